@@ -1,0 +1,1 @@
+"""Checks, grading and the camp command of Serverless Camp."""

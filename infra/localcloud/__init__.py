@@ -1,0 +1,1 @@
+"""The cloud on one laptop: storage, Functions host, Slack workspace and portal."""

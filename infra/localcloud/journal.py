@@ -1,0 +1,58 @@
+"""The journal: what happened in a service, in order, bounded, for the portal and for checks to read."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that happened: `kind` such as `invocation.finished`, wall time in seconds, and its JSON-able facts."""
+
+    number: int
+    kind: str
+    at: float
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"number": self.number, "kind": self.kind, "at": self.at, **self.facts}
+
+
+class Journal:
+    """Keeps the last `limit` entries and hands every new one to whoever follows."""
+
+    def __init__(self, limit: int = 10_000) -> None:
+        self.entries: deque[Entry] = deque(maxlen=limit)
+        self._count = 0
+        self._followers: set[asyncio.Queue[Entry]] = set()
+
+    def add(self, kind: str, **facts: Any) -> Entry:
+        """Records one entry; `facts` must be JSON-able. Call it on the service's event loop."""
+        self._count += 1
+        entry = Entry(self._count, kind, time.time(), facts)
+        self.entries.append(entry)
+        for follower in self._followers:
+            if follower.full():
+                follower.get_nowait()
+            follower.put_nowait(entry)
+        return entry
+
+    def since(self, number: int) -> list[Entry]:
+        """The kept entries with a number greater than `number`, oldest first."""
+        return [entry for entry in self.entries if entry.number > number]
+
+    async def follow(self, since: int = 0) -> AsyncIterator[Entry]:
+        """Yields the kept entries after `since`, then each new one; a slow reader loses the oldest, never blocks us."""
+        queue: asyncio.Queue[Entry] = asyncio.Queue(maxsize=1_000)
+        backlog = self.since(since)
+        self._followers.add(queue)
+        try:
+            for entry in backlog:
+                yield entry
+            while True:
+                yield await queue.get()
+        finally:
+            self._followers.discard(queue)
