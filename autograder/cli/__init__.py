@@ -1,0 +1,63 @@
+"""The `camp` command: one lazily imported module per group of commands, so that `camp --help` is instant."""
+
+import importlib
+import sys
+
+import click
+
+from localcloud.messages import _
+
+OK, CHECKS_FAILED, USAGE, BROKEN = 0, 1, 2, 3
+
+COMMANDS = {
+    "up": "autograder.cli.cloud",
+    "down": "autograder.cli.cloud",
+    "status": "autograder.cli.cloud",
+    "logs": "autograder.cli.cloud",
+    "doctor": "autograder.cli.doctor",
+    "reset": "autograder.cli.reset",
+    "func": "autograder.cli.func",
+    "check": "autograder.cli.check",
+    "watch": "autograder.cli.watch",
+    "hint": "autograder.cli.learn",
+    "reveal": "autograder.cli.learn",
+    "progress": "autograder.cli.learn",
+    "submit": "autograder.cli.submit",
+    "test": "autograder.cli.test",
+    "bench": "autograder.cli.bench",
+}
+
+
+class CampError(click.ClickException):
+    """The camp itself is broken: exit code 3 and a sentence that says what to do."""
+
+    exit_code = BROKEN
+
+
+class Commands(click.Group):
+    """Finds a command `name` as the attribute `name` of its module."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command = getattr(importlib.import_module(COMMANDS[name]), name)
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.command(cls=Commands, help=_("Serverless Camp: the cloud on your laptop, and the labs to learn it with."))
+@click.version_option(package_name="serverless-camp")
+def camp() -> None:
+    pass
+
+
+def main() -> None:
+    """The console script `camp`."""
+    try:
+        camp(prog_name="camp", standalone_mode=True)
+    except OSError as error:
+        click.echo(_("camp: {error}. Run 'camp doctor' to see what is missing.").format(error=error), err=True)
+        sys.exit(BROKEN)
