@@ -9,7 +9,7 @@ from typing import TextIO
 class LineFormatter(logging.Formatter):
     """`2026-01-31T09:30:00.123Z INFO functions 4bf92f35… Executed 'Functions.events'`; `-` where there is no trace."""
 
-    converter = staticmethod(time.gmtime)  # type: ignore[assignment]
+    converter = staticmethod(time.gmtime)
 
     def __init__(self, service: str) -> None:
         super().__init__()

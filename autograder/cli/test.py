@@ -1,0 +1,40 @@
+"""`camp test`: the project's own tests, as contributors and CI run them."""
+
+import os
+import subprocess
+import sys
+
+import click
+
+from autograder import project
+from localcloud.messages import _
+
+from . import CHECKS_FAILED, CampError
+
+MANY_SEEDS = 20
+LINTERS = (
+    ("ruff", "check", "."),
+    ("ruff", "format", "--check", "."),
+    ("mypy",),
+)
+
+
+@click.command(help=_("Run the project's own tests: lint, types, and every lab's proofs."))
+@click.option(
+    "--all", "everything", is_flag=True, help=_("Every mutant and alternative with every check and many seeds.")
+)
+@click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED)
+def test(everything: bool, pytest_arguments: tuple[str, ...]) -> None:
+    root = project.root()
+    if not (root / "tests").is_dir():
+        raise CampError(_("There are no tests in {root}. Run this in a clone of the project.").format(root=root))
+    environment = {**os.environ, "CAMP_SEEDS": str(MANY_SEEDS if everything else 1)}
+    linted = [subprocess.run([sys.executable, "-m", *linter], cwd=root, check=False).returncode for linter in LINTERS]
+    tested = subprocess.run(
+        [sys.executable, "-m", "pytest", "-n", "auto", "--dist", "worksteal", *pytest_arguments],
+        cwd=root,
+        env=environment,
+        check=False,
+    ).returncode
+    if any(linted) or tested:
+        sys.exit(CHECKS_FAILED)
