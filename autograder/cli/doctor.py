@@ -1,0 +1,185 @@
+"""`camp doctor`: what is there, what is missing, and what to type."""
+
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import click
+
+from autograder import jupyter, localcamp, project
+from localcloud import storage
+from localcloud.messages import _
+from localcloud.supervisor.ports import is_free
+from localcloud.supervisor.services import USUAL_PORTS
+
+from . import BROKEN
+from .cloud import columns
+
+ENOUGH_DISK = 2_000_000_000
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: `ok`, what was `seen`, what to `type` if missing; only `needed` ones matter."""
+
+    what: str
+    ok: bool
+    seen: str
+    type: str = ""
+    needed: bool = True
+
+
+def allowed_packages(lock: Path) -> list[str]:
+    """The packages that a learner's app may use, as `name==version`, from the lock file of the workers' environment."""
+    return re.findall(r"^([A-Za-z0-9._-]+==[^\s;\\]+)", lock.read_text("utf-8"), re.MULTILINE) if lock.exists() else []
+
+
+def python() -> Finding:
+    fine = (3, 10) <= sys.version_info[:2] <= (3, 13)
+    return Finding(
+        _("Python"),
+        fine,
+        f"{platform.python_version()} ({sys.executable})",
+        _("install Python 3.10 to 3.13, delete .venv, then: ./camp"),
+    )
+
+
+def apps_environment() -> Finding:
+    there = project.apps_python()
+    works = there.exists() and answers([str(there), "-c", "import azure.functions"]) is not None
+    return Finding(
+        _("Environment of the apps"),
+        works,
+        str(there) if works else _("missing or incomplete"),
+        _("delete .venv-apps, then: ./camp"),
+    )
+
+
+def node() -> Finding:
+    try:
+        found = storage.node()
+    except storage.StorageError as error:
+        return Finding(_("Node"), False, str(error), "./camp")
+    version = answers([str(found), "--version"]) or "?"
+    number = re.match(r"v(\d+)", version)
+    return Finding(
+        _("Node"),
+        bool(number and int(number[1]) >= storage.OLDEST_NODE),
+        f"{version} ({found})",
+        _("delete node_modules, then: ./camp"),
+    )
+
+
+def azurite() -> Finding:
+    try:
+        package = storage.node_modules() / "azurite" / "package.json"
+        return Finding("Azurite", True, str(json.loads(package.read_text("utf-8"))["version"]))
+    except (storage.StorageError, OSError, ValueError, KeyError) as error:
+        return Finding("Azurite", False, str(error), _("delete node_modules, then: ./camp"))
+
+
+def tool(name: str, use: str, package: str, *names: str) -> Finding:
+    found = next((path for one in names or (name,) if (path := shutil.which(one))), None)
+    return Finding(
+        name,
+        bool(found),
+        found or _("missing; only needed for {use}").format(use=use),
+        f"sudo apt-get install {package}",
+        needed=False,
+    )
+
+
+def user_namespaces() -> Finding:
+    """bubblewrap needs them unless it is setuid."""
+    works = bool(shutil.which("unshare")) and answers(["unshare", "--user", "--map-root-user", "true"]) is not None
+    return Finding(
+        _("User namespaces"),
+        works,
+        _("allowed") if works else _("not allowed; grading needs them"),
+        "sudo sysctl -w kernel.unprivileged_userns_clone=1",
+        needed=False,
+    )
+
+
+def disk() -> Finding:
+    free = shutil.disk_usage(project.root()).free
+    return Finding(
+        _("Disk space"), free >= ENOUGH_DISK, f"{free / 1e9:.1f} GB", _("free {gb:.0f} GB").format(gb=ENOUGH_DISK / 1e9)
+    )
+
+
+def ports() -> Iterator[Finding]:
+    """Ports in use are no fault: the camp takes free ones."""
+    running = localcamp.ledger().entries()
+    if "supervisor" in running and running["supervisor"].alive:
+        yield Finding(_("Ports"), True, _("in use by this camp, which is open"))
+        return
+    taken = [
+        f"{name} {port}" for name, port in {**USUAL_PORTS, "jupyter": jupyter.USUAL_PORT}.items() if not is_free(port)
+    ]
+    seen = _("in use: {ports}; the camp will take others").format(ports=", ".join(taken)) if taken else _("all free")
+    yield Finding(_("Ports"), True, seen, needed=False)
+
+
+def answers(command: list[str]) -> str | None:
+    """What the command prints; None when it fails."""
+    try:
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+            cwd=project.root(),
+            env={**os.environ, "PYTHONPATH": ""},
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def findings() -> list[Finding]:
+    return [
+        python(),
+        apps_environment(),
+        node(),
+        azurite(),
+        tool("bubblewrap", _("grading submissions"), "bubblewrap", "bwrap"),
+        user_namespaces(),
+        tool("chromium", "camp test", "chromium", *CHROMIUM),
+        *ports(),
+        disk(),
+    ]
+
+
+@click.command(help=_("Look at what the camp needs: what is there, what is missing, what to type."))
+@click.option("--json", "as_json", is_flag=True, help=_("Print JSON."))
+def doctor(as_json: bool) -> None:
+    found = findings()
+    packages = allowed_packages(project.root() / "requirements-apps.lock")
+    if as_json:
+        click.echo(json.dumps({"findings": [asdict(one) for one in found], "packages": packages}, indent=2))
+    else:
+        click.echo(
+            columns(
+                [
+                    (_("ok") if one.ok else _("MISSING") if one.needed else _("absent"), one.what, one.seen)
+                    for one in found
+                ]
+            )
+        )
+        for one in found:
+            if not one.ok and one.type:
+                click.echo(_("\nFor {what}: {command}").format(what=one.what, command=one.type))
+        click.echo(_("\nPackages that an app may use (requirements-apps.lock):"))
+        click.echo(click.wrap_text(", ".join(packages), width=100, initial_indent="  ", subsequent_indent="  "))
+    if any(not one.ok and one.needed for one in found):
+        raise SystemExit(BROKEN)

@@ -1,0 +1,32 @@
+"""`camp reset`: a lab back as it was on the first day, with a backup."""
+
+import click
+
+from autograder import project, workspace
+from localcloud.messages import _
+
+from . import CampError
+
+
+@click.command(help=_("Put one lab (or all that were laid out) back to its starter. What was there is kept as a zip."))
+@click.argument("lab", required=False)
+@click.option("--yes", is_flag=True, help=_("Do not ask."))
+def reset(lab: str | None, yes: bool) -> None:
+    try:
+        known = (
+            [workspace.lab_name(lab)]
+            if lab
+            else [name for name in workspace.labs() if workspace.folder_of(name).is_dir()]
+        )
+        if not known:
+            click.echo(_("No lab has been laid out yet; there is nothing to reset."))
+            return
+        if not yes:
+            click.confirm(_("Put {labs} back to the starter?").format(labs=", ".join(known)), abort=True)
+        for name in known:
+            kept = workspace.reset(name)
+            click.echo(_("{lab} is as on the first day.").format(lab=name))
+            if kept:
+                click.echo(_("What was there is in {path}").format(path=kept.relative_to(project.root())))
+    except workspace.WorkspaceError as error:
+        raise CampError(str(error)) from error

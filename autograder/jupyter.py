@@ -1,0 +1,85 @@
+"""JupyterLab as a service of the camp: token on, loopback only, with the portal at `/camp/`."""
+
+import sys
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+from localcloud.messages import _
+from localcloud.serving import LOOPBACK
+from localcloud.supervisor import HttpProbe, Service
+from localcloud.supervisor.ledger import write_json
+
+USUAL_PORT = 8888
+NO_NEWS = {"fetchNews": "false", "checkForUpdates": False}
+
+
+def url(port: int, token: str, notebook: Path | None, work: Path) -> str:
+    """The address that opens `notebook` (under `work`), or the lab's start page."""
+    place = f"/tree/{quote(notebook.relative_to(work).as_posix())}" if notebook and notebook.exists() else ""
+    return f"http://{LOOPBACK}:{port}/lab{place}?{urlencode({'token': token})}"
+
+
+def configuration(port: int, portal_port: int, work: Path) -> dict[str, object]:
+    """The server's configuration file."""
+    return {
+        "ServerApp": {
+            "ip": LOOPBACK,
+            "port": port,
+            "port_retries": 0,
+            "open_browser": False,
+            "root_dir": str(work),
+            "allow_root": True,
+        },
+        "LabApp": {"extension_manager": "readonly", "check_for_updates_class": "jupyterlab.NeverCheckForUpdate"},
+        "ServerProxy": {
+            "servers": {
+                "camp": {
+                    "port": portal_port,
+                    "absolute_url": False,
+                    "request_headers_override": {"Host": f"{LOOPBACK}:{portal_port}"},
+                    "launcher_entry": {"title": _("Local cloud"), "category": "Other"},
+                }
+            }
+        },
+    }
+
+
+def service(port: int, token: str, portal_port: int, work: Path, state: Path, notebook: Path | None) -> Service:
+    """JupyterLab with its root in `work` and its own configuration in `state`/jupyter."""
+    folder = state / "jupyter"
+    configured = folder / "camp.json"
+    write_json(configured, configuration(port, portal_port, work))
+    quiet = folder / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
+    if not (settings := quiet / "notification.jupyterlab-settings").exists():
+        write_json(settings, NO_NEWS)
+    return Service(
+        name="jupyter",
+        argv=[sys.executable, "-m", "autograder.jupyter", f"--config={configured}"],
+        env={
+            "JUPYTER_TOKEN": token,
+            "JUPYTER_CONFIG_DIR": str(folder),
+            "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
+            "PYTHONUNBUFFERED": "1",
+        },
+        ready=HttpProbe(port, "/api"),
+        url=url(port, token, notebook, work),
+        needs=("portal", "functions"),
+        cwd=work,
+        folders=(work, folder / "runtime"),
+        background=True,
+        start_seconds=120.0,
+    )
+
+
+def main() -> None:
+    """Runs JupyterLab in this process until standard input ends."""
+    from jupyterlab.labapp import LabApp  # type: ignore[import-untyped]
+
+    from localcloud.supervisor.lifeline import hold
+
+    hold()
+    LabApp.launch_instance()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+"""`python -m autograder.student_notebook SOURCE TARGET`: what `nbgrader generate_assignment` makes of one notebook,
+without its database."""
+
+import os
+import sys
+from pathlib import Path
+
+
+def main(source: Path, target: Path) -> None:
+    """Reads the nbgrader source notebook and writes the student's; raises what nbgrader raises on bad cells."""
+    import nbformat
+    from nbgrader import preprocessors as steps  # type: ignore[import-untyped]
+
+    notebook = nbformat.read(source, as_version=4)  # type: ignore[no-untyped-call]
+    resources = {"metadata": {"name": source.stem, "path": str(source.parent)}, "unique_key": source.stem}
+    for step in (
+        steps.LockCells,
+        steps.ClearSolutions,
+        steps.ClearOutput,
+        steps.CheckCellMetadata,
+        steps.ComputeChecksums,
+        steps.ClearHiddenTests,
+        steps.ClearMarkScheme,
+        steps.ComputeChecksums,
+        steps.CheckCellMetadata,
+    ):
+        notebook, resources = step().preprocess(notebook, resources)
+    fresh = target.with_name(f".{target.name}.{os.getpid()}")
+    nbformat.write(notebook, fresh)  # type: ignore[no-untyped-call]
+    os.replace(fresh, target)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

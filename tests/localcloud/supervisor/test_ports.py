@@ -1,0 +1,39 @@
+import json
+import socket
+from pathlib import Path
+
+from localcloud.supervisor import PortBook
+from localcloud.supervisor.ports import free_port
+
+
+def test_usual_ports_are_taken_silently_and_remembered(tmp_path: Path) -> None:
+    said: list[str] = []
+    usual = {"functions": free_port(), "portal": free_port()}
+    assert PortBook(tmp_path / "ports.json", said.append).choose(usual) == usual
+    assert json.loads((tmp_path / "ports.json").read_text()) == usual
+    assert said == []
+
+
+def test_a_taken_port_is_replaced_by_a_free_one_which_is_kept(tmp_path: Path) -> None:
+    said: list[str] = []
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        chosen = PortBook(tmp_path / "ports.json", said.append).choose({"functions": port})["functions"]
+    assert chosen != port
+    assert said == [f"Port {port} is in use by another program; functions is on {chosen} instead."]
+    assert PortBook(tmp_path / "ports.json", said.append).choose({"functions": port}) == {"functions": chosen}
+
+
+def test_two_names_never_share_a_port(tmp_path: Path) -> None:
+    port = free_port()
+    (tmp_path / "ports.json").write_text(json.dumps({"a": port, "b": port}))
+    chosen = PortBook(tmp_path / "ports.json", lambda _text: None).choose({"a": port, "b": port + 1})
+    assert len(set(chosen.values())) == 2
+
+
+def test_a_damaged_book_is_said_and_made_anew(tmp_path: Path) -> None:
+    said: list[str] = []
+    (tmp_path / "ports.json").write_text("{half")
+    port = free_port()
+    assert PortBook(tmp_path / "ports.json", said.append).choose({"a": port}) == {"a": port}
+    assert "damaged" in said[0]
