@@ -1,0 +1,173 @@
+"""The `camp` fixture: one check's view of the cloud that its run was given."""
+
+import asyncio
+import json
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+
+from autograder.checking import fail
+from localcloud.messages import _
+
+if TYPE_CHECKING:
+    from localcloud.functions.host import FunctionsHost
+    from localcloud.slack.workspace import Channel, Message, SlackApp, SlackWorkspace, User
+
+ANSWER_TIMEOUT = 10.0
+FIRST_NAMES = ("aiko", "björn", "chloé", "dmytro", "efua", "学", "ジョン", "zoë", "маша", "nour", "łukasz", "さくら")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the learner's app answered: status, headers (any case) and body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode("utf-8", "replace")
+
+    def json(self) -> Any:
+        """The body as JSON; None when it is not JSON."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+
+class Camp:
+    """What a check may use. Users and channels are new in every check; the cloud may be shared with other checks."""
+
+    def __init__(
+        self,
+        slack: "SlackWorkspace",
+        app: "SlackApp",
+        host: "FunctionsHost",
+        http: aiohttp.ClientSession,
+        rng: random.Random,
+        storage: str | None = None,
+    ) -> None:
+        self.slack = slack
+        self.app = app
+        self.host = host
+        self.http = http
+        self.rng = rng
+        self.storage = storage
+        self.sent: str | None = None
+
+    @property
+    def url(self) -> str:
+        """Where the learner's app answers, without a slash at the end."""
+        return self.host.url
+
+    def name(self) -> str:
+        """A user name nobody can know beforehand, often with letters beyond ASCII."""
+        return f"{self.rng.choice(FIRST_NAMES)}{self.rng.randrange(10_000)}"
+
+    def word(self, length: int = 8) -> str:
+        """A random lower-case word."""
+        return "".join(self.rng.choice("abcdefghijklmnopqrstuvwxyz") for _letter in range(length))
+
+    def user(self, name: str | None = None) -> "User":
+        """A new user, by default with a random name."""
+        return self.slack.add_user(name or self.name())
+
+    def channel(self, name: str | None = None) -> "Channel":
+        """A new channel with the bot in it, by default with a random name."""
+        return self.slack.add_channel(name or f"{self.word()}-{self.rng.randrange(1000)}")
+
+    def mention(self, text: str = "") -> str:
+        """A text that mentions the bot."""
+        return f"<@{self.app.bot_user_id}> {text}".strip()
+
+    def note(self, sent: str) -> None:
+        """Remembers what was sent last, for the learner to read; `say` and `post` do it by themselves."""
+        self.sent = sent
+
+    async def say(self, user: "User", channel: "Channel", text: str, *, thread_ts: str | None = None) -> "Message":
+        """A user says something in Slack; the app hears of it as from Slack."""
+        self.note(_("In #{channel}, {user} says: {text}").format(channel=channel.name, user=user.name, text=text))
+        return await self.slack.say(user, channel, text, thread_ts=thread_ts)
+
+    async def post(
+        self,
+        path: str,
+        *,
+        body: bytes | None = None,
+        form: Mapping[str, str] | None = None,
+        json: object = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """POSTs to the learner's app and returns its answer; no answer in ten seconds fails the check."""
+        return await self.request("POST", path, body=body, form=form, json=json, headers=headers)
+
+    async def get(self, path: str, *, headers: Mapping[str, str] | None = None) -> Answer:
+        """GETs from the learner's app."""
+        return await self.request("GET", path, headers=headers)
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: bytes | None = None,
+        form: Mapping[str, str] | None = None,
+        json: object = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """One HTTP request to the learner's app; `path` begins with a slash."""
+        shown = form if form is not None else json if json is not None else (body or b"").decode("utf-8", "replace")
+        self.note(f"{method} {path}\n{shown}" if shown else f"{method} {path}")
+        data: Any = form if form is not None else body
+        given = {"json": json} if json is not None else {"data": data} if data is not None else {}
+        timeout = aiohttp.ClientTimeout(total=ANSWER_TIMEOUT)
+        try:
+            async with self.http.request(
+                method, self.url + path, headers=headers, timeout=timeout, allow_redirects=False, **given
+            ) as answer:
+                return Answer(answer.status, answer.headers, await answer.read())
+        except asyncio.TimeoutError:
+            fail(
+                seen=_("Time-out: no answer within {seconds:g} seconds.").format(seconds=ANSWER_TIMEOUT),
+                expected=_("an answer from {path}").format(path=path),
+                next=_("Look for a loop or a wait in your function that never ends."),
+            )
+
+    async def quiet(self, silence: float = 0.25, timeout: float = 10.0) -> None:
+        """Returns once nothing has happened for `silence` seconds: no invocation, no delivery, no new message.
+        An app that never comes to rest fails the check."""
+        try:
+            await asyncio.wait_for(self._quiet(silence, timeout), timeout)
+        except asyncio.TimeoutError:
+            fail(
+                seen=_("Time-out: after {seconds:g} seconds the app is still busy.").format(seconds=timeout),
+                expected=_("silence, once everything has been answered"),
+                next=_("Does the bot answer its own messages? Look at the chat page: the channel may be flooded."),
+            )
+
+    async def _quiet(self, silence: float, timeout: float) -> None:
+        while True:
+            entries = self._happened()
+            await asyncio.gather(self.slack.quiet(silence, timeout), self.host.quiet(silence, timeout))
+            if self._happened() == entries or self.host.in_flight == 0:
+                return
+
+    def _happened(self) -> int:
+        newest = (journal.entries[-1].number if journal.entries else 0 for journal in self._journals())
+        return sum(newest)
+
+    def _journals(self) -> list[Any]:
+        return [self.host.journal]
+
+    async def restart_workers(self) -> None:
+        """New worker processes, gracefully, between two invocations: whatever the app kept in memory is gone."""
+        await self.host.recycle()
+
+    async def crash_workers(self) -> None:
+        """Kills the workers at once, in mid-invocation."""
+        await self.host.crash()
