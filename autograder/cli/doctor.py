@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -39,7 +40,11 @@ class Finding:
 
 def allowed_packages(lock: Path) -> list[str]:
     """The packages that a learner's app may use, as `name==version`, from the lock file of the workers' environment."""
-    return re.findall(r"^([A-Za-z0-9._-]+==[^\s;\\]+)", lock.read_text("utf-8"), re.MULTILINE) if lock.exists() else []
+    from packaging.requirements import Requirement
+
+    lines = re.findall(r"^([A-Za-z0-9].*?)\s*\\?$", lock.read_text("utf-8"), re.MULTILINE) if lock.exists() else []
+    locked = [Requirement(line) for line in lines]
+    return [f"{one.name}{one.specifier}" for one in locked if not one.marker or one.marker.evaluate()]
 
 
 def python() -> Finding:
@@ -180,6 +185,8 @@ def doctor(as_json: bool) -> None:
             if not one.ok and one.type:
                 click.echo(_("\nFor {what}: {command}").format(what=one.what, command=one.type))
         click.echo(_("\nPackages that an app may use (requirements-apps.lock):"))
-        click.echo(click.wrap_text(", ".join(packages), width=100, initial_indent="  ", subsequent_indent="  "))
+        click.echo(
+            textwrap.fill(", ".join(packages), 100, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
+        )
     if any(not one.ok and one.needed for one in found):
         raise SystemExit(BROKEN)
