@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
+from localcloud.loopback import LOOPBACK
 from localcloud.messages import _
-from localcloud.serving import LOOPBACK
 from localcloud.supervisor import HttpProbe, Service
 from localcloud.supervisor.ledger import write_json
 

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import zipfile
 from pathlib import Path
 
 from autograder import project
@@ -97,6 +96,8 @@ def make_student_notebook(source: Path, target: Path) -> None:
 
 def back_up(lab: str) -> Path | None:
     """Packs `work/<lab>/` into `.camp/backups/`; None when there is nothing to keep."""
+    import zipfile
+
     folder = folder_of(lab)
     files = [path for path in sorted(folder.rglob("*")) if path.is_file() and not set(path.parts) & set(LEFT_OUT)]
     if not files:

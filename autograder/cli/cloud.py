@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 import time
-import webbrowser
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
@@ -81,7 +80,7 @@ def already_open(wanted: str | None, browser: bool) -> bool:
         say(_("The camp is open already (process {pid}).").format(pid=entries["supervisor"].pid))
         click.echo(columns([(entry.name, entry.url) for entry in entries.values() if entry.url]))
         if browser and "jupyter" in entries:
-            webbrowser.open(entries["jupyter"].url)
+            open_browser(entries["jupyter"].url)
         return True
     say(_("Another lab is open; stopping it first ..."))
     stop(entries)
@@ -97,7 +96,13 @@ def print_urls(urls: list[tuple[str, str]], seconds: float) -> None:
 def studio_ready(url: str, browser: bool) -> None:
     say(_("JupyterLab is ready: {url}").format(url=url))
     if browser:
-        webbrowser.open(url)
+        open_browser(url)
+
+
+def open_browser(url: str) -> None:
+    import webbrowser
+
+    webbrowser.open(url)
 
 
 @click.command(help=_("Stop what 'camp up' started in this folder, and nothing else."))

@@ -16,8 +16,8 @@ import click
 
 from autograder import jupyter, localcamp, project
 from localcloud import storage
+from localcloud.loopback import is_free
 from localcloud.messages import _
-from localcloud.supervisor.ports import is_free
 from localcloud.supervisor.services import USUAL_PORTS
 
 from . import BROKEN

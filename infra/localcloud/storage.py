@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from localcloud.loopback import LOOPBACK
 from localcloud.messages import _
-from localcloud.serving import LOOPBACK
 
 # The emulators' published account: https://learn.microsoft.com/azure/storage/common/storage-use-azurite
 ACCOUNT = "devstoreaccount1"

@@ -1,32 +1,12 @@
 """The ports of one clone: remembered in `.camp/ports.json`, so that bookmarks keep working."""
 
-import socket
 from collections.abc import Callable
 from pathlib import Path
 
+from localcloud.loopback import free_port, is_free
 from localcloud.messages import _
-from localcloud.serving import LOOPBACK
 
 from .ledger import read_json, write_json
-
-
-def is_free(port: int) -> bool:
-    """Whether this port of the loopback interface can be bound now."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, port))
-        except OSError:
-            return False
-    return True
-
-
-def free_port() -> int:
-    """A port of the loopback interface that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 class PortBook:

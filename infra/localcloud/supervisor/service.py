@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from localcloud.serving import LOOPBACK
+from localcloud.loopback import LOOPBACK
 
 PROBE_SECONDS = 2.0
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from localcloud import storage
-from localcloud.serving import LOOPBACK
+from localcloud.loopback import LOOPBACK
 
 from .service import HttpProbe, Service, TcpProbe
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from localcloud.loopback import free_port
 from localcloud.supervisor import HttpProbe, Service
-from localcloud.supervisor.ports import free_port
 
 SERVER = """
 import http.server, os, sys

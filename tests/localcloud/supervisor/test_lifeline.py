@@ -17,7 +17,7 @@ import asyncio, sys
 from pathlib import Path
 from localcloud import storage
 from localcloud.supervisor import Service, Supervisor, TcpProbe
-from localcloud.supervisor.ports import free_port
+from localcloud.loopback import free_port
 from localcloud.supervisor.services import azurite
 
 state = Path(sys.argv[1])

@@ -2,8 +2,8 @@ import json
 import socket
 from pathlib import Path
 
+from localcloud.loopback import free_port
 from localcloud.supervisor import PortBook
-from localcloud.supervisor.ports import free_port
 
 
 def test_usual_ports_are_taken_silently_and_remembered(tmp_path: Path) -> None:
