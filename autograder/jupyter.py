@@ -13,9 +13,9 @@ USUAL_PORT = 8888
 NO_NEWS = {"fetchNews": "false", "checkForUpdates": False}
 
 
-def url(port: int, token: str, notebook: Path | None, work: Path) -> str:
+def url(port: int, token: str, notebook: Path, work: Path) -> str:
     """The address that opens `notebook` (under `work`), or the lab's start page."""
-    place = f"/tree/{quote(notebook.relative_to(work).as_posix())}" if notebook and notebook.exists() else ""
+    place = f"/tree/{quote(notebook.relative_to(work).as_posix())}" if notebook.exists() else ""
     return f"http://{LOOPBACK}:{port}/lab{place}?{urlencode({'token': token})}"
 
 
@@ -44,17 +44,21 @@ def configuration(port: int, portal_port: int, work: Path) -> dict[str, object]:
     }
 
 
-def service(port: int, token: str, portal_port: int, work: Path, state: Path, notebook: Path | None) -> Service:
-    """JupyterLab with its root in `work` and its own configuration in `state`/jupyter."""
+def configure(state: Path, port: int, portal_port: int, work: Path) -> None:
+    """Writes the configuration files in `state`/jupyter; a person's own settings there are kept."""
     folder = state / "jupyter"
-    configured = folder / "camp.json"
-    write_json(configured, configuration(port, portal_port, work))
+    write_json(folder / "camp.json", configuration(port, portal_port, work))
     quiet = folder / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
     if not (settings := quiet / "notification.jupyterlab-settings").exists():
         write_json(settings, NO_NEWS)
+
+
+def service(port: int, token: str, work: Path, state: Path, notebook: Path) -> Service:
+    """JupyterLab with its root in `work`; `configure` must have been called."""
+    folder = state / "jupyter"
     return Service(
         name="jupyter",
-        argv=[sys.executable, "-m", "autograder.jupyter", f"--config={configured}"],
+        argv=[sys.executable, "-m", "autograder.jupyter", f"--config={folder / 'camp.json'}"],
         env={
             "JUPYTER_TOKEN": token,
             "JUPYTER_CONFIG_DIR": str(folder),

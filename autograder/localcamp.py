@@ -8,7 +8,7 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,15 +89,18 @@ class LocalCamp:
     def services(self) -> list[Service]:
         """All services with the ports of this clone."""
         ports = self._book.choose({**services.USUAL_PORTS, "jupyter": jupyter.USUAL_PORT})
-        notebook = self.app / f"{self.lab}.ipynb"
+        self._configure_jupyter()
         return [
             services.azurite(ports, self.state),
             services.portal(ports, self._keys.slack, self.state),
             self._host(ports),
             jupyter.service(
-                ports["jupyter"], self._keys.jupyter_token, ports["portal"], project.work(), self.state, notebook
+                ports["jupyter"], self._keys.jupyter_token, project.work(), self.state, self.app / f"{self.lab}.ipynb"
             ),
         ]
+
+    def _configure_jupyter(self) -> None:
+        jupyter.configure(self.state, self._book.ports["jupyter"], self._book.ports["portal"], project.work())
 
     def _host(self, ports: dict[str, int]) -> Service:
         if not self._core_tools:
@@ -133,14 +136,18 @@ class LocalCamp:
                 raise
         try:
             opened(urls(all_services), time.monotonic() - began)
-            if await self._unless(stop, supervisor.ready("jupyter")):
-                studio(next(one.url for one in all_services if one.name == "jupyter"))
-                await self._unless(stop, supervisor.wait())
+            await self._unless(stop, self._keep_open(supervisor, all_services, studio))
         finally:
             await supervisor.stop()
 
     @staticmethod
-    async def _unless(stop: asyncio.Event, work: Any) -> bool:
+    async def _keep_open(supervisor: Supervisor, all_services: list[Service], studio: Callable[[str], None]) -> None:
+        if await supervisor.ready("jupyter"):
+            studio(next(one.url for one in all_services if one.name == "jupyter"))
+        await supervisor.wait()
+
+    @staticmethod
+    async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
         """Awaits `work` unless `stop` comes first; whether it was finished."""
         tasks = [asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())]
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -158,6 +165,7 @@ class LocalCamp:
     def _remember(self) -> None:
         """Writes what a later start needs; again after `.camp/` was deleted."""
         self._book.save()
+        self._configure_jupyter()
         write_json(self.state / "lab.json", {"lab": self.lab})
         write_json(
             self.state / "secrets.json",

@@ -33,7 +33,10 @@ def say(text: str) -> None:
         click.echo(text)
     except OSError:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for the rest of this process
-    LogFile(project.state() / "logs" / "camp.log").write(f"{text}\n".encode())
+    try:
+        LogFile(project.state() / "logs" / "camp.log").write(f"{text}\n".encode())
+    except OSError as error:  # a full disk stops nothing either
+        print(f"camp.log: {error}", file=sys.stderr)
 
 
 def columns(rows: Sequence[tuple[str, ...]]) -> str:

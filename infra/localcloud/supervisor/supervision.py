@@ -57,25 +57,28 @@ class Supervisor:
         """Starts everything; returns once every service that is not `background` answers; raises ServiceFailed."""
         self._write_down()
         for service in self.services:
-            self._tasks[service.name] = asyncio.create_task(self._keep(service), name=service.name)
+            keeping = self._keep_if_possible(service) if service.background else self._keep(service)
+            self._tasks[service.name] = asyncio.create_task(keeping, name=service.name)
         self._watch = asyncio.create_task(self._watch_state(), name="state")
         await asyncio.gather(*(self.ready(one.name) for one in self.services if not one.background))
 
-    async def ready(self, name: str) -> None:
-        """Waits until the service answers; raises ServiceFailed when it does not come up."""
+    async def ready(self, name: str) -> bool:
+        """Waits until the service answers, or is given up: then False for a `background` one, else ServiceFailed."""
         answering = asyncio.ensure_future(self._ready[name].wait())
         task = self._tasks[name]
         await asyncio.wait([answering, task], return_when=asyncio.FIRST_COMPLETED)
         if not answering.done():
             answering.cancel()
             task.result()
+            return False
+        return True
 
     def pids(self) -> dict[str, int]:
         """The process id of each service that runs now."""
         return {name: run.pid for name, run in self._runs.items() if run.alive}
 
     async def wait(self) -> None:
-        """Waits until a service is given up (ServiceFailed) or this coroutine is cancelled."""
+        """Waits until a service that is not `background` is given up (ServiceFailed) or this is cancelled."""
         await asyncio.gather(*self._tasks.values())
 
     async def stop(self) -> None:
@@ -93,6 +96,12 @@ class Supervisor:
             stopped.update(last)
         self._runs.clear()
         self.ledger.clear()
+
+    async def _keep_if_possible(self, service: Service) -> None:
+        try:
+            await self._keep(service)
+        except ServiceFailed as error:
+            self._say(str(error))
 
     async def _keep(self, service: Service) -> None:
         """Starts the service once its needs answer, and again whenever it dies."""

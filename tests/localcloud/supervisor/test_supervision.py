@@ -112,6 +112,20 @@ async def test_a_background_service_is_not_waited_for(page: Page, tmp_path: Path
     await supervisor.stop()
 
 
+async def test_a_background_service_that_is_given_up_leaves_the_others_running(page: Page, tmp_path: Path) -> None:
+    said: list[str] = []
+    web = page("web")
+    broken = Service(name="broken", argv=["no-such-program"], ready=TcpProbe((1,)), url="", background=True)
+    supervisor = Supervisor([web, broken], tmp_path, said.append)
+    await supervisor.start()
+    try:
+        assert not await supervisor.ready("broken")
+        assert int(await asyncio.to_thread(get, web.url)) == supervisor.pids()["web"]
+    finally:
+        await supervisor.stop()
+    assert "broken cannot be started" in said[0]
+
+
 async def test_a_deleted_state_folder_is_made_again_and_the_services_go_on(page: Page, tmp_path: Path) -> None:
     said: list[str] = []
     lost: list[bool] = []
