@@ -30,5 +30,14 @@ def main(source: Path, target: Path) -> None:
     os.replace(fresh, target)
 
 
+def why(error: Exception) -> str:
+    """One line: the first cause that says which cell field is wrong; nbgrader's own error names none."""
+    cause = error.__context__ or error
+    return f"{type(cause).__name__}: {getattr(cause, 'message', cause)}"
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    try:
+        main(Path(sys.argv[1]), Path(sys.argv[2]))
+    except Exception as error:  # whatever nbgrader and nbformat raise on a notebook that is not right
+        sys.exit(why(error))

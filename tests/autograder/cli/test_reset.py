@@ -1,0 +1,90 @@
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+
+from autograder import project, workspace
+
+CampCommand = Callable[..., "CompletedProcess[str]"]
+
+
+@pytest.fixture
+def work(camp_root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The laid-out lab."""
+    monkeypatch.setenv("CAMP_ROOT", str(camp_root))
+    project.root.cache_clear()
+    workspace.lay_out("1-tiny")
+    return camp_root / "work" / "1-tiny"
+
+
+@pytest.fixture(autouse=True)
+def forget_the_root() -> object:
+    yield
+    project.root.cache_clear()
+
+
+def test_laying_out_gives_the_starter_and_the_student_notebook(work: Path) -> None:
+    assert sorted(path.name for path in work.rglob("*")) == ["1-tiny.ipynb", "function_app.py", "host.json"]
+    notebook = (work / "1-tiny.ipynb").read_text()
+    assert "YOUR CODE HERE" in notebook
+    assert "answer = 42" not in notebook
+    assert "HIDDEN" not in notebook
+
+
+def test_what_a_learner_wrote_is_never_overwritten_and_what_is_missing_comes_back(work: Path) -> None:
+    (work / "function_app.py").write_text("mine")
+    (work / "host.json").unlink()
+    assert workspace.lay_out("1-tiny") == [work / "host.json"]
+    assert (work / "function_app.py").read_text() == "mine"
+
+
+def test_a_lab_is_found_by_number_and_by_name(work: Path) -> None:
+    assert workspace.lab_name("1") == workspace.lab_name("1-tiny") == "1-tiny"
+    with pytest.raises(workspace.WorkspaceError, match=r"There is no lab 7. The labs are: 1-tiny\."):
+        workspace.lab_name("7")
+
+
+def test_reset_asks_and_does_nothing_on_no(work: Path, camp_command: CampCommand) -> None:
+    (work / "function_app.py").write_text("mine")
+    done = camp_command("reset", "1", input="n\n")
+    assert done.returncode == 1
+    assert "Put 1-tiny back to the starter?" in done.stdout
+    assert (work / "function_app.py").read_text() == "mine"
+
+
+def test_reset_keeps_a_backup_of_everything_it_removes(work: Path, camp_command: CampCommand) -> None:
+    (work / "function_app.py").write_text("mine")
+    (work / "notes").mkdir()
+    (work / "notes" / "idée.txt").write_text("keep me")
+    done = camp_command("reset", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert "FunctionApp" in (work / "function_app.py").read_text()
+    assert not (work / "notes").exists()
+    (backup,) = (work.parents[1] / ".camp" / "backups").glob("1-tiny-*.zip")
+    assert str(backup.relative_to(work.parents[1])) in done.stdout
+    with zipfile.ZipFile(backup) as archive:
+        assert archive.read("1-tiny/function_app.py") == b"mine"
+        assert archive.read("1-tiny/notes/idée.txt") == b"keep me"
+
+
+def test_nothing_laid_out_is_nothing_to_reset(camp_command: CampCommand) -> None:
+    done = camp_command("reset", "--yes")
+    assert (done.returncode, done.stdout) == (0, "No lab has been laid out yet; there is nothing to reset.\n")
+
+
+def test_an_unknown_lab_is_said(camp_command: CampCommand) -> None:
+    done = camp_command("reset", "9", "--yes")
+    assert done.returncode == 3
+    assert "There is no lab 9. The labs are: 1-tiny." in done.stderr
+
+
+def test_a_damaged_source_notebook_is_a_clear_error(camp_command: CampCommand, camp_root: Path) -> None:
+    notebook = camp_root / "notebooks" / "1-tiny" / "1-tiny.ipynb"
+    notebook.write_text(notebook.read_text().replace("check-1-1", "check 1.1"))
+    done = camp_command("up", "--headless")
+    assert done.returncode == 3
+    assert "1-tiny.ipynb cannot be made ready: " in done.stderr
+    assert "'check 1.1' does not match" in done.stderr
+    assert "Traceback" not in done.stderr
