@@ -1,0 +1,249 @@
+"""One lab, one set of facts: `labs/<number>-<slug>/lab.toml`, and the check lines from its checks' docstrings."""
+
+import ast
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from autograder import project
+from autograder.facts import Facts, LabError
+from localcloud.messages import _
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+__all__ = [
+    "Alternative",
+    "Check",
+    "Lab",
+    "LabError",
+    "Mutant",
+    "Option",
+    "Prediction",
+    "find_check",
+    "find_lab",
+    "labs",
+]
+
+CHECKS = Path(__file__).parent / "checks"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check's facts. `pays_with` names the check that must pass too before a guard pays."""
+
+    id: str
+    points: int
+    hints: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+    pays_with: str | None = None
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A deliberately wrong solution, the misconception it stands for, the check that kills it and who else fails."""
+
+    name: str
+    misconception: str
+    check: str
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """An accepted solution that is written differently."""
+
+    name: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Option:
+    """One answer to a prediction; `explanation` says why it is right or which misconception it is."""
+
+    text: str
+    right: bool
+    explanation: str
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The lab's multiple-choice question."""
+
+    question: str
+    options: tuple[Option, ...]
+
+
+@dataclass(frozen=True)
+class Lab:
+    """What is true about a lab. `name` is its folder's name, such as `1-slack-bot`."""
+
+    name: str
+    number: int
+    slug: str
+    title: str
+    minutes: int
+    services: tuple[str, ...]
+    checks: tuple[Check, ...]
+    mutants: tuple[Mutant, ...]
+    alternatives: tuple[Alternative, ...]
+    predict: Prediction | None
+
+    @property
+    def starter(self) -> Path:
+        return project.content("labs") / self.name
+
+    @property
+    def solution(self) -> Path:
+        return project.content("solutions") / self.name
+
+    @property
+    def work(self) -> Path:
+        return project.work() / self.name
+
+    @property
+    def checks_file(self) -> Path:
+        return CHECKS / f"{self.slug.replace('-', '_')}.py"
+
+    @property
+    def points(self) -> int:
+        """What all checks together are worth."""
+        return sum(check.points for check in self.checks)
+
+    def check(self, id: str) -> Check:
+        """The check with this id, or with this number in the lab (`4` for `1.4`); LabError when there is none."""
+        for check in self.checks:
+            if id in (check.id, check.id.partition(".")[2]):
+                return check
+        known = ", ".join(check.id for check in self.checks)
+        raise LabError(_("There is no check {id}. Lab {lab} has {known}.").format(id=id, lab=self.number, known=known))
+
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """The learner's line of each check: the first line of its docstring, read without running the check."""
+        try:
+            return _docstrings(self.checks_file)
+        except OSError:
+            return {}
+
+    def title_of(self, id: str) -> str:
+        return _(self.titles.get(id, id))
+
+
+def labs() -> list[Lab]:
+    """All labs in order of their numbers; LabError when a lab.toml is wrong."""
+    return sorted((read(path) for path in project.content("labs").glob("*/lab.toml")), key=lambda lab: lab.number)
+
+
+def find_lab(wanted: str) -> Lab:
+    """The lab with this number (`1`), slug (`slack-bot`) or name (`1-slack-bot`); LabError when there is none."""
+    found = labs()
+    for lab in found:
+        if wanted in (str(lab.number), lab.slug, lab.name):
+            return lab
+    known = ", ".join(lab.name for lab in found) or "-"
+    raise LabError(_("There is no lab {wanted}. The labs are: {known}.").format(wanted=wanted, known=known))
+
+
+def find_check(id: str) -> tuple[Lab, Check]:
+    """The check `1.4` and its lab; LabError when there is none."""
+    number, dot, _rest = id.partition(".")
+    if not dot:
+        raise LabError(_("A check is named by lab and number, such as 1.4, not {id}.").format(id=id))
+    lab = find_lab(number)
+    return lab, lab.check(id)
+
+
+def read(path: Path) -> Lab:
+    """The lab that a lab.toml describes; LabError says where it is wrong."""
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise LabError(f"{path}: {error}") from error
+    return _lab(Facts(table, str(path)), path.parent.name)
+
+
+def _lab(facts: Facts, name: str) -> Lab:
+    number, dash, slug = name.partition("-")
+    if not (number.isdigit() and dash and slug):
+        facts.wrong(_("the folder must be called <number>-<slug>, not {name}").format(name=name))
+    lab = Lab(
+        name,
+        facts.integer("number"),
+        slug,
+        facts.text("title"),
+        facts.integer("minutes"),
+        facts.texts("services"),
+        tuple(_check(part) for part in facts.tables("check")),
+        tuple(_mutant(part) for part in facts.tables("mutant")),
+        tuple(Alternative(part.text("name"), part.text("description")) for part in facts.tables("alternative")),
+        _prediction(facts.table("predict")),
+    )
+    facts.finish({"slug"})
+    _agree(lab, facts)
+    return lab
+
+
+def _check(facts: Facts) -> Check:
+    found = Check(
+        facts.text("id"),
+        facts.integer("points"),
+        facts.texts("hints"),
+        facts.texts("needs"),
+        facts.optional_text("pays_with"),
+    )
+    facts.finish({"title"})
+    return found
+
+
+def _mutant(facts: Facts) -> Mutant:
+    found = Mutant(facts.text("name"), facts.text("misconception"), facts.text("check"), facts.texts("also"))
+    facts.finish()
+    return found
+
+
+def _prediction(facts: Facts | None) -> Prediction | None:
+    if facts is None:
+        return None
+    question = facts.text("question")
+    options = tuple(
+        Option(part.text("text"), part.truth("right"), part.text("explanation")) for part in facts.tables("option")
+    )
+    if sum(option.right for option in options) != 1 or len(options) < 2:
+        facts.wrong(_("one of two or more options must be right = true"))
+    return Prediction(question, options)
+
+
+def _agree(lab: Lab, facts: Facts) -> None:
+    ids = [check.id for check in lab.checks]
+    if not ids or len(set(ids)) < len(ids):
+        facts.wrong(_("every [[check]] needs an id of its own"))
+    if not lab.name.startswith(f"{lab.number}-") or any(not id.startswith(f"{lab.number}.") for id in ids):
+        facts.wrong(_("number, folder and check ids must begin with the same number"))
+    named = [id for mutant in lab.mutants for id in (mutant.check, *mutant.also)]
+    for id in [*named, *(check.pays_with for check in lab.checks if check.pays_with)]:
+        if id not in ids:
+            facts.wrong(_("{id} is named, but there is no such check").format(id=id))
+    for kind in (lab.mutants, lab.alternatives):
+        names = [part.name for part in kind]
+        if len(set(names)) < len(names):
+            facts.wrong(_("names of mutants and of alternatives must differ"))
+
+
+def _docstrings(path: Path) -> dict[str, str]:
+    found = {}
+    for node in ast.parse(path.read_text("utf-8")).body:
+        if isinstance(node, ast.AsyncFunctionDef) and (id := _checked(node)):
+            found[id] = (ast.get_docstring(node) or id).splitlines()[0].rstrip(".")
+    return found
+
+
+def _checked(node: ast.AsyncFunctionDef) -> str | None:
+    for decorator in node.decorator_list:
+        match decorator:
+            case ast.Call(func=ast.Name(id="check"), args=[ast.Constant(value=str(id)), *_rest]):
+                return id
+    return None

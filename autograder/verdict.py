@@ -1,0 +1,81 @@
+"""A verdict: what a run of checks found, in values bounded to a screenful and safe to print."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+PASSED, FAILED, ERRORED, SKIPPED = "passed", "failed", "errored", "skipped"
+
+LINE = 200
+LINES = {"sent": 8, "seen": 12, "expected": 6, "next": 6}
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """One check's outcome; `seconds` is wall time, the texts are None where there is nothing to say."""
+
+    id: str
+    title: str
+    outcome: str
+    points: int
+    of: int
+    seconds: float
+    sent: str | None = None
+    seen: str | None = None
+    expected: str | None = None
+    next: str | None = None
+
+    def bounded(self) -> "CheckResult":
+        """The same with every text cut and escaped."""
+        return replace(
+            self,
+            seconds=round(self.seconds, 3),
+            **{name: bounded(getattr(self, name), lines) for name, lines in LINES.items()},
+        )
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a run found: the points earned, of how many, and each check's result, in the order of lab.toml."""
+
+    lab: str
+    seed: int
+    points: int
+    of: int
+    checks: tuple[CheckResult, ...]
+
+    @classmethod
+    def of_results(cls, lab: str, seed: int, results: Sequence[CheckResult]) -> "Verdict":
+        kept = tuple(result.bounded() for result in results)
+        return cls(lab, seed, sum(result.points for result in kept), sum(result.of for result in kept), kept)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Verdict":
+        checks = tuple(CheckResult(**result) for result in data["checks"])
+        return cls(data["lab"], data["seed"], data["points"], data["of"], checks)
+
+    def to_json(self) -> dict[str, Any]:
+        return {**asdict(self), "checks": [asdict(result) for result in self.checks]}
+
+    def outcomes(self) -> set[str]:
+        return {result.outcome for result in self.checks}
+
+    @property
+    def passed(self) -> bool:
+        return self.outcomes() <= {PASSED, SKIPPED}
+
+
+def bounded(text: str | None, lines: int) -> str | None:
+    """At most so many lines of at most 200 characters; what was cut is said, what cannot be printed is escaped."""
+    if text is None:
+        return None
+    kept = [_line(line) for line in text.expandtabs(4).split("\n")]
+    if len(kept) > lines:
+        kept = [*kept[: lines - 1], f"… ({len(kept) - lines + 1} more lines)"]
+    return "\n".join(kept)
+
+
+def _line(line: str) -> str:
+    cut = line[:LINE]
+    safe = "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in cut)
+    return f"{safe}… ({len(line)} characters)" if len(line) > LINE else safe
