@@ -1,32 +1,20 @@
 """One lab, one set of facts: `labs/<number>-<slug>/lab.toml`, and the check lines from its checks' docstrings."""
 
 import ast
+import importlib
 import sys
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from autograder import project
 from autograder.facts import Facts, LabError
 from localcloud.messages import _
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+__all__ = ["Alternative", "Check", "Lab", "LabError", "Mutant", "Option", "Prediction", "find_check", "find_lab"]
 
-__all__ = [
-    "Alternative",
-    "Check",
-    "Lab",
-    "LabError",
-    "Mutant",
-    "Option",
-    "Prediction",
-    "find_check",
-    "find_lab",
-    "labs",
-]
+tomllib: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
 
 CHECKS = Path(__file__).parent / "checks"
 

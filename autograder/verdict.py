@@ -27,11 +27,8 @@ class CheckResult:
 
     def bounded(self) -> "CheckResult":
         """The same with every text cut and escaped."""
-        return replace(
-            self,
-            seconds=round(self.seconds, 3),
-            **{name: bounded(getattr(self, name), lines) for name, lines in LINES.items()},
-        )
+        texts: dict[str, Any] = {name: bounded(getattr(self, name), lines) for name, lines in LINES.items()}
+        return replace(self, seconds=round(self.seconds, 3), **texts)
 
 
 @dataclass(frozen=True)
