@@ -1,4 +1,4 @@
-"""A learner's app folder: which of its files count, and a copy of them to run, so that the folder itself is left alone."""
+"""A learner's app folder: which of its files count, and a copy of them to run."""
 
 import os
 import shutil

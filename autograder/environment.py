@@ -1,0 +1,123 @@
+"""The cloud of one check run: a Slack workspace, a Functions host with a copy of the app, storage where the lab asks."""
+
+import asyncio
+import random
+import tempfile
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+
+from autograder import project
+from autograder.appfolder import AppProblem, copy_app
+from autograder.camp import Camp
+from autograder.lab import Lab
+from autograder.requirements import check_requirements
+from localcloud.functions.host import FunctionsHost
+from localcloud.functions.settings import SettingsError, read_local_settings
+from localcloud.journal import Journal
+from localcloud.messages import _
+from localcloud.slack.workspace import SlackApp, SlackWorkspace
+from localcloud.storage import Azurite
+
+RETRY_DELAYS = (0.0, 0.3, 0.6)
+OURS = ("FUNCTIONS_WORKER_PROCESS_COUNT", "PYTHONPATH", "PYTHONHOME")
+
+
+class CampBroken(Exception):
+    """The camp itself cannot run checks; the text says what to do."""
+
+
+@dataclass
+class Environment:
+    """A running cloud that no other run sees. Use `start`; `stop` ends all of it."""
+
+    slack: SlackWorkspace
+    app: SlackApp
+    host: FunctionsHost
+    http: aiohttp.ClientSession
+    storage: str | None
+    stack: AsyncExitStack
+
+    @classmethod
+    async def start(cls, lab: Lab, app_folder: Path, seed: str, workers: int = 1) -> "Environment":
+        """A cloud of its own for a copy of the app; `seed` decides ids and secrets. AppProblem when the app does not
+        load, CampBroken when something of ours is missing."""
+        python = project.apps_python()
+        if not python.exists():
+            raise CampBroken(_("The workers' Python is not there ({path}). Run ./camp once.").format(path=python))
+        async with AsyncExitStack() as stack:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="camp-check-")))
+            await asyncio.to_thread(_copy, app_folder, folder / "app")
+            rng = random.Random(seed)
+            journal = Journal()
+            slack = SlackWorkspace(journal=journal, retry_delays=RETRY_DELAYS, rng=rng)
+            stack.push_async_callback(slack.stop)
+            storage = await _storage(stack) if "storage" in lab.services else None
+            await slack.start()
+            bot = slack.install_app(
+                "camp",
+                bot_token=f"xoxb-{rng.getrandbits(96):024x}",
+                signing_secret=f"{rng.getrandbits(128):032x}",
+                outgoing_token=f"{rng.getrandbits(96):024x}",
+            )
+            host = FunctionsHost(
+                folder / "app",
+                settings=_settings(folder / "app", slack, bot, storage),
+                python=python,
+                workers=workers,
+                journal=journal,
+                fast=True,
+            )
+            stack.push_async_callback(host.stop)
+            await host.start()
+            _must_have_loaded(host)
+            http = await stack.enter_async_context(aiohttp.ClientSession())
+            bot.events_url = f"{host.url}/api/slack/events"
+            bot.outgoing_url = f"{host.url}/api/slack/outgoing"
+            return cls(slack, bot, host, http, storage, stack.pop_all())
+
+    async def stop(self) -> None:
+        await self.stack.aclose()
+
+    def camp(self, rng: random.Random) -> Camp:
+        """The view of one check, with its own random numbers."""
+        return Camp(self.slack, self.app, self.host, self.http, rng, self.storage)
+
+
+def _copy(app_folder: Path, target: Path) -> None:
+    copy_app(app_folder, target)
+    check_requirements(target)
+
+
+async def _storage(stack: AsyncExitStack) -> str:
+    azurite = Azurite(memory=True)
+    await asyncio.to_thread(azurite.start)
+    stack.push_async_callback(asyncio.to_thread, azurite.stop)
+    return azurite.connection_string()
+
+
+def _settings(folder: Path, slack: SlackWorkspace, bot: SlackApp, storage: str | None) -> dict[str, str]:
+    try:
+        own = read_local_settings(folder / "local.settings.json").values
+    except SettingsError as error:
+        raise AppProblem(str(error), _("Mend local.settings.json; 'camp reset' brings the first one back.")) from error
+    contract = {
+        "SLACK_BOT_TOKEN": bot.bot_token,
+        "SLACK_SIGNING_SECRET": bot.signing_secret,
+        "SLACK_OUTGOING_TOKEN": bot.outgoing_token,
+        "SLACK_API_URL": slack.api_url,
+    }
+    own = {name: value for name, value in own.items() if name not in OURS and name != "AzureWebJobsStorage"}
+    return {**own, **contract, **({"AzureWebJobsStorage": storage} if storage else {})}
+
+
+def _must_have_loaded(host: FunctionsHost) -> None:
+    if host.functions:
+        return
+    why = "\n".join(host.errors) or _("The host found no function in the app.")
+    raise AppProblem(
+        _("The app does not load, so no function answers.\n{why}").format(why=why),
+        _("Mend what the first line names, then check again; 'camp logs functions' shows the whole log."),
+    )

@@ -1,0 +1,138 @@
+"""The pytest plugin that runs checks: picks them, gives each its `camp`, and keeps what came out."""
+
+import asyncio
+import random
+import time
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.appfolder import AppProblem
+from autograder.camp import Camp
+from autograder.checking import CheckFailed, CheckMark, mark_of
+from autograder.environment import CampBroken, Environment
+from autograder.lab import Lab
+from localcloud.messages import _
+
+FRAMES = -4
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one check came to: nothing, or what stopped it."""
+
+    seconds: float
+    sent: str | None = None
+    error: BaseException | None = None
+
+
+@dataclass
+class CheckPlugin:
+    """Runs the checks `ids` of a lab on `loop`; `outcomes` holds what came out, by id."""
+
+    lab: Lab
+    app: Path
+    ids: Sequence[str]
+    seed: int
+    loop: asyncio.AbstractEventLoop
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    broken: str | None = None
+    _environments: dict[int, Environment] = field(default_factory=dict)
+    _problem: AppProblem | None = None
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        marked = {mark.id: item for item in items if (mark := mark_of(getattr(item, "function", None)))}
+        items[:] = [marked[id] for id in self.ids if id in marked]
+
+    @pytest.fixture
+    def camp(self, request: pytest.FixtureRequest) -> Iterator[None]:
+        """Named by a check; the plugin fills it in when the check runs."""
+        yield None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
+        mark = mark_of(pyfuncitem.function)
+        assert mark
+        self.outcomes[mark.id] = self.loop.run_until_complete(self._run(pyfuncitem, mark))
+        return True
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+        mark = mark_of(getattr(item, "function", None))
+        if mark and call.excinfo and mark.id not in self.outcomes:
+            self.outcomes[mark.id] = Outcome(call.duration, error=call.excinfo.value)
+        return (yield)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.broken = str(report.longrepr)
+
+    async def _run(self, item: pytest.Function, mark: CheckMark) -> Outcome:
+        started = time.perf_counter()
+        camp: Camp | None = None
+        error: BaseException | None = None
+        try:
+            environment = await self._environment(mark.workers)
+            started = time.perf_counter()
+            camp = environment.camp(random.Random(f"{self.seed}:{mark.id}"))
+            arguments = {name: item.funcargs[name] for name in item._fixtureinfo.argnames}
+            await limited(item.obj(**{**arguments, "camp": camp}), mark.timeout)
+        except (Exception, pytest.skip.Exception) as caught:
+            error = caught
+        outcome = Outcome(time.perf_counter() - started, camp.sent if camp else None, error)
+        if error is not None and camp is not None:
+            await self._discard(mark.workers)
+        return outcome
+
+    async def _environment(self, workers: int) -> Environment:
+        if self._problem:
+            raise self._problem
+        if workers not in self._environments:
+            try:
+                self._environments[workers] = await Environment.start(
+                    self.lab, self.app, f"{self.seed}:{workers}", workers
+                )
+            except AppProblem as problem:
+                self._problem = problem
+                raise
+        return self._environments[workers]
+
+    async def _discard(self, workers: int) -> None:
+        """After a failure the next check gets a cloud that this one has not touched."""
+        if environment := self._environments.pop(workers, None):
+            await environment.stop()
+
+    async def stop(self) -> None:
+        for workers in list(self._environments):
+            await self._discard(workers)
+
+
+async def limited(check: Any, timeout: float) -> None:
+    """Runs a check; after `timeout` seconds it is cancelled and has failed, by a time-out that is called so."""
+    task = asyncio.ensure_future(check)
+    done, _waiting = await asyncio.wait({task}, timeout=timeout)
+    if done:
+        return task.result()
+    task.cancel()
+    await asyncio.wait({task}, timeout=1.0)
+    raise CheckFailed(
+        seen=_("Time-out: the check was not through after {seconds:g} seconds.").format(seconds=timeout),
+        expected=_("an app that answers in time"),
+        next=_("Look for a wait or a loop in your function that never ends."),
+    )
+
+
+def tell(error: BaseException) -> tuple[str, str]:
+    """What to show of a fault of ours: its last frames, and what to do."""
+    if isinstance(error, CampBroken):
+        return str(error), _("Run 'camp doctor': it says what is missing.")
+    frames = traceback.extract_tb(error.__traceback__)[FRAMES:]
+    where = "\n".join(f"  {Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames)
+    return (
+        f"{type(error).__name__}: {error}\n{where}",
+        _("This is a fault of the camp, not of your app. Please report it with the seed."),
+    )

@@ -1,0 +1,138 @@
+"""Running a lab's checks on an app folder, for whoever asks: terminal, notebook, tests or grader."""
+
+import asyncio
+import os
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from autograder.appfolder import AppProblem
+from autograder.checking import CheckFailed
+from autograder.lab import Check, Lab
+from autograder.plugin import CheckPlugin, Outcome, tell
+from autograder.verdict import ERRORED, FAILED, PASSED, SKIPPED, CheckResult, Verdict
+from localcloud.messages import _
+
+SEEDS = 1_000_000
+ABILITIES = frozenset({"faults", "physics"})
+OPTIONS = ("-c", os.devnull, "--noconftest", "--import-mode=importlib", "--assert=plain", "--disable-plugin-autoload")
+LEFT_OUT = ("cacheprovider", "terminal", "capture", "logging", "warnings", "faulthandler", "doctest", "junitxml")
+
+
+def new_seed() -> int:
+    """A seed short enough to type."""
+    return secrets.randbelow(SEEDS)
+
+
+def run_checks(
+    lab: Lab,
+    app: Path,
+    ids: Sequence[str] | None = None,
+    seed: int | None = None,
+    *,
+    abilities: frozenset[str] = ABILITIES,
+) -> Verdict:
+    """Runs the checks `ids` (all by default, in the lab's order) on the app in `app`, in a cloud of their own.
+
+    The same seed gives the same inputs, whatever other checks run. Call it outside of a running event loop.
+    """
+    seed = new_seed() if seed is None else seed
+    chosen = [check for check in lab.checks if ids is None or check.id in ids]
+    wanted = [check.id for check in chosen if set(check.needs) <= abilities]
+    loop = asyncio.new_event_loop()
+    plugin = CheckPlugin(lab, app, wanted, seed, loop)
+    try:
+        with _undisturbed():
+            code = pytest.main(
+                [*OPTIONS, *_left_out(), f"--rootdir={lab.checks_file.parent}", str(lab.checks_file)], [plugin]
+            )
+        if code == pytest.ExitCode.INTERRUPTED and plugin.broken is None:
+            raise KeyboardInterrupt
+    finally:
+        _close(loop, plugin)
+    return Verdict.of_results(lab.name, seed, _results(lab, chosen, plugin, wanted))
+
+
+def _left_out() -> list[str]:
+    return [part for name in LEFT_OUT for part in ("-p", f"no:{name}")]
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Keeps the caller's own pytest settings away from the checks, and theirs from the caller."""
+    kept = {name: os.environ.pop(name, None) for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_CURRENT_TEST")}
+    try:
+        yield
+    finally:
+        for name, value in kept.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+
+
+def _close(loop: asyncio.AbstractEventLoop, plugin: CheckPlugin) -> None:
+    try:
+        loop.run_until_complete(plugin.stop())
+        left = asyncio.all_tasks(loop)
+        for task in left:
+            task.cancel()
+        if left:
+            loop.run_until_complete(asyncio.wait(left, timeout=2.0))
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.run_until_complete(loop.shutdown_default_executor())
+    finally:
+        loop.close()
+
+
+def _results(lab: Lab, chosen: Sequence[Check], plugin: CheckPlugin, wanted: Sequence[str]) -> list[CheckResult]:
+    passed = {id for id, outcome in plugin.outcomes.items() if outcome.error is None}
+    results = []
+    for check in chosen:
+        if check.id not in wanted:
+            results.append(_result(lab, check, SKIPPED, 0, 0.0, next=_("This check needs the local cloud.")))
+        elif check.id not in plugin.outcomes:
+            seen = plugin.broken or _("{file} has no such check.").format(file=lab.checks_file.name)
+            results.append(_result(lab, check, ERRORED, 0, 0.0, seen=seen, next=_("This is a fault of the camp.")))
+        else:
+            pays = check.pays_with is None or check.pays_with in passed
+            results.append(_judged(lab, check, plugin.outcomes[check.id], pays))
+    return results
+
+
+def _judged(lab: Lab, check: Check, outcome: Outcome, pays: bool) -> CheckResult:
+    error = outcome.error
+    if error is None:
+        waiting = None if pays else _("It pays once {id} passes.").format(id=check.pays_with)
+        points = check.points if pays else 0
+        return _result(lab, check, PASSED, points, outcome.seconds, sent=outcome.sent, next=waiting)
+    if isinstance(error, CheckFailed):
+        return _result(
+            lab, check, FAILED, 0, outcome.seconds,
+            sent=error.sent or outcome.sent, seen=error.seen, expected=error.expected, next=error.next,
+        )  # fmt: skip
+    if isinstance(error, AppProblem):
+        expected = _("an app that loads")
+        return _result(lab, check, FAILED, 0, outcome.seconds, seen=error.seen, expected=expected, next=error.next)
+    if isinstance(error, pytest.skip.Exception):
+        return _result(lab, check, SKIPPED, 0, outcome.seconds, next=str(error))
+    seen, next = tell(error)
+    return _result(lab, check, ERRORED, 0, outcome.seconds, sent=outcome.sent, seen=seen, next=next)
+
+
+def _result(
+    lab: Lab,
+    check: Check,
+    outcome: str,
+    points: int,
+    seconds: float,
+    *,
+    sent: str | None = None,
+    seen: str | None = None,
+    expected: str | None = None,
+    next: str | None = None,
+) -> CheckResult:
+    title = lab.title_of(check.id)
+    return CheckResult(check.id, title, outcome, points, check.points, seconds, sent, seen, expected, next)
