@@ -1,0 +1,84 @@
+"""`extensions.queues` of host.json, and the two message encodings."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from localcloud.messages import _
+
+from ..timespan import seconds_of
+
+MOST_IN_A_BATCH = 32
+SHORTEST_POLL = 0.1
+
+
+class HostConfigError(ValueError):
+    """host.json holds a value that the host refuses."""
+
+
+@dataclass(frozen=True)
+class QueueOptions:
+    """Times in seconds."""
+
+    batch_size: int = 16
+    new_batch_threshold: int = 8
+    max_dequeue_count: int = 5
+    visibility_timeout: float = 0.0
+    max_polling_interval: float = 60.0
+    encoding: str = "base64"
+
+    def encode(self, body: bytes) -> str:
+        """The text that goes on the wire."""
+        return base64.b64encode(body).decode() if self.encoding == "base64" else body.decode("utf-8", "replace")
+
+    def decode(self, text: str) -> bytes:
+        """The message body in `text`; ValueError when it is not in the expected encoding."""
+        if self.encoding == "none":
+            return text.encode()
+        try:
+            return base64.b64decode(text, validate=True)
+        except binascii.Error as error:
+            raise ValueError(f"the message is not base64 ({error})") from error
+
+
+def queue_options(host_json: Mapping[str, Any], processors: int) -> QueueOptions:
+    """The options in a parsed host.json; HostConfigError says which value is wrong."""
+    section = (host_json.get("extensions") or {}).get("queues") or {}
+    given = {key.lower(): value for key, value in section.items()}
+    batch = _number(given, "batchSize", 16, least=1, most=MOST_IN_A_BATCH)
+    encoding = str(given.get("messageencoding", "base64")).lower()
+    if encoding not in ("base64", "none"):
+        raise HostConfigError(_bad("messageEncoding", encoding, _("base64 or none")))
+    return QueueOptions(
+        batch_size=batch,
+        new_batch_threshold=_number(given, "newBatchThreshold", batch // 2 * processors, least=0),
+        max_dequeue_count=_number(given, "maxDequeueCount", 5, least=1),
+        visibility_timeout=_span(given, "visibilityTimeout", 0.0),
+        max_polling_interval=max(_span(given, "maxPollingInterval", 60.0), SHORTEST_POLL),
+        encoding=encoding,
+    )
+
+
+def _number(given: Mapping[str, Any], name: str, default: int, *, least: int, most: int | None = None) -> int:
+    value = given.get(name.lower(), default)
+    if not isinstance(value, int) or isinstance(value, bool) or value < least or (most is not None and value > most):
+        limits = _("a whole number from {least} to {most}") if most else _("a whole number, at least {least}")
+        raise HostConfigError(_bad(name, value, limits.format(least=least, most=most)))
+    return value
+
+
+def _span(given: Mapping[str, Any], name: str, default: float) -> float:
+    if name.lower() not in given:
+        return default
+    try:
+        return seconds_of(str(given[name.lower()]))
+    except ValueError as error:
+        raise HostConfigError(_bad(name, given[name.lower()], _("a time span such as 00:00:30"))) from error
+
+
+def _bad(name: str, value: object, expected: str) -> str:
+    return _("host.json: extensions.queues.{name} is {value}; expected {expected}.").format(
+        name=name, value=value, expected=expected
+    )

@@ -1,0 +1,145 @@
+import json
+from collections.abc import Callable
+from typing import Any
+
+from azure.storage.queue import QueueClient
+
+from localcloud.functions.bindings.queue_client import QueueAccount
+from localcloud.functions.bindings.queue_hub import QueueHub
+
+Outside = Callable[..., QueueClient]
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+def waiting(client: QueueClient) -> int:
+    return client.get_queue_properties().approximate_message_count or 0
+
+
+def contents(client: QueueClient) -> list[str]:
+    return [message.content for message in client.peek_messages(32)]
+
+
+async def test_a_message_runs_the_function_with_its_facts_and_is_deleted(
+    bench: Any, outside: Outside, queue_name: str
+) -> None:
+    client = outside(queue_name)
+    client.create_queue()
+    sent = client.send_message('{"id": "job", "owner": {"name": "Mio"}, "tags": [1], "none": null}')
+    work = await bench()
+    await work.until(lambda: waiting(client) == 0)
+    [arrived] = work.arrived
+    assert arrived.reason == f"New queue message detected on '{queue_name}'."
+    assert f"MessageId: {sent.id}, DequeueCount: 1" in arrived.details
+    assert arrived.metadata["Id"] == sent.id
+    assert arrived.metadata["id"] == "job" and arrived.metadata["owner"] == {"name": "Mio"}
+    assert json.loads(arrived.metadata["QueueTrigger"])["id"] == "job"
+    assert arrived.metadata["DequeueCount"] == 1 and arrived.metadata["PopReceipt"]
+    assert arrived.metadata["InsertionTime"].endswith("+00:00")
+    assert not {"tags", "none"} & set(arrived.metadata)
+
+
+async def test_a_missing_queue_is_polled_and_not_created(
+    bench: Any, outside: Outside, queue_name: str, account: QueueAccount, hub: QueueHub
+) -> None:
+    work = await bench()
+    assert await account.receive(queue_name, 1, 1) == []
+    client = outside(queue_name)
+    client.create_queue()
+    client.send_message("late")
+    await work.until(lambda: len(work.arrived) == 1)
+    assert work.said == []
+
+
+async def test_a_write_in_the_same_host_wakes_the_listener_and_carries_its_trace(
+    bench: Any, hub: QueueHub, account: QueueAccount, queue_name: str
+) -> None:
+    work = await bench()
+    await hub.write(account, queue_name.upper(), "aGk=", TRACE)
+    await work.until(lambda: len(work.arrived) == 1)
+    assert work.arrived[0].body == b"hi"
+    assert work.arrived[0].traceparent == TRACE
+
+
+async def test_a_failing_message_steps_aside_after_five_dequeues(
+    bench: Any, outside: Outside, hub: QueueHub, account: QueueAccount, queue_name: str
+) -> None:
+    work = await bench()
+    work.results = lambda arrived: arrived.body != b"bad"
+    await hub.write(account, queue_name, "YmFk", TRACE)
+    await hub.write(account, queue_name, "Z29vZA==", None)
+    await work.until(lambda: bool(work.recorded))
+    assert [one.metadata["DequeueCount"] for one in work.arrived if one.body == b"bad"] == [1, 2, 3, 4, 5]
+    assert len(work.arrived) == 6
+    assert contents(outside(f"{queue_name}-poison", raw=True)) == ["YmFk"]
+    assert waiting(outside(queue_name)) == 0
+    assert work.said == [f"Message has reached MaxDequeueCount of 5. Moving message to queue '{queue_name}-poison'."]
+    assert work.recorded[0]["queue.poisoned"]["trace"] == TRACE
+
+
+async def test_a_message_in_the_wrong_encoding_goes_to_poison_as_it_is_without_a_call(
+    bench: Any, outside: Outside, queue_name: str
+) -> None:
+    client = outside(queue_name, raw=True)
+    client.create_queue()
+    client.send_message("plain text")
+    work = await bench(max_dequeue_count=2)
+    await work.until(lambda: bool(work.recorded))
+    assert work.arrived == []
+    assert contents(outside(f"{queue_name}-poison", raw=True)) == ["plain text"]
+    assert "messageEncoding" in work.said[0]
+
+
+async def test_without_encoding_the_text_is_the_message(bench: Any, outside: Outside, queue_name: str) -> None:
+    client = outside(queue_name, raw=True)
+    client.create_queue()
+    client.send_message("<plain> & «text»")
+    work = await bench(encoding="none")
+    await work.until(lambda: waiting(client) == 0)
+    assert work.arrived[0].body.decode() == "<plain> & «text»"
+
+
+async def test_a_poison_queue_has_no_poison_queue(
+    bench: Any, outside: Outside, hub: QueueHub, account: QueueAccount, queue_name: str
+) -> None:
+    poison = f"{queue_name}-poison"
+    work = await bench(poison, max_dequeue_count=1)
+    work.results = lambda arrived: False
+    await hub.write(account, poison, "YmFk", None)
+    await work.until(lambda: len(work.arrived) == 1 and work.listener.in_flight == 0)
+    assert waiting(outside(poison)) == 1
+    assert contents(outside(poison)) == []
+    assert work.recorded == []
+
+
+async def test_no_more_than_a_batch_and_the_threshold_is_in_flight(
+    bench: Any, hub: QueueHub, account: QueueAccount, queue_name: str
+) -> None:
+    for number in range(12):
+        await hub.write(account, queue_name, f"bXNn{number:04d}", None)
+    work = await bench(batch_size=4, new_batch_threshold=2)
+    work.gate.clear()
+    await work.until(lambda: len(work.arrived) == 4)
+    assert work.listener.in_flight == 4
+    most = 0
+
+    def watch(arrived: object) -> bool:
+        nonlocal most
+        most = max(most, work.listener.in_flight)
+        return True
+
+    work.results = watch
+    work.gate.set()
+    await work.until(lambda: len(work.arrived) == 12 and work.listener.in_flight == 0)
+    assert most <= 6
+
+
+async def test_what_is_in_flight_when_the_host_stops_is_given_back(
+    bench: Any, outside: Outside, hub: QueueHub, account: QueueAccount, queue_name: str, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("localcloud.functions.bindings.queue_trigger.SECONDS_TO_DRAIN", 0.05)
+    work = await bench()
+    work.gate.clear()
+    await hub.write(account, queue_name, "aGk=", None)
+    await work.until(lambda: len(work.arrived) == 1)
+    await work.listener.stop()
+    assert contents(outside(queue_name, raw=True)) == ["aGk="]

@@ -1,0 +1,30 @@
+from localcloud.functions.console import Listed, listing, missing_storage
+
+STORAGE = {"AzureWebJobsStorage": "UseDevelopmentStorage=true"}
+
+
+def test_functions_are_listed_as_core_tools_does() -> None:
+    text = listing(
+        [
+            Listed("tick", "timerTrigger"),
+            Listed("x", "httpTrigger", "http://127.0.0.1:7071/api/x", ["get", "POST"]),
+            Listed("any", "httpTrigger", "http://127.0.0.1:7071/api/any"),
+        ]
+    )
+    assert text == (
+        "Functions:\n\n\tany: http://localhost:7071/api/any\n\n"
+        "\tx: [GET,POST] http://localhost:7071/api/x\n\n\ttick: timerTrigger\n"
+    )
+
+
+def test_an_app_without_functions_says_so() -> None:
+    assert listing([]).startswith("No job functions found.")
+
+
+def test_an_http_app_needs_no_storage() -> None:
+    assert missing_storage(["httpTrigger"], {}) is None
+
+
+def test_any_other_trigger_needs_storage_and_the_refusal_names_the_setting() -> None:
+    assert "Missing value for AzureWebJobsStorage" in (missing_storage(["httpTrigger", "queueTrigger"], {}) or "")
+    assert missing_storage(["httpTrigger", "queueTrigger"], STORAGE) is None
