@@ -1,0 +1,107 @@
+"""Importing an app and finding its functions, as the real worker indexes the v2 programming model."""
+
+import importlib.util
+import json
+import os
+import re
+import sys
+import traceback
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import azure.functions as func
+
+from .signature import Signature, signature_of
+
+SCRIPT = "function_app.py"
+_SCRIPT_NAME = re.compile(r"^[a-zA-Z0-9_][a-zA-Z0-9_\-]*\.py$")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """One function, ready to be called, and what the host needs to know of it."""
+
+    name: str
+    call: Callable[..., Any]
+    signature: Signature
+    directory: str
+    facts: dict[str, Any]
+
+
+def load(app: Path) -> list[Loaded]:
+    """The functions of the app in `app`; raises whatever its code raises, ValueError and FunctionLoadError included."""
+    os.chdir(app)
+    packages = app / ".python_packages" / "lib" / "site-packages"
+    sys.path[:0] = [str(app), *([str(packages)] if packages.is_dir() else [])]
+    forget_shadowed(app)
+    script = os.environ.get("PYTHON_SCRIPT_FILE_NAME") or SCRIPT
+    if not _SCRIPT_NAME.match(script):
+        raise ValueError(f"Invalid file name: {script}")
+    module = _import(app / script)
+    register = _register(module, script)
+    return [_loaded(function, script) for function in register.get_functions()]
+
+
+def forget_shadowed(app: Path) -> None:
+    """Forgets modules that were imported ahead of the app and that the app has of its own."""
+    own = {path.stem for path in app.iterdir()}
+    for name in [name for name in sys.modules if name.partition(".")[0] in own and _is_installed(sys.modules[name])]:
+        del sys.modules[name]
+
+
+def _is_installed(module: ModuleType) -> bool:
+    return "site-packages" in (getattr(module, "__file__", None) or "")
+
+
+def imported() -> list[str]:
+    """The installed modules that are imported now: what a fresh worker may import ahead."""
+    return [name for name, module in list(sys.modules.items()) if _is_installed(module)]
+
+
+def _import(path: Path) -> ModuleType:
+    if not path.is_file():
+        raise FileNotFoundError(f"Could not find {path.name} in {path.parent}")
+    return importlib.import_module(path.stem)
+
+
+def _register(module: ModuleType, script: str) -> Any:
+    found = [one for one in vars(module).values() if isinstance(one, func.FunctionRegister)]
+    distinct = {id(one): one for one in found}
+    if not distinct:
+        raise ValueError(f"Could not find top level function app instances in {script}.")
+    if len(distinct) > 1:
+        raise ValueError(f"More than one top level function app instances are defined in {script}.")
+    return found[0]
+
+
+def _loaded(function: Any, script: str) -> Loaded:
+    name = function.get_function_name()
+    call = function.get_user_function()
+    bindings = [json.loads(text) for text in function.get_raw_bindings()]
+    facts = {
+        "name": name,
+        "id": str(uuid.uuid5(uuid.NAMESPACE_OID, name)),
+        "bindings": bindings,
+        "retry": function.get_settings_dict("retry_policy"),
+        "script": script,
+    }
+    return Loaded(name, call, signature_of(name, call, function.get_bindings()), os.getcwd(), facts)
+
+
+def report(error: BaseException, app: Path) -> dict[str, Any]:
+    """What went wrong while loading: type, message, and the file, line and text of the app's code it happened in."""
+    place: dict[str, Any] = {"file": None, "line": None, "text": None}
+    if isinstance(error, SyntaxError) and error.filename:
+        place = {"file": error.filename, "line": error.lineno, "text": (error.text or "").rstrip("\n")}
+    else:
+        for frame in traceback.extract_tb(error.__traceback__):
+            if Path(frame.filename).is_relative_to(app):
+                place = {"file": frame.filename, "line": frame.lineno, "text": frame.line}
+    message = error.msg if isinstance(error, SyntaxError) else str(error)
+    name = getattr(error, "name", None) if isinstance(error, ImportError) else None
+    text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    return {"type": type(error).__name__, "message": message, "name": name, **place, "traceback": text[-20_000:]}
