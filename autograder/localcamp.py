@@ -104,7 +104,7 @@ class LocalCamp:
 
     def _host(self, ports: dict[str, int]) -> Service:
         if not self._core_tools:
-            return services.functions(ports, self._keys.slack, self.state, self.app)
+            return services.functions(ports, self._keys.slack, self.state, self.app, project.apps_python())
         func = shutil.which("func")
         if not func:
             raise CampFailed(

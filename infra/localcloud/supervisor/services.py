@@ -74,13 +74,14 @@ def app_settings(ports: Mapping[str, int], keys: SlackKeys) -> dict[str, str]:
     }
 
 
-def functions(ports: Mapping[str, int], keys: SlackKeys, state: Path, app: Path) -> Service:
-    """Our Functions host with the app in `app`."""
+def functions(ports: Mapping[str, int], keys: SlackKeys, state: Path, app: Path, python: Path) -> Service:
+    """Our Functions host with the app in `app`; its workers run with `python`."""
     return Service(
         name="functions",
         argv=[
             *(sys.executable, "-m", "localcloud.functions", "--app", str(app), "--port", str(ports["functions"])),
             *("--enforce-keys", "--watch", "--lifeline", "--state-dir", str(state / "functions")),
+            *("--python", str(python)),
         ],
         env={**LEAN, **app_settings(ports, keys)},
         ready=HttpProbe(ports["functions"]),

@@ -1,0 +1,223 @@
+"""The host's admin endpoints: Azure's own, and the camp's for the portal (journal, state, faults)."""
+
+import json
+import time
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from localcloud.http_loopback import only_from_loopback
+from localcloud.messages import _
+
+from .keys import given_key
+from .worker.values import Value
+from .worker_process import LoadFailed, WorkerGone
+
+if TYPE_CHECKING:
+    from .host import FunctionsHost
+    from .index import FunctionInfo
+
+VERSION = "4.1037.0.0"
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def admin_routes(host: "FunctionsHost") -> list[web.RouteDef]:
+    """Every route under `/admin`; Azure's own need the master key where keys are enforced."""
+    admin, camp = Admin(host), CampAdmin(host)
+    keyed: list[tuple[str, str, Handler]] = [
+        ("GET", "/admin/functions", admin.functions),
+        ("GET", "/admin/functions/{name}", admin.function),
+        ("GET", "/admin/functions/{name}/status", admin.status_of),
+        ("POST", "/admin/functions/{name}", admin.run),
+        ("GET", "/admin/host/status", admin.status),
+        ("GET", "/admin/host/keys", admin.keys),
+        ("POST", "/admin/host/restart", admin.restart),
+        ("POST", "/admin/host/drain", admin.drain),
+        ("POST", "/admin/host/resume", admin.resume),
+        ("POST", "/admin/host/synctriggers", admin.synchronise),
+        ("*", "/admin/warmup", admin.warm_up),
+    ]
+    routes = [web.route(method, path, admin.guarded(handler)) for method, path, handler in keyed]
+    routes.append(web.route("*", "/admin/host/ping", admin.ping))
+    local: list[tuple[str, str, Handler]] = [
+        ("GET", "/admin/camp/journal", camp.journal),
+        ("GET", "/admin/camp/live", camp.live),
+        ("GET", "/admin/camp/state", camp.state),
+        ("POST", "/admin/camp/faults/{fault}", camp.fault),
+    ]
+    return [*routes, *(web.route(method, path, only_from_loopback(handler)) for method, path, handler in local)]
+
+
+class Admin:
+    """Azure's admin endpoints."""
+
+    def __init__(self, host: "FunctionsHost") -> None:
+        self._host = host
+
+    def guarded(self, handler: Handler) -> Handler:
+        """The handler behind the master key."""
+
+        async def guard(request: web.Request) -> web.StreamResponse:
+            given = given_key(request.headers, request.query)
+            if self._host.enforce_keys and not self._host.app.keys.allows("ADMIN", "", given):
+                return web.Response(status=401)
+            return await handler(request)
+
+        return guard
+
+    async def functions(self, _request: web.Request) -> web.Response:
+        return web.json_response([self._facts(one) for one in self._host.functions.values()])
+
+    async def function(self, request: web.Request) -> web.Response:
+        found = self._named(request)
+        return web.json_response(self._facts(found)) if found else web.Response(status=404)
+
+    async def status_of(self, request: web.Request) -> web.Response:
+        return web.json_response({"isDisabled": found.disabled}) if (found := self._named(request)) else _missing()
+
+    async def run(self, request: web.Request) -> web.Response:
+        """Runs a function beside, with `input` as what triggered it."""
+        function = self._named(request)
+        if function is None:
+            return _missing()
+        try:
+            text = (await request.json())["input"]
+        except (ValueError, KeyError, TypeError):
+            return web.Response(status=400, text=_('Send JSON such as {"input": "text"}.'))
+        self._host.later(self._run(function, text if isinstance(text, str) else json.dumps(text)))
+        return web.Response(status=202)
+
+    async def _run(self, function: "FunctionInfo", text: str) -> None:
+        kind = str(function.trigger["type"]).lower()
+        value = _trigger_value(kind, text, self._host.url + "/api/" + function.route)
+        metadata = {"Id": Value("string", "admin"), "DequeueCount": Value("json", "1")} if "queue" in kind else {}
+        await self._host.invoke(
+            function,
+            {function.trigger["name"]: value},
+            metadata,
+            reason="This function was programmatically called via the host APIs.",
+        )
+
+    async def status(self, _request: web.Request) -> web.Response:
+        answer: dict[str, Any] = {
+            "id": self._host.id,
+            "state": self._host.state,
+            "version": VERSION,
+            "versionDetails": f"{VERSION} (serverless-camp)",
+            "processUptime": round((time.time() - self._host.started_at) * 1000),
+            "extensionBundle": self._host.config.raw.get("extensionBundle"),
+        }
+        if self._host.errors:
+            answer["errors"] = self._host.errors
+        return web.json_response(answer)
+
+    async def keys(self, _request: web.Request) -> web.Response:
+        keys = [{"name": name, "value": value} for name, value in self._host.app.keys.host.items()]
+        return web.json_response({"keys": keys})
+
+    async def restart(self, _request: web.Request) -> web.Response:
+        self._host.later(self._host.restart())
+        return web.Response(status=202)
+
+    async def drain(self, _request: web.Request) -> web.Response:
+        await self._host.drain()
+        return web.Response(status=202)
+
+    async def resume(self, _request: web.Request) -> web.Response:
+        await self._host.resume()
+        return web.json_response({"state": self._host.state})
+
+    async def synchronise(self, _request: web.Request) -> web.Response:
+        return web.json_response({"status": "success"})
+
+    async def warm_up(self, _request: web.Request) -> web.Response:
+        """Runs the warm-up functions, as a new instance does."""
+        for function in self._host.functions.values():
+            if str(function.trigger["type"]).lower() == "warmuptrigger":
+                await self._run(function, "")
+        return web.Response()
+
+    async def ping(self, _request: web.Request) -> web.Response:
+        return web.Response()
+
+    def _named(self, request: web.Request) -> "FunctionInfo | None":
+        wanted = request.match_info["name"].lower()
+        return next((one for name, one in self._host.functions.items() if name.lower() == wanted), None)
+
+    def _facts(self, function: "FunctionInfo") -> dict[str, Any]:
+        script = f"{self._host.app_dir}/{function.raw['script']}"
+        return {
+            "name": function.name,
+            "script_href": f"file://{script}",
+            "config": {"scriptFile": function.raw["script"], "bindings": function.raw["bindings"]},
+            "href": f"{self._host.url}/admin/functions/{function.name}",
+            "invoke_url_template": self._host.address_of(function),
+            "language": "python",
+            "isDisabled": function.disabled,
+            "isDirect": False,
+            "isProxy": False,
+        }
+
+
+class CampAdmin:
+    """What the portal reads, and the faults that it may ask for. No key: loopback only."""
+
+    def __init__(self, host: "FunctionsHost") -> None:
+        self._host = host
+
+    async def journal(self, request: web.Request) -> web.Response:
+        return web.json_response([entry.to_json() for entry in self._host.journal.since(_since(request))])
+
+    async def live(self, request: web.Request) -> web.StreamResponse:
+        """The journal as server-sent events."""
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
+        await response.prepare(request)
+        async for entry in self._host.journal.follow(_since(request)):
+            await response.write(f"id: {entry.number}\ndata: {json.dumps(entry.to_json())}\n\n".encode())
+        return response
+
+    async def state(self, _request: web.Request) -> web.Response:
+        functions = [
+            {
+                "name": one.name,
+                "trigger": one.trigger["type"],
+                "route": one.route if one.is_http else None,
+                "methods": sorted(one.methods) if one.is_http and one.methods else None,
+                "url": self._host.address_of(one),
+                "disabled": one.disabled,
+            }
+            for one in self._host.functions.values()
+        ]
+        workers = [{"pid": pid} for pid in self._host.worker_pids]
+        return web.json_response(
+            {"state": self._host.state, "errors": self._host.errors, "functions": functions, "workers": workers}
+        )
+
+    async def fault(self, request: web.Request) -> web.Response:
+        """`recycle` or `crash` the workers now."""
+        faults = {"recycle": self._host.recycle, "crash": self._host.crash}
+        fault = faults.get(request.match_info["fault"])
+        if fault is None:
+            return web.Response(status=404, text=_("The faults are recycle and crash."))
+        try:
+            await fault()
+        except (LoadFailed, WorkerGone) as error:
+            return web.Response(status=409, text=_("The app does not run: {error}").format(error=error))
+        return web.json_response({"workers": self._host.worker_pids})
+
+
+def _trigger_value(kind: str, text: str, url: str) -> Value:
+    if kind == "httptrigger":
+        parts = {"method": "POST", "url": url, "headers": {}, "query": {}, "params": {}, "body": text.encode()}
+        return Value("http", parts)
+    return Value("json" if kind == "timertrigger" else "string", text or "{}")
+
+
+def _since(request: web.Request) -> int:
+    text = request.query.get("since") or request.headers.get("Last-Event-ID") or "0"
+    return int(text) if text.isdigit() else 0
+
+
+def _missing() -> web.Response:
+    return web.Response(status=404)

@@ -1,0 +1,366 @@
+"""The Functions host: one app folder, its workers, its triggers and its HTTP front, on one loopback port."""
+
+import asyncio
+import os
+import random
+import sys
+import time
+import uuid
+from collections.abc import Callable, Coroutine, Mapping
+from pathlib import Path
+from typing import Any
+
+from localcloud.journal import Journal
+from localcloud.messages import _
+from localcloud.serving import Server
+
+from .app import App
+from .app_errors import explain
+from .bindings import WITHOUT_LISTENER, Listener, listener_for
+from .bindings.queue_options import HostConfigError
+from .host_log import HostLog
+from .hostjson import HostJson, read_host_json
+from .index import FunctionInfo, Index, index_of
+from .invocation import Invocation, Result, continued
+from .keys import load_keys
+from .pool import WorkerPool
+from .quiet import Quiet
+from .routes import RouteTable
+from .settings import SettingsError
+from .worker.values import Value
+from .worker_process import SECONDS_TO_START, LoadFailed, WorkerGone, WorkerSpec
+
+FAST = 0.01
+SECONDS_TO_LOAD_IN_CHECKS = 10.0
+MOST_WORKERS = 10
+BASE_ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE")
+NOT_FOR_WORKERS = frozenset({"PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "VIRTUAL_ENV"})
+
+Settings = Mapping[str, str]
+
+
+class FunctionsHost:
+    """Runs the app in `app_dir` with `python` and these app settings (or what `settings()` gives at every load).
+
+    `enforce_keys` checks function keys as Azure does. `idle_timeout` (seconds) scales to zero. `watch` reloads on save.
+    `state_dir` keeps keys and timers. `fast` is for checks: waits that are the host's own are a hundred times shorter,
+    and spare workers stand by.
+    """
+
+    def __init__(
+        self,
+        app_dir: Path,
+        *,
+        settings: Settings | Callable[[], Settings],
+        python: Path,
+        port: int = 0,
+        enforce_keys: bool = True,
+        workers: int | None = None,
+        idle_timeout: float | None = None,
+        watch: bool = False,
+        journal: Journal | None = None,
+        state_dir: Path | None = None,
+        fast: bool = False,
+        cors: tuple[str, ...] = (),
+        rng: random.Random | None = None,
+    ) -> None:
+        from .http_front import application
+
+        self.app_dir = app_dir.absolute()
+        self.journal = journal or Journal()
+        self.log = HostLog(self.journal)
+        self.app = App()
+        self.state = "Default"
+        self.gave_up = False
+        self.id = uuid.uuid4().hex
+        self.started_at = time.time()
+        self.enforce_keys = enforce_keys
+        self.cors = cors
+        self.state_dir = state_dir
+        self.time_scale = FAST if fast else 1.0
+        self.rng = rng or random.Random()
+        self.loaded = asyncio.Event()
+        self._fast = fast
+        self._given_settings = settings
+        self._python = python
+        self._workers = workers
+        self._idle_timeout = idle_timeout
+        self._idle_alarm: asyncio.TimerHandle | None = None
+        self._listeners: list[Listener] = []
+        self._loading = asyncio.Lock()
+        self._quiet = Quiet(lambda: bool(self.log.running))
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._watch = watch
+        self._pool: WorkerPool | None = None
+        self._server = Server(application(self), port)
+
+    @property
+    def url(self) -> str:
+        """`http://127.0.0.1:<port>`, once started."""
+        return self._server.url
+
+    @property
+    def functions(self) -> dict[str, FunctionInfo]:
+        """The functions that run, by name."""
+        return self.app.index.functions
+
+    @property
+    def errors(self) -> list[str]:
+        """Why the app, or some of its functions, do not run: file, line and mend."""
+        return self.app.errors
+
+    @property
+    def settings(self) -> Settings:
+        return self.app.settings
+
+    @property
+    def config(self) -> HostJson:
+        return self.app.config
+
+    @property
+    def in_flight(self) -> int:
+        """Invocations that run now."""
+        return len(self.log.running)
+
+    @property
+    def pool(self) -> WorkerPool:
+        """The workers; WorkerGone when no app is loaded."""
+        if self._pool is None:
+            raise WorkerGone(_("no app is loaded"))
+        return self._pool
+
+    @property
+    def worker_pids(self) -> list[int]:
+        return self._pool.pids if self._pool else []
+
+    async def start(self) -> None:
+        """Serves, loads the app and starts what triggers it. An app that does not load leaves the host running."""
+        await self._server.start()
+        await self.restart()
+        if self._watch:
+            from .watch import watch
+
+            self.later(watch(self))
+
+    async def stop(self) -> None:
+        """Stops listeners, workers and the server."""
+        self._become("Stopping")
+        if self._idle_alarm:
+            self._idle_alarm.cancel()
+        await self._stop_listeners()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._pool:
+            await self._pool.stop()
+        await self._server.stop()
+        if "localcloud.functions.bindings.queue_hub" in sys.modules:
+            from .bindings.queue_hub import hub_of
+
+            await hub_of(self).close()
+        self._become("Stopped")
+
+    async def restart(self) -> None:
+        """Reads settings, host.json and the app again; requests wait meanwhile. Never raises for what the app is."""
+        async with self._loading:
+            self.loaded.clear()
+            self.gave_up = False
+            self._become("Starting")
+            await self._stop_listeners()
+            app = App()
+            try:
+                await self._load(app)
+            except (HostConfigError, SettingsError) as error:
+                app.failure = str(error)
+            except LoadFailed as error:
+                app.failure = explain(error.report, str(self.app_dir))
+                self.log.say(str(error.report.get("traceback") or ""), "ERROR")
+            except WorkerGone as error:
+                app.failure = _("The worker ended while it loaded the app: {how}.").format(how=error)
+            self.app = app
+            await self._start_listeners()
+            self._tell_what_runs()
+            self._become("Error" if app.failure else "Running")
+            self.loaded.set()
+            self._rest_later()
+
+    async def recycle(self) -> None:
+        """New worker processes, between invocations: whatever the app kept in memory is gone."""
+        await self.pool.recycle()
+
+    async def crash(self) -> None:
+        """SIGKILL to the workers, in the middle of what they do; new ones take over."""
+        await self.pool.crash()
+
+    async def quiet(self, silence: float = 0.25, timeout: float = 10.0) -> None:
+        """Returns once no invocation has been running for `silence` seconds; TimeoutError after `timeout`."""
+        await self._quiet.wait(silence, timeout)
+
+    async def invoke(
+        self,
+        function: FunctionInfo,
+        inputs: Mapping[str, Value],
+        metadata: Mapping[str, Value],
+        *,
+        reason: str,
+        details: str = "",
+        trace: str | None = None,
+        data: Mapping[str, Any] | None = None,
+    ) -> Result:
+        """Runs a function; what came of it. `data` is what `{expressions}` of its outputs may name."""
+        invocation = Invocation(self, function, inputs, metadata, reason, details, continued(trace), data or {})
+        self.log.running[invocation.id] = invocation
+        self._quiet.touch()
+        try:
+            return await invocation.run()
+        finally:
+            del self.log.running[invocation.id]
+            self._quiet.touch()
+            self._rest_later()
+
+    async def drain(self) -> None:
+        """Stops listening for new work; what runs goes on."""
+        await self._stop_listeners()
+
+    async def resume(self) -> None:
+        """Listens again after `drain`."""
+        if not self._listeners:
+            await self._start_listeners()
+
+    async def wait_until_loaded(self, seconds: float) -> bool:
+        """Whether the app is loaded (or has failed to) within so many seconds."""
+        try:
+            await asyncio.wait_for(self.loaded.wait(), seconds)
+        except asyncio.TimeoutError:
+            return False
+        return True
+
+    def routes_to(self, method: str, path: str) -> tuple[FunctionInfo, dict[str, str]] | None:
+        """The function that answers a request, and its route parameters; None for a 404."""
+        found = self.app.routes.find(method, path)
+        return (self.functions[found[0].name], found[1]) if found else None
+
+    def address_of(self, function: FunctionInfo) -> str | None:
+        """Where an HTTP function answers, with the placeholders of its route; None for other triggers."""
+        if not function.is_http:
+            return None
+        return "/".join(part for part in (self.url, self.config.route_prefix, function.route.lstrip("/")) if part)
+
+    def say(self, message: str) -> None:
+        """One line of the host's own."""
+        self.log.say(message)
+
+    def later(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Runs a coroutine beside everything else, until the host stops."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _load(self, app: App) -> None:
+        given = self._given_settings
+        app.settings = given() if callable(given) else given
+        app.config = read_host_json(self.app_dir / "host.json")
+        self.log.levels = app.config.log_levels
+        reported = await self._pool_for(app).load()
+        app.index = index_of(reported, app.settings, app.config)
+        enabled = [one for one in app.index.functions.values() if not one.disabled]
+        app.routes = RouteTable([one.http() for one in enabled if one.is_http], app.config.route_prefix)
+        app.keys = load_keys(self.state_dir and self.state_dir / "keys.json", list(app.index.functions))
+
+    def _pool_for(self, app: App) -> WorkerPool:
+        """The pool for the app as it is now; one with other settings finishes what it does."""
+        seconds = SECONDS_TO_LOAD_IN_CHECKS if self._fast else SECONDS_TO_START
+        spec = WorkerSpec(self._python, self.app_dir, self._environment(app.settings), seconds)
+        processes = self._workers or _worker_count(app.settings)
+        if self._pool:
+            if (self._pool.spec, self._pool.processes) == (spec, processes):
+                return self._pool
+            self.later(self._pool.retire())
+        self._pool = WorkerPool(
+            spec, processes, processes if self._fast else 0, self.log.hear, self.journal.add, self._given_up
+        )
+        return self._pool
+
+    def _environment(self, settings: Settings) -> dict[str, str]:
+        base = {name: os.environ[name] for name in BASE_ENVIRONMENT if name in os.environ}
+        own = {
+            "AzureWebJobsScriptRoot": str(self.app_dir),
+            "FUNCTIONS_WORKER_RUNTIME": "python",
+            "FUNCTIONS_EXTENSION_VERSION": "~4",
+            "AZURE_FUNCTIONS_ENVIRONMENT": "Development",
+            "WEBSITE_HOSTNAME": self.url.removeprefix("http://"),
+        }
+        return {**base, **own, **{name: text for name, text in settings.items() if name not in NOT_FOR_WORKERS}}
+
+    def _given_up(self, why: str) -> None:
+        """The host's giving-up limit: the app answers 503 until it is saved again."""
+        self.gave_up = True
+        self.app.failure = why + " " + _("The host has stopped it. Mend what kills it, and save: it starts again.")
+        self.log.say(self.app.failure, "ERROR")
+        self._become("Error")
+
+    async def _start_listeners(self) -> None:
+        for function in self.functions.values():
+            kind = str(function.trigger["type"])
+            if function.disabled or kind.lower() in WITHOUT_LISTENER:
+                continue
+            factory = listener_for(kind)
+            if factory is None:
+                self.log.say(
+                    _("There is no listener for {type} here: '{name}' is indexed and will not fire.").format(
+                        type=kind, name=function.name
+                    ),
+                    "WARNING",
+                )
+                continue
+            try:
+                listener = factory(self, function)
+                await listener.start()
+            except ValueError as error:
+                self.log.say(
+                    f"The listener for function 'Functions.{function.name}' was unable to start. {error}", "ERROR"
+                )
+            else:
+                self._listeners.append(listener)
+
+    async def _stop_listeners(self) -> None:
+        listeners, self._listeners = self._listeners, []
+        await asyncio.gather(*(listener.stop() for listener in listeners))
+
+    def _tell_what_runs(self) -> None:
+        for error in self.errors:
+            self.log.say(error, "ERROR")
+        if not self.functions:
+            self.log.say("No job functions found. Try making your job classes and methods public.", "WARNING")
+
+    def _become(self, state: str) -> None:
+        self.state = state
+        self.journal.add("host.state", state=state, errors=self.errors, functions=list(self.functions))
+
+    def _rest_later(self) -> None:
+        """Scales to zero once nothing has been asked for `idle_timeout` seconds."""
+        if self._idle_timeout is None:
+            return
+        if self._idle_alarm:
+            self._idle_alarm.cancel()
+        self._idle_alarm = asyncio.get_running_loop().call_later(self._idle_timeout, self._rest)
+
+    def _rest(self) -> None:
+        if self._pool and not self.in_flight and self._pool.pids:
+            self.log.say(_("Nothing was asked for a while: scaled to zero. The next call is a cold start."))
+            self.later(self._pool.rest())
+
+
+def _worker_count(settings: Settings) -> int:
+    """`FUNCTIONS_WORKER_PROCESS_COUNT`, 1 to 10."""
+    wanted = settings.get("FUNCTIONS_WORKER_PROCESS_COUNT", "1")
+    if not wanted.isdigit() or not 1 <= int(wanted) <= MOST_WORKERS:
+        raise SettingsError(
+            _("FUNCTIONS_WORKER_PROCESS_COUNT is '{value}': write a number from 1 to {most}.").format(
+                value=wanted, most=MOST_WORKERS
+            )
+        )
+    return int(wanted)
+
+
+__all__ = ["FunctionInfo", "FunctionsHost", "Index", "Result"]

@@ -1,0 +1,200 @@
+"""One invocation: attempts by the retry policy, a time limit, outputs written after success, and a record of it all."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from localcloud.messages import _
+from localcloud.trace import new_traceparent, trace_id_of
+
+from .bindings import output_for
+from .expressions import Surroundings, expand_binding
+from .retries import RetryContext, run_with_retries
+from .worker.values import Value, pack, unpack
+from .worker_process import LoadFailed, WorkerGone
+
+if TYPE_CHECKING:
+    from .host import FunctionsHost
+    from .index import FunctionInfo
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why an invocation failed; `trace` is the Python traceback, where there is one."""
+
+    type: str
+    message: str
+    trace: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.type}: {self.message}"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of an invocation: `answer` is the HTTP output's value, None when it was never set."""
+
+    id: str
+    failure: Failure | None = None
+    answer: Value | None = None
+
+    @property
+    def ok(self) -> bool:
+        return self.failure is None
+
+
+@dataclass
+class Invocation:
+    """One run of a function. `inputs` by parameter, `data` for `{expressions}` in its outputs."""
+
+    host: "FunctionsHost"
+    function: "FunctionInfo"
+    inputs: Mapping[str, Value]
+    metadata: Mapping[str, Value]
+    reason: str
+    details: str
+    traceparent: str
+    data: Mapping[str, Any]
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    worker_pid: int | None = None
+
+    @property
+    def trace_id(self) -> str | None:
+        return trace_id_of(self.traceparent)
+
+    async def run(self) -> Result:
+        """Runs it to its end; never raises for what the app does."""
+        started = time.perf_counter()
+        self._began()
+        if missing := self._without_service():
+            result = Result(self.id, missing)
+        else:
+            result = await run_with_retries(
+                self.function.retry, self._attempt, lambda one: str(one.failure) if one.failure else None,
+                self._wait_to_retry, self.host.rng,
+            )  # fmt: skip
+        self._ended(result, (time.perf_counter() - started) * 1000)
+        return result
+
+    def _without_service(self) -> Failure | None:
+        """An input binding that nothing here serves fails the call; the function could not run without it."""
+        for binding in self.function.inputs:
+            return Failure(
+                "NotSupported",
+                _("There is no local service for the input binding '{name}' of type {type}.").format(
+                    name=binding["name"], type=binding["type"]
+                ),
+            )
+        return None
+
+    async def _wait_to_retry(self, seconds: float) -> None:
+        await asyncio.sleep(seconds * self.host.time_scale)
+
+    async def _attempt(self, retry: RetryContext | None) -> Result:
+        try:
+            header, blob = await self._call(retry)
+        except asyncio.TimeoutError:
+            limit = self.host.config.function_timeout
+            text = f"Timeout value of {_span(limit or 0)} exceeded by function '{self._title}' (Id: '{self.id}')."
+            return Result(self.id, Failure("FunctionTimeoutException", text))
+        except WorkerGone as gone:
+            return Result(self.id, Failure("WorkerProcessExitException", str(gone)))
+        except LoadFailed as error:
+            return Result(self.id, Failure("FunctionLoadError", str(error)))
+        if raised := header.get("error"):
+            return Result(self.id, Failure(str(raised["type"]), str(raised["message"]), str(raised["traceback"])))
+        return await self._finish(header, blob)
+
+    async def _call(self, retry: RetryContext | None) -> tuple[dict[str, Any], bytes]:
+        blob = bytearray()
+        header: dict[str, Any] = {
+            "id": self.id,
+            "function": self.function.name,
+            "inputs": {name: pack(value, blob) for name, value in self.inputs.items()},
+            "metadata": {name: pack(value, blob) for name, value in self.metadata.items()},
+            "trace": self.traceparent,
+        }
+        if retry:
+            header["retry"] = {
+                "count": retry.retry_count, "max": retry.max_retry_count, "failure": retry.exception
+            }  # fmt: skip
+        limit = self.host.config.function_timeout
+        answer, self.worker_pid = await asyncio.wait_for(self.host.pool.call(header, bytes(blob)), limit)
+        return answer
+
+    async def _finish(self, header: dict[str, Any], blob: bytes) -> Result:
+        """Writes the outputs; a failing one fails the invocation."""
+        values = {name: unpack(part, blob) for name, part in header["outputs"].items()}
+        returned = unpack(header["returned"], blob) if header["returned"] else None
+        for binding in self.function.outputs:
+            value = returned if binding["name"] == "$return" else values.get(binding["name"])
+            if value is None or value.type is None:
+                continue
+            if failure := await self._write(binding, value):
+                return Result(self.id, failure)
+        name = self.function.answer_name
+        answer = returned if name in (None, "$return") else values.get(name or "")
+        return Result(self.id, answer=answer)
+
+    async def _write(self, binding: dict[str, Any], value: Value) -> Failure | None:
+        writer = output_for(binding["type"])
+        if writer is None:
+            why = _("There is no local service for the output binding '{name}' of type {type}.")
+            return Failure("NotSupported", why.format(name=binding["name"], type=binding["type"]))
+        around = Surroundings(datetime.now(timezone.utc), lambda: uuid.uuid4().hex, self.function.name)
+        try:
+            await writer(self.host, expand_binding(binding, self.data, around), value, self.traceparent)
+        except Exception as error:  # whatever a service or an expression refuses: the invocation's failure
+            text = f"Error while handling parameter {binding['name']} after function returned: {error}"
+            return Failure(type(error).__name__, text)
+        return None
+
+    @property
+    def _title(self) -> str:
+        return f"Functions.{self.function.name}"
+
+    def _began(self) -> None:
+        facts = {"function": self.function.name, "trigger": self.function.trigger["type"], "reason": self.reason}
+        self.host.journal.add("invocation.started", id=self.id, trace=self.trace_id, **facts)
+        self.host.log.tell(f"Executing '{self._title}' (Reason='{self.reason}', Id={self.id})", self)
+        if self.details:
+            self.host.log.tell(self.details, self)
+
+    def _ended(self, result: Result, milliseconds: float) -> None:
+        outcome = "Succeeded" if result.ok else "Failed"
+        self.host.log.tell(
+            f"Executed '{self._title}' ({outcome}, Id={self.id}, Duration={milliseconds:.0f}ms)",
+            self,
+            "INFO" if result.ok else "ERROR",
+        )
+        if result.failure:
+            self.host.log.tell(
+                f"System.Private.CoreLib: Exception while executing function: {self._title}. "
+                f"{result.failure}\n{result.failure.trace}".rstrip(),
+                self,
+                "ERROR",
+            )
+        self.host.journal.add(
+            "invocation.finished",
+            id=self.id,
+            function=self.function.name,
+            trace=self.trace_id,
+            ok=result.ok,
+            message=str(result.failure) if result.failure else None,
+            duration_ms=round(milliseconds, 1),
+            worker_pid=self.worker_pid,
+        )
+
+
+def continued(traceparent: str | None) -> str:
+    """A traceparent in the trace that came in, or in a new one."""
+    return new_traceparent(trace_id_of(traceparent))
+
+
+def _span(seconds: float) -> str:
+    whole = int(seconds)
+    return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"

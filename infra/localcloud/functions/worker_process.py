@@ -1,0 +1,245 @@
+"""One worker process, seen from the host: started, loaded, called, ended."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from localcloud.messages import _
+
+from .worker.frames import FrameError, FrameReader, frame
+
+START = Path(__file__).parent / "worker" / "start.py"
+FLAGS = ("-B", "-s", "-X", "utf8")
+SECONDS_TO_START = 60.0
+SECONDS_TO_END = 1.0
+LONGEST_LINE = 32_000
+
+Frame = tuple[dict[str, Any], bytes]
+
+
+class WorkerGone(RuntimeError):
+    """The worker process ended, or cannot be started; the text says how."""
+
+
+class LoadFailed(RuntimeError):
+    """The app cannot be loaded; `report` holds type, message, file, line, text and traceback."""
+
+    def __init__(self, report: dict[str, Any]) -> None:
+        super().__init__(str(report.get("message")))
+        self.report = report
+
+
+@dataclass(frozen=True)
+class WorkerSpec:
+    """What a worker is started with. `load_seconds` bounds the import of the app."""
+
+    python: Path
+    app: Path
+    environ: Mapping[str, str]
+    load_seconds: float = SECONDS_TO_START
+
+
+class WorkerProcess(asyncio.Protocol):
+    """Use `start`. `on_log` gets the worker's log frames, `on_exit` this object once the process has ended."""
+
+    def __init__(
+        self, spec: WorkerSpec, on_log: Callable[[dict[str, Any]], None], on_exit: Callable[["WorkerProcess"], None]
+    ) -> None:
+        self.spec = spec
+        self.loaded = False
+        self.expected_to_end = False
+        self.injected = False
+        self._on_log = on_log
+        self._on_exit = on_exit
+        self._reader = FrameReader()
+        self._calls: dict[str, asyncio.Future[Frame]] = {}
+        self._ready: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
+        self._loading: asyncio.Future[Frame] | None = None
+        self._transport: asyncio.Transport | None = None
+        self._process: asyncio.subprocess.Process | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self.idle = asyncio.Event()
+        self.idle.set()
+
+    @classmethod
+    async def start(
+        cls,
+        spec: WorkerSpec,
+        on_log: Callable[[dict[str, Any]], None],
+        on_exit: Callable[["WorkerProcess"], None],
+    ) -> "WorkerProcess":
+        """A worker that is ready to load; WorkerGone when it does not come up."""
+        worker = cls(spec, on_log, on_exit)
+        ours, theirs = socket.socketpair()
+        try:
+            worker._process = await asyncio.create_subprocess_exec(
+                *(str(spec.python), *FLAGS, str(START), str(theirs.fileno())),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+                cwd=spec.app,
+                env=dict(spec.environ),
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+                limit=LONGEST_LINE,
+            )
+        except OSError as error:
+            ours.close()
+            raise WorkerGone(_("The worker cannot be started: {error}").format(error=error)) from error
+        finally:
+            theirs.close()
+        await asyncio.get_running_loop().create_connection(lambda: worker, sock=ours)
+        worker._tasks = [asyncio.create_task(worker._echo()), asyncio.create_task(worker._wait())]
+        await worker._within(worker._ready, SECONDS_TO_START)
+        return worker
+
+    @property
+    def pid(self) -> int:
+        assert self._process
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        return self._process is not None and self._process.returncode is None and not self.expected_to_end
+
+    @property
+    def exit_code(self) -> int | None:
+        return self._process.returncode if self._process else None
+
+    @property
+    def in_flight(self) -> int:
+        return len(self._calls)
+
+    async def load(self) -> dict[str, Any]:
+        """Imports the app: `functions` and the `imported` modules. LoadFailed with the app's error, WorkerGone."""
+        self._loading = asyncio.get_running_loop().create_future()
+        self._send({"t": "load", "app": str(self.spec.app)})
+        header, _blob = await self._within(self._loading, self.spec.load_seconds)
+        if header["t"] == "failed":
+            raise LoadFailed(header["error"])
+        self.loaded = True
+        return header
+
+    def import_ahead(self, names: Sequence[str]) -> None:
+        """Has installed modules imported before the app is loaded."""
+        self._send({"t": "import", "names": list(names)})
+
+    async def call(self, header: dict[str, Any], blob: bytes) -> Frame:
+        """One invocation; the worker's answer. WorkerGone when the process ends meanwhile."""
+        if not self.alive:
+            raise WorkerGone(self.how_it_ended())
+        answer: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
+        self._calls[header["id"]] = answer
+        self.idle.clear()
+        try:
+            self._send({"t": "invoke", **header}, blob)
+            return await answer
+        finally:
+            self._calls.pop(header["id"], None)
+            if not self._calls:
+                self.idle.set()
+
+    async def retire(self, seconds: float) -> None:
+        """Ends the worker once its calls are through, or after so many seconds."""
+        self.loaded = False
+        with contextlib.suppress(asyncio.TimeoutError):  # what still runs then is lost, as on Azure
+            await asyncio.wait_for(self.idle.wait(), seconds)
+        await self.end()
+
+    async def end(self) -> None:
+        """Ends the process now."""
+        self.expected_to_end = True
+        self.kill()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def kill(self) -> None:
+        """SIGKILL to the worker and to whatever it has started."""
+        if self._process and self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+    def how_it_ended(self) -> str:
+        """`python exited with code 139 (0x8B)`, in the host's words."""
+        code = self.exit_code
+        if code is None:
+            return "python worker process is not running"
+        shown = 128 - code if code < 0 else code
+        return f"python exited with code {shown} (0x{shown:X})"
+
+    async def _within(self, answer: "asyncio.Future[Frame]", seconds: float) -> Frame:
+        try:
+            return await asyncio.wait_for(answer, seconds)
+        except asyncio.TimeoutError:
+            self.expected_to_end = True
+            self.kill()
+            raise LoadFailed(
+                {
+                    "type": "TimeoutError",
+                    "message": _("The app was not loaded after {seconds:g} seconds.").format(seconds=seconds),
+                }
+            ) from None
+
+    def _send(self, header: dict[str, Any], blob: bytes = b"") -> None:
+        assert self._transport
+        self._transport.write(frame(header, blob))
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            for header, blob in self._reader.feed(data):
+                self._take(header, blob)
+        except (FrameError, KeyError, TypeError, ValueError) as error:
+            self._on_log(
+                _line("ERROR", _("The worker sent what is no frame ({error}); it is ended.").format(error=error))
+            )
+            self.kill()
+
+    def _take(self, header: dict[str, Any], blob: bytes) -> None:
+        kind = header["t"]
+        if kind == "done":
+            answer = self._calls.get(header["id"])
+        elif kind == "log":
+            self._on_log(header)
+            return
+        else:
+            answer = self._ready if kind == "ready" else self._loading
+        if answer and not answer.done():
+            answer.set_result((header, blob))
+
+    async def _echo(self) -> None:
+        """What the process writes past Python's own streams."""
+        assert self._process and self._process.stdout
+        while True:
+            try:
+                line = await self._process.stdout.readline()
+            except ValueError:
+                continue  # a line longer than the limit: asyncio has dropped it
+            if not line:
+                return
+            self._on_log(_line("INFO", line.decode("utf-8", "replace").rstrip()))
+
+    async def _wait(self) -> None:
+        assert self._process
+        await self._process.wait()
+        self.loaded = False
+        if self._transport:
+            self._transport.close()
+        gone = WorkerGone(self.how_it_ended())
+        for answer in [*self._calls.values(), self._ready, *([self._loading] if self._loading else [])]:
+            if not answer.done():
+                answer.set_exception(gone)
+                answer.exception()  # whoever waits for it gets it; nobody need
+        self._on_exit(self)
+
+
+def _line(level: str, message: str) -> dict[str, Any]:
+    return {"t": "log", "id": None, "level": level, "message": message, "system": True}

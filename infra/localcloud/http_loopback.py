@@ -1,0 +1,28 @@
+"""Guarding local pages against DNS rebinding and cross-site requests."""
+
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from localcloud.messages import _
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def is_local(authority: str) -> bool:
+    """Whether a Host header's value names this computer; the port may be any."""
+    return urlsplit(f"//{authority}").hostname in LOCAL_NAMES
+
+
+def only_from_loopback(handler: Handler) -> Handler:
+    """Refuses requests under a foreign Host name, or sent by a page of a foreign origin."""
+
+    async def guard(request: web.Request) -> web.StreamResponse:
+        origin = request.headers.get("Origin")
+        if not is_local(request.host) or (origin is not None and not is_local(urlsplit(origin).netloc)):
+            return web.Response(status=403, text=_("Only this computer may ask. Open it as http://127.0.0.1 instead."))
+        return await handler(request)
+
+    return guard
