@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from azure.functions.decorators.core import BindingDirection
+
 from .converters import accepts, has_implicit_output
 
 GENERIC = "generic"
@@ -58,11 +60,11 @@ def signature_of(name: str, function: Callable[..., Any], bindings: list[Any]) -
 
 
 def _is_out(binding: Any) -> bool:
-    return str(binding.direction.name) == "OUT"
+    return binding.direction == int(BindingDirection.OUT.value)
 
 
 def _check_direction(name: str, binding: Any) -> None:
-    if binding.direction.name == "INOUT":
+    if binding.direction == BindingDirection.INOUT.value:
         raise FunctionLoadError(name, '"inout" bindings are not supported')
     if binding.name == "$return" and not _is_out(binding):
         raise FunctionLoadError(name, '"$return" binding must have direction set to "out"')

@@ -1,0 +1,79 @@
+import json
+import textwrap
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from autograder import project
+from localcloud.functions.host import FunctionsHost
+
+HEAD = "import azure.functions as func\napp = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)\n"
+
+
+class Running:
+    """A host with an app, and a client."""
+
+    def __init__(self, host: FunctionsHost, http: aiohttp.ClientSession) -> None:
+        self.host = host
+        self.http = http
+
+    async def ask(self, path: str, method: str = "GET", **options: Any) -> tuple[int, bytes, Any]:
+        """Status, body and headers."""
+        async with self.http.request(method, self.host.url + path, **options) as answer:
+            return answer.status, await answer.read(), answer.headers
+
+    async def text(self, path: str, method: str = "GET", **options: Any) -> str:
+        status, body, _headers = await self.ask(path, method, **options)
+        assert status == 200, (status, body, list(self.host.log.lines))
+        return body.decode()
+
+    @property
+    def lines(self) -> str:
+        return "\n".join(self.host.log.lines)
+
+    def entries(self, kind: str) -> list[dict[str, Any]]:
+        return [entry.facts for entry in self.host.journal.entries if entry.kind == kind]
+
+
+RunApp = Callable[..., Awaitable[Running]]
+
+
+def write_app(folder: Path, code: str, files: dict[str, str] | None = None, host_json: Any = None) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "function_app.py").write_text(code, encoding="utf-8")
+    (folder / "host.json").write_text(json.dumps(host_json or {"version": "2.0"}))
+    for name, text in (files or {}).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+async def run_app(tmp_path: Path) -> AsyncIterator[RunApp]:
+    """`await run_app(code, ...)`: the code after the usual two lines (`head=False`: all of it), on a host of its own."""
+    made: list[Running] = []
+
+    async def run(
+        code: str,
+        *,
+        head: bool = True,
+        files: dict[str, str] | None = None,
+        host_json: Any = None,
+        settings: dict[str, str] | None = None,
+        **options: Any,
+    ) -> Running:
+        folder = tmp_path / f"app é {len(made)}"
+        write_app(folder, (HEAD if head else "") + textwrap.dedent(code), files, host_json)
+        host = FunctionsHost(folder, settings=settings or {}, python=project.apps_python(), **options)
+        http = aiohttp.ClientSession()
+        made.append(Running(host, http))
+        await host.start()
+        return made[-1]
+
+    yield run
+    for one in made:
+        await one.http.close()
+        await one.host.stop()
