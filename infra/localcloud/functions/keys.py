@@ -1,0 +1,121 @@
+"""Access keys of an app: who may call which function, and where the keys are kept."""
+
+import hmac
+import json
+import os
+import secrets
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from localcloud.messages import _
+
+from .settings import SettingsError
+
+HEADER = "x-functions-key"
+QUERY = "code"
+KEY_BYTES = 40
+
+
+class KeysError(SettingsError):
+    """The file of keys cannot be read as one; the text names it and the mend."""
+
+
+def new_key() -> str:
+    """A key as hard to guess as Azure's."""
+    return secrets.token_urlsafe(KEY_BYTES)
+
+
+@dataclass(frozen=True)
+class Keys:
+    """`master` opens everything, `host` keys every function, `functions[name]` that function. Each {name: key}."""
+
+    master: str
+    host: dict[str, str]
+    functions: dict[str, dict[str, str]]
+
+    @classmethod
+    def make(cls, function_names: Iterable[str], key: Callable[[], str] = new_key) -> "Keys":
+        """Fresh keys, one called `default` for the host and for each function."""
+        return cls(key(), {"default": key()}, {name: {"default": key()} for name in function_names})
+
+    def with_functions(self, function_names: Iterable[str], key: Callable[[], str] = new_key) -> "Keys":
+        """These keys, and fresh ones for functions that have none."""
+        new = {name: {"default": key()} for name in function_names if name not in self.functions}
+        return Keys(self.master, self.host, {**self.functions, **new})
+
+    def allows(self, level: str, function: str, given: str | None) -> bool:
+        """Whether a caller with key `given` may call `function` of auth level `level` (ANONYMOUS, FUNCTION, ADMIN).
+
+        Takes the same time for any wrong key.
+        """
+        level = level.upper()
+        if level == "ANONYMOUS":
+            return True
+        if not given:
+            return False
+        right = [self.master]
+        if level == "FUNCTION":
+            right += [*self.host.values(), *self.functions.get(function, {}).values()]
+        return any([_same(given, key) for key in right])  # a list: every key is compared
+
+    def save(self, path: Path) -> None:
+        """Writes the keys to `path`, whole or not at all, for the owner's eyes only."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(asdict(self), file, indent=2)
+            os.replace(name, path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+
+def load_keys(path: Path | None, function_names: Iterable[str]) -> Keys:
+    """The keys kept at `path`, with new ones for new functions; made and kept when there are none.
+
+    Without a path they last as long as the process. KeysError when the file holds no keys.
+    """
+    names = list(function_names)
+    if path is None:
+        return Keys.make(names)
+    kept = _read(path) if path.exists() else None
+    keys = kept.with_functions(names) if kept else Keys.make(names)
+    if keys != kept:
+        keys.save(path)
+    return keys
+
+
+def given_key(headers: Mapping[str, str], query: Mapping[str, str]) -> str | None:
+    """The key that a request carries: the header `x-functions-key`, else `?code=`; None without one."""
+    header = headers.get(HEADER) or next((value for name, value in headers.items() if name.lower() == HEADER), None)
+    return header or query.get(QUERY) or None
+
+
+def _same(given: str, key: str) -> bool:
+    return hmac.compare_digest(given.encode("utf-8", "replace"), key.encode())
+
+
+def _read(path: Path) -> Keys:
+    try:
+        data: Any = json.loads(path.read_text(encoding="utf-8"))
+        functions = {str(name): _names(keys) for name, keys in data["functions"].items()}
+        master = data["master"]
+        if not isinstance(master, str) or not master:
+            raise ValueError("master")
+        return Keys(master, _names(data["host"]), functions)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise KeysError(
+            _("{file} does not hold the app's keys. Delete it: new keys are made at the next start.").format(
+                file=path.name
+            )
+        ) from error
+
+
+def _names(keys: Any) -> dict[str, str]:
+    if not all(isinstance(key, str) and key for key in keys.values()):
+        raise ValueError("keys")
+    return dict(keys)
