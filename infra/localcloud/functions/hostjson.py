@@ -1,0 +1,206 @@
+"""host.json: read with its comments, checked with file, line and mend; made when it is missing."""
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from localcloud.messages import _
+
+from .bindings.queue_options import HostConfigError, queue_options
+from .retries import RetryOptionsError, policy_of
+from .timespan import seconds_of
+
+__all__ = ["HostConfigError", "HostJson", "read_host_json", "write_default"]
+
+VERSION = "2.0"
+ROUTE_PREFIX = "api"
+DEFAULT_TIMEOUT = 1_800.0
+SHORTEST_TIMEOUT = 1.0
+LEVELS = ("trace", "debug", "information", "warning", "error", "critical", "none")
+DEFAULT_TEXT = """{
+  "version": "2.0",
+  "extensionBundle": {
+    "id": "Microsoft.Azure.Functions.ExtensionBundle",
+    "version": "[4.*, 5.0.0)"
+  }
+}
+"""
+_COMMENT_OR_STRING = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_LAST_COMMA = re.compile(r'"(?:\\.|[^"\\])*"|,(?=\s*[}\]])', re.DOTALL)
+
+
+@dataclass(frozen=True)
+class HostJson:
+    """`function_timeout` in seconds, None for unlimited; `functions` the allow-list, None for all; `raw` all of it."""
+
+    route_prefix: str = ROUTE_PREFIX
+    function_timeout: float | None = DEFAULT_TIMEOUT
+    functions: frozenset[str] | None = None
+    log_levels: Mapping[str, str] = field(default_factory=dict)
+    raw: dict[str, Any] = field(default_factory=lambda: {"version": VERSION})
+
+
+def read_host_json(path: Path) -> HostJson:
+    """What the file says, the defaults when there is none; HostConfigError names file, line and mend."""
+    if not path.exists():
+        return HostJson()
+    source = _Source(path.name, _text(path))
+    data = source.parsed()
+    source.check_version(data)
+    _check_queues(source, data)
+    _check_retry(source, data)
+    return HostJson(
+        _route_prefix(source, data),
+        _function_timeout(source, data),
+        _functions(source, data),
+        _log_levels(source, data),
+        data,
+    )
+
+
+def write_default(path: Path) -> bool:
+    """Makes the host.json that the host makes when it finds none; whether it did."""
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(DEFAULT_TEXT)
+    except FileExistsError:
+        return False
+    return True
+
+
+class _Source:
+    """The file's text, to find lines in."""
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self.text = text
+
+    def parsed(self) -> dict[str, Any]:
+        try:
+            data = json.loads(_plain(self.text))
+        except RecursionError as error:
+            raise self.error(1, _("it is nested too deep.")) from error
+        except json.JSONDecodeError as error:
+            raise self.error(
+                error.lineno,
+                _("not valid JSON ({reason}, column {column}).").format(reason=error.msg, column=error.colno),
+            ) from error
+        if not isinstance(data, dict):
+            raise self.error(1, _("expected an object such as {example}.").format(example='{"version": "2.0"}'))
+        return data
+
+    def check_version(self, data: Mapping[str, Any]) -> None:
+        if data.get("version") != VERSION:
+            raise self.error(
+                self.line_of("version"),
+                "The host.json file is missing the required 'version' property or it is not 2.0. "
+                + _('Write "version": "2.0" in it.'),
+            )
+
+    def section(self, data: Mapping[str, Any], *names: str) -> dict[str, Any]:
+        """A nested object, empty when absent."""
+        found: Any = data
+        for name in names:
+            found = found.get(name)
+            if found is None:
+                return {}
+            if not isinstance(found, dict):
+                raise self.wrong(names, name, found, _("an object: {example}").format(example=f'"{name}": {{}}'))
+        return dict(found)
+
+    def wrong(self, names: tuple[str, ...], last: str, value: Any, expected: str) -> HostConfigError:
+        path = ".".join(names[: names.index(last) + 1])
+        return self.error(
+            self.line_of(last),
+            _("{path} is {value}; expected {expected}.").format(path=path, value=json.dumps(value), expected=expected),
+        )
+
+    def error(self, line: int, reason: str) -> HostConfigError:
+        return HostConfigError(_("{file}, line {line}: {reason}").format(file=self.name, line=line, reason=reason))
+
+    def line_of(self, name: str) -> int:
+        """The line where a member of that name is written first; 1 when it is not."""
+        found = re.search(rf"{re.escape(json.dumps(name))}\s*:", _plain(self.text), re.IGNORECASE)
+        return 1 + self.text[: found.start()].count("\n") if found else 1
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise HostConfigError(_("{file} is not UTF-8 text. Save it as UTF-8.").format(file=path.name)) from error
+
+
+def _plain(text: str) -> str:
+    """Blanks out comments and last commas, which the host reads over; line and column numbers stay."""
+
+    def blank(match: re.Match[str]) -> str:
+        return match[0] if match[0].startswith('"') else re.sub(r"[^\n]", " ", match[0])
+
+    return _LAST_COMMA.sub(blank, _COMMENT_OR_STRING.sub(blank, text))
+
+
+def _route_prefix(source: _Source, data: Mapping[str, Any]) -> str:
+    names = ("extensions", "http", "routePrefix")
+    prefix = source.section(data, *names[:2]).get("routePrefix", ROUTE_PREFIX)
+    if not isinstance(prefix, str) or re.search(r"[{}?#%\s]", prefix):
+        raise source.wrong(names, "routePrefix", prefix, _('text such as "api", or "" for none'))
+    return prefix.strip("/")
+
+
+def _function_timeout(source: _Source, data: Mapping[str, Any]) -> float | None:
+    """A missing time-out is that of every plan but Consumption; "-1" is none at all."""
+    given = data.get("functionTimeout")
+    if given is None:
+        return DEFAULT_TIMEOUT
+    if str(given).strip() in ("-1", "-1.00:00:00"):
+        return None
+    try:
+        seconds = seconds_of(given) if isinstance(given, str) else math.nan
+    except ValueError:
+        seconds = math.nan
+    if not seconds >= SHORTEST_TIMEOUT:
+        names = ("functionTimeout",)
+        raise source.wrong(
+            names, names[0], given, _('a time span of a second or more such as "00:05:00", or "-1" for no limit')
+        )
+    return seconds
+
+
+def _functions(source: _Source, data: Mapping[str, Any]) -> frozenset[str] | None:
+    given = data.get("functions")
+    if given is None:
+        return None
+    if not isinstance(given, list) or not all(isinstance(name, str) for name in given):
+        raise source.wrong(("functions",), "functions", given, _('a list of function names: ["hello"]'))
+    return frozenset(given)
+
+
+def _log_levels(source: _Source, data: Mapping[str, Any]) -> dict[str, str]:
+    levels = source.section(data, "logging", "logLevel")
+    for category, level in levels.items():
+        if not isinstance(level, str) or level.lower() not in LEVELS:
+            names = ("logging", "logLevel", category)
+            raise source.wrong(names, category, level, ", ".join(level.capitalize() for level in LEVELS))
+    return levels
+
+
+def _check_queues(source: _Source, data: Mapping[str, Any]) -> None:
+    section = source.section(data, "extensions", "queues")
+    try:
+        queue_options({"extensions": {"queues": section}}, 1)
+    except HostConfigError as error:
+        found = re.search(r"extensions\.queues\.(\w+)", str(error))
+        line = source.line_of(found[1] if found else "queues")
+        raise source.error(line, str(error).removeprefix("host.json: ")) from error
+
+
+def _check_retry(source: _Source, data: Mapping[str, Any]) -> None:
+    try:
+        policy_of(source.section(data, "retry"))
+    except RetryOptionsError as error:
+        raise source.error(source.line_of("retry"), str(error)) from error

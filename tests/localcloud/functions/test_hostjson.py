@@ -1,0 +1,106 @@
+"""host.json: what it says, and what is said of a wrong one."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from localcloud.functions.hostjson import HostConfigError, HostJson, _plain, read_host_json, write_default
+
+
+def read(tmp_path: Path, text: str) -> HostJson:
+    path = tmp_path / "host.json"
+    path.write_text(text)
+    return read_host_json(path)
+
+
+def test_a_missing_file_means_the_defaults(tmp_path: Path) -> None:
+    found = read_host_json(tmp_path / "host.json")
+    assert (found.route_prefix, found.function_timeout, found.functions) == ("api", 1800.0, None)
+
+
+def test_the_file_that_the_host_makes_means_the_defaults(tmp_path: Path) -> None:
+    path = tmp_path / "host.json"
+    assert write_default(path)
+    assert read_host_json(path) == HostJson(raw=json.loads(path.read_text()))
+    assert path.read_text().count("ExtensionBundle") == 1
+
+
+def test_a_file_that_is_there_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "host.json"
+    path.write_text("mine")
+    assert not write_default(path)
+    assert path.read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("given_json", "field", "expected"),
+    [
+        ({"extensions": {"http": {"routePrefix": ""}}}, "route_prefix", ""),
+        ({"extensions": {"http": {"routePrefix": "/v1/api/"}}}, "route_prefix", "v1/api"),
+        ({"functionTimeout": "00:00:30"}, "function_timeout", 30.0),
+        ({"functionTimeout": "-1"}, "function_timeout", None),
+        ({"functions": ["a", "b"]}, "functions", frozenset({"a", "b"})),
+        (
+            {"logging": {"logLevel": {"default": "Warning", "Function.a": "None"}}},
+            "log_levels",
+            {"default": "Warning", "Function.a": "None"},
+        ),
+        ({"extensions": {}}, "route_prefix", "api"),
+    ],
+)
+def test_a_setting_is_read(tmp_path: Path, given_json: dict[str, Any], field: str, expected: Any) -> None:
+    assert getattr(read(tmp_path, json.dumps({"version": "2.0", **given_json})), field) == expected
+
+
+def test_comments_and_a_last_comma_are_read_over(tmp_path: Path) -> None:
+    text = '{ // the host\n "version": "2.0", /* a\n b */ "functions": ["a // no comment", ],\n}'
+    assert read(tmp_path, text).functions == frozenset({"a // no comment"})
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "mend"),
+    [
+        ("{}", 1, '"version": "2.0"'),
+        ('{\n"version": "1.0"}', 2, '"version": "2.0"'),
+        ('{\n"version": "2.0",\n"x" 1}', 3, "not valid JSON"),
+        ("[]", 1, "an object"),
+        ("[" * 100_000, 1, "too deep"),
+        ('{"version": "2.0",\n"functionTimeout": "soon"}', 2, "00:05:00"),
+        ('{"version": "2.0",\n"functionTimeout": 30}', 2, "00:05:00"),
+        ('{"version": "2.0",\n"functionTimeout": "00:00:00.5"}', 2, "a second or more"),
+        ('{"version": "2.0",\n"functions": "a"}', 2, "list of function names"),
+        ('{"version": "2.0",\n"functions": [1]}', 2, "list of function names"),
+        ('{"version": "2.0",\n"extensions": []}', 2, "an object"),
+        ('{"version": "2.0",\n"extensions": {\n"http": {\n"routePrefix": 3}}}', 4, 'text such as "api"'),
+        ('{"version": "2.0",\n"extensions": {\n"http": {\n"routePrefix": "a b"}}}', 4, "extensions.http.routePrefix"),
+        ('{"version": "2.0",\n"extensions": {\n"queues": {\n"batchSize": 33}}}', 4, "from 1 to 32"),
+        ('{"version": "2.0",\n"extensions": {\n"queues": 1}}', 3, "an object"),
+        ('{"version": "2.0",\n"logging": {"logLevel": {\n"default": "loud"}}}', 3, "Warning"),
+        ('{"version": "2.0",\n"retry": {"strategy": "fixedDelay"}}', 2, "max_retry_count"),
+        ('// "functions":\n{"version": "2.0",\n"functions": 1}', 3, "list of function names"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_line_and_mend(tmp_path: Path, text: str, line: int, mend: str) -> None:
+    with pytest.raises(HostConfigError) as caught:
+        read(tmp_path, text)
+    assert str(caught.value).startswith(f"host.json, line {line}: ")
+    assert mend in str(caught.value)
+
+
+def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "host.json").write_bytes(b"\xff\xfe{}")
+    with pytest.raises(HostConfigError, match="UTF-8"):
+        read_host_json(tmp_path / "host.json")
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
+    )
+)
+def test_text_in_quotes_is_never_taken_for_a_comment(value: Any) -> None:
+    assert json.loads(_plain(json.dumps(value))) == value
