@@ -1,0 +1,125 @@
+"""Why an app cannot be loaded, for its author: what, in which file and line, and how to mend it."""
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from localcloud.messages import _
+
+from .app_mends import mend_of
+
+Report = Mapping[str, Any]
+
+LONGEST = 2_000
+MOST_FILES = 50
+MOST_BYTES = 1_000_000
+_NAMED_FUNCTION = re.compile(r"cannot load the (\S+) function|Function (\S+) does not have")
+_REQUIREMENT = re.compile(r"^\s*([A-Za-z0-9][A-Za-z0-9._-]*)", re.MULTILINE)
+
+
+def explain(report: Report, app_dir: str) -> str:
+    """The host's words for a worker's report of an indexing error, its place in the app, and the mend.
+
+    `report` holds type, message, name, file, line, text and traceback, any of them missing.
+    """
+    app = Path(app_dir)
+    kind = str(report.get("type") or "Error")
+    message = _bounded(str(report.get("message") or "")).replace(f"{app}/", "").replace(str(app), "the app's folder")
+    name = str(report.get("name") or "")
+    file, line, text = _place(report, app)
+    mend = _missing_module(name, app) if kind == "ModuleNotFoundError" and name else mend_of(report)
+    return "\n".join(
+        part
+        for part in (
+            f"Worker failed to index functions. {kind}: {message}",
+            _where(file, line),
+            f"    {_bounded(text.strip())}" if text.strip() else "",
+            mend,
+            _("The host keeps running; save the file when it is mended."),
+        )
+        if part
+    )
+
+
+def _bounded(text: str) -> str:
+    return text if len(text) <= LONGEST else text[:LONGEST] + " ..."
+
+
+def _where(file: str | None, line: int | None) -> str:
+    if not file:
+        return ""
+    return _("{file}, line {line}:").format(file=file, line=line) if line else f"{file}:"
+
+
+def _place(report: Report, app: Path) -> tuple[str | None, int | None, str]:
+    """The file (within the app), line and text of the error; of the function's `def` when only that is known."""
+    if report.get("file"):
+        file = Path(str(report["file"]))
+        shown = str(file.relative_to(app)) if file.is_relative_to(app) else file.name
+        return shown, report.get("line"), str(report.get("text") or "")
+    named = _NAMED_FUNCTION.search(str(report.get("message") or ""))
+    if not named:
+        return None, None, ""
+    return _definition(named[1] or named[2], app)
+
+
+def _definition(function: str, app: Path) -> tuple[str | None, int | None, str]:
+    """Where a function is defined last, or named by a decorator."""
+    name = re.escape(function)
+    wanted = (rf"^\s*(?:async\s+)?def\s+{name}\s*\(", rf"function_name\(.*[\"']{name}[\"']")
+    for pattern in wanted:
+        found = [
+            (str(file.relative_to(app)), number, line)
+            for file in _sources(app)
+            for number, line in enumerate(_lines(file), start=1)
+            if re.search(pattern, line)
+        ]
+        if found:
+            return found[-1]
+    return None, None, ""
+
+
+def _sources(app: Path) -> Iterator[Path]:
+    """The app's own Python files, `function_app.py` last."""
+    files = sorted(app.glob("*.py"), key=lambda file: (file.name == "function_app.py", file.name))
+    return iter(files[-MOST_FILES:])
+
+
+def _lines(file: Path) -> list[str]:
+    """A regular file's lines, none when it is anything else or very long."""
+    try:
+        if not file.is_file() or file.stat().st_size > MOST_BYTES:
+            return []
+        return file.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []  # gone since it was listed: then nothing is defined there
+
+
+def _missing_module(name: str, app: Path) -> str:
+    """Whether a file of the app's own is missing, or a package that apps here do not have."""
+    package = name.partition(".")[0]
+    own = [file.stem for file in _sources(app)] + [folder.name for folder in app.glob("*/") if folder.is_dir()]
+    if package in own:
+        return _("{package} is part of the app, but {name} is not in it. Mend the import or add the file.").format(
+            package=package, name=name
+        )
+    if close := difflib.get_close_matches(package, own, n=1):
+        return _("The app has no {name}. Is it {close}?").format(name=name, close=close[0])
+    not_here = _("The package {package} is not among those an app may use here.").format(package=package)
+    if _normalised(package) in _required(app):
+        return f"{not_here} " + _("Take it out of requirements.txt and out of the import.")
+    return f"{not_here} " + _(
+        "Take the import out; if {package} is a file of yours, put {package}.py beside it."
+    ).format(package=package)
+
+
+def _required(app: Path) -> frozenset[str]:
+    """The packages that requirements.txt names; none when there is no such file."""
+    text = "\n".join(_lines(app / "requirements.txt"))
+    return frozenset(_normalised(match[1]) for match in _REQUIREMENT.finditer(text))
+
+
+def _normalised(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()

@@ -1,0 +1,135 @@
+"""What an author reads when an app cannot be loaded; the reports are the real worker's."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from localcloud.functions.app_errors import explain
+
+APP = "import os\nimport typing\nimport azure.functions as func\napp = func.FunctionApp()\n"
+QUEUE = '@app.queue_trigger(arg_name="msg", queue_name="items", connection="C")\n'
+OUT = '@app.queue_output(arg_name="out", queue_name="items", connection="C")\n'
+ROUTE = '@app.route(route="x")\n'
+HTTP = ROUTE + "def hello(req: func.HttpRequest) -> str:\n    return 'hi'\n"
+LAST = "The host keeps running; save the file when it is mended."
+
+# What the app is, what the text says of the place, and the mend.
+CASES: dict[str, tuple[str, str, str]] = {
+    "syntax": (APP + "def f(:\n    pass\n", "function_app.py, line 5:\n    def f(:", "Mend this line"),
+    "indent": (APP + "def f():\n  x = 1\n   y = 2\n", "function_app.py, line 7:", "four spaces"),
+    "package": (
+        APP + "import pandas_and_bears\n",
+        "line 5:\n    import pandas_and_bears",
+        "not among those an app may use",
+    ),
+    "required": (APP + "import bears\n", "line 5:", "Take it out of requirements.txt"),
+    "own module": (APP + "import helpful.more\n", "line 5:", "helpful is part of the app"),
+    "own spelling": (APP + "import helpfull\n", "line 5:", "Is it helpful?"),
+    "name in module": (APP + "from json import lods\n", "line 5:", "Check the spelling of lods and that json has it"),
+    "circle": (APP + "from circle import x\n", "circle.py, line 1:", "import each other"),
+    "in another file": ("import broken\n" + APP, "broken.py, line 2:\n    1 / 0", "the log has the whole traceback"),
+    "undefined": (APP + "print(nothing)\n", "line 5:", "Import or define nothing"),
+    "no app": ("x = 1\n", "", "app = func.FunctionApp()"),
+    "two apps": (APP + "other = func.FunctionApp()\n", "", "Keep one func.FunctionApp()"),
+    "no trigger": (APP + OUT + "def f(out): pass\n", "line 6:\n    def f(out)", "Put one trigger above f"),
+    "two triggers": (APP + ROUTE + QUEUE + "def f(msg): pass\n", "line 5:", "A function has one trigger"),
+    "same name": (APP + HTTP + HTTP.replace('"x"', '"y"'), "line 9:\n    def hello", "Two functions are called hello"),
+    "parameter": (
+        APP + ROUTE + "def f(request): pass\n",
+        "line 6:\n    def f(request)",
+        "Name the parameters ['request']",
+    ),
+    "forgotten": (APP + OUT + ROUTE + "def f(req): pass\n", "line 7:", "Add the parameters ['out']"),
+    "list[str]": (APP + OUT + ROUTE + "def f(req, out: func.Out[list[str]]): pass\n", "line 7:", "typing.List[str]"),
+    "union": (APP + ROUTE + "def f(req: func.HttpRequest | None): pass\n", "line 6:", "Annotate req with one class"),
+    "wrong type": (
+        APP + ROUTE + "def f(req: func.TimerRequest): pass\n",
+        "line 6:",
+        "Annotate req as func.HttpRequest",
+    ),
+    "wrong return": (APP + ROUTE + "def f(req) -> dict: pass\n", "line 6:", "Annotate return as func.HttpResponse"),
+    "no Out": (APP + OUT + ROUTE + "def f(req, out: str): pass\n", "line 7:", "func.Out[str]"),
+    "Out comes in": (APP + QUEUE + "def f(msg: func.Out[str]): pass\n", "line 6:", "without func.Out"),
+    "context": (APP + ROUTE + "def f(req, context: int): pass\n", "line 6:", "context: func.Context"),
+    "keyword": (APP + '@app.route(path="x")\ndef f(req): pass\n', "line 5:", "Take path out"),
+    "setting": (APP + 'os.environ["SLACK_TOKEN"]\n', "line 5:", 'Add "SLACK_TOKEN" to Values in local.settings.json'),
+    "other key": (APP + '{}["SLACK_TOKEN"]\n', "line 5:", "Mend what the message says"),
+    "method": (
+        APP + '@app.route(methods=["FETCH"])\ndef f(req): pass\n',
+        "",
+        "one of the values that the message lists",
+    ),
+    "nested app": (APP + "app.register_functions(func.FunctionApp())\n", "line 5:", "takes a func.Blueprint()"),
+    "exit": (APP + "raise SystemExit(3)\n", "line 5:", "Take the exit out"),
+    "no file": ("", "", "Make function_app.py"),
+}
+LOAD = """
+import json, os, sys
+from pathlib import Path
+from localcloud.functions.worker.loading import load, report
+for folder in sys.argv[1:]:
+    if os.fork() == 0:
+        try:
+            load(Path(folder))
+            print(json.dumps({"type": "nothing"}), flush=True)
+        except BaseException as error:
+            print(json.dumps(report(error, Path(folder))), flush=True)
+        os._exit(0)
+    os.wait()
+"""
+
+
+@pytest.fixture(scope="module")
+def apps(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, dict[str, Any]]]:
+    """Each case's folder and the worker's report of it."""
+    root = tmp_path_factory.mktemp("apps")
+    folders = [root / str(number) for number in range(len(CASES))]
+    for folder, (code, _place, _mend) in zip(folders, CASES.values(), strict=True):
+        (folder / "helpful").mkdir(parents=True)
+        (folder / "broken.py").write_text("x = 1\n1 / 0\n")
+        (folder / "circle.py").write_text("from function_app import late\nx = 1\n")
+        (folder / "requirements.txt").write_text("# mine\nazure-functions\nBears>=1\n")
+        if code:
+            (folder / "function_app.py").write_text(code)
+    run = subprocess.run(
+        [sys.executable, "-c", LOAD, *map(str, folders)], capture_output=True, text=True, timeout=60, check=True
+    )
+    reports = [json.loads(line) for line in run.stdout.splitlines() if line.startswith("{")]
+    return dict(zip(CASES, zip(folders, reports, strict=True), strict=True))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_an_error_is_explained(apps: dict[str, tuple[Path, dict[str, Any]]], case: str) -> None:
+    folder, report = apps[case]
+    _code, place, mend = CASES[case]
+    text = explain(report, str(folder))
+    assert text.startswith(f"Worker failed to index functions. {report['type']}: ")
+    assert place in text
+    assert mend in text
+    assert text.endswith(LAST)
+    assert str(folder) not in text
+
+
+def test_a_report_of_nothing_still_has_words(tmp_path: Path) -> None:
+    assert explain({}, str(tmp_path)).endswith(LAST)
+
+
+def test_an_app_that_takes_too_long_is_explained(tmp_path: Path) -> None:
+    report = {"type": "TimeoutError", "message": "The app was not loaded after 60 seconds."}
+    assert "do it in a function" in explain(report, str(tmp_path))
+
+
+def test_a_long_message_is_cut(tmp_path: Path) -> None:
+    assert len(explain({"type": "ValueError", "message": "x" * 100_000}, str(tmp_path))) < 3_000
+
+
+def test_what_is_not_a_file_is_not_read(tmp_path: Path) -> None:
+    import os
+
+    os.mkfifo(tmp_path / "pipe.py")
+    report = {"type": "ValueError", "message": "Function f does not have a trigger."}
+    assert "Put one trigger above f" in explain(report, str(tmp_path))
