@@ -1,4 +1,4 @@
-"""The cloud of one check run: a Slack workspace, a Functions host with a copy of the app, storage where the lab asks."""
+"""The cloud of one check run: a Slack workspace, a Functions host with a copy of the app, storage if the lab asks."""
 
 import asyncio
 import random

@@ -4,7 +4,8 @@ from localcloud.messages import _
 
 HOME = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
-<style>:root {{ color-scheme: light dark }} body {{ font: 16px/1.5 system-ui; max-width: 40em; margin: 4em auto }}</style>
+<style>:root {{ color-scheme: light dark }} body {{ font: 16px/1.5 system-ui; margin: 4em auto; max-width: 40em }}
+</style>
 </head><body><h1>{title}</h1><p>{text}</p></body></html>
 """.format(
     title=_("Your function app is up and running"),

@@ -136,11 +136,12 @@ class FunctionsHost:
     async def start(self) -> None:
         """Serves, loads the app and starts what triggers it. An app that does not load leaves the host running."""
         await self._server.start()
-        await self.restart()
         if self._watch:
             from .watch import watch
 
             self.later(watch(self))
+            await asyncio.sleep(0)  # it watches before the app is read, so that no save is missed
+        await self.restart()
 
     async def stop(self) -> None:
         """Stops listeners, workers and the server."""

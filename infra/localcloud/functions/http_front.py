@@ -11,7 +11,7 @@ from .admin import admin_routes
 from .cors import cors_headers, is_preflight
 from .expressions import http_data
 from .home import HOME
-from .http_answer import AnswerError, HttpAnswer, answer_of
+from .http_answer import AnswerError, HttpAnswer, answer_of, answer_of_other
 from .keys import given_key
 from .worker.values import Value
 
@@ -61,7 +61,7 @@ class HttpFront:
             return web.Response(status=503, text="Function host is not running.")
         if self._host.gave_up:
             return web.Response(status=503, text="Function host is not running.")
-        found = self._host.routes_to(request.method, request.path)
+        found = self._host.routes_to(request.method, request.rel_url.raw_path)
         if found is None:
             return web.Response(status=404)
         function, parameters = found
@@ -103,8 +103,9 @@ class HttpFront:
         return self._response(function, result.answer)
 
     def _response(self, function: "FunctionInfo", value: Value | None) -> web.Response:
+        convert = answer_of if function.answer_name else answer_of_other
         try:
-            return response_of(answer_of(value.type if value else None, value.value if value else None))
+            return response_of(convert(value.type if value else None, value.value if value else None))
         except AnswerError as error:
             self._host.log.say(
                 _("The answer of '{name}' cannot be sent: {error}").format(name=function.name, error=error), "ERROR"

@@ -16,6 +16,7 @@ from localcloud.messages import _
 
 from .console import Listed, listing, missing_storage
 from .host import FunctionsHost
+from .hostjson import write_default
 from .settings import LocalSettings, SettingsError, read_local_settings, with_environment
 
 LEVELS = {"DEBUG": logging.DEBUG, "WARNING": logging.WARNING, "ERROR": logging.ERROR, "CRITICAL": logging.CRITICAL}
@@ -62,6 +63,8 @@ class Service:
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        if write_default(self._options.app / "host.json"):
+            self._host.say(_("There was no host.json; one with the usual values is made."))
         await self._host.start()
         try:
             self._tell_where()

@@ -94,9 +94,13 @@ class WorkerProcess(asyncio.Protocol):
             raise WorkerGone(_("The worker cannot be started: {error}").format(error=error)) from error
         finally:
             theirs.close()
-        await asyncio.get_running_loop().create_connection(lambda: worker, sock=ours)
         worker._tasks = [asyncio.create_task(worker._echo()), asyncio.create_task(worker._wait())]
-        await worker._within(worker._ready, SECONDS_TO_START)
+        try:
+            await asyncio.get_running_loop().create_connection(lambda: worker, sock=ours)
+            await worker._within(worker._ready, SECONDS_TO_START)
+        except BaseException:
+            await worker.end()
+            raise
         return worker
 
     @property

@@ -60,7 +60,7 @@ def signature_of(name: str, function: Callable[..., Any], bindings: list[Any]) -
 
 
 def _is_out(binding: Any) -> bool:
-    return binding.direction == int(BindingDirection.OUT.value)
+    return bool(binding.direction == BindingDirection.OUT.value)
 
 
 def _check_direction(name: str, binding: Any) -> None:

@@ -17,7 +17,10 @@ async def test_a_function_sees_the_request_as_azure_gives_it(run_app: Any) -> No
             return func.HttpResponse(json.dumps(seen), mimetype="application/json", status_code=201)
     """)
     status, body, headers = await running.ask(
-        "/api/Things/Tea%20pot/7/?a=1&a=2&empty=&b=%C3%A9", "POST", data=b"hall\xc3\xb6", headers=[("X-Two", "a"), ("X-Two", "b")]
+        "/api/Things/Tea%20pot/7/?a=1&a=2&empty=&b=%C3%A9",
+        "POST",
+        data=b"hall\xc3\xb6",
+        headers=[("X-Two", "a"), ("X-Two", "b")],
     )
     seen = json.loads(body)
     assert status == 201 and headers["Content-Type"] == "application/json"
@@ -205,4 +208,7 @@ async def test_what_goes_wrong_is_traced_and_recorded(run_app: Any) -> None:
     assert started["id"] == finished["id"] == invocation and started["trace"] == trace and finished["ok"]
     messages = [entry["message"] for entry in running.entries("invocation.log")]
     assert "heard hello" in messages and "printed" in messages and "not shown" not in messages
-    assert f"Executing 'Functions.log' (Reason='This function was programmatically called via the host APIs.', Id={invocation})" in messages
+    assert (
+        f"Executing 'Functions.log' (Reason='This function was programmatically called via the host APIs.', Id={invocation})"
+        in messages
+    )

@@ -1,0 +1,219 @@
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from azure.storage.queue import QueueClient, TextBase64EncodePolicy
+
+from localcloud.storage import Azurite
+
+
+@pytest.fixture(scope="module")
+def storage() -> Iterator[str]:
+    """The connection string of an Azurite of these tests' own."""
+    with Azurite(memory=True) as azurite:
+        yield azurite.connection_string()
+
+
+@pytest.fixture
+def queue(storage: str) -> Iterator[Callable[[str], QueueClient]]:
+    made: list[QueueClient] = []
+
+    def client(name: str) -> QueueClient:
+        made.append(QueueClient.from_connection_string(storage, name, message_encode_policy=TextBase64EncodePolicy()))
+        return made[-1]
+
+    yield client
+    for one in made:
+        one.close()
+
+
+async def until(condition: Callable[[], Any]) -> None:
+    async def wait() -> None:
+        while not condition():  # noqa: ASYNC110 - what it waits for happens in another process
+            await asyncio.sleep(0.02)
+
+    await asyncio.wait_for(wait(), 30)
+
+
+async def test_a_request_becomes_messages_and_messages_run_functions(run_app: Any, storage: str) -> None:
+    running = await run_app(
+        """
+        import logging, typing
+
+        @app.route(route="send/{to}")
+        @app.queue_output("out", "{to}-jobs", "AzureWebJobsStorage")
+        def send(req: func.HttpRequest, out: func.Out[typing.List[str]]) -> str:
+            out.set(['{"id": "one"}', '{"id": "two"}'])
+            return "sent"
+
+        @app.queue_trigger("message", "quick-jobs", "AzureWebJobsStorage")
+        @app.queue_output("$return", "%DONE%", "AzureWebJobsStorage")
+        def work(message: func.QueueMessage, context: func.Context) -> str:
+            logging.info("work %s %s", message.get_json()["id"], message.dequeue_count)
+            return message.get_json()["id"] + " done"
+
+        @app.queue_trigger("text", "%DONE%", "AzureWebJobsStorage")
+        def done(text: str) -> None:
+            logging.info("heard %s", text)
+        """,
+        settings={"AzureWebJobsStorage": storage, "DONE": "finished"},
+        fast=True,
+    )
+    assert await running.text("/api/send/quick") == "sent"
+    await until(lambda: "heard one done" in running.lines and "heard two done" in running.lines)
+    assert "work one 1" in running.lines and "New queue message detected on 'quick-jobs'." in running.lines
+    traces = {entry["trace"] for entry in running.entries("invocation.finished")}
+    assert len(traces) == 1
+
+
+async def test_five_failures_and_a_message_is_poison(run_app: Any, storage: str, queue: Any) -> None:
+    running = await run_app(
+        """
+        @app.queue_trigger("message", "unlucky", "AzureWebJobsStorage")
+        def unlucky(message: func.QueueMessage) -> None:
+            raise ValueError(f"attempt {message.dequeue_count}")
+        """,
+        settings={"AzureWebJobsStorage": storage},
+        fast=True,
+    )
+    client = queue("unlucky")
+    client.create_queue()
+    client.send_message("bad")
+    await until(lambda: running.entries("queue.poisoned"))
+    assert [f"attempt {number}" in running.lines for number in range(1, 6)] == [True] * 5
+    assert len(running.entries("invocation.finished")) == 5
+    [poison] = queue("unlucky-poison").peek_messages(5)
+    assert poison.content == "YmFk"
+
+
+async def test_a_crash_in_mid_call_delivers_the_message_again(run_app: Any, storage: str, queue: Any) -> None:
+    running = await run_app(
+        """
+        import time
+
+        @app.queue_trigger("message", "crashing", "AzureWebJobsStorage")
+        def work(message: func.QueueMessage) -> None:
+            if message.dequeue_count == 1:
+                time.sleep(60)
+        """,
+        settings={"AzureWebJobsStorage": storage},
+        fast=True,
+    )
+    client = queue("crashing")
+    client.create_queue()
+    client.send_message("job")
+    await until(lambda: running.host.in_flight)
+    await running.host.crash()
+    await until(lambda: len(running.entries("invocation.finished")) == 2)
+    assert [entry["ok"] for entry in running.entries("invocation.finished")] == [False, True]
+
+
+async def test_a_missing_connection_is_told_and_the_rest_runs(run_app: Any) -> None:
+    running = await run_app("""
+        @app.queue_trigger("message", "jobs", "Elsewhere")
+        def work(message: func.QueueMessage) -> None: ...
+
+        @app.route(route="hello")
+        def hello(req: func.HttpRequest) -> str:
+            return "hello"
+    """)
+    assert await running.text("/api/hello") == "hello"
+    assert "unable to start" in running.lines and "Elsewhere" in running.lines
+
+
+async def test_nothing_is_written_when_a_function_fails(run_app: Any, storage: str, queue: Any) -> None:
+    running = await run_app(
+        """
+        @app.route(route="half")
+        @app.queue_output("out", "half", "AzureWebJobsStorage")
+        def half(req: func.HttpRequest, out: func.Out[str]) -> str:
+            out.set("written")
+            raise ValueError("after all")
+        """,
+        settings={"AzureWebJobsStorage": storage},
+    )
+    assert (await running.ask("/api/half"))[0] == 500
+    assert running.entries("queue.written") == []
+
+
+async def test_timers_fire_and_carry_their_schedule(run_app: Any) -> None:
+    running = await run_app(
+        """
+        import logging
+
+        @app.timer_trigger("timer", "0 */1 * * * *", run_on_startup=True)
+        def tick(timer: func.TimerRequest) -> None:
+            logging.info("tick %s", timer.past_due)
+        """,
+        fast=True,
+    )
+    await until(lambda: running.lines.count("tick False") >= 2)
+    assert "RunOnStartup" in running.lines and "Timer fired at" in running.lines
+
+
+async def test_a_retry_policy_tries_again_with_the_same_invocation(run_app: Any) -> None:
+    running = await run_app(
+        """
+        @app.route(route="flaky")
+        @app.retry(strategy="fixed_delay", max_retry_count="3", delay_interval="00:00:01")
+        def flaky(req: func.HttpRequest, context: func.Context) -> str:
+            retry = context.retry_context
+            print(f"attempt {retry.retry_count} of {retry.max_retry_count} {context.invocation_id}")
+            if retry.retry_count < 2:
+                raise ValueError("not yet")
+            return str(retry.exception.message)
+        """,
+        fast=True,
+    )
+    assert "not yet" in await running.text("/api/flaky")
+    attempts = [line for line in running.host.log.lines if line.startswith("attempt")]
+    assert [line.split()[1] for line in attempts] == ["0", "1", "2"]
+    assert len({line.split()[-1] for line in attempts}) == 1
+
+
+async def test_admin_endpoints_tell_and_run(run_app: Any) -> None:
+    running = await run_app("""
+        @app.route(route="hello")
+        def hello(req: func.HttpRequest) -> str:
+            return "hello"
+
+        @app.queue_trigger("text", "jobs", "Nowhere")
+        def heard(text: str) -> None:
+            print("heard " + text)
+    """)
+    master = {"x-functions-key": running.host.app.keys.master}
+    assert (await running.ask("/admin/host/status"))[0] == 401
+    status = json.loads(await running.text("/admin/host/status", headers=master))
+    assert status["state"] == "Running" and status["id"] and status["processUptime"] >= 0
+    functions = json.loads(await running.text("/admin/functions", headers=master))
+    assert [one["name"] for one in functions] == ["heard", "hello"]
+    assert functions[1]["invoke_url_template"] == f"{running.host.url}/api/hello"
+    assert (await running.ask("/admin/functions/none", headers=master))[0] == 404
+    assert (await running.ask("/admin/functions/heard", "POST", headers=master))[0] == 400
+    sent = await running.ask("/admin/functions/heard", "POST", headers=master, json={"input": "a word"})
+    assert sent[0] == 202
+    await until(lambda: "heard a word" in running.lines)
+    assert (await running.ask("/admin/host/ping"))[0] == 200
+
+
+async def test_the_portal_reads_the_journal_and_asks_for_faults(run_app: Any) -> None:
+    running = await run_app("""
+        @app.route(route="hello")
+        def hello(req: func.HttpRequest) -> str:
+            return "hello"
+    """)
+    await running.text("/api/hello")
+    entries = json.loads(await running.text("/admin/camp/journal?since=1"))
+    assert {"invocation.started", "invocation.log", "invocation.finished"} <= {entry["kind"] for entry in entries}
+    state = json.loads(await running.text("/admin/camp/state"))
+    assert state["state"] == "Running" and state["functions"][0]["url"].endswith("/api/hello")
+    [before] = running.host.worker_pids
+    assert (await running.ask("/admin/camp/faults/recycle", "POST"))[0] == 200
+    assert running.host.worker_pids != [before]
+    assert (await running.ask("/admin/camp/faults/flood", "POST"))[0] == 404
+    assert (await running.ask("/admin/camp/state", headers={"Host": "evil.example"}))[0] == 403
+    assert (await running.ask("/admin/camp/faults/crash", "POST", headers={"Origin": "http://evil.example"}))[0] == 403
+    async with running.http.get(running.host.url + "/admin/camp/live?since=0") as live:
+        assert (await live.content.readline()).startswith(b"id: 1")

@@ -1,0 +1,90 @@
+import asyncio
+import json
+from typing import Any
+
+APP = """
+    @app.route(route="hello")
+    def hello(req: func.HttpRequest) -> str:
+        return "first"
+"""
+
+
+async def until(condition: Any, seconds: float = 20) -> None:
+    async def wait() -> None:
+        while not await condition():
+            await asyncio.sleep(0.01)
+
+    await asyncio.wait_for(wait(), seconds)
+
+
+async def test_a_save_is_served_and_a_syntax_error_is_told_and_mended(run_app: Any) -> None:
+    running = await run_app(APP, watch=True)
+    script = running.host.app_dir / "function_app.py"
+    good = script.read_text()
+
+    async def answers(body: bytes, status: int = 200) -> bool:
+        found = await running.ask("/api/hello")
+        return bool(found[:2] == (status, body))
+
+    assert await answers(b"first")
+    script.write_text(good.replace("first", "second"))
+    await until(lambda: answers(b"second"))
+    script.write_text(good + "\ndef broken(:\n    pass\n")
+    await until(lambda: answers(b"", 404))
+    [error] = running.host.errors
+    assert "function_app.py" in error and f"line {len(good.splitlines()) + 2}" in error
+    assert (await running.ask("/"))[0] == 200
+    script.write_text(good.replace("first", "third"))
+    await until(lambda: answers(b"third"))
+    assert running.host.errors == []
+
+
+async def test_a_helper_module_is_read_again_too(run_app: Any) -> None:
+    running = await run_app(
+        """
+        from parts.words import WORD
+
+        @app.route(route="hello")
+        def hello(req: func.HttpRequest) -> str:
+            return WORD
+        """,
+        files={"parts/words.py": "WORD = 'old'"},
+        watch=True,
+    )
+    assert await running.text("/api/hello") == "old"
+    (running.host.app_dir / "parts" / "words.py").write_text("WORD = 'new'")
+
+    async def is_new() -> bool:
+        return bool((await running.ask("/api/hello"))[1] == b"new")
+
+    await until(is_new)
+
+
+async def test_an_invalid_host_json_is_told_and_mended(run_app: Any) -> None:
+    running = await run_app(APP, watch=True)
+    config = running.host.app_dir / "host.json"
+    config.write_text('{"version": "2.0",\n "extensions": }')
+
+    async def is_broken() -> bool:
+        return bool(running.host.errors)
+
+    await until(is_broken)
+    assert "host.json" in running.host.errors[0] and "line 2" in running.host.errors[0]
+    config.write_text(json.dumps({"version": "2.0", "extensions": {"http": {"routePrefix": "v1"}}}))
+
+    async def is_mended() -> bool:
+        return bool((await running.ask("/v1/hello"))[1] == b"first")
+
+    await until(is_mended)
+
+
+async def test_an_app_that_never_finishes_loading_is_given_up_and_mended(run_app: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr("localcloud.functions.host.SECONDS_TO_LOAD_IN_CHECKS", 0.5)
+    running = await run_app("while True: pass\n", fast=True)
+    assert running.host.functions == {} and "0.5 seconds" in running.host.errors[0]
+    (running.host.app_dir / "function_app.py").write_text(
+        "import azure.functions as func\napp = func.FunctionApp(http_auth_level='ANONYMOUS')\n"
+        "@app.route(route='hello')\ndef hello(req: func.HttpRequest) -> str:\n    return 'mended'\n"
+    )
+    await running.host.restart()
+    assert await running.text("/api/hello") == "mended"

@@ -1,0 +1,190 @@
+import asyncio
+import os
+from typing import Any
+
+COUNTER = """
+    import os
+    count = 0
+
+    @app.route(route="count")
+    def counter(req: func.HttpRequest) -> str:
+        global count
+        count += 1
+        return f"pid {os.getpid()} count {count}"
+
+    @app.route(route="die")
+    def die(req: func.HttpRequest) -> str:
+        os._exit(3)
+"""
+
+
+async def test_recycling_forgets_what_was_in_memory_and_loses_nothing(run_app: Any) -> None:
+    running = await run_app(
+        COUNTER
+        + """
+    import time
+
+    @app.route(route="slow")
+    def slow(req: func.HttpRequest) -> str:
+        time.sleep(0.3)
+        return "done"
+    """
+    )
+    assert (await running.text("/api/count")).endswith("count 1")
+    assert (await running.text("/api/count")).endswith("count 2")
+    slow = asyncio.create_task(running.text("/api/slow"))
+    await asyncio.sleep(0.1)
+    await running.host.recycle()
+    assert (await running.text("/api/count")).endswith("count 1")
+    assert await slow == "done"
+
+
+async def test_a_crash_fails_what_runs_and_is_not_counted(run_app: Any) -> None:
+    running = await run_app(
+        COUNTER
+        + """
+    import time
+
+    @app.route(route="hang")
+    def hang(req: func.HttpRequest) -> str:
+        time.sleep(60)
+    """
+    )
+    for _round in range(5):
+        hanging = asyncio.create_task(running.ask("/api/hang"))
+        while not running.host.in_flight:
+            await asyncio.sleep(0.01)
+        await running.host.crash()
+        assert (await hanging)[0] == 500
+    assert "count 1" in await running.text("/api/count")
+    assert "python exited with code 137 (0x89)" in running.lines
+
+
+async def test_a_worker_that_dies_by_itself_is_replaced_until_it_is_too_much(run_app: Any) -> None:
+    running = await run_app(COUNTER)
+    for _round in range(3):
+        assert (await running.ask("/api/die"))[0] == 500
+        assert "count 1" in await running.text("/api/count")
+    assert (await running.ask("/api/die"))[0] == 500
+    assert (await running.ask("/api/count"))[0] == 503
+    assert "python exited with code 3 (0x3)" in running.host.errors[0]
+    await running.host.restart()
+    assert "count 1" in await running.text("/api/count")
+
+
+async def test_two_workers_share_nothing(run_app: Any) -> None:
+    running = await run_app(
+        """
+        import os, time
+
+        @app.route(route="pid")
+        def pid(req: func.HttpRequest) -> str:
+            time.sleep(0.2)
+            return f"pid {os.getpid()}"
+        """,
+        settings={"FUNCTIONS_WORKER_PROCESS_COUNT": "2", "PYTHON_THREADPOOL_THREAD_COUNT": "1"},
+    )
+    assert len(running.host.worker_pids) == 2
+    answers = await asyncio.gather(*(running.text("/api/pid") for _one in range(2)))
+    assert len(set(answers)) == 2
+
+
+async def test_scaled_to_zero_after_idling_and_started_cold(run_app: Any) -> None:
+    running = await run_app(COUNTER, idle_timeout=0.2)
+    assert "count 1" in await running.text("/api/count")
+    while running.host.worker_pids:
+        await asyncio.sleep(0.02)
+    assert "scaled to zero" in running.lines
+    assert "count 1" in await running.text("/api/count")
+    assert len(running.host.worker_pids) == 1
+
+
+async def test_a_time_out_fails_the_call_and_restarts_the_worker(run_app: Any) -> None:
+    running = await run_app(
+        COUNTER
+        + """
+    import time
+
+    @app.route(route="hang")
+    def hang(req: func.HttpRequest) -> str:
+        time.sleep(60)
+    """,
+        host_json={"version": "2.0", "functionTimeout": "00:00:01"},
+    )
+    [before] = running.host.worker_pids
+    assert (await running.ask("/api/hang"))[0] == 500
+    assert "Timeout value of 00:00:01 exceeded by function 'Functions.hang'" in running.lines
+    assert "count 1" in await running.text("/api/count")
+    assert running.host.worker_pids != [before]
+
+
+async def test_a_worker_knows_nothing_of_the_camp_and_keeps_its_folder_clean(run_app: Any) -> None:
+    running = await run_app(
+        """
+        import helper, importlib.util, os
+
+        @app.route(route="look")
+        def look(req: func.HttpRequest) -> str:
+            found = [name for name in ("autograder", "localcloud", "frames", "camp_serve") if importlib.util.find_spec(name)]
+            return f"{found} {os.environ.get('SECRET_OF_THE_HOST')} {os.environ['MINE']} {os.getcwd()} {helper.WORD}"
+        """,
+        files={"helper.py": "WORD = 'help'"},
+        settings={"MINE": "yes"},
+    )
+    os.environ["SECRET_OF_THE_HOST"] = "1"
+    try:
+        await running.host.recycle()
+        assert await running.text("/api/look") == f"[] None yes {running.host.app_dir} help"
+    finally:
+        del os.environ["SECRET_OF_THE_HOST"]
+    assert sorted(path.name for path in running.host.app_dir.iterdir()) == ["function_app.py", "helper.py", "host.json"]
+
+
+async def test_bad_frames_from_an_app_end_its_worker_only(run_app: Any) -> None:
+    running = await run_app(
+        COUNTER
+        + """
+    import sys
+
+    @app.route(route="forge")
+    def forge(req: func.HttpRequest) -> str:
+        os.write(int(sys.argv[1]), b"\\xff" * 64)
+        return "sent"
+    """
+    )
+    assert (await running.ask("/api/forge"))[0] == 500
+    assert "count 1" in await running.text("/api/count")
+    assert "no frame" in running.lines
+
+
+async def test_the_workers_end_with_a_host_that_is_killed(run_app: Any, tmp_path: Any) -> None:
+    import signal
+    import subprocess
+    import sys
+
+    import psutil
+
+    from autograder import project
+
+    running = await run_app("""
+        import asyncio, time
+
+        @app.route(route="block")
+        async def block(req: func.HttpRequest) -> str:
+            time.sleep(60)
+    """)
+    command = [sys.executable, "-m", "localcloud.functions", "--app", str(running.host.app_dir), "--port", "0"]
+    process = subprocess.Popen([*command, "--python", str(project.apps_python())], stdin=subprocess.PIPE)
+    try:
+        workers: list[psutil.Process] = []
+        while not workers:
+            await asyncio.sleep(0.05)
+            workers = psutil.Process(process.pid).children(recursive=True)
+        await asyncio.sleep(0.3)
+        process.send_signal(signal.SIGKILL)
+        assert process.stdin
+        process.stdin.close()
+        await asyncio.to_thread(psutil.wait_procs, workers, 10)
+        assert not any(worker.is_running() for worker in workers)
+    finally:
+        process.wait()
