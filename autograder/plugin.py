@@ -116,7 +116,8 @@ async def limited(check: Any, timeout: float) -> None:
     task = asyncio.ensure_future(check)
     done, _waiting = await asyncio.wait({task}, timeout=timeout)
     if done:
-        return task.result()
+        task.result()
+        return
     task.cancel()
     await asyncio.wait({task}, timeout=1.0)
     raise CheckFailed(

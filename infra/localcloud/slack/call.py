@@ -1,0 +1,119 @@
+"""One Web API call: its arguments, its app, and Slack's own words when it cannot be answered."""
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .model import Channel, Message, SlackApp, User
+
+if TYPE_CHECKING:
+    from .workspace import SlackWorkspace
+
+Item = TypeVar("Item")
+MOST_ITEMS = 999
+
+
+class SlackError(Exception):
+    """The call is refused: `error` is Slack's word, `status` the HTTP status (nearly always 200)."""
+
+    def __init__(self, error: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **more: Any) -> None:
+        super().__init__(error)
+        self.error = error
+        self.status = status
+        self.headers = dict(headers or {})
+        self.more = more
+
+
+@dataclass(frozen=True)
+class Call:
+    """`arguments` are texts from a form, or values from JSON."""
+
+    workspace: "SlackWorkspace"
+    arguments: Mapping[str, Any]
+    caller: SlackApp | None
+    trace: str | None = None
+
+    @property
+    def app(self) -> SlackApp:
+        assert self.caller
+        return self.caller
+
+    @property
+    def bot(self) -> User:
+        """The caller's bot user."""
+        return self.workspace.store.users[self.app.bot_user_id]
+
+    def text(self, name: str, default: str = "") -> str:
+        value = self.arguments.get(name)
+        return default if value is None else str(value)
+
+    def needed(self, name: str, error: str = "invalid_arguments") -> str:
+        """A text argument that must be there."""
+        if value := self.text(name):
+            return value
+        raise SlackError(error, response_metadata={"messages": [f"[ERROR] missing required field: {name}"]})
+
+    def truth(self, name: str) -> bool:
+        return self.text(name).lower() in ("true", "1")
+
+    def value(self, name: str, error: str) -> Any:
+        """A JSON argument, which a form carries as text; None when it is not there."""
+        value = self.arguments.get(name)
+        if not isinstance(value, str) or not value:
+            return value or None
+        try:
+            return json.loads(value)
+        except ValueError:
+            raise SlackError(error) from None
+
+    def channel(self, name: str = "channel") -> Channel:
+        """The channel argument, an id or a name; private ones must have the caller in them."""
+        wanted = self.needed(name, "channel_not_found")
+        channels = self.workspace.store.channels
+        found = channels.get(wanted)
+        if found is None:
+            by_name = wanted.removeprefix("#")
+            found = next((one for one in channels.values() if one.name == by_name and one.kind != "im"), None)
+        if found is None and wanted in self.workspace.store.users:
+            found = self.workspace.store.direct(self.app.bot_user_id, wanted)
+        if found is None or (found.private and self.app.bot_user_id not in found.members):
+            raise SlackError("channel_not_found")
+        return found
+
+    def message(self, channel: Channel, name: str = "ts", error: str = "message_not_found") -> Message:
+        """The message with the timestamp in an argument."""
+        found = self.workspace.store.find(channel.id, self.needed(name, error))
+        if found is None or found.only_for is not None:
+            raise SlackError(error)
+        return found
+
+    def user(self, name: str = "user") -> User:
+        found = self.workspace.store.users.get(self.needed(name, "user_not_found"))
+        if found is None:
+            raise SlackError("user_not_found")
+        return found
+
+    def page(self, items: Sequence[Item], default: int = 100) -> tuple[list[Item], dict[str, str]]:
+        """The items that `cursor` and `limit` ask for, and `response_metadata`."""
+        text = self.text("limit") or str(default)
+        if not text.isdigit():
+            raise SlackError("invalid_limit")
+        limit = min(int(text), MOST_ITEMS) or default
+        start = _offset(self.text("cursor"))
+        rest = start + limit < len(items)
+        cursor = base64.b64encode(f"next:{start + limit}".encode()).decode() if rest else ""
+        return list(items[start : start + limit]), {"next_cursor": cursor}
+
+
+def _offset(cursor: str) -> int:
+    if not cursor:
+        return 0
+    try:
+        word, _colon, number = base64.b64decode(cursor, validate=True).decode().partition(":")
+    except ValueError:
+        raise SlackError("invalid_cursor") from None
+    if word != "next" or not number.isdigit():
+        raise SlackError("invalid_cursor")
+    return int(number)

@@ -1,0 +1,121 @@
+"""`conversations.*`: channels and what was said in them."""
+
+import re
+from typing import Any
+
+from ..call import Call, SlackError
+from ..model import Channel, Message
+from ..shapes import channel_json, message_json
+
+_NAME = re.compile(r"^[\w-]{1,80}$")
+_TS = re.compile(r"^\d{1,12}(\.\d{1,6})?$")
+KINDS = {"public_channel": "channel", "private_channel": "group", "im": "im", "mpim": "mpim"}
+
+
+def list_all(call: Call) -> dict[str, Any]:
+    names = call.text("types", "public_channel").split(",")
+    if any(name.strip() not in KINDS for name in names):
+        raise SlackError("invalid_types")
+    kinds = {KINDS[name.strip()] for name in names}
+    member = call.app.bot_user_id
+    found = [
+        one
+        for one in call.workspace.store.channels.values()
+        if one.kind in kinds and (not one.private or member in one.members)
+    ]
+    page, metadata = call.page(found)
+    return {"channels": [channel_json(one, member) for one in page], "response_metadata": metadata}
+
+
+def info(call: Call) -> dict[str, Any]:
+    return {"channel": channel_json(call.channel(), call.app.bot_user_id)}
+
+
+def history(call: Call) -> dict[str, Any]:
+    channel = _readable(call)
+    found = [one for one in call.workspace.messages(channel) if not one.is_reply and _in_range(call, one)]
+    found.reverse()
+    return {**_messages(call, found), "pin_count": 0}
+
+
+def replies(call: Call) -> dict[str, Any]:
+    channel = _readable(call)
+    message = call.message(channel, "ts", "thread_not_found")
+    parent = call.workspace.store.find(channel.id, message.thread_ts or message.ts) or message
+    answers = [one for one in call.workspace.store.replies(parent) if _in_range(call, one)]
+    return _messages(call, [parent, *answers])
+
+
+def members(call: Call) -> dict[str, Any]:
+    page, metadata = call.page(sorted(call.channel().members))
+    return {"members": page, "response_metadata": metadata}
+
+
+def join(call: Call) -> dict[str, Any]:
+    channel = call.channel()
+    if channel.kind != "channel":
+        raise SlackError("method_not_supported_for_channel_type")
+    channel.members.add(call.app.bot_user_id)
+    return {"channel": channel_json(channel, call.app.bot_user_id)}
+
+
+def leave(call: Call) -> dict[str, Any]:
+    channel = call.channel()
+    if channel.name == "general":
+        raise SlackError("cant_leave_general")
+    if call.app.bot_user_id not in channel.members:
+        return {"not_in_channel": True}
+    channel.members.discard(call.app.bot_user_id)
+    return {}
+
+
+def create(call: Call) -> dict[str, Any]:
+    name = call.needed("name", "invalid_name_required")
+    if not _NAME.match(name) or name != name.lower():
+        raise SlackError("invalid_name_specials")
+    if any(one.name == name for one in call.workspace.store.channels.values()):
+        raise SlackError("name_taken")
+    channel = call.workspace.add_channel(name, call.truth("is_private"))
+    return {"channel": channel_json(channel, call.app.bot_user_id)}
+
+
+def open_direct(call: Call) -> dict[str, Any]:
+    users = [one for one in call.text("users").split(",") if one]
+    if len(users) != 1:
+        raise SlackError("users_list_not_supplied" if not users else "not_enough_users")
+    if users[0] not in call.workspace.store.users:
+        raise SlackError("user_not_found")
+    channel = call.workspace.store.direct(call.app.bot_user_id, users[0])
+    return {"channel": {"id": channel.id}}
+
+
+def _readable(call: Call) -> Channel:
+    channel = call.channel()
+    if call.app.bot_user_id not in channel.members:
+        raise SlackError("not_in_channel")
+    return channel
+
+
+def _in_range(call: Call, message: Message) -> bool:
+    oldest, latest = _time(call, "oldest"), _time(call, "latest")
+    ts = float(message.ts)
+    if call.truth("inclusive"):
+        return (oldest is None or ts >= oldest) and (latest is None or ts <= latest)
+    return (oldest is None or ts > oldest) and (latest is None or ts < latest)
+
+
+def _time(call: Call, name: str) -> float | None:
+    text = call.text(name)
+    if not text or text == "now":
+        return None
+    if not _TS.match(text):
+        raise SlackError(f"invalid_ts_{name}")
+    return float(text)
+
+
+def _messages(call: Call, found: list[Message]) -> dict[str, Any]:
+    page, metadata = call.page(found)
+    store, apps = call.workspace.store, call.workspace.apps
+    shapes = [message_json(one, apps.get(one.app_id or ""), store.replies(one)) for one in page]
+    more = bool(metadata["next_cursor"])
+    return {"messages": shapes, "has_more": more, **({"response_metadata": metadata} if more else {})}
