@@ -193,8 +193,13 @@ class Courier:
 def facts_of(delivery: Delivery) -> dict[str, object]:
     """A delivery for the journal."""
     names = (
-        "id", "app", "kind", "url", "attempt", "reason", "status", "failure", "trace", "event_id", "event_type",
-        "channel", "message_ts",
+        "id", "app", "url", "attempt", "reason", "status", "failure", "trace", "event_id", "event_type", "channel",
+        "message_ts",
     )  # fmt: skip
     facts: dict[str, object] = {name: getattr(delivery, name) for name in names}
-    return {**facts, "milliseconds": round(delivery.seconds * 1000, 1), "answer": delivery.answer[:500]}
+    return {
+        **facts,
+        "what": delivery.kind,
+        "milliseconds": round(delivery.seconds * 1000, 1),
+        "answer": delivery.answer[:500],
+    }
