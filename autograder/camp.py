@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from localcloud.slack.workspace import Channel, Message, SlackApp, SlackWorkspace, User
 
 ANSWER_TIMEOUT = 10.0
+REPLY_TIMEOUT = 5.0
+LOOK_EVERY = 0.01
+FLOOD = 12
 FIRST_NAMES = ("aiko", "björn", "chloé", "dmytro", "efua", "学", "ジョン", "zoë", "маша", "nour", "łukasz", "さくら")
 
 
@@ -59,6 +63,7 @@ class Camp:
         self.rng = rng
         self.storage = storage
         self.sent: str | None = None
+        self.channels: list[Channel] = []
 
     @property
     def url(self) -> str:
@@ -79,7 +84,8 @@ class Camp:
 
     def channel(self, name: str | None = None) -> "Channel":
         """A new channel with the bot in it, by default with a random name."""
-        return self.slack.add_channel(name or f"{self.word()}-{self.rng.randrange(1000)}")
+        self.channels.append(self.slack.add_channel(name or f"{self.word()}-{self.rng.randrange(1000)}"))
+        return self.channels[-1]
 
     def mention(self, text: str = "") -> str:
         """A text that mentions the bot."""
@@ -138,6 +144,33 @@ class Camp:
                 next=_("Look for a loop or a wait in your function that never ends."),
             )
 
+    def posts(self, channel: "Channel") -> "list[Message]":
+        """What the learner's app has posted in a channel, oldest first."""
+        return [message for message in self.slack.messages(channel) if message.app_id == self.app.id]
+
+    async def reply(self, message: "Message", *, seconds: float = REPLY_TIMEOUT) -> "Message":
+        """What the app posts in the channel of `message`, after it; no post within `seconds` fails the check."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            for post in self.posts(self.slack.store.channels[message.channel]):
+                if float(post.ts) > float(message.ts):
+                    return post
+            await asyncio.sleep(LOOK_EVERY)
+        fail(
+            seen=_("Time-out: no reply within {seconds:g} seconds.").format(seconds=seconds)
+            + self.last_delivery(message),
+            expected=_("a reply in the channel"),
+            next=_("Does the function post by slack-sdk? The functions page shows what happened."),
+        )
+
+    def last_delivery(self, message: "Message") -> str:
+        """How the app answered the last delivery of a message: the status, or why there was none."""
+        for delivery in reversed(self.slack.deliveries):
+            if delivery.message_ts == message.ts:
+                shown = _("status {status}").format(status=delivery.status) if delivery.status else delivery.failure
+                return "\n" + _("Your function's answer to Slack: {shown}.").format(shown=shown)
+        return ""
+
     async def quiet(self, silence: float = 0.25, timeout: float = 10.0) -> None:
         """Returns once nothing has happened for `silence` seconds: no invocation, no delivery, no new message.
         An app that never comes to rest fails the check."""
@@ -151,18 +184,27 @@ class Camp:
             )
 
     async def _quiet(self, silence: float, timeout: float) -> None:
-        while True:
-            entries = self._happened()
-            await asyncio.gather(self.slack.quiet(silence, timeout), self.host.quiet(silence, timeout))
-            if self._happened() == entries or self.host.in_flight == 0:
-                return
+        still = asyncio.ensure_future(
+            asyncio.gather(self.slack.quiet(silence, timeout), self.host.quiet(silence, timeout))
+        )
+        try:
+            while not still.done():
+                self._must_not_flood()
+                await asyncio.wait({still}, timeout=silence / 2)
+            still.result()
+        finally:
+            still.cancel()
 
-    def _happened(self) -> int:
-        newest = (journal.entries[-1].number if journal.entries else 0 for journal in self._journals())
-        return sum(newest)
-
-    def _journals(self) -> list[Any]:
-        return [self.host.journal]
+    def _must_not_flood(self) -> None:
+        for channel in self.channels:
+            if len(posts := self.posts(channel)) >= FLOOD:
+                fail(
+                    seen=_("{count} posts of the bot in #{channel}, and no end.").format(
+                        count=len(posts), channel=channel.name
+                    ),
+                    expected=_("silence, once everything has been answered"),
+                    next=_("Does the bot answer its own messages? Leave every event with bot_id alone."),
+                )
 
     async def restart_workers(self) -> None:
         """New worker processes, gracefully, between two invocations: whatever the app kept in memory is gone."""

@@ -1,0 +1,300 @@
+"""Lab 1: a Slack bot on Azure Functions."""
+
+import json
+import random
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from autograder.checks import Camp, check, fail
+from localcloud.messages import _
+from localcloud.slack.events import envelope, mentioned
+from localcloud.slack.model import Channel, Delivery, Message, User
+from localcloud.slack.signature import signature
+from localcloud.slack.workspace import challenge_answers
+
+LONGEST_TEXT = 40_000
+OLD_SECONDS = 301
+
+Case = tuple[str, Callable[[], Awaitable[Delivery]], int]
+
+
+@check("1.1")
+async def test_it_says_hello(camp: Camp) -> None:
+    """The bot says hello to whoever speaks"""
+    channel = camp.channel()
+    names = [camp.word(), f"学{camp.word(4)}", f"{camp.word(5)}é", camp.name()]
+    for name in camp.rng.sample(names, len(names)):
+        said_hello(await outgoing(camp, camp.user(name), channel, camp.word()), name)
+
+
+@check("1.2")
+async def test_it_ignores_strangers(camp: Camp) -> None:
+    """It ignores strangers"""
+    channel, user = camp.channel(), camp.user()
+    right = camp.app.outgoing_token
+    wrong = [camp.word(24), right[:-1], right + "x"]
+    for token in camp.rng.sample(wrong, len(wrong)):
+        answer = await outgoing(camp, user, channel, camp.word(), token=token)
+        must_be(answer, 401, _("The form's token is not the one in SLACK_OUTGOING_TOKEN: answer 401 and stop there."))
+    await must_stay_silent(camp, channel, _("Compare the token before you do anything else."))
+    said_hello(await outgoing(camp, user, channel, camp.word()), user.name)
+
+
+@check("1.3")
+async def test_it_answers_the_challenge(camp: Camp) -> None:
+    """It answers Slack's challenge"""
+    for challenge in (camp.word(30), camp.word(12)):
+        payload = {"token": camp.app.verification_token, "challenge": challenge, "type": "url_verification"}
+        answer = await deliver(camp, payload)
+        must_be(answer, 200, _("Look for the type url_verification, and answer 200 with the challenge."))
+        if challenge not in challenge_answers(answer.body):
+            fail(
+                seen=answer.answer or _("an empty answer"),
+                expected=_("the challenge {challenge}, as text, as a form or as JSON").format(challenge=challenge),
+                next=_('Send the value of "challenge" back, unchanged.'),
+            )
+
+
+@check("1.4")
+async def test_it_rejects_forgeries(camp: Camp) -> None:
+    """It rejects forgeries"""
+    channel, user = camp.channel(), camp.user()
+    forgeries = [forged_signature, old_request, tampered_body]
+    for forge in camp.rng.sample(forgeries, len(forgeries)):
+        what, answer = await forge(camp, mention_payload(camp, camp.user(), channel))
+        must_be(
+            answer,
+            401,
+            what + " " + _("Check X-Slack-Signature over the raw body and the age of the time stamp first."),
+        )
+    await must_stay_silent(camp, channel, _("Verify the request before you act on it."))
+    await must_greet(camp, user, channel, "Hello")
+
+
+@check("1.5")
+async def test_it_replies_when_mentioned(camp: Camp) -> None:
+    """It replies when mentioned"""
+    channel, other = camp.channel(), camp.channel()
+    user, starter, guest = camp.user(), camp.user(), camp.user()
+    top = await camp.say(user, channel, camp.mention(camp.word()))
+    reply = await camp.reply(top)
+    must_say(reply, "Hello", user)
+    if reply.thread_ts not in (None, top.ts):
+        wrong_place(reply, _("a reply in the channel, or in a thread on that message"))
+    parent = await camp.say(starter, other, camp.word())
+    await camp.say(guest, other, camp.mention(camp.word()), thread_ts=parent.ts)
+    answer = await camp.reply(parent)
+    must_say(answer, "Hello", guest)
+    if answer.thread_ts != parent.ts:
+        wrong_place(answer, _("a reply in the thread of the mention (thread_ts {ts})").format(ts=parent.ts))
+    await camp.quiet()
+    must_count(camp, channel, 1)
+    must_count(camp, other, 1)
+
+
+@check("1.6")
+async def test_it_does_not_talk_to_itself(camp: Camp) -> None:
+    """It does not talk to itself"""
+    channel, user, later = camp.channel(), camp.user(), camp.user()
+    plain = await camp.say(user, channel, camp.word())
+    await must_greet(camp, user, channel, "Hello")
+    camp.note(_("A post of the bot itself, and an edit of an older message, both with a mention of the bot."))
+    camp.slack.post(own_post(camp, channel, camp.mention(camp.word())))
+    await camp.slack.edit(user, plain, camp.mention(camp.word()))
+    await camp.quiet()
+    must_count(
+        camp, channel, 2, _("An event with bot_id is a bot's post; message_changed is an edit. Leave both alone.")
+    )
+    await must_greet(camp, later, channel, "Hello")
+    await camp.quiet()
+    must_count(camp, channel, 3)
+
+
+@check("1.7", workers=2, timeout=60.0)
+async def test_it_keeps_nothing_in_memory(camp: Camp) -> None:
+    """It keeps nothing in memory"""
+    users, channels = [camp.user(), camp.user()], [camp.channel(), camp.channel()]
+    await camp.say(users[0], channels[0], camp.word())
+    seen: set[tuple[str, str]] = set()
+    for user, channel in visits(camp.rng, users, channels):
+        pair = (user.id, channel.id)
+        greeting = "Welcome back" if pair in seen else "Hello"
+        await must_greet(camp, user, channel, greeting)
+        seen.add(pair)
+        await camp.restart_workers()
+
+
+@check("1.8")
+async def test_bad_input_gets_a_clear_answer(camp: Camp) -> None:
+    """Bad input gets a clear answer"""
+    channel, user = camp.channel(), camp.user()
+    cases = [*bad_events(camp), *bad_forms(camp, user, channel)]
+    for what, send, status in camp.rng.sample(cases, len(cases)):
+        camp.note(what)
+        answer = await send()
+        expected = _("status {status}").format(status=status)
+        if answer.status != status and not (status == 200 and answer.ok):
+            fail(sent=what, seen=status_of(answer), expected=expected, next=next_for(status))
+    await must_greet(camp, user, channel, "Hello")
+
+
+def bad_events(camp: Camp) -> list[Case]:
+    """What is sent, validly signed, to the events endpoint, and the status it must get."""
+    envelope_without_event = {"type": "event_callback", "team_id": "T", "event_id": camp.word()}
+    unknown = envelope(camp.app, {"type": f"{camp.word()}_changed", "event_ts": camp.slack.ids.ts()}, camp.slack.ids)
+    return [
+        (_("a body that is not JSON"), lambda: deliver(camp, b'{"type": ' + camp.word().encode()), 400),
+        (_("a JSON list"), lambda: deliver(camp, json.dumps([camp.word()]).encode()), 400),
+        (_("an event_callback without event"), lambda: deliver(camp, envelope_without_event), 400),
+        (_("an event of an unknown type"), lambda: deliver(camp, unknown), 200),
+    ]
+
+
+def bad_forms(camp: Camp, user: User, channel: Channel) -> list[Case]:
+    """What is sent, with the right token, to the outgoing webhook, and the status it must get."""
+    token = camp.app.outgoing_token.encode()
+    undecodable = b"token=" + token + b"&user_name=%ff%fe" + camp.word().encode() + b"&text=%c3%28"
+    long = camp.word(10) * (LONGEST_TEXT // 10) + "x"
+    return [
+        (_("a form without user_name"), lambda: outgoing(camp, user, channel, camp.word(), user_name=None), 400),
+        (_("a form with bytes that are not UTF-8"), lambda: outgoing(camp, user, channel, "", body=undecodable), 400),
+        (_("a text of 40,001 characters"), lambda: outgoing(camp, user, channel, long), 400),
+    ]
+
+
+def next_for(status: int) -> str:
+    if status == 200:
+        return _("Slack sends more event types than you know: acknowledge those with 200 and do nothing.")
+    return _("Look at the input before you use it, and answer 400 with a short text when it is not right.")
+
+
+async def outgoing(
+    camp: Camp, user: User, channel: Channel, text: str, *, body: bytes | None = None, **fields: str | None
+) -> Delivery:
+    """One outgoing-webhook request, as Slack sends it; `fields` replace those of the form."""
+    shown = {"user_name": user.name, "text": text[:60], **fields} if body is None else body
+    camp.note(f"POST /api/slack/outgoing\n{shown}")
+    return await camp.slack.outgoing(camp.app, user, channel, text, form=fields, body=body)
+
+
+async def deliver(camp: Camp, body: Any, **how: Any) -> Delivery:
+    """One crafted request to the events endpoint."""
+    camp.note(f"POST /api/slack/events\n{body!r}")
+    return await camp.slack.deliver(camp.app, body, **how)
+
+
+def mention_payload(camp: Camp, user: User, channel: Channel) -> dict[str, Any]:
+    """An `app_mention` that nobody has said."""
+    message = Message(channel.id, camp.slack.ids.ts(), camp.mention(camp.word()), user.id)
+    return envelope(camp.app, mentioned(message, channel), camp.slack.ids)
+
+
+async def forged_signature(camp: Camp, payload: dict[str, Any]) -> tuple[str, Delivery]:
+    answer = await deliver(camp, payload, secret=camp.word(32))
+    return _("This one was signed with another secret."), answer
+
+
+async def old_request(camp: Camp, payload: dict[str, Any]) -> tuple[str, Delivery]:
+    age = OLD_SECONDS + camp.rng.randrange(600)
+    answer = await deliver(camp, payload, timestamp=int(time.time()) - age)
+    return _("This one was validly signed {age} seconds ago.").format(age=age), answer
+
+
+async def tampered_body(camp: Camp, payload: dict[str, Any]) -> tuple[str, Delivery]:
+    stamp = str(int(time.time()))
+    good = json.dumps(payload).encode()
+    headers = {
+        "X-Slack-Request-Timestamp": stamp,
+        "X-Slack-Signature": signature(camp.app.signing_secret, stamp, good),
+    }
+    answer = await deliver(camp, good.replace(b'"event_callback"', b'"event_callback" '), sign=False, headers=headers)
+    return _("In this one the body was changed after it was signed."), answer
+
+
+def own_post(camp: Camp, channel: Channel, text: str) -> Message:
+    """A post of the learner's own bot, as Slack shows it."""
+    return Message(
+        channel.id, camp.slack.ids.ts(), text, camp.app.bot_user_id, bot_id=camp.app.bot_id, app_id=camp.app.id
+    )
+
+
+def visits(rng: random.Random, users: Sequence[User], channels: Sequence[Channel]) -> list[tuple[User, Channel]]:
+    """Every user mentions the bot twice in every channel, in any order."""
+    pairs = [(user, channel) for user in users for channel in channels]
+    order = [*pairs, *pairs]
+    rng.shuffle(order)
+    return order
+
+
+async def must_greet(camp: Camp, user: User, channel: Channel, greeting: str) -> None:
+    """The user mentions the bot; it greets that user, and so."""
+    message = await camp.say(user, channel, camp.mention(camp.word()))
+    must_say(await camp.reply(message), greeting, user)
+
+
+def must_say(reply: Message, greeting: str, user: User) -> None:
+    other = "Welcome back" if greeting == "Hello" else "Hello"
+    if f"{greeting}, {user.name}" not in reply.text or other in reply.text:
+        first = _("It is the first mention by this user in this channel.")
+        again = _("This user has mentioned the bot in this channel before. Ask Slack: conversations.history.")
+        fail(
+            seen=reply.text,
+            expected=f"{greeting}, {user.name}",
+            next=(first if greeting == "Hello" else again)
+            + " "
+            + _("The name is user.name of users.info. Keep nothing in variables or files: another worker may be next."),
+        )
+
+
+def wrong_place(reply: Message, expected: str) -> None:
+    place = _("a reply in the thread {ts}").format(ts=reply.thread_ts) if reply.thread_ts else _("a reply at top level")
+    fail(seen=place, expected=expected, next=_("Hand the event's thread_ts on to chat.postMessage, if it has one."))
+
+
+def must_count(camp: Camp, channel: Channel, wanted: int, hint: str | None = None) -> None:
+    """So many posts of the app stand in the channel, no more."""
+    posts = camp.posts(channel)
+    if len(posts) != wanted:
+        fail(
+            seen=_("{count} posts of the bot:").format(count=len(posts))
+            + "".join(f"\n{post.text}" for post in posts[-6:]),
+            expected=_("{count} posts of the bot").format(count=wanted),
+            next=hint or _("Reply once to a mention, and to nothing else."),
+        )
+
+
+async def must_stay_silent(camp: Camp, channel: Channel, hint: str) -> None:
+    """Nothing was posted in the channel, once everything is at rest."""
+    await camp.quiet()
+    must_count(camp, channel, 0, hint)
+
+
+def must_be(answer: Delivery, status: int, hint: str) -> None:
+    """The answer has this status."""
+    if answer.status != status:
+        fail(seen=status_of(answer), expected=_("status {status}").format(status=status), next=hint)
+
+
+def status_of(answer: Delivery) -> str:
+    """The answer as a person reads it."""
+    if answer.status is None:
+        late = _("Time-out: no answer within 3 seconds, so Slack gives up.")
+        return late if answer.failure == "http_timeout" else f"{answer.failure}: {answer.answer}"
+    return _("status {status}").format(status=answer.status) + (f"\n{answer.answer}" if answer.answer else "")
+
+
+def said_hello(answer: Delivery, name: str) -> None:
+    """The outgoing webhook was answered with 200 and JSON that says hello to `name`."""
+    must_be(answer, 200, _("Answer 200 with JSON. The functions page shows the error, if there was one."))
+    try:
+        body = json.loads(answer.body)
+    except ValueError:
+        body = None
+    text = body.get("text") if isinstance(body, dict) else None
+    if not isinstance(text, str) or f"Hello, {name}" not in text:
+        fail(
+            seen=answer.answer or _("an empty answer"),
+            expected=json.dumps({"text": f"Hello, {name}"}, ensure_ascii=False),
+            next=_("The name is the field user_name of the form. Decode the form as UTF-8."),
+        )
