@@ -184,16 +184,19 @@ class Camp:
             )
 
     async def _quiet(self, silence: float, timeout: float) -> None:
-        still = asyncio.ensure_future(
-            asyncio.gather(self.slack.quiet(silence, timeout), self.host.quiet(silence, timeout))
-        )
+        waiting = {
+            asyncio.create_task(self.slack.quiet(silence, timeout)),
+            asyncio.create_task(self.host.quiet(silence, timeout)),
+        }
         try:
-            while not still.done():
+            while waiting:
                 self._must_not_flood()
-                await asyncio.wait({still}, timeout=silence / 2)
-            still.result()
+                done, waiting = await asyncio.wait(waiting, timeout=silence / 2)
+                for task in done:
+                    task.result()
         finally:
-            still.cancel()
+            for task in waiting:
+                task.cancel()
 
     def _must_not_flood(self) -> None:
         for channel in self.channels:

@@ -173,7 +173,7 @@ async def outgoing(
     camp: Camp, user: User, channel: Channel, text: str, *, body: bytes | None = None, **fields: str | None
 ) -> Delivery:
     """One outgoing-webhook request, as Slack sends it; `fields` replace those of the form."""
-    shown = {"user_name": user.name, "text": text[:60], **fields} if body is None else body
+    shown: object = {"user_name": user.name, "text": text[:60], **fields} if body is None else repr(body)
     camp.note(f"POST /api/slack/outgoing\n{shown}")
     return await camp.slack.outgoing(camp.app, user, channel, text, form=fields, body=body)
 

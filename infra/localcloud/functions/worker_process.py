@@ -160,7 +160,8 @@ class WorkerProcess(asyncio.Protocol):
         """Ends the process now."""
         self.expected_to_end = True
         self.kill()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._tasks:
+            await asyncio.wait(self._tasks)  # which, unlike gather, leaves them alone when this is cancelled
 
     def kill(self) -> None:
         """SIGKILL to the worker and to whatever it has started."""
