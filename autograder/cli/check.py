@@ -1,0 +1,107 @@
+"""`camp check`: what of a lab works, what does not, and what to try next."""
+
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from autograder import localcamp, project
+from autograder.lab import Check, Lab, LabError, find_check, find_lab, labs
+from autograder.progress import Progress
+from autograder.verdict import ERRORED, Verdict
+from autograder.workspace import WorkspaceError
+from localcloud.messages import _
+
+from . import BROKEN, CHECKS_FAILED, OK, CampError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@click.command(
+    help=_(
+        "Check a lab, or one check of it (camp check 1, camp check 1.4). LAB is a number, a slug or a folder's name; "
+        "by default the lab that was opened last."
+    )
+)
+@click.argument("lab", required=False)
+@click.argument("check", required=False, metavar="[CHECK]")
+@click.option("--app", type=click.Path(path_type=Path), help=_("The app's folder; default: work/<lab>."))
+@click.option("--seed", type=click.IntRange(min=0), help=_("Check with the inputs of an earlier run."))
+@click.option("--json", "as_json", is_flag=True, help=_("Print the verdict as JSON, and nothing else."))
+def check(lab: str | None, check: str | None, app: Path | None, seed: int | None, as_json: bool) -> None:
+    from autograder.runner import run_checks
+
+    chosen, one = selection(lab, check)
+    folder = folder_for(chosen, app)
+    ids = [one.id] if one else None
+    if as_json:
+        verdict = run_checks(chosen, folder, ids, seed)
+        click.echo(json.dumps(verdict.to_json(), ensure_ascii=False, indent=2))
+    else:
+        from rich.console import Console
+
+        with Console(stderr=True).status(_("Checking {lab} ...").format(lab=chosen.name)):
+            verdict = run_checks(chosen, folder, ids, seed)
+        show(verdict, Console(highlight=False), chosen, one, app)
+    record(verdict, chosen, folder)
+    sys.exit(exit_code(verdict))
+
+
+def selection(lab: str | None, check: str | None) -> tuple[Lab, Check | None]:
+    """The lab and the check that the arguments name; a lone `1.4` names both."""
+    try:
+        labs()
+        wanted = lab or localcamp.remembered_lab(project.state())
+    except (LabError, WorkspaceError) as error:
+        raise CampError(str(error)) from error
+    try:
+        if check is None and "." in wanted:
+            return find_check(wanted)
+        found = find_lab(wanted)
+        return found, found.check(check) if check else None
+    except LabError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def folder_for(lab: Lab, app: Path | None) -> Path:
+    """The folder of the app to check, which must be there."""
+    folder = app or lab.work
+    if folder.is_dir():
+        return folder
+    if app:
+        raise click.UsageError(_("There is no folder {folder}.").format(folder=app))
+    raise click.UsageError(
+        _("There is no folder {folder}. 'camp up --lab {number}' lays it out; --app names another one.").format(
+            folder=folder, number=lab.number
+        )
+    )
+
+
+def show(verdict: Verdict, console: "Console", lab: Lab, one: Check | None, app: Path | None) -> None:
+    """Prints a verdict for a person."""
+    from autograder import report
+
+    title = _("Lab {number}: {title}").format(number=lab.number, title=lab.title)
+    options = [*(["--app", str(app)] if app else []), "--seed", str(verdict.seed)]
+    replay = shlex.join(["camp", "check", one.id if one else str(lab.number), *options])
+    report.show(verdict, console, title, replay)
+
+
+def record(verdict: Verdict, lab: Lab, folder: Path) -> None:
+    """Remembers what came out, when it was the learner's own app that was checked."""
+    if folder.resolve() == lab.work.resolve():
+        progress().record(verdict)
+
+
+def progress() -> Progress:
+    return Progress(project.state(), lambda text: click.echo(text, err=True))
+
+
+def exit_code(verdict: Verdict) -> int:
+    if ERRORED in verdict.outcomes():
+        return BROKEN
+    return OK if verdict.passed else CHECKS_FAILED

@@ -1,0 +1,125 @@
+"""`camp hint`, `camp reveal` and `camp progress`: a step further, the way it can be done, and how far one has come."""
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from autograder import project, workspace
+from autograder.lab import Check, Lab, LabError, find_check, find_lab, labs
+from autograder.progress import LabProgress
+from autograder.report import STYLES, SYMBOLS
+from localcloud.messages import _
+
+from . import CampError
+from .check import progress as progress_file
+
+if TYPE_CHECKING:
+    from rich.table import Table
+    from rich.text import Text
+
+NOT_FOR_LEARNERS = ("alternatives", "mutants")
+
+
+@click.command(help=_("Show a hint for a check (camp hint 1.4); each time one that says more."))
+@click.argument("check")
+def hint(check: str) -> None:
+    try:
+        lab, found = find_check(check)
+    except LabError as error:
+        raise click.UsageError(str(error)) from error
+    click.echo(f"{found.id} {lab.title_of(found.id)}")
+    click.echo(next_hint(lab, found))
+
+
+def next_hint(lab: Lab, check: Check) -> str:
+    """The next hint with its number; the last one stays."""
+    if not check.hints:
+        return _("There is no hint for this check.")
+    number = progress_file().next_hint(lab.name, check.id, len(check.hints))
+    heading = _("Hint {number} of {all}:").format(number=number, all=len(check.hints))
+    return f"{heading} {check.hints[number - 1]}"
+
+
+@click.command(help=_("Put a lab's solution into work/<lab>. What was there is kept as a zip."))
+@click.argument("lab")
+@click.option("--yes", is_flag=True, help=_("Do not ask."))
+def reveal(lab: str, yes: bool) -> None:
+    try:
+        found = find_lab(lab)
+    except LabError as error:
+        raise click.UsageError(str(error)) from error
+    if not found.solution.is_dir():
+        raise CampError(_("The solution of {lab} is not there.").format(lab=found.name))
+    if not yes:
+        click.confirm(_("Replace your app in work/{lab} by the solution?").format(lab=found.name), abort=True)
+    kept = workspace.back_up(found.name)
+    put_solution(found)
+    progress_file().reveal(found.name)
+    click.echo(
+        _("The solution is in work/{lab}. 'camp check {number}' checks it.").format(lab=found.name, number=found.number)
+    )
+    if kept:
+        click.echo(_("What was there is in {path}").format(path=kept.relative_to(project.root())))
+
+
+def put_solution(lab: Lab) -> None:
+    """Copies the solution's own app files over those in `work/<lab>/`."""
+    for file in solution_files(lab.solution):
+        place = lab.work / file
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(lab.solution / file, place)
+
+
+def solution_files(folder: Path) -> list[Path]:
+    from autograder.appfolder import app_files
+
+    return [file for file in app_files(folder) if file.parts[0] not in NOT_FOR_LEARNERS]
+
+
+@click.command(help=_("Show how far you have come: points, attempts and hints of every check."))
+def progress() -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    try:
+        known = labs()
+    except LabError as error:
+        raise CampError(str(error)) from error
+    file = progress_file()
+    console = Console(highlight=False)
+    for lab in known:
+        console.print(table_of(lab, file.lab(lab.name)))
+    points = sum(file.lab(lab.name).points for lab in known)
+    console.print(
+        Text(_("{points} of {of} points.").format(points=points, of=sum(lab.points for lab in known)), "bold")
+    )
+
+
+def table_of(lab: Lab, known: LabProgress) -> "Table":
+    """One lab's progress as a table, a row for each check."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    title = _("Lab {number}: {title}").format(number=lab.number, title=lab.title)
+    table = Table(title=Text(title + (_(" (revealed)") if known.revealed else ""), "bold"), box=box.SIMPLE)
+    for name in (_("check"), "", _("points"), _("attempts"), _("hints")):
+        table.add_column(name, justify="left" if name in ("", _("check")) else "right")
+    for check in lab.checks:
+        done = known.check(check.id)
+        table.add_row(
+            mark_of(check.id, done.outcome),
+            Text(lab.title_of(check.id)),
+            f"{done.points}/{check.points}",
+            str(done.attempts),
+            f"{done.hints}/{len(check.hints)}",
+        )
+    return table
+
+
+def mark_of(id: str, outcome: str | None) -> "Text":
+    from rich.text import Text
+
+    return Text(f"{SYMBOLS[outcome] if outcome else ' '} {id}", STYLES[outcome] if outcome else "")

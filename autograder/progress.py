@@ -1,0 +1,118 @@
+"""What a learner has done so far: `.camp/progress.json`, changed by one process at a time and written atomically."""
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from autograder.verdict import FAILED, PASSED, Verdict
+from localcloud.messages import _
+
+FILE = "progress.json"
+
+Say = Callable[[str], None]
+
+
+@dataclass
+class CheckProgress:
+    """The best that a check came to, and what it took. `outcome` is None until the check has run."""
+
+    outcome: str | None = None
+    points: int = 0
+    attempts: int = 0
+    hints: int = 0
+
+
+@dataclass
+class LabProgress:
+    """One lab: its checks by id, the learner's predictions (letters, oldest first), and whether it was revealed."""
+
+    checks: dict[str, CheckProgress] = field(default_factory=dict)
+    predictions: list[str] = field(default_factory=list)
+    revealed: bool = False
+
+    def check(self, id: str) -> CheckProgress:
+        return self.checks.setdefault(id, CheckProgress())
+
+    @property
+    def points(self) -> int:
+        return sum(check.points for check in self.checks.values())
+
+
+class Progress:
+    """The file in the folder `state`. `say` hears of a broken file, which is moved aside and begun anew."""
+
+    def __init__(self, state: Path, say: Say) -> None:
+        self.path = state / FILE
+        self._say = say
+
+    def lab(self, name: str) -> LabProgress:
+        """What is known of a lab; changing it changes nothing."""
+        return self._read().get(name, LabProgress())
+
+    def record(self, verdict: Verdict) -> None:
+        """Remembers what a run came to; what was not checked is no attempt."""
+        with self._changed(verdict.lab) as lab:
+            for result in verdict.checks:
+                if result.outcome not in (PASSED, FAILED):
+                    continue
+                known = lab.check(result.id)
+                known.attempts += 1
+                known.points = max(known.points, result.points)
+                known.outcome = PASSED if PASSED in (known.outcome, result.outcome) else FAILED
+
+    def next_hint(self, lab: str, check: str, hints: int) -> int:
+        """The number of the hint to show now, from 1; the last of `hints` stays."""
+        with self._changed(lab) as known:
+            one = known.check(check)
+            one.hints = min(one.hints + 1, hints)
+            return one.hints
+
+    def predict(self, lab: str, letter: str) -> None:
+        with self._changed(lab) as known:
+            known.predictions.append(letter)
+
+    def reveal(self, lab: str) -> None:
+        with self._changed(lab) as known:
+            known.revealed = True
+
+    @contextmanager
+    def _changed(self, lab: str) -> Iterator[LabProgress]:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with open(self.path.with_suffix(".lock"), "w", encoding="utf-8") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            labs = self._read()
+            yield labs.setdefault(lab, LabProgress())
+            self._write({name: asdict(one) for name, one in labs.items()})
+
+    def _write(self, labs: dict[str, Any]) -> None:
+        fresh = self.path.with_suffix(".part")
+        fresh.write_text(json.dumps({"labs": labs}, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        os.replace(fresh, self.path)
+
+    def _read(self) -> dict[str, LabProgress]:
+        try:
+            return {name: _lab(known) for name, known in json.loads(self.path.read_text("utf-8"))["labs"].items()}
+        except FileNotFoundError:
+            return {}
+        except (ValueError, TypeError, KeyError, AttributeError):
+            aside = self.path.with_name(f"{self.path.stem}-broken-{time.strftime('%Y%m%d-%H%M%S')}.json")
+            os.replace(self.path, aside)
+            self._say(
+                _("{file} cannot be read; it is now {aside}, and your progress is counted anew.").format(
+                    file=self.path.name, aside=aside.name
+                )
+            )
+            return {}
+
+
+def _lab(known: dict[str, Any]) -> LabProgress:
+    checks = {id: CheckProgress(**check) for id, check in known["checks"].items()}
+    if not all(isinstance(number, int) for one in checks.values() for number in (one.points, one.attempts, one.hints)):
+        raise TypeError
+    return LabProgress(checks, [str(letter) for letter in known["predictions"]], bool(known["revealed"]))

@@ -1,0 +1,81 @@
+"""A verdict as a person reads it in a terminal."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from autograder.verdict import ERRORED, FAILED, PASSED, SKIPPED, CheckResult, Verdict
+from localcloud.messages import _
+
+SYMBOLS = {PASSED: "✔", FAILED: "✘", ERRORED: "!", SKIPPED: "–"}
+STYLES = {PASSED: "green", FAILED: "red", ERRORED: "yellow", SKIPPED: "dim"}
+INDENT = 2
+
+
+def show(verdict: Verdict, console: Console, title: str, replay: str) -> None:
+    """Prints a whole run: a heading, every check, the points, and `replay`, the command that runs it again."""
+    console.print(Text(title, "bold"))
+    for result in verdict.checks:
+        show_check(result, console)
+    console.print()
+    console.print(Text(total(verdict), "bold"))
+    console.print(Text(_("The same inputs (seed {seed}) again:").format(seed=verdict.seed), "dim"))
+    console.print(Text(f"  {replay}", "dim"), soft_wrap=True)
+
+
+def show_check(result: CheckResult, console: Console) -> None:
+    """Prints one check's line and, if there is something to say, what it found."""
+    line = Table.grid(padding=(0, 2, 0, 0))
+    line.add_column(no_wrap=True)
+    line.add_column(min_width=44)
+    line.add_column(justify="right", no_wrap=True)
+    line.add_column(justify="right", no_wrap=True)
+    style = STYLES[result.outcome]
+    line.add_row(
+        Text(f"{SYMBOLS[result.outcome]} {result.id}", style),
+        Text(result.title),
+        Text(f"{result.points}/{result.of}"),
+        Text(f"{result.seconds:.1f} s", "dim"),
+    )
+    console.print(line)
+    if facts := list(findings(result)):
+        console.print(Padding(_found(facts), (0, 0, 0, INDENT)))
+
+
+def findings(result: CheckResult) -> Iterable[tuple[str, str]]:
+    """What the check found, each text with its label; a passed check has at most a next step."""
+    if result.outcome in (FAILED, ERRORED):
+        yield from (
+            (label, text)
+            for label, text in (
+                (_("sent"), result.sent),
+                (_("seen"), result.seen),
+                (_("expected"), result.expected),
+            )
+            if text
+        )
+    if result.next:
+        yield (_("try next") if result.outcome == FAILED else _("note")), result.next
+    if result.outcome == FAILED:
+        yield _("stuck?"), f"camp hint {result.id}"
+
+
+def total(verdict: Verdict) -> str:
+    """The points, and how many checks came to what."""
+    counts = Counter(result.outcome for result in verdict.checks)
+    words = {PASSED: _("passed"), FAILED: _("failed"), ERRORED: _("not checked"), SKIPPED: _("skipped")}
+    shown = ", ".join(f"{counts[outcome]} {word}" for outcome, word in words.items() if counts[outcome])
+    return _("{points} of {of} points: {shown}.").format(points=verdict.points, of=verdict.of, shown=shown)
+
+
+def _found(facts: Iterable[tuple[str, str]]) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column(overflow="fold")
+    for label, text in facts:
+        table.add_row(Text(label), Text(text))
+    return table
