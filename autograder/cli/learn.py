@@ -1,12 +1,11 @@
 """`camp hint`, `camp reveal` and `camp progress`: a step further, the way it can be done, and how far one has come."""
 
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from autograder import project, workspace
+from autograder import project, starters, workspace
 from autograder.lab import Check, Lab, LabError, find_check, find_lab, labs
 from autograder.progress import LabProgress
 from autograder.report import STYLES, SYMBOLS
@@ -18,8 +17,6 @@ from .check import progress as progress_file
 if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
-
-NOT_FOR_LEARNERS = ("alternatives", "mutants")
 
 
 @click.command(help=_("Show a hint for a check (camp hint 1.4); each time one that says more."))
@@ -66,16 +63,14 @@ def reveal(lab: str, yes: bool) -> None:
 
 def put_solution(lab: Lab) -> None:
     """Copies the solution's own app files over those in `work/<lab>/`."""
-    for file in solution_files(lab.solution):
+    for file in starters.solution_files(lab.solution):
         place = lab.work / file
         place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(lab.solution / file, place)
+        place.write_bytes(revealed_file(lab.solution / file))
 
 
-def solution_files(folder: Path) -> list[Path]:
-    from autograder.appfolder import app_files
-
-    return [file for file in app_files(folder) if file.parts[0] not in NOT_FOR_LEARNERS]
+def revealed_file(path: Path) -> bytes:
+    return starters.revealed(path.read_text("utf-8"), str(path)).encode() if path.suffix == ".py" else path.read_bytes()
 
 
 @click.command(help=_("Show how far you have come: points, attempts and hints of every check."))
