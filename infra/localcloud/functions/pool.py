@@ -39,7 +39,7 @@ class WorkerPool:
         self._deaths: deque[float] = deque(maxlen=ERRORS_EACH * processes + 1)
         self._starting = asyncio.Lock()
         self._background: set[asyncio.Task[None]] = set()
-        self._retiring: set[WorkerProcess] = set()
+        self._started: set[WorkerProcess] = set()
         self._stopped = False
 
     @property
@@ -116,7 +116,7 @@ class WorkerPool:
         for task in list(self._background):
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
-        await asyncio.gather(*(worker.end() for worker in [*self._workers, *self._spares, *self._retiring]))
+        await asyncio.gather(*(worker.end() for worker in list(self._started)))
         self._workers, self._spares = [], deque()
 
     async def _free_worker(self) -> WorkerProcess:
@@ -139,7 +139,7 @@ class WorkerPool:
         return [worker for worker, _report in workers], report["functions"]
 
     async def _loaded(self) -> tuple[WorkerProcess, dict[str, Any]]:
-        worker = self._spare() or await WorkerProcess.start(self.spec, self._on_log, self._exited)
+        worker = self._spare() or await self._start()
         try:
             report = await worker.load()
         except BaseException:
@@ -147,6 +147,12 @@ class WorkerPool:
             raise
         self._on_event("worker.started", pid=worker.pid)
         return worker, report
+
+    async def _start(self) -> WorkerProcess:
+        worker = WorkerProcess(self.spec, self._on_log, self._exited)
+        self._started.add(worker)
+        await worker.start()
+        return worker
 
     def _spare(self) -> WorkerProcess | None:
         while self._spares:
@@ -160,11 +166,12 @@ class WorkerPool:
 
     async def _add_spares(self) -> None:
         while len(self._spares) < self._wanted_spares:
-            worker = await WorkerProcess.start(self.spec, self._on_log, self._exited)
+            worker = await self._start()
             worker.import_ahead(self._ahead)
             self._spares.append(worker)
 
     def _exited(self, worker: WorkerProcess) -> None:
+        self._started.discard(worker)
         if worker.expected_to_end or worker.injected or worker not in self._workers:
             return
         self._workers.remove(worker)
@@ -201,12 +208,7 @@ class WorkerPool:
 
     def _let_go(self, worker: WorkerProcess) -> None:
         worker.loaded = False
-        self._retiring.add(worker)
-        self._later(self._retire(worker))
-
-    async def _retire(self, worker: WorkerProcess) -> None:
-        await worker.retire(SECONDS_TO_DRAIN)
-        self._retiring.discard(worker)
+        self._later(worker.retire(SECONDS_TO_DRAIN))
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

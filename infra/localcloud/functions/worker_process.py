@@ -46,7 +46,7 @@ class WorkerSpec:
 
 
 class WorkerProcess(asyncio.Protocol):
-    """Use `start`. `on_log` gets the worker's log frames, `on_exit` this object once the process has ended."""
+    """Use `start`, then `load`. `on_log` gets the worker's log frames, `on_exit` this object once the process has ended."""
 
     def __init__(
         self, spec: WorkerSpec, on_log: Callable[[dict[str, Any]], None], on_exit: Callable[["WorkerProcess"], None]
@@ -67,41 +67,35 @@ class WorkerProcess(asyncio.Protocol):
         self.idle = asyncio.Event()
         self.idle.set()
 
-    @classmethod
-    async def start(
-        cls,
-        spec: WorkerSpec,
-        on_log: Callable[[dict[str, Any]], None],
-        on_exit: Callable[["WorkerProcess"], None],
-    ) -> "WorkerProcess":
-        """A worker that is ready to load; WorkerGone when it does not come up."""
-        worker = cls(spec, on_log, on_exit)
+    async def start(self) -> None:
+        """Starts the process; returns when it is ready to load. WorkerGone when it does not come up."""
         ours, theirs = socket.socketpair()
         try:
-            worker._process = await asyncio.create_subprocess_exec(
-                *(str(spec.python), *FLAGS, str(START), str(theirs.fileno())),
+            self._process = await asyncio.create_subprocess_exec(
+                *(str(self.spec.python), *FLAGS, str(START), str(theirs.fileno())),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,
-                cwd=spec.app,
-                env=dict(spec.environ),
+                cwd=self.spec.app,
+                env=dict(self.spec.environ),
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
                 limit=LONGEST_LINE,
             )
-        except OSError as error:
+        except BaseException as error:
             ours.close()
-            raise WorkerGone(_("The worker cannot be started: {error}").format(error=error)) from error
+            if isinstance(error, OSError):
+                raise WorkerGone(_("The worker cannot be started: {error}").format(error=error)) from error
+            raise
         finally:
             theirs.close()
-        worker._tasks = [asyncio.create_task(worker._echo()), asyncio.create_task(worker._wait())]
+        self._tasks = [asyncio.create_task(self._echo()), asyncio.create_task(self._wait())]
         try:
-            await asyncio.get_running_loop().create_connection(lambda: worker, sock=ours)
-            await worker._within(worker._ready, SECONDS_TO_START)
+            await asyncio.get_running_loop().create_connection(lambda: self, sock=ours)
+            await self._within(self._ready, SECONDS_TO_START)
         except BaseException:
-            await worker.end()
+            await self.end()
             raise
-        return worker
 
     @property
     def pid(self) -> int:
