@@ -1,0 +1,63 @@
+"""What must be true of a lab, for each seed: its starter earns nothing, its solution all, its mutants are caught.
+
+Every proof raises AssertionError with the verdict when it does not hold.
+"""
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from autograder import report
+from autograder.lab import Check, Lab, Mutant
+from autograder.mutants import mutated
+from autograder.runner import run_checks
+from autograder.verdict import FAILED, PASSED, Verdict
+
+WIDTH = 100
+
+
+def starter_earns_nothing(lab: Lab, seed: int) -> None:
+    """Every check of the starter fails, as a failure and not as a fault of ours."""
+    verdict = run_checks(lab, lab.starter, seed=seed)
+    _hold(verdict.outcomes() == {FAILED} and verdict.points == 0, "the starter earns nothing", lab.starter, verdict)
+
+
+def solution_earns_everything(lab: Lab, seed: int) -> None:
+    _earns_everything(lab, lab.solution, seed)
+
+
+def alternative_passes(lab: Lab, name: str, seed: int) -> None:
+    _earns_everything(lab, lab.solution / "alternatives" / name, seed)
+
+
+def mutant_is_caught(lab: Lab, mutant: Mutant, seed: int) -> None:
+    """The check that is named fails; no other does, but for those in `also`."""
+    with mutated(lab, mutant.name) as app:
+        verdict = run_checks(lab, app, seed=seed)
+        outcomes = {result.id: result.outcome for result in verdict.checks}
+        others = {id: outcome for id, outcome in outcomes.items() if id not in (mutant.check, *mutant.also)}
+        claim = f"{mutant.name}: {mutant.check} fails" + (f", perhaps {', '.join(mutant.also)}" if mutant.also else "")
+        held = outcomes[mutant.check] == FAILED and set(outcomes.values()) <= {FAILED, PASSED}
+        _hold(held and set(others.values()) <= {PASSED}, claim, app, verdict)
+
+
+def unguarded(lab: Lab) -> Sequence[Check]:
+    """The checks that no mutant proves: nobody knows whether they ever fail for a reason."""
+    guarded = {mutant.check for mutant in lab.mutants}
+    return [check for check in lab.checks if check.id not in guarded]
+
+
+def _earns_everything(lab: Lab, app: Path, seed: int) -> None:
+    verdict = run_checks(lab, app, seed=seed)
+    _hold(verdict.outcomes() == {PASSED} and verdict.points == lab.points, "every check passes", app, verdict)
+
+
+def _hold(held: bool, claim: str, app: Path, verdict: Verdict) -> None:
+    if held:
+        return
+    text = io.StringIO()
+    replay = f"camp check {verdict.lab} --app {app} --seed {verdict.seed}"
+    report.show(verdict, Console(file=text, width=WIDTH), f"Not so: {claim}", replay)
+    raise AssertionError("\n" + "\n".join(line.rstrip() for line in text.getvalue().splitlines()))

@@ -1,0 +1,64 @@
+"""Every lab is proven: starter, solution, alternatives and mutants, for `CAMP_SEEDS` seeds each."""
+
+import os
+
+import pytest
+
+from autograder import proofs
+from autograder.lab import Lab, Mutant, labs
+from autograder.starters import differing
+
+LABS = labs()
+SEEDS = range(int(os.environ.get("CAMP_SEEDS", "1")))
+ALTERNATIVES = [(lab, alternative.name) for lab in LABS for alternative in lab.alternatives]
+MUTANTS = [(lab, mutant) for lab in LABS for mutant in lab.mutants]
+
+
+def name_of(value: object) -> str | None:
+    return value.name if isinstance(value, (Lab, Mutant)) else None
+
+
+every_lab = pytest.mark.parametrize("lab", LABS, ids=name_of)
+every_seed = pytest.mark.parametrize("seed", SEEDS)
+
+
+@every_lab
+def test_the_starter_is_made_of_the_solution(lab: Lab) -> None:
+    assert not differing(lab), "run: python -m autograder.starters"
+
+
+@every_lab
+@every_seed
+def test_the_starter_earns_nothing(lab: Lab, seed: int) -> None:
+    proofs.starter_earns_nothing(lab, seed)
+
+
+@every_lab
+@every_seed
+def test_the_solution_earns_everything(lab: Lab, seed: int) -> None:
+    proofs.solution_earns_everything(lab, seed)
+
+
+@every_seed
+@pytest.mark.parametrize(("lab", "name"), ALTERNATIVES, ids=name_of)
+def test_an_alternative_passes(lab: Lab, name: str, seed: int) -> None:
+    proofs.alternative_passes(lab, name, seed)
+
+
+@every_seed
+@pytest.mark.parametrize(("lab", "mutant"), MUTANTS, ids=name_of)
+def test_a_mutant_is_caught(lab: Lab, mutant: Mutant, seed: int) -> None:
+    proofs.mutant_is_caught(lab, mutant, seed)
+
+
+@every_lab
+def test_every_check_is_proven_by_a_mutant(lab: Lab) -> None:
+    assert not proofs.unguarded(lab)
+
+
+@every_lab
+def test_every_patch_and_alternative_is_named(lab: Lab) -> None:
+    patches = {path.stem for path in (lab.solution / "mutants").glob("*.patch")}
+    folders = {path.name for path in (lab.solution / "alternatives").glob("*") if path.is_dir()}
+    assert patches == {mutant.name for mutant in lab.mutants}
+    assert folders == {alternative.name for alternative in lab.alternatives}
