@@ -46,7 +46,7 @@ class WorkerSpec:
 
 
 class WorkerProcess(asyncio.Protocol):
-    """Use `start`, then `load`. `on_log` gets the worker's log frames, `on_exit` this object once the process has ended."""
+    """Use `start`, then `load`. `on_log` gets the worker's log frames, `on_exit` this object once it has ended."""
 
     def __init__(
         self, spec: WorkerSpec, on_log: Callable[[dict[str, Any]], None], on_exit: Callable[["WorkerProcess"], None]
