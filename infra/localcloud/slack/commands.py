@@ -3,82 +3,110 @@
 https://docs.slack.dev/interactivity/implementing-slash-commands
 """
 
-import json
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from localcloud.messages import _
 
-from .ids import Ids
-from .model import TEAM_DOMAIN, TEAM_ID, Channel, Delivery, SlackApp, User
-
-USES = 5
-SECONDS = 30 * 60.0
-FAILED = {"http_timeout": "operation_timeout", "http_error": "dispatch_failed"}
-
-
-class ResponseError(Exception):
-    """A `response_url` refuses; `status` and Slack's word for it."""
-
-    def __init__(self, status: int, word: str) -> None:
-        super().__init__(word)
-        self.status = status
-        self.word = word
+from .courier import Courier
+from .ids import Ids, new_trace
+from .model import TEAM_DOMAIN, TEAM_ID, Channel, Delivery, Message, SlackApp, SlashResult, User
+from .outgoing import encoded
+from .parcel import FORM, Parcel
+from .payload import Malformed, parse
+from .response_urls import ResponseUrls
 
 
-@dataclass
-class ResponseUrl:
-    """Where an app may answer a command later: five times within half an hour."""
+class Commands:
+    """Sends commands to their apps, and hands each answer to `post`."""
 
-    app: SlackApp
-    channel: Channel
-    user: User
-    born: float
-    uses: int = 0
-
-    def use(self, now: float) -> None:
-        """Counts one use; ResponseError when there are no more."""
-        if now - self.born > SECONDS:
-            raise ResponseError(404, "expired_url")
-        if self.uses >= USES:
-            raise ResponseError(404, "used_url")
-        self.uses += 1
-
-
-class ResponseUrls:
-    """The response URLs that were handed out."""
-
-    def __init__(self, ids: Ids, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        apps: Mapping[str, SlackApp],
+        ids: Ids,
+        courier: Courier,
+        post: Callable[[Message], Message],
+    ) -> None:
+        self._apps = apps
         self._ids = ids
-        self._clock = clock
-        self._known: dict[str, ResponseUrl] = {}
+        self._courier = courier
+        self._post = post
+        self._urls = ResponseUrls(ids)
 
-    def new(self, app: SlackApp, channel: Channel, user: User) -> str:
-        """A path such as `/commands/T.../a1b2c3`."""
-        path = f"/commands/{TEAM_ID}/{self._ids.token()}"
-        self._known[path] = ResponseUrl(app, channel, user, self._clock())
-        return path
+    async def run(self, user: User, channel: Channel, command: str, text: str, base_url: str) -> SlashResult:
+        """A person types a command; what its app answered in time. Nothing is repeated."""
+        command = "/" + command.lstrip("/")
+        app = next((one for one in self._apps.values() if url_of(one, command)), None)
+        if app is None:
+            error = _("{command} is not a valid command.").format(command=command)
+            return self._failed(user, channel, error, None)
+        response_url = base_url + self._urls.new(app, channel, user)
+        trigger = f"{int(time.time())}.{self._ids.token(12)}"
+        form = fields(app, channel, user, command, text, response_url, trigger)
+        delivery = await self._send(app, command, form, channel.id)
+        if error := failure_of(command, delivery):
+            return self._failed(user, channel, error, delivery)
+        answer = answer_of(delivery.body)
+        return SlashResult(delivery, self._answered(app, channel, user, answer, delivery.trace) if answer else None)
 
-    def use(self, path: str) -> ResponseUrl:
-        """Counts one use of a path; ResponseError when it is unknown, used up or too old."""
-        if path not in self._known:
-            raise ResponseError(404, "no_service")
-        self._known[path].use(self._clock())
-        return self._known[path]
+    async def probe(self, app: SlackApp, command: str) -> Delivery:
+        """Slack's certificate probe: `ssl_check=1` and the token, which wants nothing but a 200."""
+        return await self._send(app, command, {"ssl_check": "1", "token": app.verification_token}, None)
+
+    async def _send(self, app: SlackApp, command: str, form: Mapping[str, str], channel: str | None) -> Delivery:
+        url = url_of(app, "/" + command.lstrip("/")) or ""
+        return await self._courier.attempt(
+            Parcel(app, "slash", url, encoded(form), FORM, new_trace(), event_type=command, channel=channel)
+        )
+
+    def answer_later(self, path: str, answer: Mapping[str, Any], trace: str | None) -> Message:
+        """An app answers through a `response_url`; ResponseError when it may not (any more)."""
+        known = self._urls.use(path)
+        return self._answered(known.app, known.channel, known.user, answer, trace)
+
+    def _answered(
+        self, app: SlackApp, channel: Channel, user: User, answer: Mapping[str, Any], trace: str | None
+    ) -> Message:
+        """Puts up an app's answer: for its user alone, unless `response_type` is `in_channel`."""
+        text, thread = answer.get("text"), answer.get("thread_ts")
+        return self._post(
+            Message(
+                channel.id,
+                self._ids.ts(),
+                text if isinstance(text, str) else "",
+                app.bot_user_id,
+                thread if isinstance(thread, str) else None,
+                bot_id=app.bot_id,
+                app_id=app.id,
+                only_for=None if answer.get("response_type") == "in_channel" else user.id,
+                extra={name: answer[name] for name in ("blocks", "attachments") if isinstance(answer.get(name), list)},
+                trace=trace,
+            )
+        )
+
+    def _failed(self, user: User, channel: Channel, error: str, delivery: Delivery | None) -> SlashResult:
+        trace = delivery.trace if delivery else new_trace()
+        said = Message(channel.id, self._ids.ts(), error, username="slackbot", only_for=user.id, trace=trace)
+        return SlashResult(delivery, self._post(said), error)
+
+
+def url_of(app: SlackApp, command: str) -> str | None:
+    """Where a command's requests go; apps may name it with or without its slash."""
+    return app.slash_commands.get(command) or app.slash_commands.get(command.removeprefix("/"))
 
 
 def fields(
     app: SlackApp, channel: Channel, user: User, command: str, text: str, response_url: str, trigger_id: str
 ) -> dict[str, str]:
     """The command's form."""
+    names = {"channel": channel.name, "im": "directmessage"}
     return {
         "token": app.verification_token,
         "team_id": TEAM_ID,
         "team_domain": TEAM_DOMAIN,
         "channel_id": channel.id,
-        "channel_name": channel.name if channel.kind == "channel" else "privategroup",
+        "channel_name": names.get(channel.kind, "privategroup"),
         "user_id": user.id,
         "user_name": user.name,
         "command": command,
@@ -96,15 +124,17 @@ def answer_of(content: bytes) -> dict[str, Any] | None:
     if not text:
         return None
     try:
-        answer = json.loads(text)
-    except ValueError:
+        answer = parse(text)
+    except Malformed:
         return {"text": text}
-    return answer if isinstance(answer, dict) else {"text": text}
+    if not isinstance(answer, dict):
+        return {"text": text}
+    return answer if any(answer.get(name) for name in ("text", "blocks", "attachments")) else None
 
 
 def failure_of(command: str, delivery: Delivery) -> str | None:
     """What the user is shown when a command fails; None when it went well."""
     if delivery.status == 200:
         return None
-    word = FAILED.get(delivery.failure or "", "dispatch_failed")
+    word = "operation_timeout" if delivery.failure == "http_timeout" else "dispatch_failed"
     return _("{command} failed with the error “{word}”").format(command=command, word=word)

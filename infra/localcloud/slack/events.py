@@ -1,6 +1,7 @@
 """The Events API's payloads (https://docs.slack.dev/apis/events-api): what an app hears of a message."""
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from .ids import Ids
@@ -8,7 +9,7 @@ from .model import TEAM_ID, Channel, Message, SlackApp
 from .shapes import message_json
 
 
-def envelope(app: SlackApp, event: dict[str, Any], ids: Ids) -> dict[str, Any]:
+def envelope(app: SlackApp, event: Mapping[str, Any], ids: Ids) -> dict[str, Any]:
     """An `event_callback` with an event id of its own."""
     return {
         "token": app.verification_token,

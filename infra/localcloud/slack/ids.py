@@ -1,11 +1,18 @@
 """Ids and timestamps that look like Slack's."""
 
 import random
+import secrets
 import string
 import time
+import uuid
 from collections.abc import Callable
 
 ALPHABET = string.ascii_uppercase + string.digits
+
+
+def new_trace() -> str:
+    """A trace id, which nobody else has: 32 hex digits."""
+    return secrets.token_hex(16)
 
 
 class Ids:
@@ -22,6 +29,10 @@ class Ids:
 
     def token(self, length: int = 24) -> str:
         return "".join(self._rng.choice(ALPHABET + ALPHABET.lower()) for _letter in range(length))
+
+    def client_msg_id(self) -> str:
+        """A random UUID, as Slack's clients make one for each message."""
+        return str(uuid.UUID(int=self._rng.getrandbits(128), version=4))
 
     def ts(self) -> str:
         """`1700000000.000100`: seconds and microseconds, unique in this workspace."""

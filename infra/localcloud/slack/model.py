@@ -26,7 +26,7 @@ class User:
 
 @dataclass
 class Channel:
-    """`kind` is channel (public), group (private) or im (between two); `members` are user ids."""
+    """`kind` is channel (public), group (private), im (between two) or mpim (a few); `members` are user ids."""
 
     id: str
     name: str
@@ -41,7 +41,8 @@ class Channel:
 
 @dataclass(frozen=True)
 class Message:
-    """One message; ids throughout. `bot_id` marks an app's post, `only_for` an ephemeral one."""
+    """One message; ids throughout. `bot_id` marks an app's post, `only_for` an ephemeral one; `edited` is the time of
+    the last edit, `edited_by` its user; `trace` is a trace id, 32 hex digits."""
 
     channel: str
     ts: str
@@ -52,6 +53,7 @@ class Message:
     app_id: str | None = None
     username: str | None = None
     edited: str | None = None
+    edited_by: str | None = None
     only_for: str | None = None
     trace: str | None = None
     client_msg_id: str | None = None
@@ -76,8 +78,8 @@ class Message:
 class SlackApp:
     """An installed app. Set `events_url`, `outgoing_url` and `slash_commands` to be called there.
 
-    The outgoing webhook calls for public messages that begin with one of `outgoing_trigger_words`; with none of them,
-    for messages in `outgoing_channel`.
+    The outgoing webhook is called for public messages that begin with one of `outgoing_trigger_words`, in
+    `outgoing_channel` alone if that is set; with no words, for every message in that channel.
     """
 
     id: str
@@ -90,7 +92,7 @@ class SlackApp:
     verification_token: str
     events_url: str | None = None
     outgoing_url: str | None = None
-    outgoing_trigger_words: tuple[str, ...] = ()
+    outgoing_trigger_words: tuple[str, ...] = ("hello",)
     outgoing_channel: str | None = None
     slash_commands: dict[str, str] = field(default_factory=dict)
 
@@ -100,7 +102,8 @@ class Delivery:
     """One attempt to deliver something to an app.
 
     `attempt` is 0 for the first and 1 to 3 for retries, whose `reason` says why; `failure` says why this one failed
-    (None when it was acknowledged), in Slack's words; `status` is None without an answer; `answer` is its beginning.
+    (None when it was acknowledged), in Slack's words; `status` is None without an answer; `answer` is the beginning of
+    its text, `body` its bytes (in the workspace's record: their beginning).
     """
 
     id: str

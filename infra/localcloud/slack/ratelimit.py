@@ -15,9 +15,10 @@ class Tier:
 
 
 POSTING = Tier(20, 60)
-SECOND = Tier(40, 20)
-THIRD = Tier(100, 50)
-FOURTH = Tier(200, 100)
+OUTGOING = Tier(10, 60)
+SECOND = Tier(100, 20)
+THIRD = Tier(200, 50)
+FOURTH = Tier(400, 100)
 
 
 class RateLimits:

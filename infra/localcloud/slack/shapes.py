@@ -22,7 +22,7 @@ def message_json(message: Message, app: SlackApp | None, replies: Sequence[Messa
         "client_msg_id": message.client_msg_id,
         "subtype": "bot_message" if message.bot_id and not message.user else None,
         "bot_profile": bot_profile(app) if app and message.bot_id else None,
-        "edited": {"user": message.user, "ts": message.edited} if message.edited else None,
+        "edited": {"user": message.edited_by or message.user, "ts": message.edited} if message.edited else None,
     }
     shape.update({name: value for name, value in optional.items() if value is not None})
     shape.update(message.extra)

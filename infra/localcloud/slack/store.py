@@ -1,6 +1,7 @@
 """What stands in the workspace: people, channels and their messages, in memory."""
 
 import time
+from collections import defaultdict
 
 from .ids import Ids
 from .model import Channel, Message, User
@@ -17,43 +18,58 @@ class Store:
         self.last_activity = time.monotonic()
         self._ids = ids
         self._messages: dict[str, dict[str, Message]] = {}
+        self._replies: dict[tuple[str, str], dict[str, Message]] = defaultdict(dict)
 
     def add_user(
         self, name: str, real_name: str | None = None, *, bot_id: str | None = None, app_id: str | None = None
     ) -> User:
-        """A new person, or bot, in every channel but those between two."""
+        """A new person, or bot, in every channel but those between a few."""
         user = User(self._ids.new("U"), name, real_name or name, bot_id, app_id)
         self.users[user.id] = user
         for channel in self.channels.values():
-            if channel.kind != "im":
+            if channel.kind in ("channel", "group"):
                 channel.members.add(user.id)
         return user
 
     def add_channel(self, name: str, kind: str = "channel", members: set[str] | None = None) -> Channel:
         """A new channel with these members, by default everybody."""
-        prefix = {"channel": "C", "group": "G", "im": "D"}[kind]
+        prefix = {"channel": "C", "group": "C", "im": "D", "mpim": "G"}[kind]
         everybody = set(self.users) if members is None else members
         channel = Channel(self._ids.new(prefix), name, kind, everybody, int(time.time()))
         self.channels[channel.id] = channel
         self._messages[channel.id] = {}
         return channel
 
-    def direct(self, one: str, other: str) -> Channel:
-        """The channel between two users, made when there is none."""
-        found = (each for each in self.channels.values() if each.kind == "im" and each.members == {one, other})
-        return next(found, None) or self.add_channel("", "im", {one, other})
+    def direct(self, *users: str) -> Channel:
+        """The conversation between these users alone, made when there is none."""
+        members = set(users)
+        kind = "im" if len(members) < 3 else "mpim"
+        for channel in self.channels.values():
+            if channel.kind == kind and channel.members == members:
+                return channel
+        return self.add_channel("" if kind == "im" else f"mpdm-{'-'.join(sorted(members))}".lower(), kind, members)
 
     def put(self, message: Message) -> None:
         """Adds a message, or replaces the one with its timestamp; the oldest are forgotten in the end."""
         kept = self._messages[message.channel]
         kept[message.ts] = message
+        if message.is_reply and message.only_for is None:
+            self._replies[message.channel, message.thread_ts or ""][message.ts] = message
         if len(kept) > KEPT_MESSAGES:
-            del kept[next(iter(kept))]
+            self._forget(kept[next(iter(kept))])
         self.last_activity = time.monotonic()
 
     def remove(self, message: Message) -> None:
-        self._messages[message.channel].pop(message.ts, None)
+        self._forget(message)
         self.last_activity = time.monotonic()
+
+    def _forget(self, message: Message) -> None:
+        self._messages[message.channel].pop(message.ts, None)
+        thread = (message.channel, message.thread_ts or "")
+        if replies := self._replies.get(thread):
+            replies.pop(message.ts, None)
+            if not replies:
+                del self._replies[thread]
 
     def find(self, channel: str, ts: str) -> Message | None:
         return self._messages.get(channel, {}).get(ts)
@@ -64,4 +80,4 @@ class Store:
 
     def replies(self, message: Message) -> list[Message]:
         """The replies in a message's thread, oldest first."""
-        return [one for one in self.messages(message.channel) if one.thread_ts == message.ts and one.ts != message.ts]
+        return list(self._replies.get((message.channel, message.ts), {}).values())
