@@ -1,18 +1,20 @@
 """One Web API call: its arguments, its app, and Slack's own words when it cannot be answered."""
 
 import base64
-import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .model import Channel, Message, SlackApp, User
+from .payload import Malformed, parse
 
 if TYPE_CHECKING:
     from .workspace import SlackWorkspace
 
 Item = TypeVar("Item")
 MOST_ITEMS = 999
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 class SlackError(Exception):
@@ -26,9 +28,14 @@ class SlackError(Exception):
         self.more = more
 
 
+def explained(why: str) -> dict[str, Any]:
+    """What goes with an error, for a person to read."""
+    return {"response_metadata": {"messages": [f"[ERROR] {why}"]}}
+
+
 @dataclass(frozen=True)
 class Call:
-    """`arguments` are texts from a form, or values from JSON."""
+    """`arguments` are texts from a form, or values from JSON; `trace` is a trace id."""
 
     workspace: "SlackWorkspace"
     arguments: Mapping[str, Any]
@@ -46,14 +53,17 @@ class Call:
         return self.workspace.store.users[self.app.bot_user_id]
 
     def text(self, name: str, default: str = "") -> str:
+        """A text argument; numbers and truth values from JSON count as texts."""
         value = self.arguments.get(name)
+        if isinstance(value, dict | list):
+            raise SlackError("invalid_arguments", **explained(f"must be a string: {name}"))
         return default if value is None else str(value)
 
     def needed(self, name: str, error: str = "invalid_arguments") -> str:
         """A text argument that must be there."""
         if value := self.text(name):
             return value
-        raise SlackError(error, response_metadata={"messages": [f"[ERROR] missing required field: {name}"]})
+        raise SlackError(error, **explained(f"missing required field: {name}"))
 
     def truth(self, name: str) -> bool:
         return self.text(name).lower() in ("true", "1")
@@ -64,8 +74,8 @@ class Call:
         if not isinstance(value, str) or not value:
             return value or None
         try:
-            return json.loads(value)
-        except ValueError:
+            return parse(value)
+        except Malformed:
             raise SlackError(error) from None
 
     def channel(self, name: str = "channel") -> Channel:
@@ -75,7 +85,7 @@ class Call:
         found = channels.get(wanted)
         if found is None:
             by_name = wanted.removeprefix("#")
-            found = next((one for one in channels.values() if one.name == by_name and one.kind != "im"), None)
+            found = next((one for one in channels.values() if one.name == by_name and one.name), None)
         if found is None and wanted in self.workspace.store.users:
             found = self.workspace.store.direct(self.app.bot_user_id, wanted)
         if found is None or (found.private and self.app.bot_user_id not in found.members):
@@ -98,7 +108,7 @@ class Call:
     def page(self, items: Sequence[Item], default: int = 100) -> tuple[list[Item], dict[str, str]]:
         """The items that `cursor` and `limit` ask for, and `response_metadata`."""
         text = self.text("limit") or str(default)
-        if not text.isdigit():
+        if not _NUMBER.fullmatch(text):
             raise SlackError("invalid_limit")
         limit = min(int(text), MOST_ITEMS) or default
         start = _offset(self.text("cursor"))
@@ -114,6 +124,6 @@ def _offset(cursor: str) -> int:
         word, _colon, number = base64.b64decode(cursor, validate=True).decode().partition(":")
     except ValueError:
         raise SlackError("invalid_cursor") from None
-    if word != "next" or not number.isdigit():
+    if word != "next" or not _NUMBER.fullmatch(number):
         raise SlackError("invalid_cursor")
     return int(number)

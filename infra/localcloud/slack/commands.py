@@ -45,8 +45,8 @@ class Commands:
         trigger = f"{int(time.time())}.{self._ids.token(12)}"
         form = fields(app, channel, user, command, text, response_url, trigger)
         delivery = await self._send(app, command, form, channel.id)
-        if error := failure_of(command, delivery):
-            return self._failed(user, channel, error, delivery)
+        if failure := failure_of(command, delivery):
+            return self._failed(user, channel, failure, delivery)
         answer = answer_of(delivery.body)
         return SlashResult(delivery, self._answered(app, channel, user, answer, delivery.trace) if answer else None)
 

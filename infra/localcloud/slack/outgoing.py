@@ -14,7 +14,9 @@ from .ratelimit import OUTGOING, RateLimits
 class OutgoingWebhooks:
     """Calls apps' outgoing webhooks, and hands each answer to `post`."""
 
-    def __init__(self, ids: Ids, courier: Courier, limits: RateLimits | None, post: Callable[[Message], object]) -> None:
+    def __init__(
+        self, ids: Ids, courier: Courier, limits: RateLimits | None, post: Callable[[Message], object]
+    ) -> None:
         self._ids = ids
         self._courier = courier
         self._limits = limits

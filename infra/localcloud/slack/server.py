@@ -1,24 +1,25 @@
 """The workspace's HTTP side: the Web API, and the response URLs of slash commands."""
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
 from localcloud.http_loopback import is_local
-from localcloud.trace import new_traceparent, trace_id_of
+from localcloud.trace import trace_id_of
 
+from .arguments import arguments
 from .call import Call, SlackError
-from .commands import ResponseError
+from .ids import new_trace
 from .methods import METHODS, WITHOUT_TOKEN
 from .model import SlackApp
+from .payload import Malformed, parse
 from .ratelimit import POSTING
+from .response_urls import ResponseError
 
 if TYPE_CHECKING:
     from .workspace import SlackWorkspace
 
 MOST_BYTES = 4 * 1024 * 1024
-FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 def application(workspace: "SlackWorkspace") -> web.Application:
@@ -34,7 +35,11 @@ def application(workspace: "SlackWorkspace") -> web.Application:
 @web.middleware
 async def only_local(request: web.Request, handler: Any) -> web.StreamResponse:
     """Refuses foreign Host names (DNS rebinding)."""
-    if not is_local(request.host):
+    try:
+        local = is_local(request.host)
+    except ValueError:
+        local = False
+    if not local:
         return web.json_response({"ok": False, "error": "invalid_host"}, status=403)
     answer: web.StreamResponse = await handler(request)
     return answer
@@ -51,30 +56,29 @@ class Server:
 
     async def api(self, request: web.Request) -> web.Response:
         try:
-            return _answer({"ok": True, **self._call(request, await _arguments(request))})
+            return web.json_response({"ok": True, **self._call(request, await arguments(request))})
         except SlackError as error:
             body = {"ok": False, "error": error.error, **error.more}
-            return _answer(body, error.status, error.headers)
+            return web.json_response(body, status=error.status, headers=error.headers)
         except web.HTTPRequestEntityTooLarge:
-            return _answer({"ok": False, "error": "request_too_large"}, 413)
+            return web.json_response({"ok": False, "error": "request_too_large"}, status=413)
 
-    def _call(self, request: web.Request, arguments: dict[str, Any]) -> dict[str, Any]:
+    def _call(self, request: web.Request, given: dict[str, Any]) -> dict[str, Any]:
         name = request.match_info["method"]
         if name not in METHODS:
             raise SlackError("unknown_method", req_method=name)
-        caller = None if name in WITHOUT_TOKEN else self._caller(request, arguments)
+        caller = None if name in WITHOUT_TOKEN else self._caller(request, given)
         method, tier = METHODS[name]
-        trace = new_traceparent(trace_id_of(request.headers.get("traceparent")))
-        call = Call(self._workspace, arguments, caller, trace)
+        call = Call(self._workspace, given, caller, trace_of(request))
         if caller and self._workspace.limits:
             key = (caller.id, name, call.channel().id if tier is POSTING else "")
             if wait := self._workspace.limits.take(key, tier):
                 raise SlackError("ratelimited", status=429, headers={"Retry-After": str(wait)})
         return method(call)
 
-    def _caller(self, request: web.Request, arguments: dict[str, Any]) -> SlackApp:
+    def _caller(self, request: web.Request, given: dict[str, Any]) -> SlackApp:
         kind, _space, bearer = request.headers.get("Authorization", "").partition(" ")
-        token = bearer.strip() if kind.lower() == "bearer" else str(arguments.get("token") or "")
+        token = bearer.strip() if kind.lower() == "bearer" else str(given.get("token") or "")
         if not token:
             raise SlackError("not_authed")
         app = self._workspace.app_of_token(token)
@@ -85,49 +89,20 @@ class Server:
     async def respond(self, request: web.Request) -> web.Response:
         """A `response_url`: JSON with the message to put up."""
         try:
-            answer = json.loads(await request.read())
-        except ValueError:
-            return web.Response(status=400, text="invalid_payload")
+            answer = parse(await request.read())
+        except Malformed:
+            answer = None
         if not isinstance(answer, dict):
             return web.Response(status=400, text="invalid_payload")
         if not (answer.get("text") or answer.get("blocks") or answer.get("attachments")):
             return web.Response(status=400, text="no_text")
-        trace = new_traceparent(trace_id_of(request.headers.get("traceparent")))
         try:
-            self._workspace.respond_later(request.path, answer, trace)
+            self._workspace.commands.answer_later(request.path, answer, trace_of(request))
         except ResponseError as error:
             return web.Response(status=error.status, text=error.word)
         return web.Response(text="ok")
 
 
-async def _arguments(request: web.Request) -> dict[str, Any]:
-    """Query, form or JSON arguments; SlackError in Slack's words when they are malformed."""
-    found: dict[str, Any] = dict(request.query)
-    if request.method not in ("GET", "POST"):
-        raise SlackError("invalid_post_type")
-    content = await request.read()
-    if not content:
-        return found
-    if request.content_type == "application/json":
-        return {**found, **_json(content)}
-    if request.content_type not in FORMS:
-        raise SlackError("invalid_post_type")
-    try:
-        form = await request.post()
-    except (ValueError, UnicodeDecodeError):
-        raise SlackError("invalid_form_data") from None
-    return {**found, **{name: value for name, value in form.items() if isinstance(value, str)}}
-
-
-def _json(content: bytes) -> dict[str, Any]:
-    try:
-        parsed = json.loads(content)
-    except ValueError:
-        raise SlackError("invalid_json") from None
-    if not isinstance(parsed, dict):
-        raise SlackError("json_not_object")
-    return parsed
-
-
-def _answer(body: dict[str, Any], status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
-    return web.json_response(body, status=status, headers=headers)
+def trace_of(request: web.Request) -> str:
+    """The trace id that the caller sends, or a new one."""
+    return trace_id_of(request.headers.get("traceparent")) or new_trace()

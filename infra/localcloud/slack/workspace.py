@@ -268,4 +268,4 @@ class SlackWorkspace:
     def facts(self, message: Message) -> dict[str, Any]:
         """A message for the journal and the portal: its JSON, who alone may see it, and its trace id."""
         shape = message_json(message, self.apps.get(message.app_id or ""), self.store.replies(message))
-        return {"channel": message.channel, "message": shape, "only_for": message.only_for, "trace": trace_id_of(message.trace)}
+        return {"channel": message.channel, "message": shape, "only_for": message.only_for, "trace": message.trace}

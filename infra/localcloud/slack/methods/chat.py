@@ -95,6 +95,13 @@ def _thread(call: Call, channel: Channel) -> str | None:
 
 def _new(call: Call, channel: Channel, text: str, extra: dict[str, Any]) -> Message:
     return Message(
-        channel.id, call.workspace.ids.ts(), text, call.app.bot_user_id, bot_id=call.app.bot_id, app_id=call.app.id,
-        username=call.text("username") or None, extra=extra, trace=call.trace,
-    )  # fmt: skip
+        channel.id,
+        call.workspace.ids.ts(),
+        text,
+        call.app.bot_user_id,
+        bot_id=call.app.bot_id,
+        app_id=call.app.id,
+        username=call.text("username") or None,
+        extra=extra,
+        trace=call.trace,
+    )

@@ -7,8 +7,10 @@ from ..call import Call, SlackError
 from ..model import Channel, Message
 from ..shapes import channel_json, message_json
 
-_NAME = re.compile(r"^[\w-]{1,80}$")
-_TS = re.compile(r"^\d{1,12}(\.\d{1,6})?$")
+LONGEST_NAME = 80
+MOST_USERS = 8
+_NAME = re.compile(r"[\w-]+\Z")
+_TS = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?")
 KINDS = {"public_channel": "channel", "private_channel": "group", "im": "im", "mpim": "mpim"}
 
 
@@ -71,6 +73,8 @@ def leave(call: Call) -> dict[str, Any]:
 
 def create(call: Call) -> dict[str, Any]:
     name = call.needed("name", "invalid_name_required")
+    if len(name) > LONGEST_NAME:
+        raise SlackError("invalid_name_maxlength")
     if not _NAME.match(name) or name != name.lower():
         raise SlackError("invalid_name_specials")
     if any(one.name == name for one in call.workspace.store.channels.values()):
@@ -80,12 +84,15 @@ def create(call: Call) -> dict[str, Any]:
 
 
 def open_direct(call: Call) -> dict[str, Any]:
-    users = [one for one in call.text("users").split(",") if one]
-    if len(users) != 1:
-        raise SlackError("users_list_not_supplied" if not users else "not_enough_users")
-    if users[0] not in call.workspace.store.users:
+    """The conversation with one user, or with a few."""
+    users = [one.strip() for one in call.text("users").split(",") if one.strip()]
+    if not users:
+        raise SlackError("users_list_not_supplied")
+    if len(users) > MOST_USERS:
+        raise SlackError("too_many_users")
+    if any(one not in call.workspace.store.users for one in users):
         raise SlackError("user_not_found")
-    channel = call.workspace.store.direct(call.app.bot_user_id, users[0])
+    channel = call.workspace.store.direct(call.app.bot_user_id, *users)
     return {"channel": {"id": channel.id}}
 
 
@@ -108,7 +115,7 @@ def _time(call: Call, name: str) -> float | None:
     text = call.text(name)
     if not text or text == "now":
         return None
-    if not _TS.match(text):
+    if not _TS.fullmatch(text):
         raise SlackError(f"invalid_ts_{name}")
     return float(text)
 

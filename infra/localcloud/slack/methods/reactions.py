@@ -7,13 +7,16 @@ from ..call import Call, SlackError
 from ..model import Message
 from ..shapes import message_json
 
-_NAME = re.compile(r"^[\w+'-]{1,100}$")
+MOST_REACTIONS = 50
+_NAME = re.compile(r"[\w+'-]{1,100}")
 
 
 def add(call: Call) -> dict[str, Any]:
     message, name = _message(call), _name(call)
     if call.app.bot_user_id in message.reactions.get(name, ()):
         raise SlackError("already_reacted")
+    if name not in message.reactions and len(message.reactions) >= MOST_REACTIONS:
+        raise SlackError("too_many_reactions")
     call.workspace.react(message, name, call.app.bot_user_id)
     return {}
 
@@ -40,6 +43,6 @@ def _message(call: Call) -> Message:
 
 def _name(call: Call) -> str:
     name = call.text("name").strip(":")
-    if not _NAME.match(name):
+    if not _NAME.fullmatch(name):
         raise SlackError("invalid_name")
     return name
