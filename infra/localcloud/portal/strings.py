@@ -1,0 +1,86 @@
+"""The pages' texts. English is the key; `_` translates when a page is rendered."""
+
+
+def _(text: str) -> str:
+    """Marks a text for the catalogue; it is translated later."""
+    return text
+
+
+SHARED = {
+    "product": _("Serverless Camp"),
+    "chat": _("Chat"),
+    "functions": _("Functions"),
+    "skip": _("Skip to the content"),
+    "lost": _("The connection is lost. Trying again …"),
+    "pages": _("Pages"),
+}
+
+CHAT = {
+    **SHARED,
+    "title": _("Chat · Serverless Camp"),
+    "channels": _("Channels"),
+    "speak_as": _("Speak as"),
+    "messages_in": _("Messages in #{channel}"),
+    "write": _("Message #{channel}"),
+    "reply_here": _("Reply in the thread"),
+    "send": _("Send"),
+    "mention": _("Mention @{bot}"),
+    "cancel": _("Cancel"),
+    "save": _("Save"),
+    "how": _("Enter sends, Shift and Enter begins a new line."),
+    "empty_title": _("Nothing was said in #{channel} yet"),
+    "empty_text": _("Say something, or mention the bot. Beside each message you see how it reached your function."),
+    "reply": _("Reply"),
+    "edit": _("Edit"),
+    "again": _("Deliver again"),
+    "again_title": _("Send this message's events once more, as Slack sometimes does"),
+    "edited": _("edited"),
+    "app": _("app"),
+    "only_you": _("only {person} sees this"),
+    "deliveries": _("Deliveries"),
+    "retry": _("retry {number}"),
+    "because": _("because of {reason}"),
+    "milliseconds": _("{number} ms"),
+    "no_answer": _("no answer"),
+    "see_call": _("see the call"),
+    "why_404": _("No function answers at this address."),
+    "why_401": _("Your function refused it."),
+    "why_400": _("Your function says that the request is not right."),
+    "why_500": _("Your function raised an error. See the call for its log."),
+    "why_503": _("The Functions host does not run your app now."),
+    "why_http_error": _("Slack wants a status from 200 to 299."),
+    "why_http_timeout": _("No answer within three seconds, so Slack gives up on this attempt."),
+    "why_connection_failed": _("The Functions host does not answer."),
+    "why_too_many_redirects": _("Your function redirects too often."),
+    "why_ssl_error": _("The TLS connection failed."),
+    "why_unknown_error": _("The answer cannot be read."),
+}
+
+FUNCTIONS = {
+    **SHARED,
+    "title": _("Functions · Serverless Camp"),
+    "host": _("Functions host"),
+    "list": _("Your functions"),
+    "none": _("The host has found no function."),
+    "calls": _("Invocations"),
+    "no_calls": _("No function was called yet. Say something in the chat."),
+    "recycle": _("Recycle worker"),
+    "recycle_title": _("A new worker process, between two calls: what the app kept in memory is gone"),
+    "crash": _("Crash worker"),
+    "crash_title": _("Kill the worker process now, in the middle of what it does"),
+    "state": _("State: {state}"),
+    "workers": _("Workers: {pids}"),
+    "no_worker": _("none (scaled to zero)"),
+    "running": _("running"),
+    "succeeded": _("succeeded"),
+    "failed": _("failed"),
+    "milliseconds": _("{number} ms"),
+    "worker": _("worker {pid}"),
+    "trace": _("trace {id}"),
+    "only_trace": _("Only the calls of trace {id} are shown."),
+    "all": _("Show all"),
+    "log": _("Log"),
+    "wrong": _("Something is wrong with your app"),
+    "disabled": _("disabled"),
+    "host_log": _("Host log"),
+}
