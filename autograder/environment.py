@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import shutil
 import tempfile
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from pathlib import Path
 import aiohttp
 
 from autograder import project
-from autograder.appfolder import AppProblem, copy_app
+from autograder.appfolder import AppProblem, app_files, copy_app
 from autograder.camp import Camp
 from autograder.lab import Lab
 from autograder.requirements import check_requirements
@@ -38,6 +39,7 @@ class Environment:
     host: FunctionsHost
     http: aiohttp.ClientSession
     storage: str | None
+    settings: dict[str, str]
     stack: AsyncExitStack
 
     @classmethod
@@ -62,9 +64,10 @@ class Environment:
                 signing_secret=f"{rng.getrandbits(128):032x}",
                 outgoing_token=f"{rng.getrandbits(96):024x}",
             )
+            settings = _settings(folder / "app", slack, bot, storage)
             host = FunctionsHost(
                 folder / "app",
-                settings=_settings(folder / "app", slack, bot, storage),
+                settings=lambda: dict(settings),
                 python=python,
                 workers=workers,
                 journal=journal,
@@ -76,7 +79,16 @@ class Environment:
             http = await stack.enter_async_context(aiohttp.ClientSession())
             bot.events_url = f"{host.url}/api/slack/events"
             bot.outgoing_url = f"{host.url}/api/slack/outgoing"
-            return cls(slack, bot, host, http, storage, stack.pop_all())
+            return cls(slack, bot, host, http, storage, settings, stack.pop_all())
+
+    async def refresh(self, app_folder: Path) -> None:
+        """Runs the app as it is now, in the same cloud. AppProblem when it does not load; it can be refreshed again."""
+        await asyncio.to_thread(_copy_anew, app_folder, self.host.app_dir)
+        settings = _settings(self.host.app_dir, self.slack, self.app, self.storage)
+        self.settings.clear()
+        self.settings.update(settings)
+        await self.host.restart()
+        _must_have_loaded(self.host)
 
     async def stop(self) -> None:
         await self.stack.aclose()
@@ -84,6 +96,45 @@ class Environment:
     def camp(self, rng: random.Random) -> Camp:
         """The view of one check, with its own random numbers."""
         return Camp(self.slack, self.app, self.host, self.http, rng, self.storage)
+
+
+class Clouds:
+    """The clouds of one run of a lab's checks on an app, one for each number of workers, made on first need."""
+
+    def __init__(self, lab: Lab, app: Path) -> None:
+        self.lab = lab
+        self.app = app
+        self._running: dict[int, Environment] = {}
+        self._problem: AppProblem | None = None
+
+    async def get(self, workers: int, seed: int) -> Environment:
+        """The cloud with so many workers. An app that does not load is tried once only."""
+        if self._problem:
+            raise self._problem
+        try:
+            if workers not in self._running:
+                self._running[workers] = await Environment.start(self.lab, self.app, f"{seed}:{workers}", workers)
+            return self._running[workers]
+        except AppProblem as problem:
+            self._problem = problem
+            raise
+
+    async def discard(self, workers: int) -> None:
+        """After a failure the next check gets a cloud that this one has not touched."""
+        if environment := self._running.pop(workers, None):
+            await environment.stop()
+
+    async def stop(self) -> None:
+        """Ends all of them."""
+        while self._running:
+            await self._running.popitem()[1].stop()
+
+
+def _copy_anew(app_folder: Path, target: Path) -> None:
+    app_files(app_folder)
+    for path in target.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    _copy(app_folder, target)
 
 
 def _copy(app_folder: Path, target: Path) -> None:

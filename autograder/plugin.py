@@ -11,11 +11,9 @@ from typing import Any
 
 import pytest
 
-from autograder.appfolder import AppProblem
 from autograder.camp import Camp
 from autograder.checking import CheckFailed, CheckMark, mark_of
-from autograder.environment import CampBroken, Environment
-from autograder.lab import Lab
+from autograder.environment import CampBroken, Clouds
 from localcloud.messages import _
 
 FRAMES = -4
@@ -32,17 +30,14 @@ class Outcome:
 
 @dataclass
 class CheckPlugin:
-    """Runs the checks `ids` of a lab on `loop`; `outcomes` holds what came out, by id."""
+    """Runs the checks `ids` in `clouds`, on `loop`; `outcomes` holds what came out, by id."""
 
-    lab: Lab
-    app: Path
+    clouds: Clouds
     ids: Sequence[str]
     seed: int
     loop: asyncio.AbstractEventLoop
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     broken: str | None = None
-    _environments: dict[int, Environment] = field(default_factory=dict)
-    _problem: AppProblem | None = None
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         marked = {mark.id: item for item in items if (mark := mark_of(getattr(item, "function", None)))}
@@ -76,7 +71,7 @@ class CheckPlugin:
         camp: Camp | None = None
         error: BaseException | None = None
         try:
-            environment = await self._environment(mark.workers)
+            environment = await self.clouds.get(mark.workers, self.seed)
             started = time.perf_counter()
             camp = environment.camp(random.Random(f"{self.seed}:{mark.id}"))
             arguments = {name: item.funcargs[name] for name in item._fixtureinfo.argnames}
@@ -85,30 +80,8 @@ class CheckPlugin:
             error = caught
         outcome = Outcome(time.perf_counter() - started, camp.sent if camp else None, error)
         if error is not None and camp is not None:
-            await self._discard(mark.workers)
+            await self.clouds.discard(mark.workers)
         return outcome
-
-    async def _environment(self, workers: int) -> Environment:
-        if self._problem:
-            raise self._problem
-        if workers not in self._environments:
-            try:
-                self._environments[workers] = await Environment.start(
-                    self.lab, self.app, f"{self.seed}:{workers}", workers
-                )
-            except AppProblem as problem:
-                self._problem = problem
-                raise
-        return self._environments[workers]
-
-    async def _discard(self, workers: int) -> None:
-        """After a failure the next check gets a cloud that this one has not touched."""
-        if environment := self._environments.pop(workers, None):
-            await environment.stop()
-
-    async def stop(self) -> None:
-        for workers in list(self._environments):
-            await self._discard(workers)
 
 
 async def limited(check: Any, timeout: float) -> None:

@@ -23,7 +23,12 @@ def show(verdict: Verdict, console: Console, title: str, replay: str) -> None:
         show_check(result, console)
     console.print()
     console.print(Text(total(verdict), "bold"))
-    console.print(Text(_("The same inputs (seed {seed}) again:").format(seed=verdict.seed), "dim"))
+    show_replay(replay, verdict.seed, console)
+
+
+def show_replay(replay: str, seed: int, console: Console) -> None:
+    """Prints the command that runs the checks again, on a line that can be copied."""
+    console.print(Text(_("The same inputs (seed {seed}) again:").format(seed=seed), "dim"))
     console.print(Text(f"  {replay}", "dim"), soft_wrap=True)
 
 

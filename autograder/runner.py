@@ -11,6 +11,7 @@ import pytest
 
 from autograder.appfolder import AppProblem
 from autograder.checking import CheckFailed
+from autograder.environment import Clouds
 from autograder.lab import Check, Lab
 from autograder.plugin import CheckPlugin, Outcome, tell
 from autograder.verdict import ERRORED, FAILED, PASSED, SKIPPED, CheckResult, Verdict
@@ -39,21 +40,50 @@ def run_checks(
 
     The same seed gives the same inputs, whatever other checks run. Call it outside of a running event loop.
     """
+    loop = asyncio.new_event_loop()
+    clouds = Clouds(lab, app)
+    try:
+        return run_in(clouds, loop, ids, seed, abilities=abilities)
+    finally:
+        close(loop, clouds)
+
+
+def run_in(
+    clouds: Clouds,
+    loop: asyncio.AbstractEventLoop,
+    ids: Sequence[str] | None = None,
+    seed: int | None = None,
+    *,
+    abilities: frozenset[str] = ABILITIES,
+) -> Verdict:
+    """The same in clouds that may be there already, and that stay; they belong to `loop`, which must not be running."""
+    lab = clouds.lab
     seed = new_seed() if seed is None else seed
     chosen = [check for check in lab.checks if ids is None or check.id in ids]
     wanted = [check.id for check in chosen if set(check.needs) <= abilities]
-    loop = asyncio.new_event_loop()
-    plugin = CheckPlugin(lab, app, wanted, seed, loop)
-    try:
-        with _undisturbed():
-            code = pytest.main(
-                [*OPTIONS, *_left_out(), f"--rootdir={lab.checks_file.parent}", str(lab.checks_file)], [plugin]
-            )
-        if code == pytest.ExitCode.INTERRUPTED and plugin.broken is None:
-            raise KeyboardInterrupt
-    finally:
-        _close(loop, plugin)
+    plugin = CheckPlugin(clouds, wanted, seed, loop)
+    with _undisturbed():
+        code = pytest.main(
+            [*OPTIONS, *_left_out(), f"--rootdir={lab.checks_file.parent}", str(lab.checks_file)], [plugin]
+        )
+    if code == pytest.ExitCode.INTERRUPTED and plugin.broken is None:
+        raise KeyboardInterrupt
     return Verdict.of_results(lab.name, seed, _results(lab, chosen, plugin, wanted))
+
+
+def close(loop: asyncio.AbstractEventLoop, clouds: Clouds) -> None:
+    """Ends the clouds, and whatever is left on their loop."""
+    try:
+        loop.run_until_complete(clouds.stop())
+        left = asyncio.all_tasks(loop)
+        for task in left:
+            task.cancel()
+        if left:
+            loop.run_until_complete(asyncio.wait(left, timeout=2.0))
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.run_until_complete(loop.shutdown_default_executor())
+    finally:
+        loop.close()
 
 
 def _left_out() -> list[str]:
@@ -71,20 +101,6 @@ def _undisturbed() -> Iterator[None]:
             os.environ.pop(name, None)
             if value is not None:
                 os.environ[name] = value
-
-
-def _close(loop: asyncio.AbstractEventLoop, plugin: CheckPlugin) -> None:
-    try:
-        loop.run_until_complete(plugin.stop())
-        left = asyncio.all_tasks(loop)
-        for task in left:
-            task.cancel()
-        if left:
-            loop.run_until_complete(asyncio.wait(left, timeout=2.0))
-        loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.run_until_complete(loop.shutdown_default_executor())
-    finally:
-        loop.close()
 
 
 def _results(lab: Lab, chosen: Sequence[Check], plugin: CheckPlugin, wanted: Sequence[str]) -> list[CheckResult]:

@@ -86,9 +86,13 @@ def show(verdict: Verdict, console: "Console", lab: Lab, one: Check | None, app:
     from autograder import report
 
     title = _("Lab {number}: {title}").format(number=lab.number, title=lab.title)
+    report.show(verdict, console, title, replay_of(verdict, one.id if one else str(lab.number), app))
+
+
+def replay_of(verdict: Verdict, what: str, app: Path | None) -> str:
+    """The command that runs a lab or a check again, with the same inputs."""
     options = [*(["--app", str(app)] if app else []), "--seed", str(verdict.seed)]
-    replay = shlex.join(["camp", "check", one.id if one else str(lab.number), *options])
-    report.show(verdict, console, title, replay)
+    return shlex.join(["camp", "check", what, *options])
 
 
 def record(verdict: Verdict, lab: Lab, folder: Path) -> None:

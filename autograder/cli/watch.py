@@ -1,0 +1,76 @@
+"""`camp watch`: checks at every save."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from autograder import project
+from autograder.lab import Check, Lab
+from autograder.verdict import FAILED, Verdict
+from localcloud.messages import _
+
+from .check import folder_for, record, replay_of, selection
+
+if TYPE_CHECKING:
+    from autograder.watching import Teller
+
+
+@click.command(
+    help=_(
+        "Check at every save: the first check that does not pass, then the next one, or only CHECK. Ctrl-C ends it. "
+        "LAB is a number, a slug or a folder's name; by default the lab that was opened last."
+    )
+)
+@click.argument("lab", required=False)
+@click.argument("check", required=False, metavar="[CHECK]")
+@click.option("--app", type=click.Path(path_type=Path), help=_("The app's folder; default: work/<lab>."))
+def watch(lab: str | None, check: str | None, app: Path | None) -> None:
+    from autograder import watching
+
+    chosen, one = selection(lab, check)
+    folder = folder_for(chosen, app)
+    click.echo(_("Watching {folder}: every save is checked. Ctrl-C ends it.").format(folder=shown(folder)))
+    ids = [one.id] if one else [check.id for check in chosen.checks]
+    watching.watch(chosen, folder, ids, teller(chosen, one, folder, app))
+    click.echo("\n" + _("Watching has ended."))
+
+
+def shown(folder: Path) -> Path:
+    return folder.relative_to(project.root()) if folder.is_relative_to(project.root()) else folder
+
+
+def teller(lab: Lab, one: Check | None, folder: Path, app: Path | None) -> "Teller":
+    """Tells the person at the terminal, and the progress file."""
+    from rich.console import Console
+
+    from autograder import report
+    from autograder.watching import Teller
+
+    console = Console(highlight=False)
+
+    def verdict(found: Verdict) -> None:
+        for result in found.checks:
+            report.show_check(result, console)
+            if result.outcome == FAILED:
+                report.show_replay(replay_of(found, result.id, app), found.seed, console)
+        record(found, lab, folder)
+
+    def complete(together: Verdict | None) -> None:
+        if one:
+            console.print(_("{id} passes.").format(id=one.id), style="bold")
+            return
+        console.print(_("All checks of Lab {number} pass.").format(number=lab.number), style="bold")
+        if together:
+            console.print(report.total(together))
+            record(together, lab, folder)
+
+    def next(id: str) -> None:
+        console.print(_("Next: {id} {title}").format(id=id, title=lab.title_of(id)), style="bold")
+
+    def waiting(id: str) -> None:
+        now = time.strftime("%H:%M:%S")
+        console.print(_("{time}  Waiting for the next save ({id}) ...").format(time=now, id=id), style="dim")
+
+    return Teller(verdict, next, complete, waiting)

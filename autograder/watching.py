@@ -1,0 +1,215 @@
+"""Checking again at every save: clouds that stay warm, saves that are never missed, and the check that is next."""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from watchfiles import Change, awatch
+
+from autograder.appfolder import LEFT_OUT, LEFT_OUT_ENDINGS, AppProblem
+from autograder.environment import Clouds, Environment
+from autograder.lab import Lab
+from autograder.runner import close, run_in
+from autograder.verdict import PASSED, SKIPPED, Verdict
+
+DEBOUNCE_MS = 50
+STEP_MS = 25
+LOOK_FOR_FOLDER_EVERY = 0.2
+SECONDS_TO_REPLACE_A_FILE = 0.1
+
+
+@dataclass(frozen=True)
+class Teller:
+    """Who hears what watching finds: each run's verdict, the check that is next, that all pass, that it waits for a
+    save. When some points are paid only for checks that pass together, `complete` gets the verdict on all of them."""
+
+    verdict: Callable[[Verdict], None]
+    next: Callable[[str], None]
+    complete: Callable[[Verdict | None], None]
+    waiting: Callable[[str], None]
+
+
+class Course:
+    """Which of the checks `ids` is next: the first that does not pass, from the current one on and round again."""
+
+    def __init__(self, ids: Sequence[str]) -> None:
+        self.ids = list(ids)
+        self._passed: set[str] = set()
+        self.current = self.ids[0]
+
+    @property
+    def complete(self) -> bool:
+        """Whether all pass with the app as it was saved last."""
+        return len(self._passed) == len(self.ids)
+
+    def saved(self) -> None:
+        """Another app: nothing is known of it."""
+        self._passed.clear()
+
+    def went_well(self) -> None:
+        """The current check passed; now another one is the current one, unless all have passed."""
+        self._passed.add(self.current)
+        place = self.ids.index(self.current)
+        following = [*self.ids[place:], *self.ids[:place]]
+        self.current = next((id for id in following if id not in self._passed), self.ids[0])
+
+
+class WarmClouds(Clouds):
+    """Clouds that outlive a run: after `renew` each takes up the app as it is now, when it is asked for.
+
+    One that a failing check has touched is replaced in the background, so that the next save finds a fresh one.
+    """
+
+    def __init__(self, lab: Lab, app: Path) -> None:
+        super().__init__(lab, app)
+        self._stale: set[int] = set()
+        self._replacing: dict[int, asyncio.Task[None]] = {}
+
+    def renew(self) -> None:
+        """The app has been saved."""
+        self._problem = None
+        self._stale = {*self._running, *self._replacing}
+
+    async def get(self, workers: int, seed: int) -> Environment:
+        if task := self._replacing.pop(workers, None):
+            await task
+        if workers in self._stale and (environment := self._running.get(workers)):
+            await self._refresh(environment)
+        self._stale.discard(workers)
+        return await super().get(workers, seed)
+
+    async def discard(self, workers: int) -> None:
+        if environment := self._running.pop(workers, None):
+            self._replacing[workers] = asyncio.create_task(self._replace(environment, workers))
+
+    async def stop(self) -> None:
+        await asyncio.gather(*self._replacing.values(), return_exceptions=True)
+        await super().stop()
+
+    async def _refresh(self, environment: Environment) -> None:
+        try:
+            try:
+                await environment.refresh(self.app)
+            except FileNotFoundError:  # an editor is just putting a file in the place of another
+                await asyncio.sleep(SECONDS_TO_REPLACE_A_FILE)
+                await environment.refresh(self.app)
+        except AppProblem as problem:
+            self._problem = problem
+
+    async def _replace(self, environment: Environment, workers: int) -> None:
+        await environment.stop()
+        with contextlib.suppress(Exception):  # whoever asks for it next hears why it does not start
+            self._running[workers] = await Environment.start(self.lab, self.app, f"again:{workers}", workers)
+
+
+class Saves:
+    """The saves in a folder, those too that come while nobody waits for them. Make it in a coroutine."""
+
+    def __init__(self, folder: Path) -> None:
+        self._changes = saves(folder)
+        self._next = asyncio.ensure_future(self._hear())
+
+    @property
+    def waiting(self) -> bool:
+        """Whether something was saved that nobody has asked for yet."""
+        return self._next.done()
+
+    async def next(self) -> None:
+        """Returns at the next save, or at once when there was one since."""
+        await self._next
+        self._next = asyncio.ensure_future(self._hear())
+
+    async def stop(self) -> None:
+        self._next.cancel()
+        await asyncio.gather(self._next, return_exceptions=True)
+
+    async def _hear(self) -> None:
+        await anext(self._changes)
+
+
+async def saves(folder: Path) -> AsyncIterator[None]:
+    """Yields at every save in the folder; it may be deleted, and come again."""
+    seen_before = False
+    while True:
+        if (watched := identity(folder)) is None:
+            await asyncio.sleep(LOOK_FOR_FOLDER_EVERY)
+            continue
+        if seen_before:
+            yield
+        seen_before = True
+        async for _changes in awatch(folder, watch_filter=app_filter(folder), debounce=DEBOUNCE_MS, step=STEP_MS):
+            yield
+            if identity(folder) != watched:
+                break
+
+
+def identity(folder: Path) -> tuple[int, int] | None:
+    """What tells a folder from a later one of the same name; None when there is none."""
+    try:
+        status = folder.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def app_filter(folder: Path) -> Callable[[Change, str], bool]:
+    """Lets those files of the folder through that belong to the app."""
+
+    def counts(_change: Change, path: str) -> bool:
+        return not path.endswith(LEFT_OUT_ENDINGS) and not LEFT_OUT & set(os.path.relpath(path, folder).split(os.sep))
+
+    return counts
+
+
+def watch(lab: Lab, folder: Path, ids: Sequence[str], teller: Teller) -> None:
+    """Checks the app in `folder` now and at every save, until KeyboardInterrupt (which ends it without a fuss)."""
+    loop = asyncio.new_event_loop()
+    clouds = WarmClouds(lab, folder)
+    try:
+        _watch(loop, clouds, Course(ids), teller)
+    except KeyboardInterrupt:
+        return
+    finally:
+        close(loop, clouds)
+
+
+def _watch(loop: asyncio.AbstractEventLoop, clouds: WarmClouds, course: Course, teller: Teller) -> None:
+    listening = loop.run_until_complete(_listen(clouds.app))
+    try:
+        while True:
+            _go_on(loop, clouds, course, teller, listening)
+            if not listening.waiting:
+                teller.waiting(course.current)
+            loop.run_until_complete(listening.next())
+            clouds.renew()
+            course.saved()
+    finally:
+        loop.run_until_complete(listening.stop())
+
+
+def _go_on(
+    loop: asyncio.AbstractEventLoop, clouds: WarmClouds, course: Course, teller: Teller, listening: Saves
+) -> None:
+    """Runs the current check, and the next ones while they pass; a save ends it."""
+    while True:
+        verdict = run_in(clouds, loop, [course.current])
+        teller.verdict(verdict)
+        if not verdict.outcomes() <= {PASSED, SKIPPED}:
+            return
+        course.went_well()
+        if course.complete:
+            guards = any(check.pays_with for check in clouds.lab.checks) and len(course.ids) > 1
+            teller.complete(run_in(clouds, loop, course.ids) if guards else None)
+            return
+        if listening.waiting:
+            return
+        teller.next(course.current)
+
+
+async def _listen(folder: Path) -> Saves:
+    listening = Saves(folder)
+    await asyncio.sleep(0)  # it hears from here on
+    return listening
