@@ -1,0 +1,27 @@
+"""`camp submit`: a lab packed for whoever grades it."""
+
+import click
+
+from autograder import project
+from autograder.appfolder import AppProblem
+from autograder.lab import LabError, find_lab
+from localcloud.messages import _
+
+
+@click.command(help=_("Pack work/<lab> and its notebook into one zip, to hand in. It runs nothing."))
+@click.argument("lab")
+def submit(lab: str) -> None:
+    from autograder import submission
+
+    from .cloud import columns
+
+    try:
+        done = submission.submit(find_lab(lab))
+    except LabError as error:
+        raise click.UsageError(str(error)) from error
+    except AppProblem as problem:
+        raise click.UsageError(f"{problem.seen} {problem.next}") from problem
+    click.echo(columns([(name, _("{bytes} bytes").format(bytes=size)) for name, size in sorted(done.files.items())]))
+    click.echo(
+        _("Packed into {path} ({bytes} bytes).").format(path=done.path.relative_to(project.root()), bytes=done.size)
+    )
