@@ -1,4 +1,4 @@
-"""A submission: the app and the notebook of one lab in a zip, with a manifest; the same files give the same bytes."""
+"""A submission: `work/<lab>/` in a zip, beside a manifest. The same files give the same bytes."""
 
 import hashlib
 import json
@@ -51,7 +51,7 @@ def read(lab: Lab) -> dict[str, bytes]:
     notebook = Path(f"{lab.name}.ipynb")
     if (lab.work / notebook).is_file() and not (lab.work / notebook).is_symlink():
         files.append(notebook)
-    return {file.as_posix(): (lab.work / file).read_bytes() for file in files}
+    return {f"{lab.name}/{file.as_posix()}": (lab.work / file).read_bytes() for file in files}
 
 
 def manifest(lab: Lab, contents: dict[str, bytes]) -> bytes:

@@ -1,0 +1,148 @@
+"""For notebooks: `from autograder.notebook import check, hint, predict`."""
+
+import html
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from autograder import project
+from autograder.cli.learn import next_hint
+from autograder.lab import LabError, Option, Prediction, find_check, find_lab
+from autograder.progress import Progress
+from autograder.report import SYMBOLS, findings
+from autograder.verdict import FAILED, PASSED, SKIPPED, CheckResult, Verdict
+from localcloud.messages import _
+
+__all__ = ["CheckNotPassed", "check", "hint", "predict"]
+
+LETTERS = "ABCDEFGHIJ"
+COLOURS = {PASSED: "#2e9e5b", FAILED: "#d64545"}
+GREY = "#888"
+BOX = "border-left: 4px solid {colour}; padding: 0.3em 0 0.3em 0.9em; margin: 0.3em 0; color: inherit;"
+VALUE = "white-space: pre-wrap; overflow-wrap: anywhere; font-family: monospace; margin: 0; color: inherit;"
+LABEL = "opacity: 0.7; padding-right: 1em; vertical-align: top; text-align: left; font-weight: normal;"
+
+
+@dataclass(frozen=True, repr=False)
+class Note:
+    """A heading and labelled texts, shown as HTML in a notebook and as text elsewhere."""
+
+    heading: str
+    facts: tuple[tuple[str, str], ...] = ()
+    colour: str = GREY
+
+    def __repr__(self) -> str:
+        width = max((len(label) for label, _text in self.facts), default=0)
+        indent = "\n" + " " * (width + 4)
+        lines = [f"  {label.ljust(width)}  {text.replace(chr(10), indent)}".rstrip() for label, text in self.facts]
+        return "\n".join([self.heading, *lines])
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f'<tr style="background: none"><th scope="row" style="{LABEL}">{html.escape(label)}</th>'
+            f'<td style="text-align: left"><pre style="{VALUE}">{html.escape(text)}</pre></td></tr>'
+            for label, text in self.facts
+        )
+        table = f'<table style="margin: 0.3em 0 0 0; border: none">{rows}</table>' if rows else ""
+        return f'<div style="{BOX.format(colour=self.colour)}"><b>{html.escape(self.heading)}</b>{table}</div>'
+
+
+class CheckNotPassed(AssertionError):
+    """A check did not pass. A notebook shows one line of it: what there is to say stands above already."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]
+
+
+def check(id: str) -> None:
+    """Runs the check `id` (such as "1.4") on your app, and shows what it found; raises CheckNotPassed if it failed."""
+    _must_be_text(id, "check")
+    done = _run_check(id)
+    try:
+        results = Verdict.from_json(json.loads(done.stdout)).checks
+    except ValueError:
+        _show(Note(_("{id} could not be checked.").format(id=id), ((_("seen"), _reason(done.stderr)),)))
+        raise CheckNotPassed(_("{id} could not be checked.").format(id=id)) from None
+    for result in results:
+        _show(note_of(result))
+    if missed := [result.id for result in results if result.outcome not in (PASSED, SKIPPED)]:
+        raise CheckNotPassed(_("{ids} did not pass. It says above why.").format(ids=", ".join(missed)))
+
+
+def hint(id: str) -> None:
+    """Shows a hint for the check `id`; each time one that says more."""
+    _must_be_text(id, "hint")
+    try:
+        lab, found = find_check(id)
+    except LabError as error:
+        _show(Note(str(error)))
+        return
+    _show(Note(f"{found.id} {lab.title_of(found.id)}", ((_("hint"), next_hint(lab, found)),)))
+
+
+def predict(answer: str | None = None, lab: str = "1") -> None:
+    """Shows the lab's question; with the letter of an `answer`, whether it is right and why."""
+    found = find_lab(lab)
+    if not found.predict:
+        _show(Note(_("Lab {number} asks nothing.").format(number=found.number)))
+        return
+    options = dict(zip(LETTERS, found.predict.options, strict=False))
+    letter = (answer or "").strip().upper()
+    if letter not in options:
+        _show(question_of(found.predict))
+        if answer is not None:
+            _show(Note(_("Write one letter between the quotes: {letters}.").format(letters=", ".join(options))))
+        return
+    Progress(project.state(), lambda text: _show(Note(text))).predict(found.name, letter)
+    _show(answer_to(letter, options[letter]))
+
+
+def note_of(result: CheckResult) -> Note:
+    """A check's result as a notebook shows it."""
+    outcomes = {PASSED: _("passed"), FAILED: _("failed"), SKIPPED: _("skipped")}
+    outcome = outcomes.get(result.outcome, _("not checked"))
+    heading = f"{SYMBOLS[result.outcome]} {result.id} {result.title}: {outcome}, {result.points}/{result.of}"
+    facts = tuple((label, _in_notebook(text, result.id)) for label, text in findings(result))
+    return Note(heading, facts, COLOURS.get(result.outcome, GREY))
+
+
+def question_of(prediction: Prediction) -> Note:
+    options = zip(LETTERS, prediction.options, strict=False)
+    return Note(prediction.question, tuple((letter, option.text) for letter, option in options))
+
+
+def answer_to(letter: str, option: Option) -> Note:
+    verdict = _("Right.") if option.right else _("Not so.")
+    colour = COLOURS[PASSED if option.right else FAILED]
+    return Note(f"{letter}: {option.text}", ((verdict, option.explanation),), colour)
+
+
+def _run_check(id: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "autograder.cli", "check", id, "--json"]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+
+
+def _reason(stderr: str) -> str:
+    """The command's complaint, without its usage lines."""
+    lines = stderr.strip().splitlines() or [_("It ended without a word.")]
+    return "\n".join(lines[-6:]).rpartition("Error: ")[2]
+
+
+def _in_notebook(text: str, id: str) -> str:
+    return f'hint("{id}")' if text == f"camp hint {id}" else text
+
+
+def _must_be_text(id: Any, name: str) -> None:
+    if not isinstance(id, str):
+        raise TypeError(_('Write the check in quotes: {name}("1.4").').format(name=name))
+
+
+def _show(note: Note) -> None:
+    try:
+        from IPython.display import display
+    except ImportError:
+        print(note)
+        return
+    display(note)  # type: ignore[no-untyped-call]
