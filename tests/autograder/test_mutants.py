@@ -1,0 +1,46 @@
+import pytest
+
+from autograder import proofs, starters
+from autograder.lab import Lab, Mutant
+from autograder.mutants import PatchError, mutated
+
+
+def test_a_mutant_is_the_solution_with_its_patch(tiny: Lab) -> None:
+    with mutated(tiny, "says-bye") as app:
+        assert "Bye, " in (app / "function_app.py").read_text()
+        assert sorted(path.name for path in app.iterdir()) == ["function_app.py", "host.json"]
+    assert not app.exists()
+
+
+def test_a_patch_that_does_not_fit_is_named(tiny: Lab) -> None:
+    (tiny.solution / "function_app.py").write_text("import os\n")
+    with (
+        pytest.raises(PatchError, match=r"says-bye\.patch does not apply: .*function_app\.py"),
+        mutated(tiny, "says-bye"),
+    ):
+        pass
+
+
+def test_a_patch_that_is_not_there_is_named(tiny: Lab) -> None:
+    with pytest.raises(PatchError, match=r"There is no patch .*unknown\.patch"), mutated(tiny, "unknown"):
+        pass
+
+
+def test_the_proofs_hold_for_a_lab_that_is_right(tiny: Lab) -> None:
+    proofs.solution_earns_everything(tiny, 0)
+    proofs.mutant_is_caught(tiny, tiny.mutants[0], 0)
+
+
+def test_a_proof_that_does_not_hold_shows_the_verdict(tiny: Lab) -> None:
+    with pytest.raises(AssertionError, match=r"says-bye: 1\.2 fails(.|\n)*✘ 1\.1  It greets(.|\n)*✔ 1\.2  It is up"):
+        proofs.mutant_is_caught(tiny, Mutant("says-bye", "", "1.2"), 0)
+
+
+def test_a_starter_that_earns_something_is_found(tiny: Lab) -> None:
+    starters.write(tiny)
+    with pytest.raises(AssertionError, match="Not so: the starter earns nothing"):
+        proofs.starter_earns_nothing(tiny, 0)
+
+
+def test_checks_without_a_mutant_are_named(tiny: Lab) -> None:
+    assert [check.id for check in proofs.unguarded(tiny)] == ["1.2", "1.3"]

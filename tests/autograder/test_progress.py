@@ -1,0 +1,72 @@
+import threading
+from pathlib import Path
+
+import pytest
+
+from autograder.progress import CheckProgress, Progress
+from autograder.verdict import ERRORED, FAILED, PASSED, SKIPPED, CheckResult, Verdict
+
+
+@pytest.fixture
+def said() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def progress(tmp_path: Path, said: list[str]) -> Progress:
+    return Progress(tmp_path, said.append)
+
+
+def verdict(outcome: str, points: int = 0) -> Verdict:
+    return Verdict.of_results("1-tiny", 0, [CheckResult("1.1", "It", outcome, points, 2, 0.1)])
+
+
+def test_nothing_is_known_at_first(progress: Progress) -> None:
+    assert progress.lab("1-tiny").points == 0
+    assert not progress.path.exists()
+
+
+def test_the_best_outcome_stays(progress: Progress) -> None:
+    for outcome, points in ((FAILED, 0), (PASSED, 2), (FAILED, 0)):
+        progress.record(verdict(outcome, points))
+    assert progress.lab("1-tiny").check("1.1") == CheckProgress(PASSED, points=2, attempts=3)
+
+
+def test_what_was_not_checked_is_no_attempt(progress: Progress) -> None:
+    progress.record(verdict(ERRORED))
+    progress.record(verdict(SKIPPED))
+    assert progress.lab("1-tiny").check("1.1") == CheckProgress()
+
+
+def test_hints_go_on_to_the_last_which_stays(progress: Progress) -> None:
+    assert [progress.next_hint("1-tiny", "1.1", 3) for _time in range(5)] == [1, 2, 3, 3, 3]
+
+
+def test_predictions_and_reveals_are_kept(progress: Progress) -> None:
+    progress.predict("1-tiny", "B")
+    progress.predict("1-tiny", "C")
+    progress.reveal("1-tiny")
+    known = progress.lab("1-tiny")
+    assert (known.predictions, known.revealed) == (["B", "C"], True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{", "[]", "{}", '{"labs": {"1-tiny": {}}}', '{"labs": {"1-tiny": {"checks": {"1.1": {"points": 1, "x": 2}}}}}'],
+)
+def test_a_broken_file_is_moved_aside_and_said(progress: Progress, said: list[str], text: str) -> None:
+    progress.path.write_text(text)
+    progress.record(verdict(PASSED, 2))
+    [aside] = progress.path.parent.glob("progress-broken-*.json")
+    assert aside.read_text() == text
+    assert said == [f"progress.json cannot be read; it is now {aside.name}, and your progress is counted anew."]
+    assert progress.lab("1-tiny").points == 2
+
+
+def test_changes_at_the_same_time_are_all_kept(progress: Progress) -> None:
+    threads = [threading.Thread(target=progress.record, args=(verdict(FAILED),)) for _number in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert progress.lab("1-tiny").check("1.1").attempts == 20

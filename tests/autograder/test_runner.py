@@ -1,0 +1,78 @@
+from pathlib import Path
+
+import pytest
+
+from autograder.lab import Lab
+from autograder.runner import run_checks
+from autograder.verdict import ERRORED, FAILED, PASSED, SKIPPED, CheckResult, Verdict
+
+
+def results(verdict: Verdict) -> dict[str, CheckResult]:
+    return {result.id: result for result in verdict.checks}
+
+
+def outcomes(verdict: Verdict) -> dict[str, str]:
+    return {result.id: result.outcome for result in verdict.checks}
+
+
+def change(folder: Path, old: str, new: str) -> None:
+    app = folder / "function_app.py"
+    app.write_text(app.read_text("utf-8").replace(old, new), "utf-8")
+
+
+def test_a_right_app_earns_everything(tiny: Lab) -> None:
+    verdict = run_checks(tiny, tiny.work, seed=1)
+    assert outcomes(verdict) == {"1.1": PASSED, "1.2": PASSED, "1.3": PASSED}
+    assert (verdict.lab, verdict.seed, verdict.points, verdict.of) == ("1-tiny", 1, 6, 6)
+
+
+def test_a_failure_says_what_was_sent_and_seen(tiny: Lab) -> None:
+    change(tiny.work, "Hello", "Bye")
+    failed = results(run_checks(tiny, tiny.work, ["1.1"], seed=1))["1.1"]
+    assert failed.outcome == FAILED
+    assert failed.sent and failed.sent.startswith("GET /api/hello?name=")
+    assert failed.seen and failed.seen.startswith("Bye, ")
+    assert failed.next == "Greet."
+
+
+def test_the_same_seed_sends_the_same_whatever_else_runs(tiny: Lab) -> None:
+    change(tiny.work, "Hello", "Bye")
+    alone, together = run_checks(tiny, tiny.work, ["1.1"], seed=5), run_checks(tiny, tiny.work, seed=5)
+    assert results(alone)["1.1"].sent == results(together)["1.1"].sent
+    assert results(run_checks(tiny, tiny.work, ["1.1"], seed=6))["1.1"].sent != results(alone)["1.1"].sent
+
+
+def test_a_guard_pays_only_with_its_check(tiny: Lab) -> None:
+    guard = results(run_checks(tiny, tiny.work, ["1.2"]))["1.2"]
+    assert (guard.outcome, guard.points, guard.next) == (PASSED, 0, "It pays once 1.1 passes.")
+
+
+def test_an_exception_in_a_check_is_a_fault_of_ours(tiny: Lab) -> None:
+    change(tiny.work, 'return "Hello, "', "raise ValueError(1)  # ")
+    broken = results(run_checks(tiny, tiny.work, ["1.2"]))["1.2"]
+    assert broken.outcome == ERRORED
+    assert broken.seen and broken.seen.startswith("AssertionError: ") and "test_it_is_up" in broken.seen
+
+
+def test_an_app_that_does_not_load_fails_every_check(tiny: Lab) -> None:
+    (tiny.work / "function_app.py").write_text("def (")
+    verdict = run_checks(tiny, tiny.work)
+    assert verdict.outcomes() == {FAILED}
+    assert all(result.seen and "The app does not load" in result.seen for result in verdict.checks)
+
+
+def test_a_check_that_needs_what_is_not_here_is_skipped(tiny: Lab) -> None:
+    assert outcomes(run_checks(tiny, tiny.work, ["1.3"], abilities=frozenset())) == {"1.3": SKIPPED}
+
+
+def test_a_broken_checks_file_is_a_fault_of_ours(tiny: Lab) -> None:
+    with tiny.checks_file.open("a", encoding="utf-8") as file:
+        file.write("\nraise RuntimeError('no such thing')\n")
+    verdict = run_checks(tiny, tiny.work, ["1.1"])
+    assert verdict.outcomes() == {ERRORED}
+    assert "no such thing" in str(verdict.checks[0].seen)
+
+
+def test_settings_of_the_caller_do_not_reach_the_checks(tiny: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTEST_ADDOPTS", "--no-such-option")
+    assert run_checks(tiny, tiny.work, ["1.1"]).passed
