@@ -122,6 +122,8 @@ class WorkerPool:
     async def _free_worker(self) -> WorkerProcess:
         if not (ready := [worker for worker in self._workers if worker.alive and worker.loaded]):
             async with self._starting:
+                if self._stopped:
+                    raise WorkerGone(_("the host has stopped"))
                 if not (ready := [worker for worker in self._workers if worker.alive and worker.loaded]):
                     self._workers, _functions = await self._fresh()
                     ready = self._workers

@@ -62,6 +62,8 @@ class WorkerProcess(asyncio.Protocol):
         self._ready: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
         self._loading: asyncio.Future[Frame] | None = None
         self._transport: asyncio.Transport | None = None
+        self._socket: socket.socket | None = None
+        self._disconnected = asyncio.Event()
         self._process: asyncio.subprocess.Process | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self.idle = asyncio.Event()
@@ -69,7 +71,7 @@ class WorkerProcess(asyncio.Protocol):
 
     async def start(self) -> None:
         """Starts the process; returns when it is ready to load. WorkerGone when it does not come up."""
-        ours, theirs = socket.socketpair()
+        self._socket, theirs = socket.socketpair()
         try:
             self._process = await asyncio.create_subprocess_exec(
                 *(str(self.spec.python), *FLAGS, str(START), str(theirs.fileno())),
@@ -82,16 +84,15 @@ class WorkerProcess(asyncio.Protocol):
                 start_new_session=True,
                 limit=LONGEST_LINE,
             )
-        except BaseException as error:
-            ours.close()
-            if isinstance(error, OSError):
-                raise WorkerGone(_("The worker cannot be started: {error}").format(error=error)) from error
-            raise
+        except OSError as error:
+            raise WorkerGone(_("The worker cannot be started: {error}").format(error=error)) from error
         finally:
             theirs.close()
+            if self._process is None:
+                self._socket.close()
         self._tasks = [asyncio.create_task(self._echo()), asyncio.create_task(self._wait())]
         try:
-            await asyncio.get_running_loop().create_connection(lambda: self, sock=ours)
+            await asyncio.get_running_loop().create_connection(lambda: self, sock=self._socket)
             await self._within(self._ready, SECONDS_TO_START)
         except BaseException:
             await self.end()
@@ -156,6 +157,8 @@ class WorkerProcess(asyncio.Protocol):
         self.kill()
         if self._tasks:
             await asyncio.wait(self._tasks)  # which, unlike gather, leaves them alone when this is cancelled
+        if self._socket and not self._transport:
+            self._socket.close()
 
     def kill(self) -> None:
         """SIGKILL to the worker and to whatever it has started."""
@@ -191,6 +194,9 @@ class WorkerProcess(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._disconnected.set()
 
     def data_received(self, data: bytes) -> None:
         try:
@@ -230,14 +236,15 @@ class WorkerProcess(asyncio.Protocol):
         assert self._process
         await self._process.wait()
         self.loaded = False
-        if self._transport:
-            self._transport.close()
         gone = WorkerGone(self.how_it_ended())
         for answer in [*self._calls.values(), self._ready, *([self._loading] if self._loading else [])]:
             if not answer.done():
                 answer.set_exception(gone)
                 answer.exception()  # whoever waits for it gets it; nobody need
         self._on_exit(self)
+        if self._transport:
+            self._transport.close()
+            await self._disconnected.wait()
 
 
 def _line(level: str, message: str) -> dict[str, Any]:
