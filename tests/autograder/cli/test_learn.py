@@ -1,0 +1,73 @@
+import zipfile
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+from autograder import project
+from autograder.cli import OK, USAGE, camp
+from autograder.lab import Lab
+from autograder.progress import Progress
+from autograder.verdict import FAILED, PASSED, CheckResult, Verdict
+
+
+def run(*arguments: str, answer: str | None = None) -> Result:
+    return CliRunner().invoke(camp, list(arguments), input=answer, prog_name="camp")
+
+
+def test_each_hint_says_more_and_the_last_stays(tiny: Lab) -> None:
+    shown = [run("hint", "1.1").stdout.splitlines()[1] for _time in range(4)]
+    assert shown == ["Hint 1 of 3: first", "Hint 2 of 3: second", "Hint 3 of 3: third", "Hint 3 of 3: third"]
+
+
+def test_a_check_without_hints_says_so(tiny: Lab) -> None:
+    assert run("hint", "1.2").stdout == "1.2 It is up\nThere is no hint for this check.\n"
+
+
+def test_a_hint_for_no_check_is_a_usage_error(tiny: Lab) -> None:
+    for id, text in (("1.9", "There is no check 1.9. Lab 1 has 1.1, 1.2, 1.3."), ("x", "such as 1.4, not x")):
+        done = run("hint", id)
+        assert (done.exit_code, text in done.stderr) == (USAGE, True)
+
+
+def test_reveal_puts_the_solution_in_place_and_keeps_what_was_there(tiny: Lab) -> None:
+    (tiny.work / "function_app.py").write_text("mine = 1\n")
+    done = run("reveal", "1", answer="y\n")
+    assert done.exit_code == OK
+    assert "The solution is in work/1-tiny. 'camp check 1' checks it." in done.stdout
+    text = (tiny.work / "function_app.py").read_text()
+    assert 'return "Hello, "' in text and "SOLUTION" not in text and "STARTER" not in text
+    assert sorted(path.name for path in tiny.work.iterdir()) == ["function_app.py", "host.json"]
+    [kept] = (project.state() / "backups").glob("1-tiny-*.zip")
+    with zipfile.ZipFile(kept) as archive:
+        assert archive.read("1-tiny/function_app.py") == b"mine = 1\n"
+    assert Progress(project.state(), print).lab("1-tiny").revealed
+
+
+def test_reveal_asks_first(tiny: Lab) -> None:
+    (tiny.work / "function_app.py").write_text("mine = 1\n")
+    assert run("reveal", "1", answer="n\n").exit_code == 1
+    assert (tiny.work / "function_app.py").read_text() == "mine = 1\n"
+    assert run("reveal", "1", "--yes").exit_code == OK
+
+
+def test_reveal_of_no_lab_is_a_usage_error(tiny: Lab) -> None:
+    done = run("reveal", "7", "--yes")
+    assert (done.exit_code, "There is no lab 7." in done.stderr) == (USAGE, True)
+
+
+def test_progress_shows_points_attempts_and_hints(tiny: Lab) -> None:
+    results = [CheckResult("1.1", "", PASSED, 2, 2, 0.1), CheckResult("1.2", "", FAILED, 0, 3, 0.1)]
+    for _time in range(2):
+        Progress(project.state(), print).record(Verdict.of_results("1-tiny", 0, results))
+    run("hint", "1.1")
+    shown = [line.split() for line in run("progress").stdout.splitlines() if line.strip()]
+    assert shown[0] == ["Lab", "1:", "Tiny"]
+    assert ["✔", "1.1", "It", "greets", "2/2", "2", "1/3"] in shown
+    assert ["✘", "1.2", "It", "is", "up", "0/3", "2", "0/0"] in shown
+    assert ["1.3", "Two", "are", "up", "0/1", "0", "0/0"] in shown
+    assert shown[-1] == ["2", "of", "6", "points."]
+
+
+def test_progress_begins_at_nothing(learner: Path) -> None:
+    done = run("progress")
+    assert (done.exit_code, "0 of 18 points." in done.stdout) == (OK, True)
