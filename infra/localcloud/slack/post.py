@@ -1,6 +1,7 @@
 """One HTTP POST with a deadline, and Slack's word for what went wrong with it."""
 
 import asyncio
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -50,8 +51,9 @@ class Post:
             return Answer(failure="unknown_error", body=str(error).encode())
 
     async def _send(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        data = body if len(body) <= MOST_BYTES else io.BytesIO(body)  # aiohttp warns of large bodies in one piece
         request = self._open().post(
-            url, data=body, headers=headers, timeout=self._timeout, max_redirects=MOST_REDIRECTS + 1
+            url, data=data, headers=headers, timeout=self._timeout, max_redirects=MOST_REDIRECTS + 1
         )
         async with request as answer:
             content = bytearray()
