@@ -1,157 +1,166 @@
-"""What the chat page asks for: the workspace as it is, what happens in it, and saying something."""
+"""The chat: what people do in the workspace, and all that the page needs to show it."""
 
-import json
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
 
-from aiohttp import web
-
+from localcloud.journal import Entry
 from localcloud.messages import _
 from localcloud.slack.courier import facts_of
 from localcloud.slack.model import Channel, Message, SlackApp, User
+from localcloud.slack.workspace import RETRY_DELAYS, SlackWorkspace
 
-if TYPE_CHECKING:
-    from localcloud.slack.workspace import SlackWorkspace
+from .content import TRIGGER_WORDS
+from .explain import explanation, next_try
+from .guard import Refused
+from .slacktext import written
 
-LONGEST_TEXT = 40_000
+MOST_CHARACTERS = 40_000
 SHOWN_MESSAGES = 300
-Asked = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
-
-
-class BadRequest(Exception):
-    """The page asked for something that is not there; `status` and a text for the person."""
-
-    def __init__(self, why: str, status: int = 400) -> None:
-        super().__init__(why)
-        self.status = status
+KEPT_COMMANDS = 300
 
 
 class Chat:
-    """The chat page's endpoints."""
+    """Acts for the people of one workspace with one app."""
 
-    def __init__(self, workspace: "SlackWorkspace", app: SlackApp) -> None:
+    def __init__(self, workspace: SlackWorkspace, app: SlackApp) -> None:
         self._workspace = workspace
         self._app = app
+        self._commands: deque[dict[str, Any]] = deque(maxlen=KEPT_COMMANDS)
+        self._tasks: set[asyncio.Task[None]] = set()
 
-    def routes(self) -> list[web.RouteDef]:
-        posts: dict[str, Asked] = {
-            "say": self.say,
-            "edit": self.edit,
-            "duplicate": self.duplicate,
-            "react": self.react,
-        }
-        return [
-            web.get("/api/state", self.state),
-            web.get("/live", self.live),
-            *(web.post(f"/api/{name}", answering(asked)) for name, asked in posts.items()),
-        ]
-
-    async def state(self, _request: web.Request) -> web.Response:
-        """Everything that the page shows, and the journal's number that it stands at."""
+    def state(self) -> dict[str, Any]:
+        """Everything up to journal entry `last`; what comes later is in `live`."""
         workspace = self._workspace
         entries = workspace.journal.entries
-        channels = [one for one in workspace.store.channels.values() if one.kind != "im"]
-        everything = [
-            workspace.facts(message)
-            for channel in channels
-            for message in workspace.store.messages(channel.id, ephemeral=True)[-SHOWN_MESSAGES:]
-        ]
-        people = [one for one in workspace.store.users.values() if not one.is_bot]
-        return web.json_response(
-            {
-                "number": entries[-1].number if entries else 0,
-                "bot": {"id": self._app.bot_user_id, "name": self._app.name},
-                "people": [{"id": one.id, "name": one.name, "real_name": one.real_name} for one in people],
-                "channels": [{"id": one.id, "name": one.name} for one in channels],
-                "messages": everything,
-                "deliveries": [facts_of(one) for one in workspace.deliveries],
-            }
-        )
+        return {
+            "last": entries[-1].number if entries else 0,
+            "channels": [{"id": one.id, "name": one.name} for one in self._channels()],
+            "people": [{"id": one.id, "name": one.name} for one in self._people()],
+            "users": {one.id: {"name": one.name, "bot": one.is_bot} for one in workspace.store.users.values()},
+            "app": {"id": self._app.id, "name": self._app.name, "user": self._app.bot_user_id},
+            "trigger": TRIGGER_WORDS[0],
+            "commands": list(self._app.slash_commands),
+            "messages": self._messages(),
+            "typed": list(self._commands),
+            "deliveries": [self._explained(facts_of(one)) for one in workspace.deliveries if one.message_ts],
+        }
 
-    async def live(self, request: web.Request) -> web.StreamResponse:
-        """The journal as server-sent events."""
-        text = request.headers.get("Last-Event-ID") or request.query.get("since", "0")
-        since = int(text) if text.isdigit() else 0
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
-        await response.prepare(request)
-        await response.write(b": open\n\n")
+    def _messages(self) -> list[dict[str, Any]]:
+        store = self._workspace.store
+        shown: list[dict[str, Any]] = []
+        for channel in self._channels():
+            last = store.messages(channel.id, ephemeral=True)[-SHOWN_MESSAGES:]
+            shown.extend(self._workspace.facts(one) for one in last)
+        return shown
+
+    def _channels(self) -> list[Channel]:
+        return [one for one in self._workspace.store.channels.values() if one.kind in ("channel", "group")]
+
+    def _people(self) -> list[User]:
+        return [one for one in self._workspace.store.users.values() if not one.is_bot]
+
+    async def live(self, since: int) -> AsyncIterator[tuple[int, dict[str, Any]]]:
+        """The journal's entries after `since`, deliveries with their explanation."""
         async for entry in self._workspace.journal.follow(since):
-            await response.write(f"id: {entry.number}\ndata: {json.dumps(entry.to_json())}\n\n".encode())
-        return response
+            yield entry.number, self._entry(entry)
 
-    async def say(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """A person says something; `/command text` is a slash command."""
-        user, channel, text = self._user(asked), self._channel(asked), self._text(asked)
-        thread = asked.get("thread_ts")
-        if thread is not None and self._workspace.store.find(channel.id, str(thread)) is None:
-            raise BadRequest(_("This thread is not there any more."), 404)
-        if text.startswith("/"):
-            command, _space, rest = text.partition(" ")
-            result = await self._workspace.slash(user, channel, command, rest.strip())
-            return {"error": result.error}
-        message = await self._workspace.say(user, channel, text, thread_ts=thread)
-        return {"ts": message.ts}
+    def _entry(self, entry: Entry) -> dict[str, Any]:
+        shape = entry.to_json()
+        return self._explained(shape) if entry.kind == "delivery.attempted" else shape
 
-    async def edit(self, asked: dict[str, Any]) -> dict[str, Any]:
-        user, message, text = self._user(asked), self._message(asked), self._text(asked)
-        if message.user != user.id:
-            raise BadRequest(_("Only its writer can change a message."))
-        await self._workspace.edit(user, message, text)
-        return {}
+    @staticmethod
+    def _explained(facts: Mapping[str, Any]) -> dict[str, Any]:
+        why = explanation(facts["status"], facts["failure"])
+        then = next_try(facts["attempt"], facts["what"], RETRY_DELAYS) if why else ""
+        return {**facts, "why": f"{why} {then}".strip()}
 
-    async def duplicate(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """Delivers a message's events once more, as Slack sometimes does."""
-        await self._workspace.duplicate(self._message(asked))
-        return {}
+    async def say(self, person: str, channel: str, typed: str, thread: str | None) -> Message:
+        """A person says what was typed, in a channel or in the thread of one of its messages."""
+        user, place = self.person(person), self.channel(channel)
+        root = self.message(place, thread) if thread else None
+        text = self._written(typed)
+        thread_ts = (root.thread_ts or root.ts) if root else None
+        return await self._workspace.say(user, place, text, thread_ts=thread_ts)
 
-    async def react(self, asked: dict[str, Any]) -> dict[str, Any]:
-        user, message, name = self._user(asked), self._message(asked), str(asked.get("name") or "")
-        if not name.replace("_", "").isalnum():
-            raise BadRequest(_("This is not the name of an emoji."))
-        there = user.id in message.reactions.get(name, ())
-        self._workspace.react(message, name, user.id, remove=there)
-        return {}
+    async def edit(self, person: str, channel: str, ts: str, typed: str) -> Message:
+        """A person changes a message of their own."""
+        user, message = self.person(person), self.message(self.channel(channel), ts)
+        if message.user != user.id or message.only_for:
+            raise Refused(403, _("Only {name}'s own messages may be edited.").format(name=user.name))
+        return await self._workspace.edit(user, message, self._written(typed))
 
-    def _user(self, asked: dict[str, Any]) -> User:
-        found = self._workspace.store.users.get(str(asked.get("user")))
-        if found is None or found.is_bot:
-            raise BadRequest(_("There is no such person."), 404)
-        return found
+    async def duplicate(self, channel: str, ts: str) -> None:
+        """Delivers a message's events once more."""
+        message = self.message(self.channel(channel), ts)
+        if message.only_for:
+            raise Refused(400, _("Only one person sees this message; apps never hear of it."))
+        await self._workspace.duplicate(message)
 
-    def _channel(self, asked: dict[str, Any]) -> Channel:
-        found = self._workspace.store.channels.get(str(asked.get("channel")))
+    def react(self, person: str, channel: str, ts: str, name: str) -> None:
+        """A person adds a reaction, or takes their own away."""
+        user, message = self.person(person), self.message(self.channel(channel), ts)
+        if not name.replace("_", "").replace("+", "").replace("-", "").isalnum() or len(name) > 100:
+            raise Refused(400, _("There is no such reaction."))
+        remove = user.id in message.reactions.get(name, ())
+        self._workspace.react(message, name, user.id, remove=remove)
+
+    def slash(self, person: str, channel: str, command: str, text: str) -> str:
+        """A person types a command. Its id; how it goes on is in `live`."""
+        user, place = self.person(person), self.channel(channel)
+        self._limit(command + text)
+        if not command.startswith("/") or len(command.split()) != 1:
+            raise Refused(400, _("A command is one word that begins with a slash."))
+        typed = {"ts": self._workspace.ids.ts(), "channel": place.id, "user": user.id, "command": command, "text": text}
+        self._commands.append(typed)
+        self._workspace.journal.add("command.typed", typed=dict(typed))
+        task = asyncio.create_task(self._run(user, place, typed))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return typed["ts"]
+
+    async def _run(self, user: User, channel: Channel, typed: dict[str, Any]) -> None:
+        result = await self._workspace.slash(user, channel, typed["command"], typed["text"])
+        delivery = result.delivery
+        typed["delivery"] = self._explained(facts_of(delivery)) if delivery else None
+        typed["error"] = result.error
+        self._workspace.journal.add("command.answered", typed=dict(typed))
+
+    async def close(self) -> None:
+        """Gives up commands that nobody answered yet."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def person(self, wanted: str) -> User:
+        """A person by id or name."""
+        found = next((one for one in self._people() if wanted in (one.id, one.name)), None)
         if found is None:
-            raise BadRequest(_("There is no such channel."), 404)
+            raise Refused(404, _("There is no person {name} here.").format(name=wanted[:80]))
         return found
 
-    def _message(self, asked: dict[str, Any]) -> Message:
-        found = self._workspace.store.find(self._channel(asked).id, str(asked.get("ts")))
+    def channel(self, wanted: str) -> Channel:
+        """A channel by id or name."""
+        found = next((one for one in self._channels() if wanted.lstrip("#") in (one.id, one.name)), None)
         if found is None:
-            raise BadRequest(_("This message is not there any more."), 404)
+            raise Refused(404, _("There is no channel {name} here.").format(name=wanted[:80]))
         return found
 
-    def _text(self, asked: dict[str, Any]) -> str:
-        text = asked.get("text")
-        if not isinstance(text, str) or not text.strip():
-            raise BadRequest(_("Write something first."))
-        if len(text) > LONGEST_TEXT:
-            raise BadRequest(_("Slack takes {most} characters at most.").format(most=f"{LONGEST_TEXT:,}"))
-        return text.strip()
+    def message(self, channel: Channel, ts: str) -> Message:
+        found = self._workspace.store.find(channel.id, ts)
+        if found is None:
+            raise Refused(404, _("There is no such message in #{name}.").format(name=channel.name))
+        return found
 
+    def _written(self, typed: str) -> str:
+        self._limit(typed)
+        names = {one.name.casefold(): one.id for one in self._workspace.store.users.values()}
+        return written(typed.strip(), names)
 
-def answering(asked: Asked) -> Callable[[web.Request], Awaitable[web.Response]]:
-    """A handler that reads JSON, and answers with JSON; what is wrong is told with its status."""
-
-    async def handler(request: web.Request) -> web.Response:
-        try:
-            content = await request.json()
-        except ValueError:
-            return web.json_response({"error": _("The request is not JSON.")}, status=400)
-        if not isinstance(content, dict):
-            return web.json_response({"error": _("The request is not a JSON object.")}, status=400)
-        try:
-            return web.json_response(await asked(content))
-        except BadRequest as error:
-            return web.json_response({"error": str(error)}, status=error.status)
-
-    return handler
+    @staticmethod
+    def _limit(text: str) -> None:
+        if not text.strip():
+            raise Refused(400, _("Write something first."))
+        if len(text) > MOST_CHARACTERS:
+            raise Refused(400, _("A message has at most {most} characters.").format(most=f"{MOST_CHARACTERS:,}"))

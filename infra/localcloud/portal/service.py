@@ -1,83 +1,67 @@
-"""The portal as a program: the learner's Slack workspace on one port, the pages on another."""
+"""The portal as a program: `python -m localcloud.portal`."""
 
 import argparse
 import asyncio
+import contextlib
+import logging
 import os
 import signal
-from dataclasses import dataclass
+from pathlib import Path
 
 from localcloud.journal import Journal
 from localcloud.logs import set_up_logging
 from localcloud.messages import _
 from localcloud.serving import Server
-from localcloud.slack.workspace import SlackApp, SlackWorkspace
-from localcloud.supervisor.lifeline import hold
 
-from .pages import application
+from .content import Secrets
 
-PEOPLE = (("aiko", "Aiko Mori"), ("björn", "Björn Lind"), ("mei", "Mei Chen"))
-CHANNELS = ("general", "random", "ops")
-COMMANDS = ("/report", "/count")
-TRIGGER_WORDS = ("hello",)
+JOURNAL = "slack.jsonl"
 
 
-@dataclass(frozen=True)
-class Options:
-    """Ports (0: any free one) and where the Functions host answers."""
-
-    port: int
-    slack_port: int
-    functions_url: str
+def secrets() -> Secrets:
+    """What the environment gives; the workspace makes what is missing."""
+    names = ("CAMP_SLACK_BOT_TOKEN", "CAMP_SLACK_SIGNING_SECRET", "CAMP_SLACK_OUTGOING_TOKEN")
+    return Secrets(*(os.environ.get(name) or None for name in names))
 
 
-def furnished(workspace: SlackWorkspace, functions_url: str) -> SlackApp:
-    """Puts people, channels and the learner's app into an empty workspace."""
-    for name, real_name in PEOPLE:
-        workspace.add_user(name, real_name)
-    for name in CHANNELS:
-        workspace.add_channel(name)
-    app = workspace.install_app(
-        "camp",
-        bot_token=os.environ.get("CAMP_SLACK_BOT_TOKEN"),
-        signing_secret=os.environ.get("CAMP_SLACK_SIGNING_SECRET"),
-        outgoing_token=os.environ.get("CAMP_SLACK_OUTGOING_TOKEN"),
-    )
-    for channel in workspace.store.channels.values():
-        channel.members.add(app.bot_user_id)
-    app.events_url = f"{functions_url}/api/slack/events"
-    app.outgoing_url = f"{functions_url}/api/slack/outgoing"
-    app.outgoing_trigger_words = TRIGGER_WORDS
-    app.slash_commands = {name: f"{functions_url}/api/slack/commands" for name in COMMANDS}
-    return app
+async def run(port: int, slack_port: int, functions_url: str, journal_dir: Path) -> None:
+    """Serves workspace and pages until SIGTERM or SIGINT."""
+    from .application import application
+    from .chat import Chat
+    from .content import furnished
+    from .functions_api import FunctionsApi
+    from .record import record
 
-
-async def serve(options: Options) -> None:
-    """Runs until SIGINT or SIGTERM."""
     stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    workspace = SlackWorkspace(journal=Journal(), port=options.slack_port)
-    app = furnished(workspace, options.functions_url)
-    server = Server(application(workspace, app, options.functions_url), options.port)
+    journal = Journal()
+    workspace, app = furnished(journal, slack_port, functions_url, secrets())
+    server = Server(application(Chat(workspace, app), FunctionsApi(functions_url)), port)
+    recording = asyncio.create_task(record(journal, journal_dir / JOURNAL))
     await workspace.start()
-    await server.start()
-    print(_("The portal answers at {url}, Slack at {slack}").format(url=server.url, slack=workspace.url), flush=True)
     try:
+        await server.start()
+        logging.getLogger("portal").info("Slack API at %s, pages at %s/", workspace.api_url, server.url)
         await stop.wait()
     finally:
         await server.stop()
         await workspace.stop()
+        recording.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await recording
 
 
 def main() -> None:
-    """Reads the command line and serves."""
-    parser = argparse.ArgumentParser(prog="localcloud.portal", description=_("The local cloud's pages and Slack."))
-    parser.add_argument("--port", type=int, default=7070)
-    parser.add_argument("--slack-port", type=int, default=7072)
-    parser.add_argument("--functions-url", default="http://127.0.0.1:7071")
-    parser.add_argument("--lifeline", action="store_true", help=_("End when standard input ends."))
+    """`python -m localcloud.portal`: the service that the supervisor runs."""
+    from localcloud.supervisor.lifeline import hold
+
+    parser = argparse.ArgumentParser(prog="localcloud.portal", description=_("The Slack workspace and its pages."))
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--slack-port", type=int, required=True)
+    parser.add_argument("--functions-url", required=True, metavar="URL")
+    parser.add_argument("--journal-dir", type=Path, required=True, metavar="DIR")
     given = parser.parse_args()
     set_up_logging("portal")
-    if given.lifeline:
-        hold()
-    asyncio.run(serve(Options(given.port, given.slack_port, given.functions_url.rstrip("/"))))
+    hold()
+    asyncio.run(run(given.port, given.slack_port, given.functions_url, given.journal_dir))

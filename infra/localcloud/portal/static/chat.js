@@ -1,182 +1,145 @@
-// The chat page: what the workspace holds, what happens in it, and saying something.
+// The chat page.
 
-import { messageArticle } from "./messages.js";
-import { alarm, calm, element, follow, get, post, text } from "./page.js";
+import { change, load } from "./api.js";
+import { Composer } from "./composer.js";
+import { announce, byId, make, say } from "./dom.js";
+import { Live } from "./live.js";
+import { avatar } from "./message.js";
+import { Room } from "./room.js";
+import { Timeline } from "./timeline.js";
 
-const $ = (id) => document.getElementById(id);
-const state = { bot: null, people: [], channels: [], messages: new Map(), deliveries: new Map(), channel: null, thread: null, editing: null };
-const drafts = new Map();
-const key = (channel, ts) => `${channel} ${ts}`;
+const timeline = new Timeline();
+const chosen = { person: null, channel: null };
+const place = () => chosen;
 
-const room = {
-  nameOf: (id) => (state.bot && id === state.bot.id ? state.bot.name : state.people.find((one) => one.id === id)?.name),
-  deliveriesOf: (ts) => state.deliveries.get(ts) || [],
-  person: () => $("person").value,
-};
+const room = new Room(timeline, place, {
+  reply: (entry) => composer.reply(entry),
+  edit: (entry) => composer.edit(entry),
+  example: (text) => {
+    composer.write("");
+    composer.insert(text);
+  },
+  again: (entry) => ask("api/duplicate", about(entry), say("sentAgain")),
+  react: (entry, name) => ask("api/react", { ...about(entry), person: chosen.person.id, name }),
+});
+const composer = new Composer(timeline, place, () => room.toEnd(), editLast);
 
-async function load() {
-  const all = await get("api/state");
-  Object.assign(state, { bot: all.bot, people: all.people, channels: all.channels });
-  state.messages = new Map(all.messages.map((facts) => [key(facts.channel, facts.message.ts), facts]));
-  state.deliveries = new Map();
-  all.deliveries.forEach(keepDelivery);
-  if (!state.channels.some((one) => one.id === state.channel)) state.channel = state.channels[0].id;
-  showFrame();
-  showMessages();
-  return all.number;
+function about(entry) {
+  return { channel: entry.channel, ts: entry.message.ts };
 }
 
-function take(entry) {
-  if (entry.kind === "delivery.attempted") keepDelivery(entry);
-  else if (entry.kind === "message.deleted") state.messages.delete(key(entry.channel, entry.message.ts));
-  else if (entry.message) state.messages.set(key(entry.channel, entry.message.ts), entry);
-  if (entry.kind === "message.posted" && entry.channel !== state.channel) markUnread(entry.channel);
-  if (entry.channel === state.channel) showMessages();
-}
-
-function keepDelivery(delivery) {
-  const known = state.deliveries.get(delivery.message_ts) || [];
-  if (!known.some((one) => one.id === delivery.id)) state.deliveries.set(delivery.message_ts, [...known, delivery]);
-}
-
-function showFrame() {
-  const people = $("person");
-  if (people.options.length !== state.people.length) {
-    people.replaceChildren(...state.people.map((one) => element("option", { value: one.id }, `${one.name} (${one.real_name})`)));
+async function ask(path, body, done) {
+  byId("alert").textContent = "";
+  try {
+    await change(path, body);
+    if (done) announce(done);
+  } catch (error) {
+    byId("alert").textContent = error.message;
   }
-  $("channels").replaceChildren(...state.channels.map(channelButton));
-  const channel = state.channels.find((one) => one.id === state.channel).name;
-  $("channel-title").textContent = `# ${channel}`;
-  $("mention").textContent = text("mention", { bot: state.bot.name });
-  const label = state.thread ? text("reply_here") : text("write", { channel });
-  $("text-label").textContent = label;
-  $("text").placeholder = label;
 }
 
-function channelButton(channel) {
-  const button = element("button", { type: "button", onclick: () => enter(channel.id) }, `# ${channel.name}`);
-  if (channel.id === state.channel) button.setAttribute("aria-current", "true");
-  button.dataset.channel = channel.id;
-  return element("li", {}, button);
+function editLast() {
+  const own = timeline.inChannel(chosen.channel.id, chosen.person.id).filter(
+    (one) => one.entry?.message.user === chosen.person.id && !one.entry.only_for,
+  );
+  if (own.length) composer.edit(own.at(-1).entry);
 }
 
-function markUnread(channel) {
-  document.querySelector(`#channels [data-channel="${CSS.escape(channel)}"]`)?.classList.add("unread");
+// The person and channel of before, by name: ids are new after the workspace was started again.
+function choose(kind, list) {
+  const name = chosen[kind]?.name ?? remembered(kind);
+  chosen[kind] = list.find((one) => one.name === name) ?? list[0];
+}
+
+function remembered(kind) {
+  try {
+    return sessionStorage.getItem(`camp.${kind}`);
+  } catch {
+    return null;
+  }
+}
+
+function remember(kind) {
+  try {
+    sessionStorage.setItem(`camp.${kind}`, chosen[kind].name);
+  } catch {
+    // Storage is off: the choice lasts as long as the page.
+  }
+}
+
+function drawChannels() {
+  const button = (channel) =>
+    make(
+      "button",
+      { type: "button", "aria-current": channel.id === chosen.channel.id ? "true" : null, onclick: () => enter(channel) },
+      make("span", { "aria-hidden": "true", class: "hash" }, "#"),
+      channel.name,
+    );
+  byId("channels").replaceChildren(...timeline.state.channels.map((one) => make("li", {}, button(one))));
+  byId("room-name").textContent = `#${chosen.channel.name}`;
+}
+
+function drawPeople() {
+  const choice = (person) => {
+    const radio = make("input", { type: "radio", name: "person", value: person.id, class: "unseen", onchange: () => become(person) });
+    radio.checked = person.id === chosen.person.id;
+    return make("label", {}, radio, avatar(person.name, false), person.name);
+  };
+  byId("people").replaceChildren(...timeline.state.people.map(choice));
 }
 
 function enter(channel) {
-  drafts.set(state.channel, $("text").value);
-  state.channel = channel;
-  $("text").value = drafts.get(channel) || "";
-  replyTo(null);
-  showFrame();
-  showMessages();
+  const from = chosen.channel.id;
+  if (from === channel.id) return;
+  chosen.channel = channel;
+  remember("channel");
+  composer.move(from, channel.id);
+  drawChannels();
+  composer.show();
+  room.draw();
+  byId("channels").querySelector("[aria-current]").focus();
+  announce(say("here", { channel: channel.name }));
 }
 
-function showMessages() {
-  const list = $("messages");
-  const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
-  const here = [...state.messages.values()].filter((facts) => facts.channel === state.channel);
-  here.sort((one, other) => Number(one.message.ts) - Number(other.message.ts));
-  const isReply = ({ message }) => message.thread_ts && message.thread_ts !== message.ts;
-  const tops = here.filter((facts) => !isReply(facts) || !state.messages.has(key(facts.channel, facts.message.thread_ts)));
-  const drawn = tops.flatMap((facts) => [draw(facts), thread(here.filter((one) => isReply(one) && one.message.thread_ts === facts.message.ts))]);
-  patch(list, drawn.length ? drawn.filter(Boolean) : [empty()]);
-  if (atEnd) list.scrollTop = list.scrollHeight;
-}
-
-/** Replaces only what has changed, so that a screen reader hears new messages alone. */
-function patch(list, fresh) {
-  fresh.forEach((node, index) => {
-    const old = list.children[index];
-    if (!old) list.append(node);
-    else if (!old.isEqualNode(node)) old.replaceWith(node);
-  });
-  while (list.children.length > fresh.length) list.lastChild.remove();
-}
-
-function draw(facts) {
-  return messageArticle(facts, room, { reply: (one) => replyTo(one), edit, again });
-}
-
-function thread(replies) {
-  return replies.length ? element("div", { className: "thread" }, ...replies.map(draw)) : null;
-}
-
-function empty() {
-  const channel = state.channels.find((one) => one.id === state.channel).name;
-  return element("p", { className: "empty" }, element("strong", {}, text("empty_title", { channel })), text("empty_text"));
-}
-
-function replyTo(facts) {
-  state.thread = facts ? facts.message.thread_ts || facts.message.ts : null;
-  state.editing = null;
-  showMode(facts ? text("reply_here") : null);
-  if (facts) $("text").focus();
-}
-
-function edit(facts) {
-  state.editing = facts;
-  state.thread = null;
-  showMode(text("edit"));
-  $("text").value = shown(facts.message.text);
-  $("text").focus();
-}
-
-function showMode(words) {
-  $("replying").hidden = !words;
-  $("replying").firstElementChild.textContent = words || "";
-  if (state.bot) showFrame();
-}
-
-const again = (facts) => tried(() => post("api/duplicate", { channel: facts.channel, ts: facts.message.ts }));
-const shown = (raw) => raw.replaceAll(`<@${state.bot.id}>`, `@${state.bot.name}`);
-const written = (words) => words.replace(new RegExp(`@${state.bot.name}(?![\\w-])`, "gi"), `<@${state.bot.id}>`);
-
-async function tried(work) {
-  try {
-    await work();
-    calm();
-    return true;
-  } catch (problem) {
-    alarm(problem instanceof TypeError ? text("lost") : problem.message);
-    return false;
+function become(person) {
+  chosen.person = person;
+  remember("person");
+  if (composer.mode?.kind === "edit") {
+    composer.leave();
+    byId("people").querySelector("input:checked").focus();
   }
+  composer.show();
+  room.draw();
+  announce(say("speaking", { person: person.name }));
 }
 
-async function send() {
-  const words = $("text").value.trim();
-  if (!words) return;
-  const base = { user: room.person(), channel: state.channel, text: written(words) };
-  const work = state.editing
-    ? () => post("api/edit", { ...base, ts: state.editing.message.ts })
-    : () => post("api/say", { ...base, thread_ts: state.thread });
-  $("messages").scrollTop = $("messages").scrollHeight;
-  if (await tried(work)) {
-    $("text").value = "";
-    if (state.editing) replyTo(null);
+async function begin() {
+  const state = await load("api/state");
+  const started = chosen.channel !== null;
+  const same = timeline.state.app?.id === state.app.id;
+  if (!same || state.last !== timeline.last) {
+    timeline.fill(state);
+    choose("channel", state.channels);
+    choose("person", state.people);
+    byId("mention").textContent = say("mention", { app: state.app.name });
+    drawChannels();
+    drawPeople();
+    if (!same && started) composer.mode = null;
+    composer.show();
+    room.draw();
   }
+  return `api/live?since=${timeline.last}`;
 }
 
-$("composer").addEventListener("submit", (event) => {
-  event.preventDefault();
-  send();
-});
-$("text").addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
-    event.preventDefault();
-    send();
+function hear(entry) {
+  if (entry.number !== timeline.last + 1) {
+    live.start(); // too slow: the journal went on without us
+    return;
   }
-});
-$("mention").addEventListener("click", () => {
-  const box = $("text");
-  box.value = `@${state.bot.name} ${box.value}`;
-  box.focus();
-});
-$("cancel-reply").addEventListener("click", () => {
-  if (state.editing) $("text").value = "";
-  replyTo(null);
-});
-$("person").addEventListener("change", showMessages);
+  const found = timeline.hear(entry);
+  if (found) room.changed(found);
+}
 
-follow("live", load, take);
+const live = new Live(begin, hear);
+live.start();
+byId("text").focus({ preventScroll: true });

@@ -1,0 +1,29 @@
+// Asking the portal. Addresses are relative: the page may be served under any prefix.
+
+import { say } from "./dom.js";
+
+export async function load(path) {
+  const answer = await reach(path, { cache: "no-store" });
+  return answer.json();
+}
+
+export async function change(path, body = {}) {
+  const answer = await reach(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-Camp": "1" },
+    body: JSON.stringify(body),
+  });
+  return answer.json();
+}
+
+async function reach(path, options) {
+  let answer;
+  try {
+    answer = await fetch(path, options);
+  } catch {
+    throw new Error(say("unreachable"));
+  }
+  if (answer.ok) return answer;
+  const found = await answer.json().catch(() => ({}));
+  throw new Error(found.error ?? say("unreachable"));
+}

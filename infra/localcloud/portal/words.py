@@ -1,0 +1,93 @@
+"""What the pages' scripts say, in the reader's language."""
+
+from collections.abc import Callable, Mapping
+
+from localcloud.messages import _
+
+Words = Mapping[str, str]
+
+
+def common() -> Words:
+    return {
+        "live": _("Live"),
+        "reconnecting": _("Connecting again …"),
+        "unreachable": _("The local cloud does not answer. Is it running? Start it with: camp up"),
+    }
+
+
+def chat() -> Words:
+    return {
+        **common(),
+        "placeholder": _("Message #{channel} as {person}"),
+        "replyPlaceholder": _("Reply as {person}"),
+        "replyTo": _("Replying to {person}: {text}"),
+        "editing": _("Editing your message"),
+        "send": _("Send"),
+        "save": _("Save"),
+        "reply": _("Reply"),
+        "edit": _("Edit"),
+        "again": _("Deliver again"),
+        "react": _("React"),
+        "replyThis": _("Reply to {person}: {text}"),
+        "editThis": _("Edit: {text}"),
+        "againThis": _("Deliver again: {text}"),
+        "reactThis": _("React to {person}: {text}"),
+        "reactWith": _("React with {name}"),
+        "reactedWith": _("{name}: {people}"),
+        "edited": _("edited"),
+        "app": _("app"),
+        "onlyYou": _("Only you see this"),
+        "mention": _("Mention @{app}"),
+        "deliveries": _("Deliveries to {app}"),
+        "notDelivered": _("not delivered yet"),
+        "delivered": _("acknowledged"),
+        "failed": _("failed"),
+        "retry": _("retry {number}"),
+        "noAnswer": _("no answer"),
+        "milliseconds": _("{number} ms"),
+        "trace": _("See the invocation"),
+        "waiting": _("waiting for its answer …"),
+        "emptyTitle": _("Say hello to your bot"),
+        "emptyText": _("Everything you write here is delivered to the functions of your lab, as Slack would."),
+        "tryHello": _("begins with the trigger word: Slack calls your outgoing webhook"),
+        "tryMention": _("mentions your bot: Slack sends your app an event"),
+        "tryCommand": _("is a slash command: Slack wants an answer within three seconds"),
+        "newMessages": _("New messages"),
+        "speaking": _("You speak as {person} now."),
+        "here": _("You are in #{channel} now."),
+        "sentAgain": _("Delivered again."),
+    }
+
+
+def functions() -> Words:
+    return {
+        **common(),
+        "running": _("Running"),
+        "error": _("Your app has errors"),
+        "Default": _("Starting"),
+        "Offline": _("Draining"),
+        "down": _("The host is down"),
+        "foreign": _("Another host is running"),
+        "none": _("No functions yet. Add one to function_app.py and save: the host loads it at once."),
+        "disabled": _("disabled"),
+        "any": _("any method"),
+        "noInvocations": _("Nothing has run yet. Write to your bot in the chat, or open one of the URLs above."),
+        "noneInTrace": _("No invocation belongs to this trace yet."),
+        "runningNow": _("running"),
+        "succeeded": _("succeeded"),
+        "failedNow": _("failed"),
+        "milliseconds": _("{number} ms"),
+        "worker": _("worker {pid}"),
+        "workers": _("Workers: {pids}"),
+        "noWorkers": _("No worker is running: the next call is a cold start."),
+        "noLog": _("No log lines."),
+        "trace": _("trace {trace}"),
+        "recycled": _("The workers were recycled: the next call meets fresh ones, and empty globals."),
+        "crashed": _("The workers were killed. Whatever they were doing failed."),
+        "copy": _("Copy"),
+        "copyThis": _("Copy the URL of {name}"),
+        "copied": _("Copied."),
+    }
+
+
+WORDS: Mapping[str, Callable[[], Words]] = {"chat": chat, "functions": functions}
