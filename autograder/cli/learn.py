@@ -111,6 +111,8 @@ def table_of(lab: Lab, known: LabProgress) -> "Table":
             str(done.attempts),
             f"{done.hints}/{len(check.hints)}",
         )
+    if known.predictions:
+        table.caption = Text(_("You predicted {letters}.").format(letters=", ".join(known.predictions)))
     return table
 
 

@@ -59,12 +59,14 @@ def test_progress_shows_points_attempts_and_hints(tiny: Lab) -> None:
     results = [CheckResult("1.1", "", PASSED, 2, 2, 0.1), CheckResult("1.2", "", FAILED, 0, 3, 0.1)]
     for _time in range(2):
         Progress(project.state(), print).record(Verdict.of_results("1-tiny", 0, results))
+    Progress(project.state(), print).predict("1-tiny", "B")
     run("hint", "1.1")
     shown = [line.split() for line in run("progress").stdout.splitlines() if line.strip()]
     assert shown[0] == ["Lab", "1:", "Tiny"]
     assert ["✔", "1.1", "It", "greets", "2/2", "2", "1/3"] in shown
     assert ["✘", "1.2", "It", "is", "up", "0/3", "2", "0/0"] in shown
     assert ["1.3", "Two", "are", "up", "0/1", "0", "0/0"] in shown
+    assert shown[-2] == ["You", "predicted", "B."]
     assert shown[-1] == ["2", "of", "6", "points."]
 
 
