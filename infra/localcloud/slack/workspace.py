@@ -242,8 +242,10 @@ class SlackWorkspace:
         self._feed.deleted(message, self.store.channels[message.channel], self.ids.ts())
 
     def react(self, message: Message, name: str, user: str, *, remove: bool = False) -> Message:
-        """Adds or removes a user's reaction; apps hear of it."""
+        """Adds or removes a user's reaction; apps hear of it, unless it was so already."""
         now = self.store.find(message.channel, message.ts) or message
+        if (user in now.reactions.get(name, ())) is not remove:
+            return now
         after = now.without_reaction(name, user) if remove else now.with_reaction(name, user)
         self.store.put(after)
         kind = "reaction_removed" if remove else "reaction_added"

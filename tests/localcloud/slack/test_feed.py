@@ -139,6 +139,16 @@ async def test_reactions_are_events(slack, app, user, channel, receiver):
         assert event["item"] == {"type": "message", "channel": channel.id, "ts": message.ts}
 
 
+async def test_a_reaction_counts_once(slack, app, user, channel, receiver):
+    message = await slack.say(user, channel, "nice")
+    for _time in range(2):
+        slack.react(message, "eyes", user.id)
+    slack.react(message, "wave", user.id, remove=True)
+    await slack.quiet(0.05)
+    assert dict(slack.messages(channel)[0].reactions) == {"eyes": (user.id,)}
+    assert sorted(heard.event["type"] for heard in receiver.heard) == ["message", "reaction_added"]
+
+
 async def test_a_duplicate_has_a_new_event_id_and_no_retry_header(slack, app, user, channel, receiver):
     message = await slack.say(user, channel, "once")
     await slack.quiet(0.05)

@@ -17,7 +17,7 @@ async def test_post_message_answers_with_channel_ts_and_message(slack, app, clie
     assert (message.text, message.bot_id, message.user) == ("hi 学", app.bot_id, app.bot_user_id)
 
 
-@pytest.mark.filterwarnings("ignore:The top-level")
+@pytest.mark.filterwarnings("ignore:The top-level", "ignore:Additionally")
 async def test_blocks_and_attachments_stand_in_for_a_text(slack, client, channel):
     await client.chat_postMessage(channel=channel.id, blocks=BLOCKS)
     await client.chat_postMessage(channel=channel.id, attachments=[{"text": "x"}])
