@@ -28,7 +28,8 @@ function showWorkers({ workers, problem }) {
 function showFunctions(functions, problem) {
   const list = byId("functions");
   const empty = byId("functions-empty");
-  empty.hidden = functions.length > 0 || Boolean(problem);
+  list.closest("section").hidden = Boolean(problem);
+  empty.hidden = functions.length > 0;
   empty.textContent = say("none");
   const shown = JSON.stringify(functions);
   if (list.dataset.shown === shown) return;

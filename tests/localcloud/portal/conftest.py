@@ -1,0 +1,174 @@
+import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from playwright.async_api import Browser, Page, async_playwright
+
+from autograder import project
+from localcloud.functions.host import FunctionsHost
+
+TOKEN = "xoxb-portal-test"
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+BOT = '''
+import json
+import logging
+import os
+from urllib.parse import parse_qs
+from urllib.request import Request, urlopen
+
+import azure.functions as func
+
+app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+
+
+@app.route(route="slack/events", methods=["POST"])
+def events(req: func.HttpRequest) -> func.HttpResponse:
+    event = req.get_json()["event"]
+    if event["type"] == "app_mention":
+        logging.info("mentioned with %s", event["text"])
+        answer = {"channel": event["channel"], "text": "*Hello*, <@%s>!" % event["user"]}
+        if event.get("thread_ts"):
+            answer["thread_ts"] = event["thread_ts"]
+        head = {"Authorization": "Bearer " + os.environ["SLACK_BOT_TOKEN"], "Content-Type": "application/json",
+                "traceparent": req.headers["traceparent"]}
+        url = os.environ["SLACK_API_URL"] + "chat.postMessage"
+        with urlopen(Request(url, json.dumps(answer).encode(), head)) as reply:
+            assert json.load(reply)["ok"]
+    return func.HttpResponse("")
+
+
+@app.route(route="slack/commands", methods=["POST"])
+def commands(req: func.HttpRequest) -> func.HttpResponse:
+    form = parse_qs(req.get_body().decode())
+    if form["command"] == ["/count"]:
+        raise ValueError("I cannot count")
+    text = "report on " + form.get("text", ["nothing"])[0]
+    return func.HttpResponse(json.dumps({"text": text}), mimetype="application/json")
+'''
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+@dataclass
+class Portal:
+    """A portal process; its host comes and goes."""
+
+    url: str
+    slack_url: str
+    functions_port: int
+    process: subprocess.Popen[bytes]
+    http: aiohttp.ClientSession
+    journal: Path
+
+    async def post(self, path: str, body: Any, headers: dict[str, str] | None = None) -> tuple[int, Any]:
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        heads = {"X-Camp": "1"} if headers is None else headers
+        async with self.http.post(self.url + path, data=content, headers=heads) as answer:
+            return answer.status, await answer.json()
+
+    async def get(self, path: str, headers: dict[str, str] | None = None) -> tuple[int, Any, Any]:
+        async with self.http.get(self.url + path, headers=headers) as answer:
+            return answer.status, await answer.read(), answer.headers
+
+    async def state(self) -> Any:
+        return json.loads((await self.get("api/state"))[1])
+
+
+@pytest.fixture
+async def portal(tmp_path: Path) -> AsyncIterator[Portal]:
+    port, slack, functions = free_port(), free_port(), free_port()
+    journal = tmp_path / "journal"
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "localcloud.portal", "--port", str(port), "--slack-port", str(slack)),
+            *("--functions-url", f"http://127.0.0.1:{functions}", "--journal-dir", str(journal)),
+        ],
+        stdin=subprocess.PIPE,
+        env={**os.environ, "CAMP_SLACK_BOT_TOKEN": TOKEN, "PYTHONUNBUFFERED": "1"},
+    )
+    async with aiohttp.ClientSession() as http:
+        made = Portal(
+            f"http://127.0.0.1:{port}/", f"http://127.0.0.1:{slack}/api/", functions, process, http, journal
+        )
+        for _try in range(200):
+            try:
+                if (await made.get("healthz"))[0] == 200:
+                    break
+            except aiohttp.ClientError:
+                await asyncio.sleep(0.05)
+        yield made
+    process.terminate()
+    assert process.stdin
+    process.stdin.close()
+    try:
+        assert process.wait(10) == 0
+    finally:
+        process.kill()
+
+
+RunBot = Callable[..., Awaitable[FunctionsHost]]
+
+
+@pytest.fixture
+async def run_bot(portal: Portal, tmp_path: Path) -> AsyncIterator[RunBot]:
+    """`await run_bot()`: a host with the bot, where the portal looks for it."""
+    hosts: list[FunctionsHost] = []
+
+    async def run(code: str = BOT) -> FunctionsHost:
+        folder = tmp_path / f"app {len(hosts)}"
+        folder.mkdir()
+        (folder / "function_app.py").write_text(code)
+        (folder / "host.json").write_text('{"version": "2.0"}')
+        settings = {"SLACK_BOT_TOKEN": TOKEN, "SLACK_API_URL": portal.slack_url}
+        host = FunctionsHost(
+            folder, settings=settings, python=project.apps_python(), port=portal.functions_port, enforce_keys=False
+        )
+        hosts.append(host)
+        await host.start()
+        return host
+
+    yield run
+    for host in hosts:
+        await host.stop()
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        running = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield running
+        await running.close()
+
+
+@pytest.fixture
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    """A page whose script errors and CSP violations fail the test."""
+    opened = await browser.new_page(viewport={"width": 1280, "height": 800})
+    wrong: list[str] = []
+    opened.on("pageerror", lambda error: wrong.append(str(error)))
+    opened.on("console", lambda line: wrong.append(line.text) if "Content Security Policy" in line.text else None)
+    yield opened
+    await opened.close()
+    assert wrong == []
