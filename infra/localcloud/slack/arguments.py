@@ -18,7 +18,7 @@ async def arguments(request: web.Request) -> dict[str, Any]:
         raise SlackError("invalid_post_type")
     if request.content_type == MULTIPART:
         return {**found, **await _form(request)}
-    content = await request.read()
+    content = await _content(request)
     if not content:
         return found
     if "Content-Type" not in request.headers:
@@ -28,6 +28,15 @@ async def arguments(request: web.Request) -> dict[str, Any]:
     if request.content_type != FORM:
         raise SlackError("invalid_post_type")
     return {**found, **await _form(request)}
+
+
+async def _content(request: web.Request) -> bytes:
+    try:
+        return await request.read()
+    except web.RequestPayloadError:  # not compressed as Content-Encoding says
+        raise SlackError(
+            "invalid_json" if request.content_type == "application/json" else "invalid_form_data"
+        ) from None
 
 
 async def _form(request: web.Request) -> dict[str, Any]:

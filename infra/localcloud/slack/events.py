@@ -82,11 +82,12 @@ def deleted(before: Message, channel: Channel, author: SlackApp | None, ts: str)
 
 def reacted(kind: str, message: Message, name: str, user: str, ts: str) -> dict[str, Any]:
     """The `reaction_added` or `reaction_removed` event."""
+    author = {"item_user": message.user} if message.user else {}  # a webhook's message has none
     return {
         "type": kind,
         "user": user,
         "reaction": name,
-        "item_user": message.user,
+        **author,
         "item": {"type": "message", "channel": message.channel, "ts": message.ts},
         "event_ts": ts,
     }

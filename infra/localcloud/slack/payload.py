@@ -1,7 +1,8 @@
 """Reading what others send: JSON from apps is hostile until it is read."""
 
 import json
-from typing import Any
+import math
+from typing import Any, NoReturn
 from urllib.parse import parse_qs
 
 
@@ -10,15 +11,21 @@ class Malformed(ValueError):
 
 
 def parse(content: bytes | str) -> Any:
-    """The JSON value in `content`; Malformed when it is none, is nested too deep or holds NaN."""
+    """The JSON value in `content`; Malformed when it is none, is nested too deep, or holds NaN or a number without
+    bounds, which would not be JSON when it is sent on."""
     try:
-        return json.loads(content, parse_constant=_refuse)
+        return json.loads(content, parse_constant=_refuse, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise Malformed(str(error)) from error
 
 
-def _refuse(constant: str) -> None:
+def _refuse(constant: str) -> NoReturn:
     raise Malformed(f"{constant} is not JSON")
+
+
+def _finite(number: str) -> float:
+    value = float(number)
+    return value if math.isfinite(value) else _refuse(number)
 
 
 def challenge_answers(content: bytes) -> list[str]:

@@ -90,7 +90,7 @@ class Server:
         """A `response_url`: JSON with the message to put up."""
         try:
             answer = parse(await request.read())
-        except Malformed:
+        except (Malformed, web.RequestPayloadError):
             answer = None
         if not isinstance(answer, dict):
             return web.Response(status=400, text="invalid_payload")

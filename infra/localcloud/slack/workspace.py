@@ -85,8 +85,8 @@ class SlackWorkspace:
         await self._server.start()
 
     async def stop(self) -> None:
+        await self._server.stop()  # first, for a call that still comes in would make new deliveries
         await self._courier.close()
-        await self._server.stop()
 
     def add_user(self, name: str, real_name: str | None = None) -> User:
         """A new person, who joins every public channel."""
@@ -225,8 +225,11 @@ class SlackWorkspace:
     def change(
         self, message: Message, text: str, extra: Mapping[str, Any] | None = None, by: str | None = None
     ) -> Message:
-        """Changes a message's text, and blocks and the like (`extra`); apps hear `message_changed`."""
-        before = self.store.find(message.channel, message.ts) or message
+        """Changes a message's text, and blocks and the like (`extra`); apps hear `message_changed`. What is gone stays
+        as it was."""
+        before = self.store.find(message.channel, message.ts)
+        if before is None:
+            return message
         ts = self.ids.ts()
         kept = before.extra if extra is None else extra
         after = replace(before, text=text, edited=ts, edited_by=by or before.user, extra=kept)
@@ -236,14 +239,19 @@ class SlackWorkspace:
         return after
 
     def delete(self, message: Message) -> None:
-        """Takes a message down; apps hear `message_deleted`."""
-        self.store.remove(message)
-        self.journal.add("message.deleted", **self.facts(message))
-        self._feed.deleted(message, self.store.channels[message.channel], self.ids.ts())
+        """Takes a message down, if it is still there; apps hear `message_deleted`."""
+        now = self.store.find(message.channel, message.ts)
+        if now is None:
+            return
+        self.store.remove(now)
+        self.journal.add("message.deleted", **self.facts(now))
+        self._feed.deleted(now, self.store.channels[now.channel], self.ids.ts())
 
     def react(self, message: Message, name: str, user: str, *, remove: bool = False) -> Message:
-        """Adds or removes a user's reaction; apps hear of it, unless it was so already."""
-        now = self.store.find(message.channel, message.ts) or message
+        """Adds or removes a user's reaction; apps hear of it, unless it was so already or the message is gone."""
+        now = self.store.find(message.channel, message.ts)
+        if now is None:
+            return message
         if (user in now.reactions.get(name, ())) is not remove:
             return now
         after = now.without_reaction(name, user) if remove else now.with_reaction(name, user)

@@ -1,6 +1,7 @@
 """`conversations.*`: channels and what was said in them."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from ..call import Call, SlackError
@@ -35,7 +36,7 @@ def info(call: Call) -> dict[str, Any]:
 
 def history(call: Call) -> dict[str, Any]:
     channel = _readable(call)
-    found = [one for one in call.workspace.messages(channel) if not one.is_reply and _in_range(call, one)]
+    found = _in_time(call, [one for one in call.workspace.messages(channel) if not one.is_reply])
     found.reverse()
     return {**_messages(call, found), "pin_count": 0}
 
@@ -44,8 +45,7 @@ def replies(call: Call) -> dict[str, Any]:
     channel = _readable(call)
     message = call.message(channel, "ts", "thread_not_found")
     parent = call.workspace.store.find(channel.id, message.thread_ts or message.ts) or message
-    answers = [one for one in call.workspace.store.replies(parent) if _in_range(call, one)]
-    return _messages(call, [parent, *answers])
+    return _messages(call, [parent, *_in_time(call, call.workspace.store.replies(parent))])
 
 
 def members(call: Call) -> dict[str, Any]:
@@ -103,12 +103,17 @@ def _readable(call: Call) -> Channel:
     return channel
 
 
-def _in_range(call: Call, message: Message) -> bool:
+def _in_time(call: Call, messages: Sequence[Message]) -> list[Message]:
+    """The messages between `oldest` and `latest`."""
     oldest, latest = _time(call, "oldest"), _time(call, "latest")
-    ts = float(message.ts)
-    if call.truth("inclusive"):
-        return (oldest is None or ts >= oldest) and (latest is None or ts <= latest)
-    return (oldest is None or ts > oldest) and (latest is None or ts < latest)
+    inclusive = call.truth("inclusive")
+
+    def within(ts: float) -> bool:
+        if inclusive:
+            return (oldest is None or ts >= oldest) and (latest is None or ts <= latest)
+        return (oldest is None or ts > oldest) and (latest is None or ts < latest)
+
+    return [one for one in messages if within(float(one.ts))]
 
 
 def _time(call: Call, name: str) -> float | None:
