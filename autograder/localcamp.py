@@ -92,7 +92,7 @@ class LocalCamp:
         self._configure_jupyter()
         return [
             services.azurite(ports, self.state),
-            services.portal(ports, self._keys.slack),
+            services.portal(ports, self._keys.slack, self.state),
             self._host(ports),
             jupyter.service(
                 ports["jupyter"], self._keys.jupyter_token, project.work(), self.state, self.app / f"{self.lab}.ipynb"

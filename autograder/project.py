@@ -42,4 +42,22 @@ def apps_python() -> Path:
     """The interpreter of the workers' environment; `CAMP_APPS_PYTHON` names another one."""
     if named := os.environ.get("CAMP_APPS_PYTHON"):
         return Path(named)
-    return root() / ".venv-apps" / "bin" / "python"
+    return parts() / ".venv-apps" / "bin" / "python"
+
+
+def is_clone() -> bool:
+    """Whether the project folder is a clone, with its launcher; else the camp comes from `pip install`."""
+    return (root() / "camp").is_file()
+
+
+def parts() -> Path:
+    """Where the parts are that pip does not install: the workers' environment and the npm folder."""
+    if is_clone() or (root() / ".venv-apps").exists():
+        return root()
+    return root() / ".camp" / "parts"
+
+
+def allow_list() -> Path:
+    """The lock file of the workers' environment."""
+    own = root() / "requirements-apps.lock"
+    return own if own.is_file() else PACKAGED / "parts" / own.name

@@ -8,7 +8,6 @@ from autograder import project
 from autograder.appfolder import AppProblem
 from localcloud.messages import _
 
-ALLOWED = "requirements-apps.lock"
 _NAME = re.compile(r"^\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 
 
@@ -25,7 +24,7 @@ def normalised(name: str) -> str:
 @cache
 def allowed() -> frozenset[str]:
     """The names of the packages in the workers' environment; empty when their list is not there."""
-    path = project.root() / ALLOWED
+    path = project.allow_list()
     return frozenset(name for _number, name in requirements(path.read_text("utf-8"))) if path.is_file() else frozenset()
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -167,6 +168,7 @@ def app_filter(folder: Path) -> Callable[[Change, str], bool]:
 def watch(lab: Lab, folder: Path, ids: Sequence[str], teller: Teller) -> None:
     """Checks the app in `folder` now and at every save, until KeyboardInterrupt (which ends it without a fuss)."""
     loop = asyncio.new_event_loop()
+    loop.add_signal_handler(signal.SIGINT, _interrupt)  # so that it is not raised in the middle of a coroutine
     clouds = WarmClouds(lab, folder)
     try:
         _watch(loop, clouds, Course(ids), teller)
@@ -174,6 +176,10 @@ def watch(lab: Lab, folder: Path, ids: Sequence[str], teller: Teller) -> None:
         return
     finally:
         close(loop, clouds)
+
+
+def _interrupt() -> None:
+    raise KeyboardInterrupt
 
 
 def _watch(loop: asyncio.AbstractEventLoop, clouds: WarmClouds, course: Course, teller: Teller) -> None:

@@ -34,6 +34,16 @@ class CampError(click.ClickException):
     exit_code = BROKEN
 
 
+def ensure_parts() -> None:
+    """Sets up what pip does not install, if that is missing; CampError when it cannot be."""
+    from autograder import parts
+
+    try:
+        parts.ensure()
+    except parts.PartsMissing as error:
+        raise CampError(str(error)) from error
+
+
 class Commands(click.Group):
     """Finds a command `name` as the attribute `name` of its module."""
 

@@ -15,7 +15,7 @@ from autograder.verdict import ERRORED, Verdict
 from autograder.workspace import WorkspaceError
 from localcloud.messages import _
 
-from . import BROKEN, CHECKS_FAILED, OK, CampError
+from . import BROKEN, CHECKS_FAILED, OK, CampError, ensure_parts
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -38,6 +38,7 @@ def check(lab: str | None, check: str | None, app: Path | None, seed: int | None
     chosen, one = selection(lab, check)
     folder = folder_for(chosen, app)
     ids = [one.id] if one else None
+    ensure_parts()
     if as_json:
         verdict = run_checks(chosen, folder, ids, seed)
         click.echo(json.dumps(verdict.to_json(), ensure_ascii=False, indent=2))

@@ -20,7 +20,7 @@ from localcloud.supervisor import ServiceFailed
 from localcloud.supervisor.ledger import Entry
 from localcloud.supervisor.process import LogFile
 
-from . import CampError
+from . import CampError, ensure_parts
 
 SECONDS_TO_STOP = 20.0
 TAIL_LINES = 40
@@ -64,6 +64,7 @@ def up(lab: str | None, no_browser: bool, headless: bool, host: str) -> None:
         name = workspace.lab_name(lab) if lab else localcamp.remembered_lab(project.state())
         if already_open(name if lab else None, browser):
             return
+        ensure_parts()
         for path in workspace.lay_out(name):
             say(_("Laid out {path}").format(path=path.relative_to(project.root())))
         say(_("Starting the local cloud ..."))

@@ -169,7 +169,7 @@ def findings() -> list[Finding]:
 @click.option("--json", "as_json", is_flag=True, help=_("Print JSON."))
 def doctor(as_json: bool) -> None:
     found = findings()
-    packages = allowed_packages(project.root() / "requirements-apps.lock")
+    packages = allowed_packages(project.allow_list())
     if as_json:
         click.echo(json.dumps({"findings": [asdict(one) for one in found], "packages": packages}, indent=2))
     else:

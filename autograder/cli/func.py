@@ -8,7 +8,7 @@ from autograder import project
 from localcloud.loopback import is_free
 from localcloud.messages import _
 
-from . import CampError
+from . import ensure_parts
 
 USUAL_PORT = 7071
 
@@ -35,9 +35,7 @@ def start(app: Path, port: int | None, enable_auth: bool) -> None:
         raise click.UsageError(
             _("{folder} holds no app: there is neither host.json nor function_app.py.").format(folder=app.absolute())
         )
-    python = project.apps_python()
-    if not python.exists():
-        raise CampError(_("The workers' Python is not there ({path}). Run ./camp once.").format(path=python))
+    ensure_parts()
     try:
         wanted = port or read_local_settings(app / "local.settings.json").port or USUAL_PORT
     except SettingsError as error:
@@ -48,4 +46,4 @@ def start(app: Path, port: int | None, enable_auth: bool) -> None:
                 port=port
             )
         )
-    run(Options(app.absolute(), wanted, python, enforce_keys=enable_auth, core_tools=True))
+    run(Options(app.absolute(), wanted, project.apps_python(), enforce_keys=enable_auth, core_tools=True))

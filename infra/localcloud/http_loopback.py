@@ -13,7 +13,10 @@ LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 
 def is_local(authority: str) -> bool:
     """Whether a Host header's value names this computer; the port may be any."""
-    return urlsplit(f"//{authority}").hostname in LOCAL_NAMES
+    try:
+        return urlsplit(f"//{authority}").hostname in LOCAL_NAMES
+    except ValueError:  # brackets that are no IPv6 address
+        return False
 
 
 def only_from_loopback(handler: Handler) -> Handler:

@@ -49,11 +49,12 @@ def connection_string(ports: Ports, account: str = ACCOUNT, key: str = KEY) -> s
 
 
 def node_modules() -> Path:
-    """The npm folder: `CAMP_ROOT`'s, else the nearest upwards of the current folder, else of this package."""
+    """The npm folder: `CAMP_ROOT`'s, else the nearest upwards of the current folder, else of this package; beside it
+    or in its `.camp/parts`."""
     here = Path.cwd()
     named = os.environ.get("CAMP_ROOT")
     folders = ([Path(named)] if named else []) + [here, *here.parents, *Path(__file__).parents]
-    for folder in folders:
+    for folder in (place for one in folders for place in (one, one / ".camp" / "parts")):
         if (folder / "node_modules" / "azurite").is_dir():
             return folder / "node_modules"
     raise StorageError(

@@ -41,14 +41,14 @@ def azurite(ports: Mapping[str, int], state: Path) -> Service:
     )
 
 
-def portal(ports: Mapping[str, int], keys: SlackKeys) -> Service:
+def portal(ports: Mapping[str, int], keys: SlackKeys, state: Path) -> Service:
     """The Slack workspace and the portal's pages."""
     return Service(
         name="portal",
         argv=[
             *(sys.executable, "-m", "localcloud.portal"),
             *("--port", str(ports["portal"]), "--slack-port", str(ports["slack"])),
-            *("--functions-url", url(ports["functions"]), "--lifeline"),
+            *("--functions-url", url(ports["functions"]), "--journal-dir", str(state / "journal")),
         ],
         env={
             **LEAN,
@@ -58,6 +58,7 @@ def portal(ports: Mapping[str, int], keys: SlackKeys) -> Service:
         },
         ready=HttpProbe(ports["portal"], "/healthz"),
         url=url(ports["portal"]) + "/",
+        folders=(state / "journal",),
     )
 
 

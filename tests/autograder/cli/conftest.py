@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder import project
 from localcloud.storage import node_modules
 
 CampCommand = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -43,7 +44,8 @@ def camp_root(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def environment(camp_root: Path) -> dict[str, str]:
-    return {**os.environ, "CAMP_ROOT": str(camp_root), "CAMP_LANG": "en"}
+    python = str(project.apps_python())
+    return {**os.environ, "CAMP_ROOT": str(camp_root), "CAMP_LANG": "en", "CAMP_APPS_PYTHON": python}
 
 
 @pytest.fixture
