@@ -9,7 +9,8 @@ CampCommand = Callable[..., "CompletedProcess[str]"]
 PROJECT = Path(__file__).parents[3]
 
 
-def test_what_is_missing_comes_with_what_to_type(camp_command: CampCommand) -> None:
+def test_what_is_missing_comes_with_what_to_type(camp_command: CampCommand, environment: dict[str, str]) -> None:
+    environment["CAMP_APPS_PYTHON"] = "nowhere"
     done = camp_command("doctor")
     assert done.returncode == 3
     assert "MISSING  Environment of the apps" in done.stdout
@@ -17,7 +18,8 @@ def test_what_is_missing_comes_with_what_to_type(camp_command: CampCommand) -> N
     assert "Traceback" not in done.stderr
 
 
-def test_the_same_is_there_for_programs(camp_command: CampCommand) -> None:
+def test_the_same_is_there_for_programs(camp_command: CampCommand, environment: dict[str, str]) -> None:
+    environment["CAMP_APPS_PYTHON"] = "nowhere"
     found = {one["what"]: one for one in json.loads(camp_command("doctor", "--json").stdout)["findings"]}
     assert found["Python"]["ok"] and found["Node"]["ok"] and found["Azurite"]["ok"]
     assert not found["Environment of the apps"]["ok"]
