@@ -23,6 +23,7 @@ from localcloud.slack.workspace import SlackApp, SlackWorkspace
 from localcloud.storage import Azurite
 
 RETRY_DELAYS = (0.0, 0.3, 0.6)
+SECONDS_TO_START = 2.0
 OURS = ("FUNCTIONS_WORKER_PROCESS_COUNT", "PYTHONPATH", "PYTHONHOME")
 
 
@@ -105,6 +106,7 @@ class Clouds:
         self.lab = lab
         self.app = app
         self._running: dict[int, Environment] = {}
+        self._starting: set[asyncio.Task[None]] = set()
         self._problem: AppProblem | None = None
 
     async def get(self, workers: int, seed: int) -> Environment:
@@ -113,7 +115,7 @@ class Clouds:
             raise self._problem
         try:
             if workers not in self._running:
-                self._running[workers] = await Environment.start(self.lab, self.app, f"{seed}:{workers}", workers)
+                await self._start(workers, f"{seed}:{workers}")
             return self._running[workers]
         except AppProblem as problem:
             self._problem = problem
@@ -125,9 +127,20 @@ class Clouds:
             await environment.stop()
 
     async def stop(self) -> None:
-        """Ends all of them."""
+        """Ends all of them; one that an interrupt left half started is started first, so that it leaves nothing."""
+        if self._starting:
+            await asyncio.wait(self._starting, timeout=SECONDS_TO_START)
         while self._running:
             await self._running.popitem()[1].stop()
+
+    def _start(self, workers: int, seed: str) -> asyncio.Task[None]:
+        async def start() -> None:
+            self._running[workers] = await Environment.start(self.lab, self.app, seed, workers)
+
+        task = asyncio.create_task(start())
+        self._starting.add(task)
+        task.add_done_callback(self._starting.discard)
+        return task
 
 
 def _copy_anew(app_folder: Path, target: Path) -> None:

@@ -103,7 +103,7 @@ class WarmClouds(Clouds):
     async def _replace(self, environment: Environment, workers: int) -> None:
         await environment.stop()
         with contextlib.suppress(Exception):  # whoever asks for it next hears why it does not start
-            self._running[workers] = await Environment.start(self.lab, self.app, f"again:{workers}", workers)
+            await self._start(workers, f"again:{workers}")
 
 
 class Saves:
