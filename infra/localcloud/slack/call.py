@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 MOST_ITEMS = 999
-_NUMBER = re.compile(r"[0-9]{1,9}")
+_LIMIT = re.compile(r"[0-9]{1,9}")
+_PLACE = re.compile(r"[0-9]{1,18}")
 
 
 class SlackError(Exception):
@@ -105,25 +106,33 @@ class Call:
             raise SlackError("user_not_found")
         return found
 
+    def limit(self, default: int = 100) -> int:
+        """How many items a page may have."""
+        text = self.text("limit") or str(default)
+        if not _LIMIT.fullmatch(text):
+            raise SlackError("invalid_limit")
+        return min(int(text), MOST_ITEMS) or default
+
+    def cursor(self, word: str) -> int | None:
+        """The number that `next_cursor` put with this word into the cursor; None on the first page."""
+        if not (cursor := self.text("cursor")):
+            return None
+        try:
+            found, _colon, number = base64.b64decode(cursor, validate=True).decode().partition(":")
+        except ValueError:
+            raise SlackError("invalid_cursor") from None
+        if found != word or not _PLACE.fullmatch(number):
+            raise SlackError("invalid_cursor")
+        return int(number)
+
     def page(self, items: Sequence[Item], default: int = 100) -> tuple[list[Item], dict[str, str]]:
         """The items that `cursor` and `limit` ask for, and `response_metadata`."""
-        text = self.text("limit") or str(default)
-        if not _NUMBER.fullmatch(text):
-            raise SlackError("invalid_limit")
-        limit = min(int(text), MOST_ITEMS) or default
-        start = _offset(self.text("cursor"))
+        limit, start = self.limit(default), self.cursor("next") or 0
         rest = start + limit < len(items)
-        cursor = base64.b64encode(f"next:{start + limit}".encode()).decode() if rest else ""
+        cursor = next_cursor("next", start + limit) if rest else ""
         return list(items[start : start + limit]), {"next_cursor": cursor}
 
 
-def _offset(cursor: str) -> int:
-    if not cursor:
-        return 0
-    try:
-        word, _colon, number = base64.b64decode(cursor, validate=True).decode().partition(":")
-    except ValueError:
-        raise SlackError("invalid_cursor") from None
-    if word != "next" or not _NUMBER.fullmatch(number):
-        raise SlackError("invalid_cursor")
-    return int(number)
+def next_cursor(word: str, number: int) -> str:
+    """Where the next page begins, as Slack writes it."""
+    return base64.b64encode(f"{word}:{number}".encode()).decode()

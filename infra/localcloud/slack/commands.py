@@ -80,7 +80,7 @@ class Commands:
                 bot_id=app.bot_id,
                 app_id=app.id,
                 only_for=None if answer.get("response_type") == "in_channel" else user.id,
-                extra={name: answer[name] for name in ("blocks", "attachments") if isinstance(answer.get(name), list)},
+                extra=extra_of(answer),
                 trace=trace,
             )
         )
@@ -129,7 +129,19 @@ def answer_of(content: bytes) -> dict[str, Any] | None:
         return {"text": text}
     if not isinstance(answer, dict):
         return {"text": text}
-    return answer if any(answer.get(name) for name in ("text", "blocks", "attachments")) else None
+    return answer if says_something(answer) else None
+
+
+def says_something(answer: Mapping[str, Any]) -> bool:
+    """Whether there is a text in an answer, or what may stand in for one."""
+    text = answer.get("text")
+    return bool(isinstance(text, str) and text.strip()) or bool(extra_of(answer))
+
+
+def extra_of(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """An answer's blocks and attachments."""
+    found = {name: answer.get(name) for name in ("blocks", "attachments")}
+    return {name: value for name, value in found.items() if value and isinstance(value, list)}
 
 
 def failure_of(command: str, delivery: Delivery) -> str | None:

@@ -9,6 +9,7 @@ from localcloud.trace import trace_id_of
 
 from .arguments import arguments
 from .call import Call, SlackError
+from .commands import says_something
 from .ids import new_trace
 from .methods import METHODS, WITHOUT_TOKEN
 from .model import SlackApp
@@ -94,7 +95,7 @@ class Server:
             answer = None
         if not isinstance(answer, dict):
             return web.Response(status=400, text="invalid_payload")
-        if not (answer.get("text") or answer.get("blocks") or answer.get("attachments")):
+        if not says_something(answer):
             return web.Response(status=400, text="no_text")
         try:
             self._workspace.commands.answer_later(request.path, answer, trace_of(request))

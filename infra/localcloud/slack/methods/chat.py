@@ -35,7 +35,8 @@ def update(call: Call) -> dict[str, Any]:
     if message.bot_id != call.app.bot_id:
         raise SlackError("cant_update_message")
     text, extra = content(call)
-    changed = call.workspace.change(message, text, {**message.extra, **extra})
+    kept = {name: value for name, value in message.extra.items() if not _replaced(call, name)}
+    changed = call.workspace.change(message, text, {**kept, **extra})
     shape = message_json(changed, call.app)
     return {"channel": channel.id, "ts": changed.ts, "text": text, "message": shape}
 
@@ -75,6 +76,12 @@ def content(call: Call) -> tuple[str, dict[str, Any]]:
         "metadata": call.value("metadata", "invalid_metadata_format"),
     }
     return text, {name: value for name, value in extra.items() if value}
+
+
+def _replaced(call: Call, name: str) -> bool:
+    """Whether an update takes `blocks` or the like away: they are given anew, or a text stands in for the blocks."""
+    given = call.arguments.get(name) not in (None, "")
+    return given or (name == "blocks" and bool(call.text("text")))
 
 
 def _joined(call: Call) -> Channel:

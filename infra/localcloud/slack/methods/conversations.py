@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from ..call import Call, SlackError
+from ..call import Call, SlackError, next_cursor
 from ..model import Channel, Message
 from ..shapes import channel_json, message_json
 
@@ -38,7 +38,7 @@ def history(call: Call) -> dict[str, Any]:
     channel = _readable(call)
     found = _in_time(call, [one for one in call.workspace.messages(channel) if not one.is_reply])
     found.reverse()
-    return {**_messages(call, found), "pin_count": 0}
+    return {**_messages(call, found, newest_first=True), "pin_count": 0}
 
 
 def replies(call: Call) -> dict[str, Any]:
@@ -125,9 +125,19 @@ def _time(call: Call, name: str) -> float | None:
     return float(text)
 
 
-def _messages(call: Call, found: list[Message]) -> dict[str, Any]:
-    page, metadata = call.page(found)
+def _messages(call: Call, found: list[Message], *, newest_first: bool = False) -> dict[str, Any]:
+    """A page of messages; the next one begins at a time, so that it stays the same while people talk."""
+    limit, begin = call.limit(), call.cursor("next_ts")
+    if begin is not None:
+        found = [one for one in found if (_place(one) <= begin if newest_first else _place(one) >= begin)]
     store, apps = call.workspace.store, call.workspace.apps
-    shapes = [message_json(one, apps.get(one.app_id or ""), store.replies(one)) for one in page]
-    more = bool(metadata["next_cursor"])
-    return {"messages": shapes, "has_more": more, **({"response_metadata": metadata} if more else {})}
+    shapes = [message_json(one, apps.get(one.app_id or ""), store.replies(one)) for one in found[:limit]]
+    if len(found) <= limit:
+        return {"messages": shapes, "has_more": False}
+    cursor = next_cursor("next_ts", _place(found[limit]))
+    return {"messages": shapes, "has_more": True, "response_metadata": {"next_cursor": cursor}}
+
+
+def _place(message: Message) -> int:
+    """A message's time in microseconds."""
+    return int(message.ts.replace(".", ""))
