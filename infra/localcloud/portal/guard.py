@@ -45,6 +45,10 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         return refusal(refused.status, refused.sentence)
     except web.HTTPRequestEntityTooLarge:
         return refusal(400, _("That is too long."))
+    except web.HTTPClientError as error:
+        return refusal(
+            error.status, _("There is nothing at {path}: {reason}.").format(path=request.path, reason=error.reason)
+        )
 
 
 def _local(authority: str) -> bool:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 CODE = re.compile(r"(```.*?```|`[^`\n]+`)", re.DOTALL)
-LINK = re.compile(r"https?://(?:(?!&lt;|&gt;)[^\s<>|*])*[^\s<>|*.,;:!?'\"()\]]")
+LINK = re.compile(r"https?://(?:(?!&lt;|&gt;)[^\s<>|*])*(?!&lt;|&gt;)[^\s<>|*.,;:!?'\"()\]]")
 MENTION = re.compile(r"(?<![\w@</])@([\w.-]*\w)")
 
 

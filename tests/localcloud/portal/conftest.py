@@ -27,7 +27,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-BOT = '''
+BOT = """
 import json
 import logging
 import os
@@ -62,7 +62,7 @@ def commands(req: func.HttpRequest) -> func.HttpResponse:
         raise ValueError("I cannot count")
     text = "report on " + form.get("text", ["nothing"])[0]
     return func.HttpResponse(json.dumps({"text": text}), mimetype="application/json")
-'''
+"""
 
 
 def free_port() -> int:
@@ -96,11 +96,8 @@ class Portal:
         return json.loads((await self.get("api/state"))[1])
 
 
-@pytest.fixture
-async def portal(tmp_path: Path) -> AsyncIterator[Portal]:
-    port, slack, functions = free_port(), free_port(), free_port()
-    journal = tmp_path / "journal"
-    process = subprocess.Popen(
+def start(port: int, slack: int, functions: int, journal: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
         [
             *(sys.executable, "-m", "localcloud.portal", "--port", str(port), "--slack-port", str(slack)),
             *("--functions-url", f"http://127.0.0.1:{functions}", "--journal-dir", str(journal)),
@@ -108,10 +105,15 @@ async def portal(tmp_path: Path) -> AsyncIterator[Portal]:
         stdin=subprocess.PIPE,
         env={**os.environ, "CAMP_SLACK_BOT_TOKEN": TOKEN, "PYTHONUNBUFFERED": "1"},
     )
+
+
+@pytest.fixture
+async def portal(tmp_path: Path) -> AsyncIterator[Portal]:
+    port, slack, functions = free_port(), free_port(), free_port()
+    journal = tmp_path / "journal"
+    process = start(port, slack, functions, journal)
     async with aiohttp.ClientSession() as http:
-        made = Portal(
-            f"http://127.0.0.1:{port}/", f"http://127.0.0.1:{slack}/api/", functions, process, http, journal
-        )
+        made = Portal(f"http://127.0.0.1:{port}/", f"http://127.0.0.1:{slack}/api/", functions, process, http, journal)
         for _try in range(200):
             try:
                 if (await made.get("healthz"))[0] == 200:

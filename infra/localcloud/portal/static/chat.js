@@ -142,4 +142,4 @@ function hear(entry) {
 
 const live = new Live(begin, hear);
 live.start();
-byId("text").focus({ preventScroll: true });
+if (window.parent === window) byId("text").focus({ preventScroll: true }); // in a frame, it would take it from the notebook

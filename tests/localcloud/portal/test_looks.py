@@ -1,0 +1,68 @@
+"""What the pages look like: contrast in both schemes, and no sideways scrolling on a phone."""
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.async_api import Browser, expect
+
+if TYPE_CHECKING:
+    from conftest import Portal, RunBot
+
+CONTRASTS = """() => {
+  const canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
+  const rgba = (color) => {
+    canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = color; canvas.fillRect(0, 0, 1, 1);
+    return canvas.getImageData(0, 0, 1, 1).data;
+  };
+  const light = (color) => {
+    const [r, g, b] = [...rgba(color)].map((one) => one / 255)
+      .map((one) => one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const ground = (one) => rgba(getComputedStyle(one).backgroundColor)[3] ? getComputedStyle(one).backgroundColor
+    : one.parentElement ? ground(one.parentElement) : "white";
+  const found = [];
+  for (const one of document.querySelectorAll("body *")) {
+    const own = [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+    if (!own || !one.checkVisibility() || one.closest(":disabled")) continue;
+    const [a, b] = [light(getComputedStyle(one).color), light(ground(one))];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) found.push([one.className, one.textContent.slice(0, 30), ratio]);
+  }
+  return [found, getComputedStyle(document.body).backgroundColor];
+}"""
+
+OVERHANGS = """() => [document.documentElement, ...document.querySelectorAll(".log")]
+  .map((one) => one.scrollWidth - one.clientWidth)"""
+
+
+async def told(portal: "Portal", run_bot: "RunBot") -> None:
+    await run_bot()
+    for text in ("@camp hello with `code`", "hello"):
+        await portal.post("api/say", {"person": "aiko", "channel": "general", "text": text})
+    await portal.post("api/slash", {"person": "aiko", "channel": "general", "command": "/count"})
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_contrast(browser: Browser, portal: "Portal", run_bot: "RunBot", scheme: Any) -> None:
+    await told(portal, run_bot)
+    page = await browser.new_page(color_scheme=scheme)
+    grounds = {}
+    for path, ready in (("", ".attempt .why"), ("functions", ".invocation.bad")):
+        await page.goto(portal.url + path)
+        await expect(page.locator(ready).first).to_be_visible()
+        weak, grounds[path] = await page.evaluate(CONTRASTS)
+        assert weak == []
+    assert set(grounds.values()) == {"rgb(251, 250, 247)" if scheme == "light" else "rgb(21, 25, 26)"}
+
+
+@pytest.mark.parametrize("width", [320, 420, 760, 1000])
+async def test_nothing_scrolls_sideways(browser: Browser, portal: "Portal", run_bot: "RunBot", width: int) -> None:
+    await told(portal, run_bot)
+    page = await browser.new_page(viewport={"width": width, "height": 700})
+    for path, ready in (("", ".attempt .why"), ("functions", ".invocation.bad")):
+        await page.goto(portal.url + path)
+        await expect(page.locator(ready).first).to_be_visible()
+        assert max(await page.evaluate(OVERHANGS)) <= 0
+    await page.goto(portal.url)
+    await expect(page.get_by_role("button", name="Send")).to_be_in_viewport()
