@@ -1,0 +1,107 @@
+"""A learner's first hour in a real browser: the camp opens, the bot answers in the chat, the checks pass."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from autograder import project
+from autograder.lab import find_lab
+
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""
+)
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+PARTS = ("labs", "notebooks", "solutions", "node_modules", ".venv-apps", "requirements-apps.lock")
+PATIENCE = 60_000
+
+
+@pytest.fixture
+def urls(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """What `camp up --headless` prints, with the Lab 1 solution in place, in a path with a space and an accent."""
+    root = tmp_path / "mein cämp"
+    root.mkdir()
+    for name in PARTS:
+        (root / name).symlink_to(project.root() / name)
+    lab = find_lab("1")
+    (root / "work" / lab.name).mkdir(parents=True)
+    shutil.copy(lab.solution / "function_app.py", root / "work" / lab.name)
+    log = (root / "up.log").open("w+", encoding="utf-8")
+    camp = subprocess.Popen(
+        [sys.executable, "-m", "autograder.cli", "up", "--headless"],
+        cwd=root,
+        env={**os.environ, "CAMP_ROOT": str(root), "CAMP_LANG": "en"},
+        stdout=log,
+        stderr=log,
+    )
+    try:
+        yield printed_urls(camp, root / "up.log")
+    finally:
+        camp.send_signal(signal.SIGINT)
+        camp.wait(30)
+        log.close()
+
+
+def printed_urls(camp: "subprocess.Popen[bytes]", log: Path) -> dict[str, str]:
+    deadline = time.monotonic() + 120
+    while "JupyterLab is ready" not in (text := log.read_text("utf-8")):
+        assert camp.poll() is None and time.monotonic() < deadline, text
+        time.sleep(0.1)
+    lines = (line.rsplit(maxsplit=1) for line in text.splitlines() if "  http://" in line)
+    return {title.strip(): url for title, url in lines}
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield browser
+        await browser.close()
+
+
+async def say(page: Page, words: str) -> None:
+    await page.get_by_role("textbox").first.fill(words)
+    await page.keyboard.press("Enter")
+
+
+async def test_the_bot_answers_in_the_chat_and_the_notebook_turns_green(browser: Browser, urls: dict[str, str]) -> None:
+    page = await browser.new_page()
+    await page.goto(urls["Chat and functions pages"])
+    await say(page, "@camp good morning")
+    await expect(page.get_by_text("Hello, aiko").first).to_be_visible()
+    await say(page, "@camp me again")
+    await expect(page.get_by_text("Welcome back, aiko").first).to_be_visible()
+    await expect(page.get_by_text("200").first).to_be_visible()
+    await inside_jupyterlab(page, urls["JupyterLab (your lab)"])
+    await the_notebook(page, urls["JupyterLab (your lab)"])
+
+
+async def inside_jupyterlab(page: Page, url: str) -> None:
+    """The same pages through JupyterLab's proxy."""
+    address, _slash, rest = url.partition("/lab")
+    await page.goto(f"{address}/camp/?{rest.partition('?')[2]}")
+    await expect(page.get_by_text("Welcome back, aiko").first).to_be_visible()
+    await page.goto(f"{address}/camp/functions")
+    await expect(page.get_by_text("events").first).to_be_visible()
+
+
+async def the_notebook(page: Page, url: str) -> None:
+    """Every check cell, run in JupyterLab."""
+    await page.goto(url)
+    await expect(page.get_by_role("heading", name="A Slack bot on Azure Functions")).to_be_visible(timeout=PATIENCE)
+    await expect(page.get_by_text("| Idle").first).to_be_visible(timeout=PATIENCE)
+    await page.get_by_role("menuitem", name="Run", exact=True).click()
+    await page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    for id in find_lab("1").checks:
+        await expect(page.get_by_text(f"✔ {id.id}").first).to_be_attached(timeout=PATIENCE)
+    await expect(page.get_by_text("How many messages does the bot post?").first).to_be_attached()
