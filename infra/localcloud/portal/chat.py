@@ -8,6 +8,7 @@ from typing import Any
 from localcloud.journal import Entry
 from localcloud.messages import _
 from localcloud.slack.courier import facts_of
+from localcloud.slack.ids import new_trace
 from localcloud.slack.model import Channel, Message, SlackApp, User
 from localcloud.slack.workspace import RETRY_DELAYS, SlackWorkspace
 
@@ -27,6 +28,7 @@ class Chat:
     def __init__(self, workspace: SlackWorkspace, app: SlackApp) -> None:
         self._workspace = workspace
         self._app = app
+        self._run_id = new_trace()
         self._commands: deque[dict[str, Any]] = deque(maxlen=KEPT_COMMANDS)
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -35,6 +37,7 @@ class Chat:
         workspace = self._workspace
         entries = workspace.journal.entries
         return {
+            "run": self._run_id,
             "last": entries[-1].number if entries else 0,
             "channels": [{"id": one.id, "name": one.name} for one in self._channels()],
             "people": [{"id": one.id, "name": one.name} for one in self._people()],

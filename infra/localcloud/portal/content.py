@@ -1,6 +1,8 @@
 """What stands in the learner's workspace: three people, three channels and one app."""
 
-from dataclasses import dataclass
+import random
+import secrets
+from dataclasses import dataclass, field
 
 from localcloud.journal import Journal
 from localcloud.slack.model import SlackApp
@@ -15,26 +17,31 @@ COMMANDS = ("/report", "/count")
 
 @dataclass(frozen=True)
 class Secrets:
-    """What the workspace and the learner's app share; one that is None is made."""
+    """What the workspace and the learner's app share; one that is not given is made."""
 
-    bot_token: str | None = None
-    signing_secret: str | None = None
-    outgoing_token: str | None = None
+    bot_token: str = field(default_factory=lambda: f"xoxb-{secrets.token_hex(12)}")
+    signing_secret: str = field(default_factory=lambda: secrets.token_hex(16))
+    outgoing_token: str = field(default_factory=lambda: secrets.token_hex(12))
 
 
-def furnished(journal: Journal, port: int, functions_url: str, secrets: Secrets) -> tuple[SlackWorkspace, SlackApp]:
-    """A workspace on `port`, not yet started, whose app is called at `functions_url`."""
-    workspace = SlackWorkspace(journal=journal, port=port)
+def furnished(journal: Journal, port: int, functions_url: str, known: Secrets) -> tuple[SlackWorkspace, SlackApp]:
+    """A workspace on `port`, not yet started, whose app is called at `functions_url`.
+
+    People, channels and app have the same ids at every start, so that what an app remembers of them stays true.
+    """
+    rng = random.Random(APP)
+    workspace = SlackWorkspace(journal=journal, port=port, rng=rng)
     for name in CHANNELS:
         workspace.add_channel(name)
     for name in PEOPLE:
         workspace.add_user(name, name.capitalize())
     app = workspace.install_app(
         APP,
-        bot_token=secrets.bot_token,
-        signing_secret=secrets.signing_secret,
-        outgoing_token=secrets.outgoing_token,
+        bot_token=known.bot_token,
+        signing_secret=known.signing_secret,
+        outgoing_token=known.outgoing_token,
     )
+    rng.seed()
     base = functions_url.rstrip("/") + "/api/slack"
     app.events_url = f"{base}/events"
     app.outgoing_url = f"{base}/outgoing"

@@ -19,9 +19,10 @@ JOURNAL = "slack.jsonl"
 
 
 def secrets() -> Secrets:
-    """What the environment gives; the workspace makes what is missing."""
-    names = ("CAMP_SLACK_BOT_TOKEN", "CAMP_SLACK_SIGNING_SECRET", "CAMP_SLACK_OUTGOING_TOKEN")
-    return Secrets(*(os.environ.get(name) or None for name in names))
+    """What the environment gives."""
+    names = ("bot_token", "signing_secret", "outgoing_token")
+    given = {name: os.environ.get(f"CAMP_SLACK_{name.upper()}") for name in names}
+    return Secrets(**{name: value for name, value in given.items() if value})
 
 
 async def run(port: int, slack_port: int, functions_url: str, journal_dir: Path) -> None:

@@ -1,4 +1,5 @@
 import asyncio
+import io
 import json
 import os
 import socket
@@ -85,7 +86,7 @@ class Portal:
     async def post(self, path: str, body: Any, headers: dict[str, str] | None = None) -> tuple[int, Any]:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         heads = {"X-Camp": "1"} if headers is None else headers
-        async with self.http.post(self.url + path, data=content, headers=heads) as answer:
+        async with self.http.post(self.url + path, data=io.BytesIO(content), headers=heads) as answer:
             return answer.status, await answer.json()
 
     async def get(self, path: str, headers: dict[str, str] | None = None) -> tuple[int, Any, Any]:
@@ -95,8 +96,26 @@ class Portal:
     async def state(self) -> Any:
         return json.loads((await self.get("api/state"))[1])
 
+    async def restart(self) -> None:
+        self.process.terminate()
+        await asyncio.to_thread(self.process.wait, 10)
+        assert self.process.stdin
+        self.process.stdin.close()
+        port, slack = (int(url.split(":")[2].split("/")[0]) for url in (self.url, self.slack_url))
+        self.process = start(port, slack, self.functions_port, self.journal)
+        await self.answers()
+
+    async def answers(self) -> None:
+        for _try in range(200):
+            try:
+                if (await self.get("healthz"))[0] == 200:
+                    return
+            except aiohttp.ClientError:
+                await asyncio.sleep(0.05)
+
 
 def start(port: int, slack: int, functions: int, journal: Path) -> subprocess.Popen[bytes]:
+    """A portal process on these ports."""
     return subprocess.Popen(
         [
             *(sys.executable, "-m", "localcloud.portal", "--port", str(port), "--slack-port", str(slack)),
@@ -114,20 +133,15 @@ async def portal(tmp_path: Path) -> AsyncIterator[Portal]:
     process = start(port, slack, functions, journal)
     async with aiohttp.ClientSession() as http:
         made = Portal(f"http://127.0.0.1:{port}/", f"http://127.0.0.1:{slack}/api/", functions, process, http, journal)
-        for _try in range(200):
-            try:
-                if (await made.get("healthz"))[0] == 200:
-                    break
-            except aiohttp.ClientError:
-                await asyncio.sleep(0.05)
+        await made.answers()
         yield made
-    process.terminate()
-    assert process.stdin
-    process.stdin.close()
+    made.process.terminate()
+    assert made.process.stdin
+    made.process.stdin.close()
     try:
-        assert process.wait(10) == 0
+        assert made.process.wait(10) == 0
     finally:
-        process.kill()
+        made.process.kill()
 
 
 RunBot = Callable[..., Awaitable[FunctionsHost]]

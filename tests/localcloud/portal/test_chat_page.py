@@ -168,3 +168,21 @@ async def test_under_a_prefix_everything_still_works(page: Page, portal: "Portal
     await expect(page).to_have_url(portal.url + "camp/functions")
     await page.get_by_role("link", name="Chat").click()
     await expect(page).to_have_url(portal.url + "camp/")
+
+
+async def test_the_page_goes_on_after_a_restart(page: Page, portal: "Portal") -> None:
+    text = await opened(page, portal)
+    await page.get_by_role("button", name="ops").click()
+    await text.fill("before")
+    await text.press("Enter")
+    await expect(messages(page)).to_have_count(1)
+    people = (await portal.state())["people"]
+    await text.fill("a draft")
+    await portal.restart()
+    assert (await portal.state())["people"] == people
+    await expect(messages(page)).to_have_count(0)
+    await expect(page.locator("#link")).to_have_text("Live")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("#ops")
+    await expect(text).to_have_value("a draft")
+    await text.press("Enter")
+    await expect(messages(page)).to_have_count(1)

@@ -116,7 +116,7 @@ function become(person) {
 async function begin() {
   const state = await load("api/state");
   const started = chosen.channel !== null;
-  const same = timeline.state.app?.id === state.app.id;
+  const same = timeline.state.run === state.run;
   if (!same || state.last !== timeline.last) {
     timeline.fill(state);
     choose("channel", state.channels);
