@@ -106,16 +106,22 @@ class Clouds:
         self.lab = lab
         self.app = app
         self._running: dict[int, Environment] = {}
-        self._starting: set[asyncio.Task[None]] = set()
+        self._starting: dict[int, asyncio.Task[None]] = {}
         self._problem: AppProblem | None = None
+
+    def prepare(self, workers: int, seed: int) -> None:
+        """Begins to start the cloud with so many workers, if it is not there: it is soon wanted."""
+        if not (self._problem or workers in self._running or workers in self._starting):
+            self._start(workers, f"{seed}:{workers}")
 
     async def get(self, workers: int, seed: int) -> Environment:
         """The cloud with so many workers. An app that does not load is tried once only."""
         if self._problem:
             raise self._problem
         try:
-            if workers not in self._running:
-                await self._start(workers, f"{seed}:{workers}")
+            self.prepare(workers, seed)
+            if workers in self._starting:
+                await self._starting[workers]
             return self._running[workers]
         except AppProblem as problem:
             self._problem = problem
@@ -129,17 +135,21 @@ class Clouds:
     async def stop(self) -> None:
         """Ends all of them; one that an interrupt left half started is started first, so that it leaves nothing."""
         if self._starting:
-            await asyncio.wait(self._starting, timeout=SECONDS_TO_START)
-        while self._running:
-            await self._running.popitem()[1].stop()
+            await asyncio.wait(self._starting.values(), timeout=SECONDS_TO_START)
+        running, self._running = list(self._running.values()), {}
+        await asyncio.gather(*(environment.stop() for environment in running))
 
     def _start(self, workers: int, seed: str) -> asyncio.Task[None]:
         async def start() -> None:
             self._running[workers] = await Environment.start(self.lab, self.app, seed, workers)
 
-        task = asyncio.create_task(start())
-        self._starting.add(task)
-        task.add_done_callback(self._starting.discard)
+        def started(task: asyncio.Task[None]) -> None:
+            self._starting.pop(workers)
+            if not task.cancelled():
+                task.exception()  # told to whoever asks for this cloud, if somebody does
+
+        task = self._starting[workers] = asyncio.create_task(start())
+        task.add_done_callback(started)
         return task
 
 

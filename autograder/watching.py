@@ -74,6 +74,10 @@ class WarmClouds(Clouds):
         self._problem = None
         self._stale = {*self._running, *self._replacing}
 
+    def prepare(self, workers: int, seed: int) -> None:
+        if workers not in self._replacing:
+            super().prepare(workers, seed)
+
     async def get(self, workers: int, seed: int) -> Environment:
         if task := self._replacing.pop(workers, None):
             await task
