@@ -13,6 +13,7 @@ from .worker_process import Frame, LoadFailed, WorkerGone, WorkerProcess, Worker
 SECONDS_TO_DRAIN = 5.0
 ERRORS_WITHIN = 30 * 60.0
 ERRORS_EACH = 3
+LOOK_EVERY = 0.05
 
 
 class WorkerPool:
@@ -111,12 +112,12 @@ class WorkerPool:
         await self.stop()
 
     async def stop(self) -> None:
-        """Ends everything."""
+        """Ends everything. A worker that is being started is let start first: a half-made process cannot be ended."""
         self._stopped = True
-        for task in list(self._background):
-            task.cancel()
-        await asyncio.gather(*self._background, return_exceptions=True)
-        await asyncio.gather(*(worker.end() for worker in list(self._started)))
+        while self._started or self._background:
+            await asyncio.gather(*(worker.end() for worker in self._started if worker.spawned))
+            if self._background:
+                await asyncio.wait(self._background, timeout=LOOK_EVERY)
         self._workers, self._spares = [], deque()
 
     async def _free_worker(self) -> WorkerProcess:
@@ -153,7 +154,11 @@ class WorkerPool:
     async def _start(self) -> WorkerProcess:
         worker = WorkerProcess(self.spec, self._on_log, self._exited)
         self._started.add(worker)
-        await worker.start()
+        try:
+            await worker.start()
+        except BaseException:
+            self._started.discard(worker)
+            raise
         return worker
 
     def _spare(self) -> WorkerProcess | None:
@@ -167,8 +172,12 @@ class WorkerPool:
             self._later(self._add_spares())
 
     async def _add_spares(self) -> None:
-        while len(self._spares) < self._wanted_spares:
-            worker = await self._start()
+        while len(self._spares) < self._wanted_spares and not self._stopped:
+            try:
+                worker = await self._start()
+            except (WorkerGone, LoadFailed) as error:  # without a spare the next start takes longer, no more
+                self._on_event("worker.exited", pid=None, reason=str(error))
+                return
             worker.import_ahead(self._ahead)
             self._spares.append(worker)
 
@@ -192,10 +201,13 @@ class WorkerPool:
         async with self._starting:
             missing = self.processes - len(self._workers)
             for _number in range(missing):
+                if self._stopped:
+                    return
                 try:
                     worker, _report = await self._loaded()
                 except (LoadFailed, WorkerGone) as error:
-                    self._on_given_up(str(error))
+                    if not self._stopped:
+                        self._on_given_up(str(error))
                     return
                 self._workers.append(worker)
 

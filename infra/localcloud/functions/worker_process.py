@@ -104,6 +104,11 @@ class WorkerProcess(asyncio.Protocol):
         return self._process.pid
 
     @property
+    def spawned(self) -> bool:
+        """Whether there is, or was, a process."""
+        return self._process is not None
+
+    @property
     def alive(self) -> bool:
         return self._process is not None and self._process.returncode is None and not self.expected_to_end
 
