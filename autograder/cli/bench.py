@@ -50,7 +50,10 @@ def table_of(figures: list[Any]) -> Table:
     return table
 
 
-@click.command(help=_("Measure what the project promises: all benchmarks, or the one named."))
+@click.command(
+    short_help=_("Measure what the project promises."),
+    help=_("Measure what the project promises: all benchmarks, or the one named."),
+)
 @click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help=_("Print JSON."))
 def bench(name: str | None, as_json: bool) -> None:

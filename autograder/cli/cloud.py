@@ -47,7 +47,10 @@ def columns(rows: Sequence[tuple[str, ...]]) -> str:
     )
 
 
-@click.command(help=_("Open the camp: lay out a lab, start the local cloud and JupyterLab. Ctrl-C stops it all."))
+@click.command(
+    short_help=_("Open the camp: a lab, the local cloud, JupyterLab."),
+    help=_("Open the camp: lay out a lab, start the local cloud and JupyterLab. Ctrl-C stops it all."),
+)
 @click.option("--lab", metavar="N", help=_("The lab to open; default: the one opened last, at first Lab 1."))
 @click.option("--no-browser", is_flag=True, help=_("Do not open a browser."))
 @click.option("--headless", is_flag=True, help=_("For a machine without a screen: print the URLs, open nothing."))
@@ -109,7 +112,10 @@ def open_browser(url: str) -> None:
     webbrowser.open(url)
 
 
-@click.command(help=_("Stop what 'camp up' started in this folder, and nothing else."))
+@click.command(
+    short_help=_("Stop what 'camp up' started here."),
+    help=_("Stop what 'camp up' started in this folder, and nothing else."),
+)
 def down() -> None:
     entries = localcamp.ledger().entries()
     if not any(entry.alive for entry in entries.values()):

@@ -165,7 +165,10 @@ def findings() -> list[Finding]:
     ]
 
 
-@click.command(help=_("Look at what the camp needs: what is there, what is missing, what to type."))
+@click.command(
+    short_help=_("See what is there, what is missing, what to type."),
+    help=_("Look at what the camp needs: what is there, what is missing, what to type."),
+)
 @click.option("--json", "as_json", is_flag=True, help=_("Print JSON."))
 def doctor(as_json: bool) -> None:
     found = findings()

@@ -13,7 +13,10 @@ from . import ensure_parts
 USUAL_PORT = 7071
 
 
-@click.group(help=_("The Functions host alone, a drop-in for Azure Functions Core Tools."))
+@click.group(
+    short_help=_("The Functions host alone, like Core Tools' func."),
+    help=_("The Functions host alone, a drop-in for Azure Functions Core Tools."),
+)
 def func() -> None:
     pass
 

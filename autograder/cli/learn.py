@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 
-@click.command(help=_("Show a hint for a check (camp hint 1.4); each time one that says more."))
+@click.command(
+    short_help=_("Show a hint for a check; each time one that says more."),
+    help=_("Show a hint for a check (camp hint 1.4); each time one that says more."),
+)
 @click.argument("check")
 def hint(check: str) -> None:
     try:
@@ -73,7 +76,10 @@ def revealed_file(path: Path) -> bytes:
     return starters.revealed(path.read_text("utf-8"), str(path)).encode() if path.suffix == ".py" else path.read_bytes()
 
 
-@click.command(help=_("Show how far you have come: points, attempts and hints of every check."))
+@click.command(
+    short_help=_("Show how far you have come."),
+    help=_("Show how far you have come: points, attempts and hints of every check."),
+)
 def progress() -> None:
     from rich.console import Console
     from rich.text import Text

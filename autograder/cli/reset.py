@@ -8,7 +8,10 @@ from localcloud.messages import _
 from . import CampError
 
 
-@click.command(help=_("Put one lab (or all that were laid out) back to its starter. What was there is kept as a zip."))
+@click.command(
+    short_help=_("Put labs back to the start; a backup is kept."),
+    help=_("Put one lab (or all that were laid out) back to its starter. What was there is kept as a zip."),
+)
 @click.argument("lab", required=False)
 @click.option("--yes", is_flag=True, help=_("Do not ask."))
 def reset(lab: str | None, yes: bool) -> None:

@@ -8,7 +8,10 @@ from autograder.lab import LabError, find_lab
 from localcloud.messages import _
 
 
-@click.command(help=_("Pack work/<lab> and its notebook into one zip, to hand in. It runs nothing."))
+@click.command(
+    short_help=_("Pack a lab into one zip, to hand in."),
+    help=_("Pack work/<lab> and its notebook into one zip, to hand in. It runs nothing."),
+)
 @click.argument("lab")
 def submit(lab: str) -> None:
     from autograder import submission

@@ -19,7 +19,10 @@ LINTERS = (
 )
 
 
-@click.command(help=_("Run the project's own tests: lint, types, and every lab's proofs."))
+@click.command(
+    short_help=_("Run the project's own tests."),
+    help=_("Run the project's own tests: lint, types, and every lab's proofs."),
+)
 @click.option(
     "--all", "everything", is_flag=True, help=_("Every mutant and alternative with every check and many seeds.")
 )

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
 
 @click.command(
+    short_help=_("Check again at every save."),
     help=_(
         "Check at every save: the first check that does not pass, then the next one, or only CHECK. Ctrl-C ends it. "
         "LAB is a number, a slug or a folder's name; by default the lab that was opened last."
-    )
+    ),
 )
 @click.argument("lab", required=False)
 @click.argument("check", required=False, metavar="[CHECK]")
