@@ -15,9 +15,20 @@ def common() -> Words:
     }
 
 
+def first_steps() -> Words:
+    return {
+        "emptyTitle": _("Say hello to your bot"),
+        "emptyText": _("What you write here goes to the functions of your lab, just as Slack would send it."),
+        "tryHello": _("is the trigger word: calls your outgoing webhook"),
+        "tryMention": _("mentions your bot: sends your app an event"),
+        "tryCommand": _("is a slash command: wants an answer within 3 s"),
+    }
+
+
 def chat() -> Words:
     return {
         **common(),
+        **first_steps(),
         "placeholder": _("Message #{channel} as {person}"),
         "replyPlaceholder": _("Reply as {person}"),
         "replyTo": _("Replying to {person}: {text}"),
@@ -39,7 +50,6 @@ def chat() -> Words:
         "onlyYou": _("Only you see this"),
         "mention": _("Mention @{app}"),
         "deliveries": _("Deliveries to {app}"),
-        "notDelivered": _("not delivered yet"),
         "delivered": _("acknowledged"),
         "failed": _("failed"),
         "retry": _("retry {number}"),
@@ -47,12 +57,6 @@ def chat() -> Words:
         "milliseconds": _("{number} ms"),
         "trace": _("Invocation"),
         "waiting": _("waiting for its answer …"),
-        "emptyTitle": _("Say hello to your bot"),
-        "emptyText": _("What you write here goes to the functions of your lab, just as Slack would send it."),
-        "tryHello": _("is the trigger word: calls your outgoing webhook"),
-        "tryMention": _("mentions your bot: sends your app an event"),
-        "tryCommand": _("is a slash command: wants an answer within 3 s"),
-        "newMessages": _("New messages"),
         "speaking": _("You speak as {person} now."),
         "here": _("You are in #{channel} now."),
         "sentAgain": _("Delivered again."),
