@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from localcloud.event_stream import event, since, stream
 from localcloud.http_loopback import only_from_loopback
 from localcloud.messages import _
 
@@ -167,15 +168,12 @@ class CampAdmin:
         self._host = host
 
     async def journal(self, request: web.Request) -> web.Response:
-        return web.json_response([entry.to_json() for entry in self._host.journal.since(_since(request))])
+        return web.json_response([entry.to_json() for entry in self._host.journal.since(since(request))])
 
     async def live(self, request: web.Request) -> web.StreamResponse:
         """The journal as server-sent events."""
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
-        await response.prepare(request)
-        async for entry in self._host.journal.follow(_since(request)):
-            await response.write(f"id: {entry.number}\ndata: {json.dumps(entry.to_json())}\n\n".encode())
-        return response
+        entries = self._host.journal.follow(since(request))
+        return await stream(request, (event(entry.number, entry.to_json()) async for entry in entries))
 
     async def state(self, _request: web.Request) -> web.Response:
         functions = [
@@ -212,11 +210,6 @@ def _trigger_value(kind: str, text: str, url: str) -> Value:
         parts = {"method": "POST", "url": url, "headers": {}, "query": {}, "params": {}, "body": text.encode()}
         return Value("http", parts)
     return Value("json" if kind == "timertrigger" else "string", text or "{}")
-
-
-def _since(request: web.Request) -> int:
-    text = request.query.get("since") or request.headers.get("Last-Event-ID") or "0"
-    return int(text) if text.isdigit() else 0
 
 
 def _missing() -> web.Response:

@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
+from localcloud.event_stream import event, since, stream
+
 from .body import optional_text, read_body, text_of
 from .chat import Chat
-from .stream import event, since, stream
 
 
 class ChatApi:

@@ -7,10 +7,10 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from localcloud.event_stream import since, stream
 from localcloud.messages import _
 
 from .guard import Refused, refusal
-from .stream import since, stream
 
 ASK_SECONDS = 10.0
 FAULT_SECONDS = 60.0

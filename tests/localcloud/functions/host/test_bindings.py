@@ -216,4 +216,6 @@ async def test_the_portal_reads_the_journal_and_asks_for_faults(run_app: Any) ->
     assert (await running.ask("/admin/camp/state", headers={"Host": "evil.example"}))[0] == 403
     assert (await running.ask("/admin/camp/faults/crash", "POST", headers={"Origin": "http://evil.example"}))[0] == 403
     async with running.http.get(running.host.url + "/admin/camp/live?since=0") as live:
+        assert (await live.content.readline()).startswith(b":")
+        await live.content.readline()
         assert (await live.content.readline()).startswith(b"id: 1")
