@@ -1,7 +1,6 @@
 """The Functions host: one app folder, its workers, its triggers and its HTTP front, on one loopback port."""
 
 import asyncio
-import os
 import random
 import sys
 import time
@@ -16,25 +15,24 @@ from localcloud.serving import Server
 
 from .app import App
 from .app_errors import explain
-from .bindings import WITHOUT_LISTENER, Listener, listener_for
 from .bindings.queue_options import HostConfigError
 from .host_log import HostLog
 from .hostjson import HostJson, read_host_json
-from .index import FunctionInfo, Index, index_of
+from .idle import Idle
+from .index import FunctionInfo, index_of
 from .invocation import Invocation, Result, continued
 from .keys import load_keys
+from .listening import Listening
 from .pool import WorkerPool
 from .quiet import Quiet
 from .routes import RouteTable
 from .settings import SettingsError
 from .worker.values import Value
 from .worker_process import SECONDS_TO_START, LoadFailed, WorkerGone, WorkerSpec
+from .worker_settings import worker_count, worker_environment
 
 FAST = 0.01
 SECONDS_TO_LOAD_IN_CHECKS = 10.0
-MOST_WORKERS = 10
-BASE_ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE")
-NOT_FOR_WORKERS = frozenset({"PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "VIRTUAL_ENV"})
 
 Settings = Mapping[str, str]
 
@@ -84,14 +82,14 @@ class FunctionsHost:
         self._given_settings = settings
         self._python = python
         self._workers = workers
-        self._idle_timeout = idle_timeout
-        self._idle_alarm: asyncio.TimerHandle | None = None
-        self._listeners: list[Listener] = []
+        self._idle = Idle(idle_timeout, self._rest)
+        self._listening = Listening(self)
         self._loading = asyncio.Lock()
         self._quiet = Quiet(lambda: bool(self.log.running))
         self._tasks: set[asyncio.Task[Any]] = set()
         self._watch = watch
         self._pool: WorkerPool | None = None
+        self._former_pools: set[WorkerPool] = set()
         self._server = Server(application(self), port)
 
     @property
@@ -146,14 +144,12 @@ class FunctionsHost:
     async def stop(self) -> None:
         """Stops listeners, workers and the server."""
         self._become("Stopping")
-        if self._idle_alarm:
-            self._idle_alarm.cancel()
-        await self._stop_listeners()
+        self._idle.stop()
+        await self._listening.stop()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._pool:
-            await self._pool.stop()
+        await asyncio.gather(*(pool.stop() for pool in (*self._former_pools, *([self._pool] if self._pool else []))))
         await self._server.stop()
         if "localcloud.functions.bindings.queue_hub" in sys.modules:
             from .bindings.queue_hub import hub_of
@@ -167,7 +163,7 @@ class FunctionsHost:
             self.loaded.clear()
             self.gave_up = False
             self._become("Starting")
-            await self._stop_listeners()
+            await self._listening.stop()
             app = App()
             try:
                 await self._load(app)
@@ -179,11 +175,11 @@ class FunctionsHost:
             except WorkerGone as error:
                 app.failure = _("The worker ended while it loaded the app: {how}.").format(how=error)
             self.app = app
-            await self._start_listeners()
+            await self._listening.start()
             self._tell_what_runs()
             self._become("Error" if app.failure else "Running")
             self.loaded.set()
-            self._rest_later()
+            self._idle.touch()
 
     async def recycle(self) -> None:
         """New worker processes, between invocations: whatever the app kept in memory is gone."""
@@ -217,16 +213,15 @@ class FunctionsHost:
         finally:
             del self.log.running[invocation.id]
             self._quiet.touch()
-            self._rest_later()
+            self._idle.touch()
 
     async def drain(self) -> None:
         """Stops listening for new work; what runs goes on."""
-        await self._stop_listeners()
+        await self._listening.stop()
 
     async def resume(self) -> None:
         """Listens again after `drain`."""
-        if not self._listeners:
-            await self._start_listeners()
+        await self._listening.start()
 
     async def wait_until_loaded(self, seconds: float) -> bool:
         """Whether the app is loaded (or has failed to) within so many seconds."""
@@ -271,27 +266,21 @@ class FunctionsHost:
     def _pool_for(self, app: App) -> WorkerPool:
         """The pool for the app as it is now; one with other settings finishes what it does."""
         seconds = SECONDS_TO_LOAD_IN_CHECKS if self._fast else SECONDS_TO_START
-        spec = WorkerSpec(self._python, self.app_dir, self._environment(app.settings), seconds)
-        processes = self._workers or _worker_count(app.settings)
+        spec = WorkerSpec(self._python, self.app_dir, worker_environment(app.settings, self.app_dir, self.url), seconds)
+        processes = self._workers or worker_count(app.settings)
         if self._pool:
             if (self._pool.spec, self._pool.processes) == (spec, processes):
                 return self._pool
-            self.later(self._pool.retire())
+            self.later(self._retire(self._pool))
         self._pool = WorkerPool(
             spec, processes, processes if self._fast else 0, self.log.hear, self.journal.add, self._given_up
         )
         return self._pool
 
-    def _environment(self, settings: Settings) -> dict[str, str]:
-        base = {name: os.environ[name] for name in BASE_ENVIRONMENT if name in os.environ}
-        own = {
-            "AzureWebJobsScriptRoot": str(self.app_dir),
-            "FUNCTIONS_WORKER_RUNTIME": "python",
-            "FUNCTIONS_EXTENSION_VERSION": "~4",
-            "AZURE_FUNCTIONS_ENVIRONMENT": "Development",
-            "WEBSITE_HOSTNAME": self.url.removeprefix("http://"),
-        }
-        return {**base, **own, **{name: text for name, text in settings.items() if name not in NOT_FOR_WORKERS}}
+    async def _retire(self, pool: WorkerPool) -> None:
+        self._former_pools.add(pool)
+        await pool.retire()
+        self._former_pools.discard(pool)
 
     def _given_up(self, why: str) -> None:
         """The host's giving-up limit: the app answers 503 until it is saved again."""
@@ -299,34 +288,6 @@ class FunctionsHost:
         self.app.failure = why + " " + _("The host has stopped it. Mend what kills it, and save: it starts again.")
         self.log.say(self.app.failure, "ERROR")
         self._become("Error")
-
-    async def _start_listeners(self) -> None:
-        for function in self.functions.values():
-            kind = str(function.trigger["type"])
-            if function.disabled or kind.lower() in WITHOUT_LISTENER:
-                continue
-            factory = listener_for(kind)
-            if factory is None:
-                self.log.say(
-                    _("There is no listener for {type} here: '{name}' is indexed and will not fire.").format(
-                        type=kind, name=function.name
-                    ),
-                    "WARNING",
-                )
-                continue
-            try:
-                listener = factory(self, function)
-                await listener.start()
-            except ValueError as error:
-                self.log.say(
-                    f"The listener for function 'Functions.{function.name}' was unable to start. {error}", "ERROR"
-                )
-            else:
-                self._listeners.append(listener)
-
-    async def _stop_listeners(self) -> None:
-        listeners, self._listeners = self._listeners, []
-        await asyncio.gather(*(listener.stop() for listener in listeners))
 
     def _tell_what_runs(self) -> None:
         for error in self.errors:
@@ -338,30 +299,7 @@ class FunctionsHost:
         self.state = state
         self.journal.add("host.state", state=state, errors=self.errors, functions=list(self.functions))
 
-    def _rest_later(self) -> None:
-        """Scales to zero once nothing has been asked for `idle_timeout` seconds."""
-        if self._idle_timeout is None:
-            return
-        if self._idle_alarm:
-            self._idle_alarm.cancel()
-        self._idle_alarm = asyncio.get_running_loop().call_later(self._idle_timeout, self._rest)
-
     def _rest(self) -> None:
         if self._pool and not self.in_flight and self._pool.pids:
             self.log.say(_("Nothing was asked for a while: scaled to zero. The next call is a cold start."))
             self.later(self._pool.rest())
-
-
-def _worker_count(settings: Settings) -> int:
-    """`FUNCTIONS_WORKER_PROCESS_COUNT`, 1 to 10."""
-    wanted = settings.get("FUNCTIONS_WORKER_PROCESS_COUNT", "1")
-    if not wanted.isdigit() or not 1 <= int(wanted) <= MOST_WORKERS:
-        raise SettingsError(
-            _("FUNCTIONS_WORKER_PROCESS_COUNT is '{value}': write a number from 1 to {most}.").format(
-                value=wanted, most=MOST_WORKERS
-            )
-        )
-    return int(wanted)
-
-
-__all__ = ["FunctionInfo", "FunctionsHost", "Index", "Result"]

@@ -1,3 +1,5 @@
+import asyncio
+import inspect
 import json
 import textwrap
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -41,6 +43,23 @@ class Running:
 RunApp = Callable[..., Awaitable[Running]]
 
 
+@pytest.fixture
+def until() -> Callable[..., Awaitable[None]]:
+    """Waits until a condition (a function, or a coroutine function) is true; what it waits for happens elsewhere."""
+
+    async def wait(condition: Callable[[], Any], seconds: float = 20) -> None:
+        async def look() -> None:
+            while True:
+                found = condition()
+                if await found if inspect.isawaitable(found) else found:
+                    return
+                await asyncio.sleep(0.01)
+
+        await asyncio.wait_for(look(), seconds)
+
+    return wait
+
+
 def write_app(folder: Path, code: str, files: dict[str, str] | None = None, host_json: Any = None) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "function_app.py").write_text(code, encoding="utf-8")
@@ -53,7 +72,7 @@ def write_app(folder: Path, code: str, files: dict[str, str] | None = None, host
 
 @pytest.fixture
 async def run_app(tmp_path: Path) -> AsyncIterator[RunApp]:
-    """`await run_app(code, ...)`: the code after the usual two lines (`head=False`: all of it), on a host of its own."""
+    """`await run_app(code, ...)`: code after the usual two lines (`head=False`: all of it) on a host of its own."""
     made: list[Running] = []
 
     async def run(

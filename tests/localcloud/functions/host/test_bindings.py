@@ -1,4 +1,3 @@
-import asyncio
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -29,15 +28,7 @@ def queue(storage: str) -> Iterator[Callable[[str], QueueClient]]:
         one.close()
 
 
-async def until(condition: Callable[[], Any]) -> None:
-    async def wait() -> None:
-        while not condition():  # noqa: ASYNC110 - what it waits for happens in another process
-            await asyncio.sleep(0.02)
-
-    await asyncio.wait_for(wait(), 30)
-
-
-async def test_a_request_becomes_messages_and_messages_run_functions(run_app: Any, storage: str) -> None:
+async def test_a_request_becomes_messages_and_messages_run_functions(run_app: Any, until: Any, storage: str) -> None:
     running = await run_app(
         """
         import logging, typing
@@ -68,7 +59,7 @@ async def test_a_request_becomes_messages_and_messages_run_functions(run_app: An
     assert len(traces) == 1
 
 
-async def test_five_failures_and_a_message_is_poison(run_app: Any, storage: str, queue: Any) -> None:
+async def test_five_failures_and_a_message_is_poison(run_app: Any, until: Any, storage: str, queue: Any) -> None:
     running = await run_app(
         """
         @app.queue_trigger("message", "unlucky", "AzureWebJobsStorage")
@@ -88,7 +79,9 @@ async def test_five_failures_and_a_message_is_poison(run_app: Any, storage: str,
     assert poison.content == "YmFk"
 
 
-async def test_a_crash_in_mid_call_delivers_the_message_again(run_app: Any, storage: str, queue: Any) -> None:
+async def test_a_crash_in_mid_call_delivers_the_message_again(
+    run_app: Any, until: Any, storage: str, queue: Any
+) -> None:
     running = await run_app(
         """
         import time
@@ -110,7 +103,7 @@ async def test_a_crash_in_mid_call_delivers_the_message_again(run_app: Any, stor
     assert [entry["ok"] for entry in running.entries("invocation.finished")] == [False, True]
 
 
-async def test_a_missing_connection_is_told_and_the_rest_runs(run_app: Any) -> None:
+async def test_a_missing_connection_is_told_and_the_rest_runs(run_app: Any, until: Any) -> None:
     running = await run_app("""
         @app.queue_trigger("message", "jobs", "Elsewhere")
         def work(message: func.QueueMessage) -> None: ...
@@ -123,7 +116,7 @@ async def test_a_missing_connection_is_told_and_the_rest_runs(run_app: Any) -> N
     assert "unable to start" in running.lines and "Elsewhere" in running.lines
 
 
-async def test_nothing_is_written_when_a_function_fails(run_app: Any, storage: str, queue: Any) -> None:
+async def test_nothing_is_written_when_a_function_fails(run_app: Any, until: Any, storage: str, queue: Any) -> None:
     running = await run_app(
         """
         @app.route(route="half")
@@ -138,7 +131,7 @@ async def test_nothing_is_written_when_a_function_fails(run_app: Any, storage: s
     assert running.entries("queue.written") == []
 
 
-async def test_timers_fire_and_carry_their_schedule(run_app: Any) -> None:
+async def test_timers_fire_and_carry_their_schedule(run_app: Any, until: Any) -> None:
     running = await run_app(
         """
         import logging
@@ -153,7 +146,7 @@ async def test_timers_fire_and_carry_their_schedule(run_app: Any) -> None:
     assert "RunOnStartup" in running.lines and "Timer fired at" in running.lines
 
 
-async def test_a_retry_policy_tries_again_with_the_same_invocation(run_app: Any) -> None:
+async def test_a_retry_policy_tries_again_with_the_same_invocation(run_app: Any, until: Any) -> None:
     running = await run_app(
         """
         @app.route(route="flaky")
@@ -173,7 +166,7 @@ async def test_a_retry_policy_tries_again_with_the_same_invocation(run_app: Any)
     assert len({line.split()[-1] for line in attempts}) == 1
 
 
-async def test_admin_endpoints_tell_and_run(run_app: Any) -> None:
+async def test_admin_endpoints_tell_and_run(run_app: Any, until: Any) -> None:
     running = await run_app("""
         @app.route(route="hello")
         def hello(req: func.HttpRequest) -> str:
@@ -198,7 +191,7 @@ async def test_admin_endpoints_tell_and_run(run_app: Any) -> None:
     assert (await running.ask("/admin/host/ping"))[0] == 200
 
 
-async def test_the_portal_reads_the_journal_and_asks_for_faults(run_app: Any) -> None:
+async def test_the_portal_reads_the_journal_and_asks_for_faults(run_app: Any, until: Any) -> None:
     running = await run_app("""
         @app.route(route="hello")
         def hello(req: func.HttpRequest) -> str:

@@ -44,7 +44,8 @@ async def test_what_no_route_answers_is_404(run_app: Any, path: str, method: str
 
 async def test_answers_are_converted_as_the_host_does(run_app: Any) -> None:
     running = await run_app("""
-        ANSWERS = {"object": '{"a":[1]}', "number": "1.50", "text": "plain", "response": '{"status": 418, "body": "tea"}'}
+        ANSWERS = {"object": '{"a":[1]}', "number": "1.50", "text": "plain"}
+        ANSWERS["response"] = '{"status": 418, "body": "tea"}'
 
         @app.route(route="string/{which}")
         def string(req: func.HttpRequest) -> str:
@@ -208,7 +209,5 @@ async def test_what_goes_wrong_is_traced_and_recorded(run_app: Any) -> None:
     assert started["id"] == finished["id"] == invocation and started["trace"] == trace and finished["ok"]
     messages = [entry["message"] for entry in running.entries("invocation.log")]
     assert "heard hello" in messages and "printed" in messages and "not shown" not in messages
-    assert (
-        f"Executing 'Functions.log' (Reason='This function was programmatically called via the host APIs.', Id={invocation})"
-        in messages
-    )
+    reason = "This function was programmatically called via the host APIs."
+    assert f"Executing 'Functions.log' (Reason='{reason}', Id={invocation})" in messages

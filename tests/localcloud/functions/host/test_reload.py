@@ -1,5 +1,5 @@
-import asyncio
 import json
+import os
 from typing import Any
 
 APP = """
@@ -9,15 +9,7 @@ APP = """
 """
 
 
-async def until(condition: Any, seconds: float = 20) -> None:
-    async def wait() -> None:
-        while not await condition():
-            await asyncio.sleep(0.01)
-
-    await asyncio.wait_for(wait(), seconds)
-
-
-async def test_a_save_is_served_and_a_syntax_error_is_told_and_mended(run_app: Any) -> None:
+async def test_a_save_is_served_and_a_syntax_error_is_told_and_mended(run_app: Any, until: Any) -> None:
     running = await run_app(APP, watch=True)
     script = running.host.app_dir / "function_app.py"
     good = script.read_text()
@@ -39,7 +31,7 @@ async def test_a_save_is_served_and_a_syntax_error_is_told_and_mended(run_app: A
     assert running.host.errors == []
 
 
-async def test_a_helper_module_is_read_again_too(run_app: Any) -> None:
+async def test_a_helper_module_is_read_again_too(run_app: Any, until: Any) -> None:
     running = await run_app(
         """
         from parts.words import WORD
@@ -60,7 +52,7 @@ async def test_a_helper_module_is_read_again_too(run_app: Any) -> None:
     await until(is_new)
 
 
-async def test_an_invalid_host_json_is_told_and_mended(run_app: Any) -> None:
+async def test_an_invalid_host_json_is_told_and_mended(run_app: Any, until: Any) -> None:
     running = await run_app(APP, watch=True)
     config = running.host.app_dir / "host.json"
     config.write_text('{"version": "2.0",\n "extensions": }')
@@ -88,3 +80,23 @@ async def test_an_app_that_never_finishes_loading_is_given_up_and_mended(run_app
     )
     await running.host.restart()
     assert await running.text("/api/hello") == "mended"
+
+
+async def test_new_settings_get_new_workers_and_the_old_ones_finish(run_app: Any, until: Any) -> None:
+    settings = {"WORD": "old"}
+    running = await run_app(
+        """
+        import os
+
+        @app.route(route="word")
+        def word(req: func.HttpRequest) -> str:
+            return os.environ["WORD"]
+        """,
+        settings=lambda: dict(settings),
+    )
+    assert await running.text("/api/word") == "old"
+    [before] = running.host.worker_pids
+    settings["WORD"] = "new"
+    await running.host.restart()
+    assert await running.text("/api/word") == "new"
+    await until(lambda: not os.path.exists(f"/proc/{before}"))

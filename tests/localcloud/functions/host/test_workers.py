@@ -1,6 +1,15 @@
 import asyncio
 import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 from typing import Any
+
+import psutil
+
+from autograder import project
 
 COUNTER = """
     import os
@@ -39,7 +48,7 @@ async def test_recycling_forgets_what_was_in_memory_and_loses_nothing(run_app: A
     assert await slow == "done"
 
 
-async def test_a_crash_fails_what_runs_and_is_not_counted(run_app: Any) -> None:
+async def test_a_crash_fails_what_runs_and_is_not_counted(run_app: Any, until: Any) -> None:
     running = await run_app(
         COUNTER
         + """
@@ -52,8 +61,7 @@ async def test_a_crash_fails_what_runs_and_is_not_counted(run_app: Any) -> None:
     )
     for _round in range(5):
         hanging = asyncio.create_task(running.ask("/api/hang"))
-        while not running.host.in_flight:
-            await asyncio.sleep(0.01)
+        await until(lambda: running.host.in_flight)
         await running.host.crash()
         assert (await hanging)[0] == 500
     assert "count 1" in await running.text("/api/count")
@@ -89,11 +97,10 @@ async def test_two_workers_share_nothing(run_app: Any) -> None:
     assert len(set(answers)) == 2
 
 
-async def test_scaled_to_zero_after_idling_and_started_cold(run_app: Any) -> None:
+async def test_scaled_to_zero_after_idling_and_started_cold(run_app: Any, until: Any) -> None:
     running = await run_app(COUNTER, idle_timeout=0.2)
     assert "count 1" in await running.text("/api/count")
-    while running.host.worker_pids:
-        await asyncio.sleep(0.02)
+    await until(lambda: not running.host.worker_pids)
     assert "scaled to zero" in running.lines
     assert "count 1" in await running.text("/api/count")
     assert len(running.host.worker_pids) == 1
@@ -125,7 +132,8 @@ async def test_a_worker_knows_nothing_of_the_camp_and_keeps_its_folder_clean(run
 
         @app.route(route="look")
         def look(req: func.HttpRequest) -> str:
-            found = [name for name in ("autograder", "localcloud", "frames", "camp_serve") if importlib.util.find_spec(name)]
+            names = ("autograder", "localcloud", "frames", "camp_serve")
+            found = [name for name in names if importlib.util.find_spec(name)]
             return f"{found} {os.environ.get('SECRET_OF_THE_HOST')} {os.environ['MINE']} {os.getcwd()} {helper.WORD}"
         """,
         files={"helper.py": "WORD = 'help'"},
@@ -157,34 +165,14 @@ async def test_bad_frames_from_an_app_end_its_worker_only(run_app: Any) -> None:
     assert "no frame" in running.lines
 
 
-async def test_the_workers_end_with_a_host_that_is_killed(run_app: Any, tmp_path: Any) -> None:
-    import signal
-    import subprocess
-    import sys
-
-    import psutil
-
-    from autograder import project
-
-    running = await run_app("""
-        import asyncio, time
-
-        @app.route(route="block")
-        async def block(req: func.HttpRequest) -> str:
-            time.sleep(60)
-    """)
-    command = [sys.executable, "-m", "localcloud.functions", "--app", str(running.host.app_dir), "--port", "0"]
-    process = subprocess.Popen([*command, "--python", str(project.apps_python())], stdin=subprocess.PIPE)
-    try:
+def test_the_workers_end_with_a_host_that_is_killed(tmp_path: Path) -> None:
+    (tmp_path / "function_app.py").write_text("import time\ntime.sleep(60)\n")
+    command = [sys.executable, "-m", "localcloud.functions", "--app", str(tmp_path), "--port", "0"]
+    with subprocess.Popen([*command, "--python", str(project.apps_python())], stdin=subprocess.PIPE) as process:
         workers: list[psutil.Process] = []
+        deadline = time.monotonic() + 20
         while not workers:
-            await asyncio.sleep(0.05)
+            assert time.monotonic() < deadline
             workers = psutil.Process(process.pid).children(recursive=True)
-        await asyncio.sleep(0.3)
         process.send_signal(signal.SIGKILL)
-        assert process.stdin
-        process.stdin.close()
-        await asyncio.to_thread(psutil.wait_procs, workers, 10)
-        assert not any(worker.is_running() for worker in workers)
-    finally:
-        process.wait()
+        assert not psutil.wait_procs(workers, 10)[1]
