@@ -92,10 +92,5 @@ def run() -> list[Figure]:
         with Azurite(memory=True) as azurite:
             pairs.append(asyncio.run(measure(azurite.connection_string())))
     azurite_rate, host_rate = sorted(pairs, key=lambda pair: pair[1] / pair[0])[ROUNDS // 2]
-    return [
-        Figure("queue: Azurite alone, send + receive + delete", azurite_rate, "messages/s", ">=", 0),
-        Figure("queue trigger, trivial function", host_rate, "messages/s", ">=", 0.8 * azurite_rate),
-        Figure(
-            "queue trigger, share of Azurite's own rate (median round)", 100 * host_rate / azurite_rate, "%", ">=", 80
-        ),
-    ]
+    name = f"queue trigger, {host_rate:,.0f} messages/s, beside Azurite alone, {azurite_rate:,.0f} (median of {ROUNDS})"
+    return [Figure(name, 100 * host_rate / azurite_rate, "%", ">=", 80)]

@@ -153,7 +153,7 @@ class Admin:
             "script_href": f"file://{script}",
             "config": {"scriptFile": function.raw["script"], "bindings": function.raw["bindings"]},
             "href": f"{self._host.url}/admin/functions/{function.name}",
-            "invoke_url_template": self._host.address_of(function),
+            "invoke_url_template": function.address(self._host.base_url),
             "language": "python",
             "isDisabled": function.disabled,
             "isDirect": False,
@@ -182,7 +182,7 @@ class CampAdmin:
                 "trigger": one.trigger["type"],
                 "route": one.route if one.is_http else None,
                 "methods": sorted(one.methods) if one.is_http and one.methods else None,
-                "url": self._host.address_of(one),
+                "url": one.address(self._host.base_url),
                 "disabled": one.disabled,
             }
             for one in self._host.functions.values()

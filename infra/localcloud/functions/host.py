@@ -98,6 +98,11 @@ class FunctionsHost:
         return self._server.url
 
     @property
+    def base_url(self) -> str:
+        """Where HTTP functions answer: the address with the route prefix."""
+        return "/".join(part for part in (self.url, self.config.route_prefix) if part)
+
+    @property
     def functions(self) -> dict[str, FunctionInfo]:
         """The functions that run, by name."""
         return self.app.index.functions
@@ -235,12 +240,6 @@ class FunctionsHost:
         """The function that answers a request, and its route parameters; None for a 404."""
         found = self.app.routes.find(method, path)
         return (self.functions[found[0].name], found[1]) if found else None
-
-    def address_of(self, function: FunctionInfo) -> str | None:
-        """Where an HTTP function answers, with the placeholders of its route; None for other triggers."""
-        if not function.is_http:
-            return None
-        return "/".join(part for part in (self.url, self.config.route_prefix, function.route.lstrip("/")) if part)
 
     def say(self, message: str) -> None:
         """One line of the host's own."""

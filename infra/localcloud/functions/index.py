@@ -57,6 +57,10 @@ class FunctionInfo:
         methods = self.trigger.get("methods")
         return frozenset(str(method).upper() for method in methods) if methods else None
 
+    def address(self, base_url: str) -> str | None:
+        """Where an HTTP function answers, with the placeholders of its route; None for other triggers."""
+        return f"{base_url}/{self.route.lstrip('/')}" if self.is_http else None
+
     def http(self) -> HttpFunction:
         """For the route table; only of an HTTP function."""
         level = str(self.trigger.get("authLevel") or "FUNCTION").upper()

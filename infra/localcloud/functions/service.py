@@ -102,7 +102,7 @@ class Service:
             host.log.say(why, "ERROR")
         if self._options.core_tools and functions:
             listed = [
-                Listed(one.name, str(one.trigger["type"]), host.address_of(one) or "", sorted(one.methods or ()))
+                Listed(one.name, str(one.trigger["type"]), one.address(host.base_url) or "", sorted(one.methods or ()))
                 for one in functions
             ]
             print("\n" + listing(listed), flush=True)
