@@ -2,19 +2,24 @@
 
 import json
 import random
-import time
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
 
 from autograder.checks import Camp, check, fail
+from autograder.checks.slack_requests import (
+    deliver,
+    forged_signature,
+    mention_payload,
+    old_request,
+    outgoing,
+    own_post,
+    tampered_body,
+)
 from localcloud.messages import _
-from localcloud.slack.events import envelope, mentioned
+from localcloud.slack.events import envelope
 from localcloud.slack.model import Channel, Delivery, Message, User
-from localcloud.slack.signature import signature
 from localcloud.slack.workspace import challenge_answers
 
 LONGEST_TEXT = 40_000
-OLD_SECONDS = 301
 
 Case = tuple[str, Callable[[], Awaitable[Delivery]], int]
 
@@ -167,56 +172,6 @@ def next_for(status: int) -> str:
     if status == 200:
         return _("Slack sends more event types than you know: acknowledge those with 200 and do nothing.")
     return _("Look at the input before you use it, and answer 400 with a short text when it is not right.")
-
-
-async def outgoing(
-    camp: Camp, user: User, channel: Channel, text: str, *, body: bytes | None = None, **fields: str | None
-) -> Delivery:
-    """One outgoing-webhook request, as Slack sends it; `fields` replace those of the form."""
-    shown: object = {"user_name": user.name, "text": text[:60], **fields} if body is None else repr(body)
-    camp.note(f"POST /api/slack/outgoing\n{shown}")
-    return await camp.slack.outgoing(camp.app, user, channel, text, form=fields, body=body)
-
-
-async def deliver(camp: Camp, body: Any, **how: Any) -> Delivery:
-    """One crafted request to the events endpoint."""
-    camp.note(f"POST /api/slack/events\n{body!r}")
-    return await camp.slack.deliver(camp.app, body, **how)
-
-
-def mention_payload(camp: Camp, user: User, channel: Channel) -> dict[str, Any]:
-    """An `app_mention` that nobody has said."""
-    message = Message(channel.id, camp.slack.ids.ts(), camp.mention(camp.word()), user.id)
-    return envelope(camp.app, mentioned(message, channel), camp.slack.ids)
-
-
-async def forged_signature(camp: Camp, payload: dict[str, Any]) -> tuple[str, Delivery]:
-    answer = await deliver(camp, payload, secret=camp.word(32))
-    return _("This one was signed with another secret."), answer
-
-
-async def old_request(camp: Camp, payload: dict[str, Any]) -> tuple[str, Delivery]:
-    age = OLD_SECONDS + camp.rng.randrange(600)
-    answer = await deliver(camp, payload, timestamp=int(time.time()) - age)
-    return _("This one was validly signed {age} seconds ago.").format(age=age), answer
-
-
-async def tampered_body(camp: Camp, payload: dict[str, Any]) -> tuple[str, Delivery]:
-    stamp = str(int(time.time()))
-    good = json.dumps(payload).encode()
-    headers = {
-        "X-Slack-Request-Timestamp": stamp,
-        "X-Slack-Signature": signature(camp.app.signing_secret, stamp, good),
-    }
-    answer = await deliver(camp, good.replace(b'"event_callback"', b'"event_callback" '), sign=False, headers=headers)
-    return _("In this one the body was changed after it was signed."), answer
-
-
-def own_post(camp: Camp, channel: Channel, text: str) -> Message:
-    """A post of the learner's own bot, as Slack shows it."""
-    return Message(
-        channel.id, camp.slack.ids.ts(), text, camp.app.bot_user_id, bot_id=camp.app.bot_id, app_id=camp.app.id
-    )
 
 
 def visits(rng: random.Random, users: Sequence[User], channels: Sequence[Channel]) -> list[tuple[User, Channel]]:

@@ -1,5 +1,9 @@
 """The ports of one clone: remembered in `.camp/ports.json`, so that bookmarks keep working."""
 
+import fcntl
+import os
+import tempfile
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +14,10 @@ from .ledger import read_json, write_json
 
 
 class PortBook:
-    """Gives each name the port that it had, else its usual one, else a free one (and `say`s so)."""
+    """Gives each name the port that it had, else its usual one, else a free one (and `say`s so).
+
+    While the book is open, no other camp of this user is given its ports, those too that nothing listens on yet.
+    """
 
     def __init__(self, path: Path, say: Callable[[str], None]) -> None:
         self._path = path
@@ -26,7 +33,7 @@ class PortBook:
         chosen: dict[str, int] = {}
         for name, port in usual.items():
             wanted = self.ports.get(name, port)
-            if wanted not in chosen.values() and is_free(wanted):
+            if wanted not in chosen.values() and is_free(wanted) and self._reserve(wanted):
                 chosen[name] = wanted
                 continue
             chosen[name] = self._another(set(chosen.values()) | set(usual.values()))
@@ -39,11 +46,22 @@ class PortBook:
         self.save()
         return chosen
 
-    @staticmethod
-    def _another(avoid: set[int]) -> int:
-        while (port := free_port()) in avoid:
+    def _another(self, avoid: set[int]) -> int:
+        while (port := free_port()) in avoid or not self._reserve(port):
             continue
         return port
+
+    def _reserve(self, port: int) -> bool:
+        """Whether no other camp holds the port; from now on this one does, until its process ends."""
+        path = Path(tempfile.gettempdir()) / f"serverless-camp-{os.getuid()}-{port}.lock"
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return False
+        weakref.finalize(self, os.close, descriptor)
+        return True
 
     def save(self) -> None:
         """Writes the book; also after somebody deleted it."""

@@ -37,3 +37,15 @@ def test_a_damaged_book_is_said_and_made_anew(tmp_path: Path) -> None:
     port = free_port()
     assert PortBook(tmp_path / "ports.json", said.append).choose({"a": port}) == {"a": port}
     assert "damaged" in said[0]
+
+
+def test_a_port_of_another_camp_is_left_alone_before_anything_listens_there(tmp_path: Path) -> None:
+    port = free_port()
+    first = PortBook(tmp_path / "first.json", lambda _text: None)
+    assert first.choose({"jupyter": port}) == {"jupyter": port}
+    said: list[str] = []
+    second = PortBook(tmp_path / "second.json", said.append)
+    assert second.choose({"jupyter": port})["jupyter"] != port
+    assert said
+    del first, second
+    assert PortBook(tmp_path / "third.json", said.append).choose({"jupyter": port}) == {"jupyter": port}

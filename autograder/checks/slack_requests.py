@@ -1,0 +1,70 @@
+"""What the checks of the Slack labs send by hand: genuine requests, and forged ones."""
+
+import json
+import time
+from typing import Any
+
+from autograder.checks import Camp
+from localcloud.messages import _
+from localcloud.slack.events import envelope, mentioned
+from localcloud.slack.model import Channel, Delivery, Message, User
+from localcloud.slack.signature import signature
+
+OLD_SECONDS = 301
+
+
+async def outgoing(
+    camp: Camp, user: User, channel: Channel, text: str, *, body: bytes | None = None, **fields: str | None
+) -> Delivery:
+    """One outgoing-webhook request, as Slack sends it; `fields` replace those of the form."""
+    shown: object = {"user_name": user.name, "text": text[:60], **fields} if body is None else body
+    camp.note(f"POST /api/slack/outgoing\n{readable(shown)}")
+    return await camp.slack.outgoing(camp.app, user, channel, text, form=fields, body=body)
+
+
+async def deliver(camp: Camp, body: Any, **how: Any) -> Delivery:
+    """One crafted request to the events endpoint."""
+    camp.note(f"POST /api/slack/events\n{readable(body)}")
+    return await camp.slack.deliver(camp.app, body, **how)
+
+
+def readable(sent: object) -> str:
+    """What was sent, as JSON or as the text that it is."""
+    if isinstance(sent, bytes):
+        return sent.decode("utf-8", "backslashreplace")
+    return json.dumps(sent, ensure_ascii=False)
+
+
+def mention_payload(camp: Camp, user: User, channel: Channel) -> dict[str, Any]:
+    """An `app_mention` that nobody has said."""
+    message = Message(channel.id, camp.slack.ids.ts(), camp.mention(camp.word()), user.id)
+    return envelope(camp.app, mentioned(message, channel), camp.slack.ids)
+
+
+async def forged_signature(camp: Camp, payload: dict[str, Any]) -> tuple[str, Delivery]:
+    answer = await deliver(camp, payload, secret=camp.word(32))
+    return _("This one was signed with another secret."), answer
+
+
+async def old_request(camp: Camp, payload: dict[str, Any]) -> tuple[str, Delivery]:
+    age = OLD_SECONDS + camp.rng.randrange(600)
+    answer = await deliver(camp, payload, timestamp=int(time.time()) - age)
+    return _("This one was validly signed {age} seconds ago.").format(age=age), answer
+
+
+async def tampered_body(camp: Camp, payload: dict[str, Any]) -> tuple[str, Delivery]:
+    stamp = str(int(time.time()))
+    good = json.dumps(payload).encode()
+    headers = {
+        "X-Slack-Request-Timestamp": stamp,
+        "X-Slack-Signature": signature(camp.app.signing_secret, stamp, good),
+    }
+    answer = await deliver(camp, good.replace(b'"event_callback"', b'"event_callback" '), sign=False, headers=headers)
+    return _("In this one the body was changed after it was signed."), answer
+
+
+def own_post(camp: Camp, channel: Channel, text: str) -> Message:
+    """A post of the learner's own bot, as Slack shows it."""
+    return Message(
+        channel.id, camp.slack.ids.ts(), text, camp.app.bot_user_id, bot_id=camp.app.bot_id, app_id=camp.app.id
+    )
