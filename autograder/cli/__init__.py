@@ -1,5 +1,6 @@
 """The `camp` command: one lazily imported module per group of commands, so that `camp --help` is instant."""
 
+import errno
 import importlib
 import sys
 
@@ -69,5 +70,14 @@ def main() -> None:
     try:
         camp(prog_name="camp", standalone_mode=True)
     except OSError as error:
-        click.echo(_("camp: {error}. Run 'camp doctor' to see what is missing.").format(error=error), err=True)
+        click.echo("camp: " + explained(error), err=True)
         sys.exit(BROKEN)
+
+
+def explained(error: OSError) -> str:
+    """What the system refused, and what to do."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return _("The disk is full. Free some space and try again; your files in work/ are as they were.")
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return _("{error}. Is this folder yours, and may you write in it?").format(error=error)
+    return _("{error}. Run 'camp doctor' to see what is missing.").format(error=error)

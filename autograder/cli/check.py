@@ -15,7 +15,7 @@ from autograder.verdict import ERRORED, Verdict
 from autograder.workspace import WorkspaceError
 from localcloud.messages import _
 
-from . import BROKEN, CHECKS_FAILED, OK, CampError, ensure_parts
+from . import BROKEN, CHECKS_FAILED, OK, CampError, ensure_parts, explained
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -98,8 +98,12 @@ def replay_of(verdict: Verdict, what: str, app: Path | None) -> str:
 
 def record(verdict: Verdict, lab: Lab, folder: Path) -> None:
     """Remembers what came out, when it was the learner's own app that was checked."""
-    if folder.resolve() == lab.work.resolve():
+    if folder.resolve() != lab.work.resolve():
+        return
+    try:
         progress().record(verdict)
+    except OSError as error:
+        click.echo(_("Your progress could not be kept: {why}").format(why=explained(error)), err=True)
 
 
 def progress() -> Progress:

@@ -122,11 +122,11 @@ class Admin:
         return web.Response(status=202)
 
     async def drain(self, _request: web.Request) -> web.Response:
-        await self._host.drain()
+        await self._host.listening.stop()
         return web.Response(status=202)
 
     async def resume(self, _request: web.Request) -> web.Response:
-        await self._host.resume()
+        await self._host.listening.start()
         return web.json_response({"state": self._host.state})
 
     async def synchronise(self, _request: web.Request) -> web.Response:

@@ -83,7 +83,7 @@ class FunctionsHost:
         self._python = python
         self._workers = workers
         self._idle = Idle(idle_timeout, self._rest)
-        self._listening = Listening(self)
+        self.listening = Listening(self)
         self._loading = asyncio.Lock()
         self._quiet = Quiet(lambda: bool(self.log.running))
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -150,7 +150,7 @@ class FunctionsHost:
         """Stops listeners, workers and the server."""
         self._become("Stopping")
         self._idle.stop()
-        await self._listening.stop()
+        await self.listening.stop()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -168,7 +168,7 @@ class FunctionsHost:
             self.loaded.clear()
             self.gave_up = False
             self._become("Starting")
-            await self._listening.stop()
+            await self.listening.stop()
             app = App()
             try:
                 await self._load(app)
@@ -180,7 +180,7 @@ class FunctionsHost:
             except WorkerGone as error:
                 app.failure = _("The worker ended while it loaded the app: {how}.").format(how=error)
             self.app = app
-            await self._listening.start()
+            await self.listening.start()
             self._tell_what_runs()
             self._become("Error" if app.failure else "Running")
             self.loaded.set()
@@ -219,14 +219,6 @@ class FunctionsHost:
             del self.log.running[invocation.id]
             self._quiet.touch()
             self._idle.touch()
-
-    async def drain(self) -> None:
-        """Stops listening for new work; what runs goes on."""
-        await self._listening.stop()
-
-    async def resume(self) -> None:
-        """Listens again after `drain`."""
-        await self._listening.start()
 
     async def wait_until_loaded(self, seconds: float) -> bool:
         """Whether the app is loaded (or has failed to) within so many seconds."""

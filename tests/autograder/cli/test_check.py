@@ -1,3 +1,4 @@
+import errno
 import json
 import shutil
 import sys
@@ -96,6 +97,16 @@ def test_a_camp_that_is_not_complete_is_no_failure_of_the_app(learner: Path, mon
     done = run("check", "1.1")
     assert done.exit_code == BROKEN
     assert "Run ./camp once." in done.stderr
+
+
+def test_a_full_disk_is_said_and_changes_no_verdict(solved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: object, verdict: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("autograder.progress.Progress.record", full)
+    done = run("check", "1.1")
+    assert done.exit_code == OK and "✔ 1.1" in done.stdout
+    assert "Your progress could not be kept: The disk is full." in done.stderr
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
