@@ -283,7 +283,10 @@ class FunctionsHost:
     def _tell_what_runs(self) -> None:
         for error in self.errors:
             self.log.say(error, "ERROR")
-        if not self.functions:
+        if self.functions:
+            names = "".join(f"\nHost.Functions.{name}" for name in self.functions)
+            self.log.say(f"Found the following functions:{names}\n\nJob host started")
+        else:
             self.log.say("No job functions found. Try making your job classes and methods public.", "WARNING")
 
     def _become(self, state: str) -> None:
