@@ -284,8 +284,8 @@ class FunctionsHost:
         for error in self.errors:
             self.log.say(error, "ERROR")
         if self.functions:
-            names = "".join(f"\nHost.Functions.{name}" for name in self.functions)
-            self.log.say(f"Found the following functions:{names}\n\nJob host started")
+            names = ", ".join(f"Host.Functions.{name}" for name in self.functions)
+            self.log.say(f"Found the following functions: {names}. Job host started")
         else:
             self.log.say("No job functions found. Try making your job classes and methods public.", "WARNING")
 
