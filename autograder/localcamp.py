@@ -77,12 +77,13 @@ def remembered_lab(state: Path) -> str:
 class LocalCamp:
     """One lab, opened: knows its services and runs them until it is told to stop."""
 
-    def __init__(self, lab: str, say: Say, *, core_tools: bool = False) -> None:
+    def __init__(self, lab: str, say: Say, *, core_tools: bool = False, idle: float | None = None) -> None:
         self.lab = lab
         self.state = project.state()
         self.app = workspace.folder_of(lab)
         self._say = say
         self._core_tools = core_tools
+        self._idle = idle
         self._book = PortBook(self.state / "ports.json", say)
         self._keys = keys(self.state, say)
 
@@ -104,7 +105,7 @@ class LocalCamp:
 
     def _host(self, ports: dict[str, int]) -> Service:
         if not self._core_tools:
-            return services.functions(ports, self._keys.slack, self.state, self.app, project.apps_python())
+            return services.functions(ports, self._keys.slack, self.state, self.app, project.apps_python(), self._idle)
         func = shutil.which("func")
         if not func:
             raise CampFailed(

@@ -61,7 +61,13 @@ def columns(rows: Sequence[tuple[str, ...]]) -> str:
     show_default=True,
     help=_("The Functions host: the camp's own, or Azure Functions Core Tools (func)."),
 )
-def up(lab: str | None, no_browser: bool, headless: bool, host: str) -> None:
+@click.option(
+    "--scale-to-zero",
+    type=click.FloatRange(min=0.1),
+    metavar="SECONDS",
+    help=_("End the app's workers after so long without a call; the next call is a cold start."),
+)
+def up(lab: str | None, no_browser: bool, headless: bool, host: str, scale_to_zero: float | None) -> None:
     browser = not (no_browser or headless)
     try:
         name = workspace.lab_name(lab) if lab else localcamp.remembered_lab(project.state())
@@ -71,7 +77,7 @@ def up(lab: str | None, no_browser: bool, headless: bool, host: str) -> None:
         for path in workspace.lay_out(name):
             say(_("Laid out {path}").format(path=path.relative_to(project.root())))
         say(_("Starting the local cloud ..."))
-        camp = localcamp.LocalCamp(name, say, core_tools=host == "func")
+        camp = localcamp.LocalCamp(name, say, core_tools=host == "func", idle=scale_to_zero)
         asyncio.run(camp.run(print_urls, lambda url: studio_ready(url, browser)))
     except (workspace.WorkspaceError, localcamp.CampFailed, StorageError, ServiceFailed) as error:
         raise CampError(str(error)) from error

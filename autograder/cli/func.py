@@ -30,7 +30,13 @@ def func() -> None:
 @click.option("--app", type=click.Path(path_type=Path), default=Path(), help=_("The app's folder; default: this one."))
 @click.option("--port", "-p", type=click.IntRange(1, 65_535), help=_("The port; default: 7071."))
 @click.option("--enable-auth", "--enableAuth", is_flag=True, help=_("Check function keys, as Azure does."))
-def start(app: Path, port: int | None, enable_auth: bool) -> None:
+@click.option(
+    "--scale-to-zero",
+    type=click.FloatRange(min=0.1),
+    metavar="SECONDS",
+    help=_("End the workers after so long without a call; the next call is a cold start."),
+)
+def start(app: Path, port: int | None, enable_auth: bool, scale_to_zero: float | None) -> None:
     from localcloud.functions.service import Options, run
     from localcloud.functions.settings import SettingsError, read_local_settings
 
@@ -49,4 +55,13 @@ def start(app: Path, port: int | None, enable_auth: bool) -> None:
                 port=port
             )
         )
-    run(Options(app.absolute(), wanted, project.apps_python(), enforce_keys=enable_auth, core_tools=True))
+    run(
+        Options(
+            app.absolute(),
+            wanted,
+            project.apps_python(),
+            enforce_keys=enable_auth,
+            idle_timeout=scale_to_zero,
+            core_tools=True,
+        )
+    )

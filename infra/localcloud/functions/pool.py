@@ -8,7 +8,7 @@ from typing import Any
 
 from localcloud.messages import _
 
-from .worker_process import Frame, LoadFailed, WorkerGone, WorkerProcess, WorkerSpec
+from .worker_process import Frame, LoadFailed, WorkerGone, WorkerProcess, WorkerSpec, log_line
 
 SECONDS_TO_DRAIN = 5.0
 ERRORS_WITHIN = 30 * 60.0
@@ -126,9 +126,18 @@ class WorkerPool:
                 if self._stopped:
                     raise WorkerGone(_("the host has stopped"))
                 if not (ready := [worker for worker in self._workers if worker.alive and worker.loaded]):
-                    self._workers, _functions = await self._fresh()
-                    ready = self._workers
+                    ready = await self._start_cold()
         return ready[0] if len(ready) == 1 else min(ready, key=lambda worker: worker.in_flight)
+
+    async def _start_cold(self) -> list[WorkerProcess]:
+        """A call came while no worker ran: it waits for new ones."""
+        started = time.perf_counter()
+        self._workers, _functions = await self._fresh()
+        milliseconds = round((time.perf_counter() - started) * 1000)
+        self._on_event("worker.cold_start", milliseconds=milliseconds, pids=self.pids)
+        words = _("Cold start: no worker was running; starting one took {milliseconds} ms.")
+        self._on_log(log_line("INFO", words.format(milliseconds=milliseconds)))
+        return self._workers
 
     async def _fresh(self) -> tuple[list[WorkerProcess], list[dict[str, Any]]]:
         """A full set of loaded workers, and the functions in them."""

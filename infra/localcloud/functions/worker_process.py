@@ -209,7 +209,7 @@ class WorkerProcess(asyncio.Protocol):
                 self._take(header, blob)
         except (FrameError, KeyError, TypeError, ValueError) as error:
             self._on_log(
-                _line("ERROR", _("The worker sent what is no frame ({error}); it is ended.").format(error=error))
+                log_line("ERROR", _("The worker sent what is no frame ({error}); it is ended.").format(error=error))
             )
             self.kill()
 
@@ -235,7 +235,7 @@ class WorkerProcess(asyncio.Protocol):
                 continue  # a line longer than the limit: asyncio has dropped it
             if not line:
                 return
-            self._on_log(_line("INFO", line.decode("utf-8", "replace").rstrip()))
+            self._on_log(log_line("INFO", line.decode("utf-8", "replace").rstrip()))
 
     async def _wait(self) -> None:
         assert self._process
@@ -252,5 +252,6 @@ class WorkerProcess(asyncio.Protocol):
             await self._disconnected.wait()
 
 
-def _line(level: str, message: str) -> dict[str, Any]:
+def log_line(level: str, message: str) -> dict[str, Any]:
+    """A line of the host's half of the worker, as if the worker had sent it."""
     return {"t": "log", "id": None, "level": level, "message": message, "system": True}

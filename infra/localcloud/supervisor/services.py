@@ -74,14 +74,18 @@ def app_settings(ports: Mapping[str, int], keys: SlackKeys) -> dict[str, str]:
     }
 
 
-def functions(ports: Mapping[str, int], keys: SlackKeys, state: Path, app: Path, python: Path) -> Service:
-    """Our Functions host with the app in `app`; its workers run with `python`."""
+def functions(
+    ports: Mapping[str, int], keys: SlackKeys, state: Path, app: Path, python: Path, idle: float | None = None
+) -> Service:
+    """Our Functions host with the app in `app`; its workers run with `python`, and end after `idle` seconds without a
+    call (scale to zero), if that is given."""
     return Service(
         name="functions",
         argv=[
             *(sys.executable, "-m", "localcloud.functions", "--app", str(app), "--port", str(ports["functions"])),
             *("--enforce-keys", "--watch", "--lifeline", "--state-dir", str(state / "functions")),
             *("--python", str(python)),
+            *(("--idle-timeout", str(idle)) if idle else ()),
         ],
         env={**LEAN, **app_settings(ports, keys)},
         ready=HttpProbe(ports["functions"]),

@@ -104,6 +104,8 @@ async def test_scaled_to_zero_after_idling_and_started_cold(run_app: Any, until:
     assert "scaled to zero" in running.lines
     assert "count 1" in await running.text("/api/count")
     assert len(running.host.worker_pids) == 1
+    [cold] = running.entries("worker.cold_start")
+    assert cold["milliseconds"] > 0 and "Cold start: " in running.lines
 
 
 async def test_a_time_out_fails_the_call_and_restarts_the_worker(run_app: Any) -> None:
