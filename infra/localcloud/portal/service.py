@@ -16,6 +16,7 @@ from localcloud.serving import Server
 from .content import Secrets
 
 JOURNAL = "slack.jsonl"
+CHAT = "chat.jsonl"
 
 
 def secrets() -> Secrets:
@@ -31,6 +32,7 @@ async def run(port: int, slack_port: int, functions_url: str, journal_dir: Path)
     from .chat import Chat
     from .content import furnished
     from .functions_api import FunctionsApi
+    from .history import History
     from .record import record
 
     stop = asyncio.Event()
@@ -39,7 +41,12 @@ async def run(port: int, slack_port: int, functions_url: str, journal_dir: Path)
     journal = Journal()
     workspace, app = furnished(journal, slack_port, functions_url, secrets())
     server = Server(application(Chat(workspace, app), FunctionsApi(functions_url)), port)
-    recording = asyncio.create_task(record(journal, journal_dir / JOURNAL))
+    history = History(workspace.store, journal_dir / CHAT)
+    history.restore()
+    writing = [
+        asyncio.create_task(record(journal, journal_dir / JOURNAL)),
+        asyncio.create_task(history.keep(journal)),
+    ]
     await workspace.start()
     try:
         await server.start()
@@ -48,9 +55,10 @@ async def run(port: int, slack_port: int, functions_url: str, journal_dir: Path)
     finally:
         await server.stop()
         await workspace.stop()
-        recording.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await recording
+        for task in writing:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
 
 
 def main() -> None:
