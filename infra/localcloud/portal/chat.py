@@ -75,7 +75,7 @@ class Chat:
 
     @staticmethod
     def _explained(facts: Mapping[str, Any]) -> dict[str, Any]:
-        why = explanation(facts["status"], facts["failure"])
+        why = explanation(facts["status"], facts["failure"], facts["url"])
         then = next_try(facts["attempt"], facts["what"], RETRY_DELAYS) if why else ""
         return {**facts, "why": f"{why} {then}".strip()}
 

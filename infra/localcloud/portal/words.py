@@ -75,7 +75,7 @@ def functions() -> Words:
         "none": _("No functions yet. Add one to function_app.py and save: the host loads it at once."),
         "disabled": _("disabled"),
         "any": _("any method"),
-        "noInvocations": _("Nothing has run yet. Write to your bot in the chat, or open one of the URLs above."),
+        "noInvocations": _("Nothing has run yet. Write to your bot in the chat, and look here again."),
         "noneInTrace": _("No invocation belongs to this trace yet."),
         "runningNow": _("running"),
         "succeeded": _("succeeded"),
@@ -91,6 +91,7 @@ def functions() -> Words:
         "copy": _("Copy"),
         "copyThis": _("Copy the URL of {name}"),
         "copied": _("Copied."),
+        "selected": _("The URL is selected. Copy it with Ctrl + C."),
     }
 
 

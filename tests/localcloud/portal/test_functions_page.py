@@ -69,3 +69,4 @@ async def test_an_app_that_does_not_load_says_why(page: Page, portal: "Portal", 
     await page.goto(portal.url + "functions")
     await expect(page.locator("#state")).to_have_text("Your app has errors")
     await expect(page.locator("#trouble pre")).to_contain_text("function_app.py, line 2")
+    await expect(page.get_by_text("No functions yet")).to_be_hidden()

@@ -9,7 +9,7 @@ export function showHost(state) {
   if (line.textContent !== say(name)) line.textContent = say(name);
   showTrouble(state.problem ? [state.message] : state.errors, Boolean(state.problem));
   showWorkers(state);
-  showFunctions(state.functions ?? [], state.problem);
+  showFunctions(state);
   ["recycle", "crash"].forEach((fault) => (byId(fault).disabled = Boolean(state.problem)));
 }
 
@@ -25,10 +25,10 @@ function showWorkers({ workers, problem }) {
   byId("workers").textContent = problem ? "" : pids ? say("workers", { pids }) : say("noWorkers");
 }
 
-function showFunctions(functions, problem) {
+function showFunctions({ functions = [], errors = [], problem }) {
   const list = byId("functions");
   const empty = byId("functions-empty");
-  list.closest("section").hidden = Boolean(problem);
+  list.closest("section").hidden = Boolean(problem) || (errors.length > 0 && functions.length === 0);
   empty.hidden = functions.length > 0;
   empty.textContent = say("none");
   const shown = JSON.stringify(functions);
@@ -39,9 +39,15 @@ function showFunctions(functions, problem) {
 
 function item(one) {
   const methods = one.url ? (one.methods?.join(", ") ?? say("any")) : "";
+  const address = one.url ? make("code", {}, one.url) : null;
   const copy = async () => {
-    await navigator.clipboard?.writeText(one.url);
-    announce(say("copied"));
+    try {
+      await navigator.clipboard.writeText(one.url);
+      announce(say("copied"));
+    } catch {
+      getSelection().selectAllChildren(address); // in a frame that may not write there: the person copies
+      announce(say("selected"));
+    }
   };
   return make(
     "li",
@@ -50,7 +56,7 @@ function item(one) {
     make("span", { class: "trigger" }, one.trigger),
     one.disabled ? make("span", { class: "note" }, say("disabled")) : null,
     methods ? make("span", { class: "methods" }, methods) : null,
-    one.url ? make("code", {}, one.url) : null,
+    address,
     one.url ? make("button", { type: "button", class: "quiet", "aria-label": say("copyThis", { name: one.name }), onclick: copy }, say("copy")) : null,
   );
 }
