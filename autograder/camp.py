@@ -15,12 +15,13 @@ from localcloud.messages import _
 
 if TYPE_CHECKING:
     from localcloud.functions.host import FunctionsHost
-    from localcloud.slack.workspace import Channel, Message, SlackApp, SlackWorkspace, User
+    from localcloud.slack.workspace import Channel, Delivery, Message, SlackApp, SlackWorkspace, User
 
 ANSWER_TIMEOUT = 10.0
 REPLY_TIMEOUT = 5.0
 LOOK_EVERY = 0.01
 FLOOD = 12
+LAST_RETRY = 3
 FIRST_NAMES = ("aiko", "björn", "chloé", "dmytro", "efua", "学", "ジョン", "zoë", "маша", "nour", "łukasz", "さくら")
 
 
@@ -151,25 +152,43 @@ class Camp:
     async def reply(self, message: "Message", *, seconds: float = REPLY_TIMEOUT) -> "Message":
         """What the app posts in the channel of `message`, after it; no post within `seconds` fails the check."""
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline and not self._given_up(message):
             for post in self.posts(self.slack.store.channels[message.channel]):
                 if float(post.ts) > float(message.ts):
                     return post
             await asyncio.sleep(LOOK_EVERY)
+        last = self._last_delivery(message)
         fail(
-            seen=_("Time-out: no reply within {seconds:g} seconds.").format(seconds=seconds)
-            + self.last_delivery(message),
+            seen=_("Time-out: no reply within {seconds:g} seconds.").format(seconds=seconds) + self._told_of(last),
             expected=_("a reply in the channel"),
-            next=_("Does the function post by slack-sdk? The functions page shows what happened."),
+            next=(usual_cause(last) if last else None)
+            or _("Does the function post by slack-sdk? The functions page shows what happened."),
         )
 
-    def last_delivery(self, message: "Message") -> str:
-        """How the app answered the last delivery of a message: the status, or why there was none."""
-        for delivery in reversed(self.slack.deliveries):
-            if delivery.message_ts == message.ts:
-                shown = _("status {status}").format(status=delivery.status) if delivery.status else delivery.failure
-                return "\n" + _("Your function's answer to Slack: {shown}.").format(shown=shown)
-        return ""
+    def _given_up(self, message: "Message") -> bool:
+        """Whether Slack has tried every event of this message for the last time, in vain."""
+        about = [delivery for delivery in self.slack.deliveries if delivery.message_ts == message.ts]
+        lost = {delivery.event_type for delivery in about if delivery.attempt == LAST_RETRY and not delivery.ok}
+        return bool(about) and lost == {delivery.event_type for delivery in about}
+
+    def _last_delivery(self, message: "Message") -> "Delivery | None":
+        return next((one for one in reversed(self.slack.deliveries) if one.message_ts == message.ts), None)
+
+    def _told_of(self, delivery: "Delivery | None") -> str:
+        """How the app answered Slack, and the error behind it."""
+        if delivery is None:
+            return ""
+        shown = _("status {status}").format(status=delivery.status) if delivery.status else delivery.failure
+        lines = ["", _("Your function's answer to Slack: {shown}.").format(shown=shown), self.error_of(delivery)]
+        return "\n".join(line for line in lines if line is not None)
+
+    def error_of(self, delivery: "Delivery") -> str | None:
+        """The exception that a delivery ended in, with file and line; None when there was none."""
+        for entry in reversed(self.host.journal.entries):
+            facts = entry.facts
+            if entry.kind == "invocation.finished" and facts["trace"] == delivery.trace:
+                return str(facts["where"] or facts["message"]) if not facts["ok"] else None
+        return None
 
     async def quiet(self, silence: float = 0.25, timeout: float = 10.0) -> None:
         """Returns once nothing has happened for `silence` seconds: no invocation, no delivery, no new message.
@@ -216,3 +235,12 @@ class Camp:
     async def crash_workers(self) -> None:
         """Kills the workers at once, in mid-invocation."""
         await self.host.crash()
+
+
+def usual_cause(delivery: "Delivery") -> str | None:
+    """What to try next after a 404, or a host's own 401 (which has no text); None when it is something else."""
+    if delivery.status == 404:
+        return _("No function answers at {url}. Look at its route and its methods.").format(url=delivery.url)
+    if delivery.status == 401 and not delivery.body:
+        return _("Does the function ask for a key? Slack sends none: its auth_level must be ANONYMOUS.")
+    return None

@@ -16,7 +16,10 @@ from playwright.async_api import Browser, Page, async_playwright
 from autograder.localcamp import ledger
 
 TARGET = Path(__file__).parent / "camp.png"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+]
 HEIGHT, NOTEBOOK_WIDTH, CHAT_WIDTH, GAP, SCALE = 820, 760, 1020, 24, 1.5
 ANSWER_SECONDS = 20
 TALK = (

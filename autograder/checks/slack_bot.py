@@ -4,6 +4,7 @@ import json
 import random
 from collections.abc import Awaitable, Callable, Sequence
 
+from autograder.camp import usual_cause
 from autograder.checks import Camp, check, fail
 from autograder.checks.slack_requests import (
     deliver,
@@ -30,7 +31,7 @@ async def test_it_says_hello(camp: Camp) -> None:
     channel = camp.channel()
     names = [camp.word(), f"学{camp.word(4)}", f"{camp.word(5)}é", camp.name()]
     for name in camp.rng.sample(names, len(names)):
-        said_hello(await outgoing(camp, camp.user(name), channel, camp.word()), name)
+        said_hello(camp, await outgoing(camp, camp.user(name), channel, camp.word()), name)
 
 
 @check("1.2")
@@ -41,9 +42,10 @@ async def test_it_ignores_strangers(camp: Camp) -> None:
     wrong = [camp.word(24), right[:-1], right + "x"]
     for token in camp.rng.sample(wrong, len(wrong)):
         answer = await outgoing(camp, user, channel, camp.word(), token=token)
-        must_be(answer, 401, _("The form's token is not the one in SLACK_OUTGOING_TOKEN: answer 401 and stop there."))
+        hint = _("The form's token is not the one in SLACK_OUTGOING_TOKEN: answer 401 and stop there.")
+        must_be(camp, answer, 401, hint)
     await must_stay_silent(camp, channel, _("Compare the token before you do anything else."))
-    said_hello(await outgoing(camp, user, channel, camp.word()), user.name)
+    said_hello(camp, await outgoing(camp, user, channel, camp.word()), user.name)
 
 
 @check("1.3")
@@ -52,7 +54,7 @@ async def test_it_answers_the_challenge(camp: Camp) -> None:
     for challenge in (camp.word(30), camp.word(12)):
         payload = {"token": camp.app.verification_token, "challenge": challenge, "type": "url_verification"}
         answer = await deliver(camp, payload)
-        must_be(answer, 200, _("Look for the type url_verification, and answer 200 with the challenge."))
+        must_be(camp, answer, 200, _("Look for the type url_verification, and answer 200 with the challenge."))
         if challenge not in challenge_answers(answer.body):
             fail(
                 seen=answer.answer or _("an empty answer"),
@@ -69,6 +71,7 @@ async def test_it_rejects_forgeries(camp: Camp) -> None:
     for forge in camp.rng.sample(forgeries, len(forgeries)):
         what, answer = await forge(camp, mention_payload(camp, camp.user(), channel))
         must_be(
+            camp,
             answer,
             401,
             what + " " + _("Check X-Slack-Signature over the raw body and the age of the time stamp first."),
@@ -140,7 +143,8 @@ async def test_bad_input_gets_a_clear_answer(camp: Camp) -> None:
         answer = await send()
         expected = _("status {status}").format(status=status)
         if answer.status != status and not (status == 200 and answer.ok):
-            fail(sent=what, seen=status_of(answer), expected=expected, next=next_for(status))
+            hint = usual_cause(answer) or next_for(status)
+            fail(sent=what, seen=status_of(camp, answer), expected=expected, next=hint)
     await must_greet(camp, user, channel, "Hello")
 
 
@@ -225,23 +229,26 @@ async def must_stay_silent(camp: Camp, channel: Channel, hint: str) -> None:
     must_count(camp, channel, 0, hint)
 
 
-def must_be(answer: Delivery, status: int, hint: str) -> None:
+def must_be(camp: Camp, answer: Delivery, status: int, hint: str) -> None:
     """The answer has this status."""
     if answer.status != status:
-        fail(seen=status_of(answer), expected=_("status {status}").format(status=status), next=hint)
+        expected = _("status {status}").format(status=status)
+        fail(seen=status_of(camp, answer), expected=expected, next=usual_cause(answer) or hint)
 
 
-def status_of(answer: Delivery) -> str:
+def status_of(camp: Camp, answer: Delivery) -> str:
     """The answer as a person reads it."""
     if answer.status is None:
         late = _("Time-out: no answer within 3 seconds, so Slack gives up.")
         return late if answer.failure == "http_timeout" else f"{answer.failure}: {answer.answer}"
-    return _("status {status}").format(status=answer.status) + (f"\n{answer.answer}" if answer.answer else "")
+    shown = _("status {status}").format(status=answer.status) + (f"\n{answer.answer}" if answer.answer else "")
+    error = camp.error_of(answer)
+    return f"{shown}\n{error}" if error else shown
 
 
-def said_hello(answer: Delivery, name: str) -> None:
+def said_hello(camp: Camp, answer: Delivery, name: str) -> None:
     """The outgoing webhook was answered with 200 and JSON that says hello to `name`."""
-    must_be(answer, 200, _("Answer 200 with JSON. The functions page shows the error, if there was one."))
+    must_be(camp, answer, 200, _("Answer 200 with JSON. The functions page shows the error, if there was one."))
     try:
         body = json.loads(answer.body)
     except ValueError:

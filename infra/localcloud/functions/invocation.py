@@ -1,11 +1,13 @@
 """One invocation: attempts by the retry policy, a time limit, outputs written after success, and a record of it all."""
 
 import asyncio
+import re
 import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from localcloud.messages import _
@@ -32,6 +34,15 @@ class Failure:
 
     def __str__(self) -> str:
         return f"{self.type}: {self.message}"
+
+    def place(self, app: Path) -> str | None:
+        """The error with the last line of the app that it passed: `function_app.py, line 7: KeyError: 'user'`."""
+        found = re.findall(rf'File "{re.escape(str(app))}/([^"]+)", line (\d+)', self.trace)
+        return (
+            _("{file}, line {line}: {error}").format(file=found[-1][0], line=found[-1][1], error=self)
+            if found
+            else None
+        )
 
 
 @dataclass(frozen=True)
@@ -185,6 +196,7 @@ class Invocation:
             trace=self.trace_id,
             ok=result.ok,
             message=str(result.failure) if result.failure else None,
+            where=result.failure.place(self.host.app_dir) if result.failure else None,
             duration_ms=round(milliseconds, 1),
             worker_pid=self.worker_pid,
         )
