@@ -1,22 +1,32 @@
 """JupyterLab as a service of the camp: token on, loopback only, with the portal at `/camp/`."""
 
+import os
 import sys
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
+from autograder.layout import layout_of, save
+from localcloud import portal
 from localcloud.loopback import LOOPBACK
 from localcloud.messages import _
 from localcloud.supervisor import HttpProbe, Service
 from localcloud.supervisor.ledger import write_json
 
 USUAL_PORT = 8888
+ICON = Path(portal.__file__).parent / "static" / "camp.svg"
 NO_NEWS = {"fetchNews": "false", "checkForUpdates": False}
 
 
 def url(port: int, token: str, notebook: Path, work: Path) -> str:
-    """The address that opens `notebook` (under `work`), or the lab's start page."""
-    place = f"/tree/{quote(notebook.relative_to(work).as_posix())}" if notebook.exists() else ""
+    """The address that opens `notebook` (in a lab's folder under `work`) in the lab's workspace, or the start page."""
+    lab = notebook.parent.name
+    place = f"/workspaces/{quote(lab)}/tree/{quote(notebook.relative_to(work).as_posix())}" if notebook.exists() else ""
     return f"http://{LOOPBACK}:{port}/lab{place}?{urlencode({'token': token})}"
+
+
+def pages() -> dict[str, str]:
+    """The portal's pages that JupyterLab's launcher shows: path and title."""
+    return {"": _("Chat"), "functions": _("Functions")}
 
 
 def configuration(port: int, portal_port: int, work: Path) -> dict[str, object]:
@@ -32,14 +42,27 @@ def configuration(port: int, portal_port: int, work: Path) -> dict[str, object]:
         },
         "LabApp": {"extension_manager": "readonly", "check_for_updates_class": "jupyterlab.NeverCheckForUpdate"},
         "ServerProxy": {
-            "servers": {
-                "camp": {
-                    "port": portal_port,
-                    "absolute_url": False,
-                    "request_headers_override": {"Host": f"{LOOPBACK}:{portal_port}"},
-                    "launcher_entry": {"title": _("Local cloud"), "category": "Other"},
-                }
-            }
+            "servers": {_name(path): _proxied(portal_port, path, title) for path, title in pages().items()}
+        },
+    }
+
+
+def _name(path: str) -> str:
+    return f"camp-{path}" if path else "camp"
+
+
+def _proxied(port: int, path: str, title: str) -> dict[str, object]:
+    """A page as jupyter-server-proxy knows it: all of them are of the server `camp`, and open as tabs of JupyterLab."""
+    return {
+        "port": port,
+        "absolute_url": False,
+        "new_browser_tab": False,
+        "request_headers_override": {"Host": f"{LOOPBACK}:{port}"},
+        "launcher_entry": {
+            "title": title,
+            "path_info": f"camp/{path}",
+            "icon_path": str(ICON),
+            "category": "Notebook",  # JupyterLab draws icons of its own in the other groups, and there is none for us
         },
     }
 
@@ -58,7 +81,7 @@ def service(port: int, token: str, work: Path, state: Path, notebook: Path) -> S
     folder = state / "jupyter"
     return Service(
         name="jupyter",
-        argv=[sys.executable, "-m", "autograder.jupyter", f"--config={folder / 'camp.json'}"],
+        argv=[sys.executable, "-m", "autograder.jupyter", str(notebook.parent), f"--config={folder / 'camp.json'}"],
         env={
             "JUPYTER_TOKEN": token,
             "JUPYTER_CONFIG_DIR": str(folder),
@@ -76,12 +99,15 @@ def service(port: int, token: str, work: Path, state: Path, notebook: Path) -> S
 
 
 def main() -> None:
-    """Runs JupyterLab in this process until standard input ends."""
+    """Runs JupyterLab in this process until standard input ends; the first argument is the lab's folder."""
     from jupyterlab.labapp import LabApp  # type: ignore[import-untyped]
 
     from localcloud.supervisor.lifeline import hold
 
     hold()
+    lab = Path(sys.argv.pop(1))
+    if (lab / f"{lab.name}.ipynb").exists():
+        save(layout_of(lab, Path.cwd(), _("Chat")), Path(os.environ["JUPYTER_CONFIG_DIR"]) / "lab" / "workspaces")
     LabApp.launch_instance()
 
 

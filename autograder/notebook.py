@@ -9,6 +9,7 @@ from typing import Any
 
 from autograder import project
 from autograder.cli.learn import next_hint
+from autograder.finish import whats_next
 from autograder.lab import LabError, Option, Prediction, find_check, find_lab
 from autograder.progress import Progress
 from autograder.report import SYMBOLS, findings
@@ -61,14 +62,17 @@ def check(id: str) -> None:
     _must_be_text(id, "check")
     done = _run_check(id)
     try:
-        results = Verdict.from_json(json.loads(done.stdout)).checks
+        verdict = Verdict.from_json(json.loads(done.stdout))
     except ValueError:
         _show(Note(_("{id} could not be checked.").format(id=id), ((_("seen"), _reason(done.stderr)),)))
         raise CheckNotPassed(_("{id} could not be checked.").format(id=id)) from None
-    for result in results:
+    for result in verdict.checks:
         _show(note_of(result))
-    if missed := [result.id for result in results if result.outcome not in (PASSED, SKIPPED)]:
+    if missed := [result.id for result in verdict.checks if result.outcome not in (PASSED, SKIPPED)]:
         raise CheckNotPassed(_("{ids} did not pass. It says above why.").format(ids=", ".join(missed)))
+    lab = find_lab(verdict.lab)
+    if words := whats_next(lab, _progress().lab(lab.name)):
+        _show(Note(words, colour=COLOURS[PASSED]))
 
 
 def hint(id: str) -> None:
@@ -95,7 +99,7 @@ def predict(answer: str | None = None, lab: str = "1") -> None:
         if answer is not None:
             _show(Note(_("Write one letter between the quotes: {letters}.").format(letters=", ".join(options))))
         return
-    Progress(project.state(), lambda text: _show(Note(text))).predict(found.name, letter)
+    _progress().predict(found.name, letter)
     _show(answer_to(letter, options[letter]))
 
 
@@ -117,6 +121,10 @@ def answer_to(letter: str, option: Option) -> Note:
     verdict = _("Right.") if option.right else _("Not so.")
     colour = COLOURS[PASSED if option.right else FAILED]
     return Note(f"{letter}: {option.text}", ((verdict, option.explanation),), colour)
+
+
+def _progress() -> Progress:
+    return Progress(project.state(), lambda text: _show(Note(text)))
 
 
 def _run_check(id: str) -> "subprocess.CompletedProcess[str]":

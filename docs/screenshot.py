@@ -4,14 +4,13 @@ Says something to the bot in the chat, and puts JupyterLab with the notebook and
 """
 
 import asyncio
-import base64
 import shutil
 import sys
 from pathlib import Path
 from typing import Any
 
 import aiohttp
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, ViewportSize, async_playwright
 
 from autograder.localcamp import ledger
 
@@ -20,7 +19,8 @@ FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
 ]
-HEIGHT, NOTEBOOK_WIDTH, CHAT_WIDTH, GAP, SCALE = 820, 760, 1020, 24, 1.5
+VIEWPORT: ViewportSize = {"width": 1600, "height": 960}
+SCALE = 1.25
 ANSWER_SECONDS = 20
 TALK = (
     ("aiko", "The bot should be awake by now."),
@@ -28,10 +28,6 @@ TALK = (
     ("mei", "@camp hello from me, too"),
     ("björn", "@camp it is me again"),
 )
-PICTURE = """<!doctype html><style>
-body {{ margin: 0; padding: {gap}px; display: flex; gap: {gap}px; background: #dfe6e1; width: max-content }}
-img {{ display: block; height: {height}px; border-radius: 12px; box-shadow: 0 1px 2px #0003, 0 8px 28px #0002 }}
-</style>{images}"""
 
 
 def addresses() -> tuple[str, str]:
@@ -66,35 +62,13 @@ async def answered(http: aiohttp.ClientSession, portal: str, ts: str) -> None:
     sys.exit("The bot does not answer. Solve Lab 1 first, or put its solution in: camp reveal 1")
 
 
-async def opened(browser: Browser, url: str, width: int) -> Page:
-    page = await browser.new_page(viewport={"width": width, "height": HEIGHT}, device_scale_factor=SCALE)
+async def picture(browser: Browser, url: str) -> bytes:
+    """JupyterLab with the lab as it opens: notebook, app and chat."""
+    page = await browser.new_page(viewport=VIEWPORT, device_scale_factor=SCALE)
     await page.goto(url)
-    return page
-
-
-async def notebook(browser: Browser, url: str) -> bytes:
-    """JupyterLab with the notebook alone, at its top."""
-    page = await opened(browser, url, NOTEBOOK_WIDTH)
     await page.locator(".jp-Notebook .jp-MarkdownOutput h1").first.wait_for(timeout=60_000)
-    if await page.locator("#jp-left-stack").is_visible():
-        await page.keyboard.press("Control+b")
+    await page.frame_locator("iframe").locator(".attempt").first.wait_for()
     await page.wait_for_timeout(3_000)  # the kernel starts, and the toolbar with it
-    return await page.screenshot()
-
-
-async def chat(browser: Browser, url: str) -> bytes:
-    page = await opened(browser, url, CHAT_WIDTH)
-    await page.locator(".attempt").first.wait_for()
-    await page.wait_for_timeout(500)
-    return await page.screenshot()
-
-
-async def composed(browser: Browser, pictures: list[bytes]) -> bytes:
-    """The pictures beside each other."""
-    images = "".join(f'<img src="data:image/png;base64,{base64.b64encode(one).decode()}">' for one in pictures)
-    size = {"width": NOTEBOOK_WIDTH + CHAT_WIDTH + 3 * GAP, "height": HEIGHT + 2 * GAP}
-    page = await browser.new_page(viewport=size, device_scale_factor=SCALE)  # type: ignore[arg-type]
-    await page.set_content(PICTURE.format(gap=GAP, height=HEIGHT, images=images), wait_until="load")
     return await page.screenshot()
 
 
@@ -103,8 +77,7 @@ async def main() -> None:
     await talk(portal_url)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        pictures = [await notebook(browser, jupyter_url), await chat(browser, portal_url)]
-        TARGET.write_bytes(await composed(browser, pictures))
+        TARGET.write_bytes(await picture(browser, jupyter_url))
         await browser.close()
     print(TARGET)
 

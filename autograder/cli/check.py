@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from autograder import localcamp, project
+from autograder.finish import whats_next
 from autograder.lab import Check, Lab, LabError, find_check, find_lab, labs
 from autograder.progress import Progress
 from autograder.verdict import ERRORED, Verdict
@@ -49,6 +50,8 @@ def check(lab: str | None, check: str | None, app: Path | None, seed: int | None
             verdict = run_checks(chosen, folder, ids, seed)
         show(verdict, Console(highlight=False), chosen, one, app)
     record(verdict, chosen, folder)
+    if verdict.passed and not as_json:
+        tell_next(chosen, folder)
     sys.exit(exit_code(verdict))
 
 
@@ -98,12 +101,23 @@ def replay_of(verdict: Verdict, what: str, app: Path | None) -> str:
 
 def record(verdict: Verdict, lab: Lab, folder: Path) -> None:
     """Remembers what came out, when it was the learner's own app that was checked."""
-    if folder.resolve() != lab.work.resolve():
+    if not is_own(lab, folder):
         return
     try:
         progress().record(verdict)
     except OSError as error:
         click.echo(_("Your progress could not be kept: {why}").format(why=explained(error)), err=True)
+
+
+def tell_next(lab: Lab, folder: Path) -> None:
+    """Says what comes after a lab that the learner has finished in `folder`."""
+    if is_own(lab, folder) and (words := whats_next(lab, progress().lab(lab.name))):
+        click.echo("\n" + words)
+
+
+def is_own(lab: Lab, folder: Path) -> bool:
+    """Whether this is the learner's own app of the lab, whose progress is kept."""
+    return folder.resolve() == lab.work.resolve()
 
 
 def progress() -> Progress:

@@ -12,7 +12,7 @@ from autograder.verdict import FAILED, Verdict
 from localcloud.messages import _
 
 from . import ensure_parts
-from .check import folder_for, record, replay_of, selection
+from .check import folder_for, record, replay_of, selection, tell_next
 
 if TYPE_CHECKING:
     from autograder.watching import Teller
@@ -68,6 +68,7 @@ def teller(lab: Lab, one: Check | None, folder: Path, app: Path | None) -> "Tell
         if together:
             console.print(report.total(together))
             record(together, lab, folder)
+        tell_next(lab, folder)
 
     def next(id: str) -> None:
         console.print(_("Next: {id} {title}").format(id=id, title=lab.title_of(id)), style="bold")

@@ -6,7 +6,7 @@ from autograder import project
 from autograder.lab import Lab
 from autograder.notebook import CheckNotPassed, check, hint, note_of, predict
 from autograder.progress import Progress
-from autograder.verdict import FAILED, CheckResult
+from autograder.verdict import FAILED, PASSED, CheckResult, Verdict
 
 Captured = pytest.CaptureFixture[str]
 
@@ -72,3 +72,11 @@ def test_nothing_of_a_text_is_taken_for_html() -> None:
     for text in ("<i>", "<script>", "a & b", '"c"'):
         assert text not in shown
     assert "&lt;script&gt;" in shown and "&lt;/pre&gt;" in shown
+
+
+def test_the_last_check_that_passes_says_what_comes_next(learner: Path, capsys: Captured) -> None:
+    solve(learner)
+    checks = [CheckResult(f"1.{number}", "", PASSED, 1, 1, 0.1) for number in range(2, 9)]
+    Progress(project.state(), print).record(Verdict.of_results("1-slack-bot", 0, checks))
+    check("1.1")
+    assert "\nYou have finished Lab 1." in capsys.readouterr().out

@@ -93,12 +93,17 @@ async def inside_jupyterlab(page: Page, url: str) -> None:
     await expect(page.get_by_text("Welcome back, aiko").first).to_be_visible()
     await page.goto(f"{address}/camp/functions")
     await expect(page.get_by_text("events").first).to_be_visible()
+    await page.goto(f"{address}/lab/workspaces/another")
+    for title in ("Chat", "Functions"):
+        await expect(page.locator(".jp-LauncherCard").filter(has_text=title)).to_be_visible(timeout=PATIENCE)
 
 
 async def the_notebook(page: Page, url: str) -> None:
     """Every check cell, run in JupyterLab."""
     await page.goto(url)
     await expect(page.get_by_role("heading", name="A Slack bot on Azure Functions")).to_be_visible(timeout=PATIENCE)
+    await expect(page.get_by_role("tab", name="function_app.py")).to_be_visible()
+    await expect(page.frame_locator("iframe").get_by_text("Welcome back, aiko").first).to_be_visible(timeout=PATIENCE)
     await expect(page.get_by_text("| Idle").first).to_be_visible(timeout=PATIENCE)
     await page.get_by_role("menuitem", name="Run", exact=True).click()
     await page.get_by_role("menuitem", name="Run All Cells", exact=True).click()

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from localcloud.http_loopback import is_local
+from localcloud.messages import _
 from localcloud.trace import trace_id_of
 
 from .arguments import arguments
@@ -30,6 +31,8 @@ def application(workspace: "SlackWorkspace") -> web.Application:
     app.router.add_route("*", "/api/{method}", server.api)
     app.router.add_post("/commands/{team}/{token}", server.respond)
     app.router.add_get("/healthz", server.healthy)
+    for place in ("/", "/api", "/api/"):
+        app.router.add_get(place, server.about)
     return app
 
 
@@ -54,6 +57,12 @@ class Server:
 
     async def healthy(self, _request: web.Request) -> web.Response:
         return web.json_response({"ok": True})
+
+    async def about(self, _request: web.Request) -> web.Response:
+        """For a person who opens the address."""
+        methods = "\n".join(f"  {name}" for name in sorted(METHODS))
+        text = _("This is the Web API of the camp's Slack workspace, for slack_sdk.WebClient(base_url=...). It knows:")
+        return web.Response(text=f"{text}\n\n{methods}\n")
 
     async def api(self, request: web.Request) -> web.Response:
         try:

@@ -40,6 +40,13 @@ def test_the_lab_opened_last_is_checked_by_default(solved: Path) -> None:
     assert (verdict.lab, verdict.points, len(verdict.checks)) == ("1-slack-bot", find_lab("1").points, 8)
 
 
+def test_a_finished_lab_says_what_comes_next(solved: Path) -> None:
+    assert "You have finished" not in run("check", "1.1").stdout
+    assert "\nYou have finished Lab 1." in run("check", "1").stdout
+    elsewhere = run("check", "1.1", "--app", str(find_lab("1").solution))
+    assert "You have finished" not in elsewhere.stdout
+
+
 def test_a_failure_says_what_to_try_and_where_a_hint_is(learner: Path) -> None:
     done = run("check", "1.1")
     assert done.exit_code == CHECKS_FAILED

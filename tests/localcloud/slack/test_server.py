@@ -93,3 +93,10 @@ async def test_local_hosts_are_served(call, host):
 
 async def test_health(slack, post_raw):
     assert await post_raw(f"{slack.url}/healthz", method="GET") == (200, '{"ok": true}')
+
+
+@pytest.mark.parametrize("place", ["", "api", "api/"])
+async def test_a_person_who_opens_the_address_reads_what_it_is(slack, post_raw, place):
+    status, text = await post_raw(slack.api_url.removesuffix("api/") + place, b"", {}, "GET")
+    assert status == 200
+    assert "slack_sdk.WebClient(base_url=...)" in text and "\n  chat.postMessage\n" in text

@@ -81,7 +81,7 @@ export class Room {
   }
 
   toEnd() {
-    this.log.scrollTop = this.log.scrollHeight;
+    this.log.scrollTop = this.list.childElementCount ? this.log.scrollHeight : 0; // the first steps are read from the top
     this.jumpOff();
   }
 

@@ -1,0 +1,65 @@
+"""A lab's JupyterLab workspace: the notebook, and beside it the app's file and the chat. JupyterLab keeps it from then
+on, so that a learner's own arrangement stays."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+APP_FILE = "function_app.py"
+CHAT = "server-proxy:camp"  # the tab of the proxied page `camp`, as jupyter-server-proxy names it
+
+Layout = dict[str, Any]
+
+
+def layout_of(lab: Path, work: Path, chat_title: str) -> Layout:
+    """The workspace of the lab in the folder `lab` (under `work`, JupyterLab's root), as JupyterLab saves one."""
+    notebook, app = _path(lab / f"{lab.name}.ipynb", work), _path(_app_file(lab), work)
+    tabs = [f"notebook:{notebook}", f"editor:{app}", f"server-proxy:{CHAT}"]
+    data = {
+        "layout-restorer:data": _arranged(*tabs),
+        tabs[0]: {"data": {"path": notebook, "factory": "Notebook"}},
+        tabs[1]: {"data": {"path": app, "factory": "Editor"}},
+        tabs[2]: {"data": {"url": "/camp/", "title": chat_title, "newBrowserTab": False, "id": CHAT}},
+    }
+    return {"data": data, "metadata": {"id": lab.name}}
+
+
+def save(layout: Layout, folder: Path) -> None:
+    """Puts the workspace where JupyterLab looks for it, unless there is one of its name. Call it in JupyterLab's own
+    process: it imports a part of that."""
+    from jupyterlab_server.workspaces_handler import WORKSPACE_EXTENSION, WorkspacesManager, slugify
+
+    name = layout["metadata"]["id"]
+    if not (folder / (slugify(name) + WORKSPACE_EXTENSION)).exists():
+        WorkspacesManager(str(folder)).save(name, json.dumps(layout))
+
+
+def _app_file(lab: Path) -> Path:
+    """The file that the learner edits: function_app.py, else the lab's first Python file."""
+    first = lab / APP_FILE
+    return first if first.exists() else min(lab.glob("*.py"), default=first)
+
+
+def _path(file: Path, work: Path) -> str:
+    return file.relative_to(work).as_posix()
+
+
+def _arranged(notebook: str, app: str, chat: str) -> Layout:
+    """The notebook at the left, the app's file over the chat at the right, side bars folded away."""
+    right = {"orientation": "vertical", "sizes": [0.4, 0.6], "children": [_tabs(app), _tabs(chat)]}
+    dock = {"orientation": "horizontal", "sizes": [0.5, 0.5], "children": [_tabs(notebook), _area(right)]}
+    return {
+        "main": {"dock": _area(dock), "current": notebook},
+        "down": {"size": 0, "widgets": []},
+        "left": {"collapsed": True, "visible": True, "widgets": ["filebrowser"]},
+        "right": {"collapsed": True, "visible": True, "widgets": []},
+        "relativeSizes": [0, 1, 0],
+    }
+
+
+def _tabs(widget: str) -> Layout:
+    return {"type": "tab-area", "currentIndex": 0, "widgets": [widget]}
+
+
+def _area(split: Layout) -> Layout:
+    return {"type": "split-area", **split}

@@ -1,0 +1,59 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from autograder.jupyter import configuration, pages, url
+from autograder.layout import layout_of, save
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Path:
+    """A lab's folder as it is laid out, under a work folder whose name holds a space."""
+    folder = tmp_path / "my wörk" / "1-tiny"
+    folder.mkdir(parents=True)
+    for name in ("1-tiny.ipynb", "function_app.py", "host.json"):
+        (folder / name).touch()
+    return folder
+
+
+def test_the_notebook_opens_with_the_app_and_the_chat_beside_it(lab: Path) -> None:
+    data = layout_of(lab, lab.parent, "Chat")["data"]
+    assert data["notebook:1-tiny/1-tiny.ipynb"]["data"]["path"] == "1-tiny/1-tiny.ipynb"
+    assert data["editor:1-tiny/function_app.py"]["data"]["path"] == "1-tiny/function_app.py"
+    assert data["server-proxy:server-proxy:camp"]["data"]["url"] == "/camp/"
+    arranged = json.dumps(data["layout-restorer:data"]["main"])
+    assert all(f'"{tab}"' in arranged for tab in data if tab != "layout-restorer:data")
+
+
+def test_a_lab_without_a_function_app_opens_its_first_python_file(lab: Path) -> None:
+    (lab / "function_app.py").unlink()
+    (lab / "partitioning.py").touch()
+    assert "editor:1-tiny/partitioning.py" in layout_of(lab, lab.parent, "Chat")["data"]
+
+
+def test_the_learners_own_arrangement_stays(lab: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "workspaces"
+    layout = layout_of(lab, lab.parent, "Chat")
+    save(layout, folder)
+    [kept] = folder.iterdir()
+    assert json.loads(kept.read_text("utf-8"))["data"] == layout["data"]
+    kept.write_text("rearranged", "utf-8")
+    save(layout, folder)
+    assert kept.read_text("utf-8") == "rearranged"
+
+
+def test_the_address_opens_the_labs_workspace(lab: Path) -> None:
+    address = url(8888, "t", lab / "1-tiny.ipynb", lab.parent)
+    assert address == "http://127.0.0.1:8888/lab/workspaces/1-tiny/tree/1-tiny/1-tiny.ipynb?token=t"
+    (lab / "1-tiny.ipynb").unlink()
+    assert url(8888, "t", lab / "1-tiny.ipynb", lab.parent) == "http://127.0.0.1:8888/lab?token=t"
+
+
+def test_the_launcher_shows_every_page_of_the_portal(tmp_path: Path) -> None:
+    servers = configuration(8888, 7070, tmp_path)["ServerProxy"]["servers"]  # type: ignore[index]
+    entries = [server["launcher_entry"] for server in servers.values()]
+    assert {entry["path_info"]: entry["title"] for entry in entries} == {
+        f"camp/{path}": title for path, title in pages().items()
+    }
+    assert all(Path(entry["icon_path"]).is_file() for entry in entries)
