@@ -1,6 +1,7 @@
 """Grading a folder of submissions: each one to a verdict, and all of them into the gradebook."""
 
 import dataclasses
+import errno
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from autograder.grading import gradebook, record
 from autograder.grading.collecting import collect, original
 from autograder.grading.course import Course
 from autograder.grading.gathering import HandedIn, gather
-from autograder.grading.grade import Graded, grade, not_checked
+from autograder.grading.grade import Graded, fault, grade, not_checked
 from autograder.lab import Lab
 from localcloud.messages import _
 
@@ -47,7 +48,12 @@ def grade_all(course: Course, lab: Lab, folder: Path, seed: int, say: Callable[[
     same: dict[str, bool] = {}
     for handed_in in gather(folder, lab):
         before = record.known(course, lab, handed_in.student)
-        graded = grade_one(course, lab, handed_in, seed)
+        try:
+            graded = grade_one(course, lab, handed_in, seed)
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            graded = fault(lab, seed, error)
         same[handed_in.student] = before is not None and before.graded.reflection == graded.reflection
         rows[handed_in.student] = Row(handed_in.student, graded)
         say(handed_in.student, graded)

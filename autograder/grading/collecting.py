@@ -21,7 +21,7 @@ def original(course: Course, lab: Lab, handed_in: HandedIn) -> HandedIn:
     if handed_in.tree != course.submitted(lab.name, handed_in.student):
         return handed_in
     record = known(course, lab, handed_in.student)
-    if not record or record.tree != digest(handed_in.data):
+    if record is None or record.tree != digest(handed_in.data):
         return handed_in
     kept = _kept(course, lab, handed_in.student, record.submission)
     if not kept.is_file():
@@ -38,7 +38,7 @@ def collect(course: Course, lab: Lab, handed_in: HandedIn, reflection: str | Non
         if not kept.exists():
             write(kept, handed_in.data)
     files = {**_app(handed_in, lab), f"{lab.name}.ipynb": canonical(course, lab, reflection)}
-    if handed_in.tree == tree:
+    if tree.exists() and not _is_ours(course, lab, handed_in.student):
         set_aside(tree, course.originals(lab.name, handed_in.student) / submission[:16])
     _lay_out(files, handed_in.timestamp, tree)
     return digest(packed({f"{lab.name}/{name}": content for name, content in files.items()}))
@@ -56,6 +56,14 @@ def canonical(course: Course, lab: Lab, reflection: str | None) -> bytes:
 def in_tree(course: Course, lab: Lab, student: str) -> HandedIn:
     """What stands in `submitted/` now, as one zip."""
     return gathering.of_folder(student, course.submitted(lab.name, student), lab)
+
+
+def _is_ours(course: Course, lab: Lab, student: str) -> bool:
+    """Whether the folder in `submitted/` is one that `collect` made, with nothing of its own in it."""
+    record = known(course, lab, student)
+    if record is None or record.tree != digest(in_tree(course, lab, student).data):
+        return False
+    return record.submission == digest(b"") or _kept(course, lab, student, record.submission).is_file()
 
 
 def _kept(course: Course, lab: Lab, student: str, submission: str) -> Path:

@@ -82,7 +82,7 @@ class Course:
 def find(named: Path | None) -> Course:
     """The course that is named, else the one that the current folder is, else `./course`; CourseError when none."""
     here = Path.cwd()
-    root = (named or (here if _is_course(here) else here / USUAL)).absolute()
+    root = (named or (here if _is_course(here) else here / USUAL)).resolve()
     if not _is_course(root):
         raise CourseError(
             _("There is no course in {folder}. 'camp course new' makes one; --course names another.").format(
@@ -95,7 +95,7 @@ def find(named: Path | None) -> Course:
 def new(folder: Path, labs: list[Lab]) -> list[Path]:
     """Lays a course out and returns the files that it added. What is there is never touched, so that a course can be
     completed; CourseError where something else is, or where nbgrader could not work."""
-    root = folder.absolute()
+    root = folder.resolve()
     if unfit := sorted(UNFIT & set(str(root))):
         raise CourseError(
             _("nbgrader cannot work in {folder}: its name has {characters} in it.").format(

@@ -1,5 +1,6 @@
 """Who handed in what: a folder of zips, or of folders, or nbgrader's `submitted/`, as one zip for each student."""
 
+import hashlib
 import os
 import re
 import stat
@@ -35,11 +36,15 @@ class HandedIn:
 def gather(folder: Path, lab: Lab, limits: Limits = LIMITS) -> Iterator[HandedIn]:
     """Every student's submission in `folder`, by name; where one handed in twice, the last by name counts."""
     found: dict[str, list[Path]] = {}
-    for path in sorted(folder.iterdir()):
+    for path in sorted(folder.resolve().iterdir()):
         if not path.name.startswith(".") and path.suffix.lower() not in NOT_HANDED_IN:
             found.setdefault(student_of(path, lab), []).append(path)
     for student, paths in sorted(found.items()):
-        one = _one(student, paths[-1], lab, limits)
+        try:
+            one = _one(student, paths[-1], lab, limits)
+        except OSError as error:
+            why = error.strerror or str(error)
+            one = HandedIn(student, problem=_("{name} cannot be read: {why}.").format(name=paths[-1].name, why=why))
         if len(paths) > 1:
             note = _("There are {count} submissions; {name} counts.").format(count=len(paths), name=paths[-1].name)
             one = replace(one, notes=(note, *one.notes))
@@ -47,11 +52,14 @@ def gather(folder: Path, lab: Lab, limits: Limits = LIMITS) -> Iterator[HandedIn
 
 
 def student_of(path: Path, lab: Lab) -> str:
-    """The student's name: the folder's, or the file's up to `_<lab>`; what nbgrader cannot have in a name is `_`."""
+    """The student's name: the folder's, or the file's up to `_<lab>`. What nbgrader cannot have in a name is `_`, and a
+    few characters at the end keep such names apart."""
     stem = path.name if path.is_dir() else path.name.removesuffix(path.suffix)
     name = unicodedata.normalize("NFC", stem.partition(f"_{lab.name}")[0])
     kept = NOT_IN_A_NAME.sub("_", name).strip(" .")[:LONGEST_NAME].strip(" .")
-    return kept or "_"
+    if kept and kept == name and not kept.startswith("-"):
+        return kept
+    return f"{kept.lstrip('-') or '_'}-{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:6]}"
 
 
 def _one(student: str, path: Path, lab: Lab, limits: Limits) -> HandedIn:

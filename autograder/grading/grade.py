@@ -53,10 +53,7 @@ def grade(submission: bytes, lab: Lab, seed: int, limits: Limits = LIMITS) -> Gr
         answer = answer_in(contents.notebooks, f"{lab.name}.ipynb", source_cells(lab))
         return _graded(contents, answer, lab, seed)
     except Exception as error:
-        why = f"{type(error).__name__}: {error}"
-        return Graded(
-            _nothing(lab, seed, ERRORED, why, _("This is a fault of the camp. Please report it.")), reason=why
-        )
+        return fault(lab, seed, error)
 
 
 def not_checked(lab: Lab, seed: int, reason: str, answer: Answer | None = None, notes: Sequence[str] = ()) -> Graded:
@@ -64,6 +61,13 @@ def not_checked(lab: Lab, seed: int, reason: str, answer: Answer | None = None, 
     verdict = _nothing(lab, seed, FAILED, reason, _("Hand in the zip that 'camp submit' packs."))
     answer = answer or Answer(None)
     return Graded(verdict, answer.text, reason, (*notes, *answer.notes))
+
+
+def fault(lab: Lab, seed: int, error: Exception) -> Graded:
+    """No verdict, for a reason that is ours to mend."""
+    why = f"{type(error).__name__}: {error}"
+    verdict = _nothing(lab, seed, ERRORED, why, _("This is a fault of the camp. Please report it."))
+    return Graded(verdict, reason=why)
 
 
 def source_cells(lab: Lab) -> list[Cell]:
