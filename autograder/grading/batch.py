@@ -38,8 +38,9 @@ class Row:
         return tuple(text for text in (self.fault, self.graded.reason, *self.graded.notes) if text)
 
     def to_json(self) -> dict[str, Any]:
+        answer = {"state": self.reflection, "score": self.score, "text": self.graded.reflection}
         facts = {"student": self.student, "broken": self.broken, "fault": self.fault}
-        return {**facts, "reflection": {"state": self.reflection, "score": self.score}, **self.graded.to_json()}
+        return {**facts, **self.graded.to_json(), "reflection": answer}
 
 
 def grade_all(course: Course, lab: Lab, folder: Path, seed: int, say: Callable[[str, Graded], None]) -> list[Row]:

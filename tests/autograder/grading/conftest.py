@@ -1,6 +1,7 @@
 import copy
 import io
 import json
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -88,10 +89,16 @@ def handins() -> Iterator[Handins]:
     project.root.cache_clear()
 
 
-@pytest.fixture
-def course(tmp_path: Path, handins: Handins) -> Course:
-    """A course in which Lab 1 is released, in a path with a space and an accent."""
-    new(tmp_path / "kürs a", [handins.lab])
-    made = Course(tmp_path / "kürs a")
+@pytest.fixture(scope="session")
+def released_course(tmp_path_factory: pytest.TempPathFactory, handins: Handins) -> Course:
+    made = Course(tmp_path_factory.mktemp("released") / "kürs a")
+    new(made.root, [handins.lab])
     gradebook.release(made, handins.lab)
     return made
+
+
+@pytest.fixture
+def course(tmp_path: Path, released_course: Course) -> Course:
+    """A course in which Lab 1 is released, in a path with a space and an accent."""
+    shutil.copytree(released_course.root, tmp_path / "kürs a")
+    return Course(tmp_path / "kürs a")
