@@ -17,6 +17,7 @@ __all__ = ["Alternative", "Check", "Lab", "LabError", "Mutant", "Option", "Predi
 tomllib: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
 
 CHECKS = Path(__file__).parent / "checks"
+FACTS = "lab.toml"
 
 
 @dataclass(frozen=True)

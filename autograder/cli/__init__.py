@@ -24,6 +24,10 @@ COMMANDS = {
     "reveal": "autograder.cli.learn",
     "progress": "autograder.cli.learn",
     "submit": "autograder.cli.submit",
+    "course": "autograder.cli.course",
+    "release": "autograder.cli.release",
+    "grade": "autograder.cli.grade",
+    "feedback": "autograder.cli.feedback",
     "test": "autograder.cli.test",
     "bench": "autograder.cli.bench",
 }

@@ -1,0 +1,79 @@
+"""`camp course`: the folder in which an instructor grades a class."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from autograder.lab import LabError, find_lab, labs
+from localcloud.messages import _
+
+from . import CampError
+
+FOLDER = click.Path(path_type=Path, file_okay=False)
+course_option = click.option(
+    "--course", "folder", type=FOLDER, help=_("The course's folder; default: this folder if it is one, else ./course.")
+)
+
+
+@click.group(
+    short_help=_("Lay out or open a course, to grade a class."),
+    help=_("A course is nbgrader's folder of one class: labs, submissions, gradebook, feedback."),
+)
+def course() -> None:
+    pass
+
+
+@course.command(help=_("Lay out a course (default: ./course). What is there is kept; labs that are missing are added."))
+@click.argument("folder", type=FOLDER, default="course")
+def new(folder: Path) -> None:
+    from autograder.grading.course import CourseError
+    from autograder.grading.course import new as lay_out
+
+    try:
+        added = lay_out(folder, labs())
+    except LabError as error:
+        raise CampError(str(error)) from error
+    except CourseError as error:
+        raise click.UsageError(str(error)) from error
+    click.echo(_("{folder}: {count} files added.").format(folder=folder, count=len(added)))
+    click.echo(_("Next: camp release LAB, which makes what you give to students."))
+
+
+@course.command(
+    "open", help=_("Open nbgrader's formgrader on a course: grade what was written by hand. Ctrl-C ends it.")
+)
+@course_option
+@click.option("--browser/--no-browser", default=True, help=_("Whether to open it in your browser."))
+def open_course(folder: Path | None, browser: bool) -> None:
+    from autograder.grading import formgrader
+
+    from .cloud import open_browser
+
+    def opened(url: str) -> None:
+        click.echo(_("Formgrader is ready: {url}").format(url=url))
+        if browser:
+            open_browser(url)
+
+    try:
+        formgrader.run(course_in(folder), opened)
+    except formgrader.FormgraderFailed as error:
+        raise CampError(str(error)) from error
+    click.echo(_("Formgrader has ended."))
+
+
+def course_in(folder: Path | None) -> Any:
+    """The course to work in; a usage error when there is none."""
+    from autograder.grading.course import CourseError, find
+
+    try:
+        return find(folder)
+    except CourseError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def lab_in(wanted: str) -> Any:
+    try:
+        return find_lab(wanted)
+    except LabError as error:
+        raise click.UsageError(str(error)) from error

@@ -1,0 +1,113 @@
+"""`camp grade`: a folder of submissions, graded into the course's gradebook."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from autograder import workspace
+from localcloud.messages import _
+
+from . import BROKEN, OK, CampError, ensure_parts
+from .course import course_in, course_option, lab_in
+
+if TYPE_CHECKING:
+    from autograder.grading.batch import Row
+    from autograder.grading.grade import Graded
+
+
+@click.command(
+    short_help=_("Grade a folder of submissions into the gradebook."),
+    help=_(
+        "Grade FOLDER into the course's gradebook: a folder of zips that 'camp submit' packed (alice.zip, or "
+        "alice_1-slack-bot-20261124-101500.zip), a folder of folders, or nbgrader's submitted/."
+    ),
+)
+@click.argument("submissions", metavar="FOLDER", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--lab", "wanted", metavar="LAB", help=_("The lab; needed where the course has more than one."))
+@course_option
+@click.option("--seed", type=click.IntRange(min=0), help=_("The checks' inputs; default: those of the last time."))
+@click.option("--json", "as_json", is_flag=True, help=_("Print what came out as JSON, and nothing else."))
+def grade(submissions: Path, wanted: str | None, folder: Path | None, seed: int | None, as_json: bool) -> None:
+    from autograder.grading import batch, gradebook, record
+    from autograder.grading.course import CourseError
+
+    course = course_in(folder)
+    lab = lab_in(wanted or _only_lab())
+    ensure_parts()
+    try:
+        with gradebook.alone(course):
+            if not course.released_notebook(lab.name).is_file():
+                gradebook.release(course, lab)
+            seed = record.seed_for(course, lab, seed)
+            _say_first(lab.name, seed)
+            rows = batch.grade_all(course, lab, submissions, seed, _say)
+    except (CourseError, gradebook.GradebookError) as error:
+        raise CampError(str(error)) from error
+    if not rows:
+        raise click.UsageError(_("There is no submission in {folder}.").format(folder=submissions))
+    if as_json:
+        found: dict[str, Any] = {"lab": lab.name, "seed": seed, "students": [row.to_json() for row in rows]}
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+    else:
+        _show(rows, f"{lab.number}: {lab.title}")
+    sys.exit(BROKEN if any(row.broken for row in rows) else OK)
+
+
+def _only_lab() -> str:
+    known = workspace.labs()
+    if len(known) == 1:
+        return known[0]
+    raise click.UsageError(_("Which lab? --lab names one of {known}.").format(known=", ".join(known) or "-"))
+
+
+def _say_first(lab: str, seed: int) -> None:
+    words = _("Grading {lab}, seed {seed}. Apps run in folders that are thrown away, but not in a sandbox.")
+    click.echo(words.format(lab=lab, seed=seed), err=True)
+    click.echo(_("Whoever handed them in could reach what you can reach on this machine."), err=True)
+
+
+def _say(student: str, graded: "Graded") -> None:
+    points = _("fault") if graded.broken else f"{graded.verdict.points}/{graded.verdict.of}"
+    click.echo(f"  {points:>5}  {student}  {graded.reason or ''}".rstrip(), err=True)
+
+
+def _show(rows: "list[Row]", title: str) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=_("Lab {title}").format(title=title), title_justify="left")
+    table.add_column(_("student"), overflow="fold")
+    table.add_column(_("points"), justify="right", no_wrap=True)
+    table.add_column(_("reflection"), no_wrap=True)
+    table.add_column(_("remarks"), overflow="fold")
+    for row in rows:
+        points = f"{row.graded.verdict.points}/{row.graded.verdict.of}"
+        table.add_row(
+            Text(row.student),
+            Text(_("fault of ours"), "bold yellow") if row.broken else Text(points),
+            Text(_state(row)),
+            Text("\n".join(row.remarks)),
+        )
+    console = Console(highlight=False)
+    console.print(table)
+    broken = sum(row.broken for row in rows)
+    if broken:
+        text = _("{count} could not be graded for a fault of ours; formgrader shows them as to be graded by hand.")
+        console.print(Text(text.format(count=broken), "bold yellow"))
+
+
+def _state(row: "Row") -> str:
+    from autograder.grading import batch
+
+    words = {
+        batch.TO_GRADE: _("to be graded"),
+        batch.TO_REVIEW: _("to be reviewed"),
+        batch.ANSWERED: _("graded"),
+        batch.NO_ANSWER: _("no answer"),
+    }
+    word = words.get(row.reflection, "-")
+    return word if row.score is None else f"{word}: {row.score:g}"

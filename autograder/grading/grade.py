@@ -1,0 +1,117 @@
+"""One pure function, from the bytes of a submission to what it earned; `python -m autograder.grading.grade LAB SEED`
+reads a zip from standard input and prints it as JSON."""
+
+import json
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from autograder import project
+from autograder.grading.reflection import Answer, Cell, NotANotebook, answer_in, cells_of
+from autograder.grading.unpacking import LIMITS, Contents, Limits, Refused, unpack
+from autograder.lab import Lab, find_lab
+from autograder.verdict import ERRORED, FAILED, CheckResult, Verdict
+from localcloud.messages import _
+
+
+@dataclass(frozen=True)
+class Graded:
+    """What a submission earned: the checks' verdict, the written answer for a person to grade, why nothing could be
+    checked (None: it could), and what was odd."""
+
+    verdict: Verdict
+    reflection: str | None = None
+    reason: str | None = None
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Graded":
+        return cls(Verdict.from_json(data["verdict"]), data["reflection"], data["reason"], tuple(data["notes"]))
+
+    def to_json(self) -> dict[str, Any]:
+        return {**asdict(self), "verdict": self.verdict.to_json()}
+
+    @property
+    def broken(self) -> bool:
+        """Whether a fault of ours kept a check from being made."""
+        return ERRORED in self.verdict.outcomes()
+
+
+def grade(submission: bytes, lab: Lab, seed: int, limits: Limits = LIMITS) -> Graded:
+    """Grades one submission. It raises nothing: what the learner did wrong is a reason, what we did wrong is ERRORED.
+
+    The notebook never runs and gives no points; of it, only the written answer is read.
+    """
+    try:
+        try:
+            contents = unpack(submission, lab, limits)
+        except Refused as refused:
+            return not_checked(lab, seed, str(refused))
+        answer = answer_in(contents.notebooks, f"{lab.name}.ipynb", source_cells(lab))
+        return _graded(contents, answer, lab, seed)
+    except Exception as error:
+        return fault(lab, seed, error)
+
+
+def not_checked(lab: Lab, seed: int, reason: str, answer: Answer | None = None, notes: Sequence[str] = ()) -> Graded:
+    """No points, for a reason that is the learner's to mend."""
+    verdict = _nothing(lab, seed, FAILED, reason, _("Hand in the zip that 'camp submit' packs."))
+    answer = answer or Answer(None)
+    return Graded(verdict, answer.text, reason, (*notes, *answer.notes))
+
+
+def fault(lab: Lab, seed: int, error: Exception) -> Graded:
+    """No verdict, for a reason that is ours to mend."""
+    why = f"{type(error).__name__}: {error}"
+    verdict = _nothing(lab, seed, ERRORED, why, _("This is a fault of the camp. Please report it."))
+    return Graded(verdict, reason=why)
+
+
+def source_cells(lab: Lab) -> list[Cell]:
+    """The cells of the lab's notebook as the course has it; none when the lab has no notebook."""
+    path = project.content("notebooks") / lab.name / f"{lab.name}.ipynb"
+    try:
+        return cells_of(path.read_bytes())
+    except (OSError, NotANotebook):
+        return []
+
+
+def _graded(contents: Contents, answer: Answer, lab: Lab, seed: int) -> Graded:
+    from autograder.runner import run_checks
+
+    if not contents.app:
+        return not_checked(lab, seed, _("There is no app in the submission."), answer, contents.notes)
+    with tempfile.TemporaryDirectory(prefix="camp-grade-") as folder:
+        app = Path(folder) / "app"
+        write_files(contents.app, app)
+        verdict = run_checks(lab, app, seed=seed)
+    return Graded(verdict, answer.text, notes=(*contents.notes, *answer.notes))
+
+
+def write_files(files: dict[str, bytes], folder: Path) -> None:
+    """Writes files into a new folder; their names must have been normalised."""
+    folder.mkdir(parents=True)
+    for name, content in files.items():
+        place = folder / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content)
+
+
+def _nothing(lab: Lab, seed: int, outcome: str, seen: str, next: str) -> Verdict:
+    expected = _("an app to check")
+    return Verdict.of_results(
+        lab.name,
+        seed,
+        [
+            CheckResult(check.id, lab.title_of(check.id), outcome, 0, check.points, 0.0, None, seen, expected, next)
+            for check in lab.checks
+        ],
+    )
+
+
+if __name__ == "__main__":
+    found = grade(sys.stdin.buffer.read(), find_lab(sys.argv[1]), int(sys.argv[2]))
+    print(json.dumps(found.to_json()))

@@ -1,0 +1,79 @@
+"""nbgrader's steps, each in one process of its own: only one writes to a course's gradebook at any time."""
+
+import fcntl
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from autograder import project
+from autograder.grading import writer
+from autograder.grading.course import Course, CourseError
+from autograder.lab import Lab
+from localcloud.messages import _
+
+LAST_WORDS = 2000
+
+
+class GradebookError(RuntimeError):
+    """nbgrader could not do its part; the text is what it said."""
+
+
+def release(course: Course, lab: Lab) -> Path:
+    """Makes the student's version of a lab, and returns its folder."""
+    [done] = _step(course, writer.RELEASE, lab, {})
+    if not done["ok"]:
+        raise GradebookError(done["why"])
+    return course.release(lab.name)
+
+
+def autograde(course: Course, lab: Lab, students: dict[str, bool]) -> Iterator[dict[str, Any]]:
+    """Brings the students' verdicts into the gradebook; what it says of each afterwards. The values tell whose written
+    answer is the one of the last time."""
+    return _step(course, writer.AUTOGRADE, lab, students)
+
+
+def feedback(course: Course, lab: Lab) -> dict[str, str | None]:
+    """Makes the feedback of everybody who was graded: why it failed, or None, by student."""
+    graded = sorted(path.parent.parent.name for path in course.root.glob(f"autograded/*/{lab.name}/{lab.name}.ipynb"))
+    done = _step(course, writer.FEEDBACK, lab, {student: True for student in graded})
+    return {one["student"]: None if one["ok"] else one["why"] for one in done}
+
+
+@contextmanager
+def alone(course: Course) -> Iterator[None]:
+    """Holds the course's gradebook; CourseError when somebody else does."""
+    with (course.root / ".gradebook.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise CourseError(_("Another camp is at work in this course. Wait until it is done.")) from error
+        yield
+
+
+def environment() -> dict[str, str]:
+    """nbgrader's environment: its own programs first on PATH (it calls alembic), and this project."""
+    programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    return {**os.environ, "PATH": programs, "CAMP_ROOT": str(project.root()), "PYTHONUTF8": "1"}
+
+
+def _step(course: Course, step: str, lab: Lab, students: dict[str, bool]) -> Iterator[dict[str, Any]]:
+    command = [sys.executable, "-W", "ignore", "-m", "autograder.grading.writer", str(course.root), step, lab.name]
+    log = course.root / "nbgrader.err"
+    with log.open("w+b") as errors:
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, env=environment()
+        )
+        with process:
+            assert process.stdin and process.stdout
+            process.stdin.write(json.dumps(students).encode())
+            process.stdin.close()
+            for line in process.stdout:
+                yield json.loads(line)
+        if process.returncode:
+            raise GradebookError(log.read_text("utf-8", "replace")[-LAST_WORDS:])
+    log.unlink()

@@ -1,0 +1,29 @@
+"""What nbgrader must be told to work in a course of ours; the course's own `nbgrader_config.py` calls `configure`."""
+
+from pathlib import Path
+from typing import Any
+
+STEPS = "autograder.grading.nbgrader_steps"
+
+
+def configure(c: Any, config_file: str) -> None:
+    """Sets nbgrader up: no notebook is ever executed, the checks of the lab take that step's place."""
+    root = Path(config_file).absolute().parent
+    c.CourseDirectory.root = str(root)
+    c.CourseDirectory.course_id = "serverless-camp"
+    c.CourseDirectory.db_url = f"sqlite:///{root / 'gradebook.db'}"
+    c.Autograde.autograde_preprocessors = [
+        f"{STEPS}.CampChecks",
+        "nbgrader.preprocessors.IgnorePattern",
+        "nbconvert.preprocessors.ClearMetadataPreprocessor",
+        "nbgrader.preprocessors.LimitOutput",
+        f"{STEPS}.SaveCampGrades",
+        "nbgrader.preprocessors.AssignLatePenalties",
+        "nbgrader.preprocessors.CheckCellMetadata",
+    ]
+    c.Autograde.exclude_overwriting = {
+        lab.name: [path.relative_to(lab).as_posix() for path in sorted(lab.rglob("*")) if path.is_file()]
+        for lab in sorted((root / "source").glob("*"))
+        if lab.is_dir()
+    }
+    c.NbGrader.logfile = str(root / "nbgrader.log")

@@ -1,0 +1,66 @@
+"""What is remembered of a graded submission: one file for each, and one seed for each lab of a course."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from autograder.grading.course import Course, write
+from autograder.grading.grade import Graded
+from autograder.lab import FACTS, Lab
+from autograder.runner import new_seed
+
+
+@dataclass(frozen=True)
+class Record:
+    """A verdict, and the SHA-256 of what it is about: what was handed in, the folder made of it, the checks."""
+
+    student: str
+    submission: str
+    tree: str
+    checks: str
+    graded: Graded
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Record":
+        return cls(data["student"], data["submission"], data["tree"], data["checks"], Graded.from_json(data["graded"]))
+
+    def to_json(self) -> dict[str, Any]:
+        return {**asdict(self), "graded": self.graded.to_json()}
+
+    def holds_for(self, tree: str, lab: Lab, seed: int) -> bool:
+        """Whether grading this folder again would only repeat what is known."""
+        return (self.tree, self.checks, self.graded.verdict.seed) == (tree, digest_of(lab), seed)
+
+
+def keep(record: Record, course: Course, lab: Lab) -> None:
+    """Writes the record whole or not at all."""
+    text = json.dumps(record.to_json(), ensure_ascii=False, indent=2) + "\n"
+    write(course.verdict(lab.name, record.student), text.encode("utf-8", "replace"))
+
+
+def known(course: Course, lab: Lab, student: str) -> Record | None:
+    """The record of a student's submission; None when there is none, or one that cannot be read: it is made anew."""
+    try:
+        return Record.from_json(json.loads(course.verdict(lab.name, student).read_bytes()))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def seed_for(course: Course, lab: Lab, wanted: int | None = None) -> int:
+    """The seed of this lab in this course: the one wanted, else the one of the last time, else a new one."""
+    path = course.seed(lab.name)
+    if wanted is None and path.is_file() and (text := path.read_text("ascii", "replace").strip()).isdigit():
+        return int(text)
+    seed = new_seed() if wanted is None else wanted
+    write(path, f"{seed}\n".encode())
+    return seed
+
+
+def digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def digest_of(lab: Lab) -> str:
+    """What the lab's checks are: its facts and its tests."""
+    return digest((lab.starter / FACTS).read_bytes() + lab.checks_file.read_bytes())

@@ -1,0 +1,153 @@
+"""A learner's written answer, found in whatever became of the notebook. Nothing of the notebook counts but this."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from localcloud.messages import _
+
+GRADE_ID = "reflection"
+PLACEHOLDER = "YOUR ANSWER HERE"
+MOST_CHARACTERS = 20_000
+Cell = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the learner wrote (None: nothing), and what was odd about the notebook."""
+
+    text: str | None
+    notes: tuple[str, ...] = ()
+
+
+class NotANotebook(Exception):
+    """The bytes hold no notebook; the text says why."""
+
+
+def answer_in(notebooks: dict[str, bytes], name: str, source: Sequence[Cell]) -> Answer:
+    """The answer in the lab's notebook `name` or, when it is not there, in another one; `source` are the cells as the
+    course made them."""
+    if not notebooks:
+        return Answer(None, (_("There is no notebook, so there is no reflection."),))
+    order = sorted(notebooks, key=lambda found: (found != name, name not in found, found))
+    notes = []
+    if order[0] != name:
+        notes.append(_("The notebook is called {found}, not {name}.").format(found=order[0], name=name))
+    if len(order) > 1:
+        notes.append(_("There are {count} notebooks; {name} was read.").format(count=len(order), name=order[0]))
+    try:
+        cells = cells_of(notebooks[order[0]])
+    except NotANotebook as problem:
+        return Answer(None, (*notes, str(problem)))
+    text, more = _answer(cells, source)
+    return Answer(text, (*notes, *more, *differences(cells, source)))
+
+
+def cells_of(data: bytes) -> list[Cell]:
+    """The cells of a notebook of any format; NotANotebook when there are none to be had."""
+    if not data.strip():
+        raise NotANotebook(_("The notebook is empty."))
+    try:
+        found = json.loads(_decoded(data))
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise NotANotebook(_("The notebook cannot be read: it is no JSON.")) from error
+    if isinstance(found, dict) and isinstance(sheets := found.get("worksheets"), list):  # the format before 2015
+        found = {"cells": [cell for sheet in sheets if isinstance(sheet, dict) for cell in _list(sheet.get("cells"))]}
+    if not isinstance(found, dict) or not isinstance(found.get("cells"), list):
+        raise NotANotebook(_("The notebook cannot be read: it has no cells."))
+    return [cell for cell in found["cells"] if isinstance(cell, dict)]
+
+
+def text_of(cell: Cell) -> str:
+    """A cell's text, in either format; what no file can hold is replaced."""
+    source = cell.get("source", cell.get("input", ""))
+    joined = "".join(line for line in source if isinstance(line, str)) if isinstance(source, list) else source
+    if not isinstance(joined, str):
+        return ""
+    kept = "".join(char for char in joined if char in "\n\t" or char.isprintable() or char.isspace())
+    return kept.encode("utf-8", "replace").decode().replace("\r", "")
+
+
+def role_of(cell: Cell) -> Cell:
+    """What nbgrader keeps of a cell: its id, its points, whether it is graded."""
+    metadata = cell.get("metadata")
+    role = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    return role if isinstance(role, dict) else {}
+
+
+def id_of(cell: Cell) -> str | None:
+    found = role_of(cell).get("grade_id")
+    return found if isinstance(found, str) else None
+
+
+def differences(cells: Sequence[Cell], source: Sequence[Cell]) -> list[str]:
+    """What was changed that must not be; none of it changes a point, as points are those of the lab."""
+    wanted = {id: cell for cell in source if role_of(cell).get("grade") and (id := id_of(cell))}
+    counted = Counter(id_of(cell) for cell in cells)
+    missing = [id for id in wanted if not counted[id]]
+    twice = [id for id in wanted if counted[id] > 1]
+    unknown = sorted({id for id in counted if id} - {id for cell in source if (id := id_of(cell))})
+    inflated = {
+        id for cell in cells if (id := id_of(cell)) in wanted and role_of(cell).get("points") != _points(wanted[id])
+    }
+    found = (
+        (missing, _("Cells are missing: {ids}. Their points are given all the same.")),
+        (twice, _("Cells are there twice: {ids}.")),
+        (unknown, _("Cells have ids that the course did not give: {ids}.")),
+        (sorted(inflated), _("Points were changed in {ids}; those of the course count.")),
+    )
+    return [text.format(ids=_listed(ids)) for ids, text in found if ids]
+
+
+def _answer(cells: Sequence[Cell], source: Sequence[Cell]) -> tuple[str | None, list[str]]:
+    marked = [text for cell in cells if id_of(cell) == GRADE_ID and (text := _written(cell))]
+    if marked:
+        return _bounded("\n\n".join(marked))
+    if any(id_of(cell) == GRADE_ID for cell in cells):
+        return None, [_("The reflection is not answered.")]
+    found = [text for cell in _after_the_question(cells, source) if (text := _written(cell))]
+    if not found:
+        return None, [_("There is no reflection in the notebook.")]
+    text, notes = _bounded("\n\n".join(found))
+    return text, [_("The reflection has lost its id; it was found below its question."), *notes]
+
+
+def _after_the_question(cells: Sequence[Cell], source: Sequence[Cell]) -> Iterable[Cell]:
+    """The text cells below the last text that the course gave before the reflection."""
+    given = [text_of(cell).strip() for cell in source if id_of(cell) != GRADE_ID]
+    question = given[-1] if given else None
+    places = [place for place, cell in enumerate(cells) if text_of(cell).strip() == question]
+    below = cells[places[-1] + 1 :] if places else []
+    return [cell for cell in below if cell.get("cell_type") in ("markdown", "raw")]
+
+
+def _written(cell: Cell) -> str:
+    text = text_of(cell).strip()
+    return "" if text == PLACEHOLDER else text
+
+
+def _bounded(text: str) -> tuple[str, list[str]]:
+    if len(text) <= MOST_CHARACTERS:
+        return text, []
+    note = _("The reflection has {count} characters; the first {most} are kept.")
+    return text[:MOST_CHARACTERS], [note.format(count=len(text), most=MOST_CHARACTERS)]
+
+
+def _decoded(data: bytes) -> str:
+    """The text of JSON in UTF-8, -16 or -32, with or without a mark; bytes that are none of these are replaced."""
+    return data.decode(json.detect_encoding(data), "replace")
+
+
+def _points(cell: Cell) -> object:
+    return role_of(cell).get("points")
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _listed(ids: Sequence[str]) -> str:
+    shown = ", ".join(ascii(id)[1:-1][:60] for id in ids[:8])
+    return f"{shown}, …" if len(ids) > 8 else shown

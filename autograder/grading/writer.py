@@ -1,0 +1,92 @@
+"""The one process that writes to a course's gradebook.
+
+`python -m autograder.grading.writer COURSE STEP LAB` does one of nbgrader's steps for the students on standard input
+(JSON: each name, and whether the written answer is the one of the last time). It prints one line of JSON for each.
+"""
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from autograder.grading.reflection import GRADE_ID
+
+RELEASE, AUTOGRADE, FEEDBACK = "release", "autograde", "feedback"
+
+
+def main(course: str, step: str, lab: str) -> None:
+    api = _api(course)
+    if step == RELEASE:
+        _tell(_done(api.generate_assignment(lab)))
+        return
+    for student, same_answer in json.load(sys.stdin).items():
+        if step == AUTOGRADE:
+            _tell({"student": student, **_autograded(api, lab, student, same_answer)})
+        else:
+            _tell({"student": student, **_done(api.generate_feedback(lab, student))})
+
+
+def _api(course: str) -> Any:
+    """nbgrader in the course's folder, with the course's settings."""
+    from nbgrader.apps import NbGraderAPI  # type: ignore[import-untyped]
+    from nbgrader.apps.baseapp import NbGrader  # type: ignore[import-untyped]
+
+    os.chdir(course)
+    app = NbGrader()
+    app.initialize([], root=course)
+    return NbGraderAPI(coursedir=app.coursedir, parent=app)
+
+
+def _autograded(api: Any, lab: str, student: str, same_answer: bool) -> dict[str, Any]:
+    """Autogrades one submission; a person's grade of the same answer needs no second look."""
+    with _reflection(api, lab, student) as grade:
+        looked_at = grade is not None and grade.manual_score is not None and not grade.needs_manual_grade
+    done = _done(api.autograde(lab, student))
+    if not done["ok"]:
+        return done
+    with _reflection(api, lab, student) as grade:
+        if grade is None:
+            return {**done, "points": _points(api, lab, student), "reflection": None}
+        if looked_at and same_answer:
+            grade.needs_manual_grade = False
+        facts = {"auto": grade.auto_score, "manual": grade.manual_score, "waits": grade.needs_manual_grade}
+    return {**done, "points": _points(api, lab, student), "reflection": facts}
+
+
+@contextlib.contextmanager
+def _reflection(api: Any, lab: str, student: str) -> Iterator[Any]:
+    """The gradebook's entry for the written answer; None when there is none yet. Changes are kept."""
+    from nbgrader.api import MissingEntry  # type: ignore[import-untyped]
+
+    with api.gradebook as gradebook:
+        try:
+            grade = gradebook.find_grade(GRADE_ID, lab, lab, student)
+        except MissingEntry:
+            grade = None
+        yield grade
+        gradebook.db.commit()
+
+
+def _points(api: Any, lab: str, student: str) -> float | None:
+    """What the checks earned in the gradebook; None when a person must look at one of them."""
+    with api.gradebook as gradebook:
+        grades = gradebook.find_submission_notebook(lab, lab, student).grades
+        scores = [grade.auto_score for grade in grades if grade.name != GRADE_ID]
+    return None if None in scores else float(sum(scores))
+
+
+def _done(result: dict[str, Any]) -> dict[str, Any]:
+    if result["success"]:
+        return {"ok": True, "why": None}
+    return {"ok": False, "why": (result.get("log") or result.get("error") or "")[-3000:]}
+
+
+def _tell(facts: dict[str, Any]) -> None:
+    print(json.dumps(facts), flush=True)
+
+
+if __name__ == "__main__":
+    main(str(Path(sys.argv[1]).absolute()), sys.argv[2], sys.argv[3])

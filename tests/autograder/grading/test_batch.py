@@ -1,0 +1,160 @@
+"""The whole way, with real checks and nbgrader itself: from a folder of zips to grades and feedback."""
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from autograder.cli import OK, USAGE, camp
+from autograder.grading.course import Course
+from autograder.grading.gradebook import environment
+from autograder.lab import find_lab
+
+HERE = Path(__file__).parents[3]
+LAB = "1-slack-bot"
+POINTS = {
+    "alice the solution": 18,
+    "bob-starter": 0,
+    "chloé": 15,
+    "corrupt notebook": 18,
+    "dmytro": 16,
+    "efua": 15,
+    "empty notebook": 18,
+    "no app": 0,
+}
+MUTANTS = {"chloé": "always-hello", "dmytro": "no-challenge", "efua": "signature-not-checked"}
+
+GRADE_BY_HAND = """
+import sys
+from nbgrader.api import Gradebook
+where = ("reflection", "1-slack-bot", "1-slack-bot", "alice the solution")
+with Gradebook("sqlite:///" + sys.argv[1] + "/gradebook.db", "serverless-camp") as gradebook:
+    one = gradebook.find_grade(*where)
+    one.manual_score, one.extra_credit, one.needs_manual_grade = 1.5, 0.5, False
+    gradebook.find_comment(*where).manual_comment = "Well said."
+    gradebook.db.commit()
+"""
+SCORES = """
+SELECT submitted_assignment.student_id, sum(auto_score) FROM grade
+JOIN base_cell ON base_cell.id = grade.cell_id
+JOIN submitted_notebook ON submitted_notebook.id = grade.notebook_id
+JOIN submitted_assignment ON submitted_assignment.id = submitted_notebook.assignment_id
+WHERE base_cell.name != 'reflection' GROUP BY 1
+"""
+BY_HAND = "SELECT manual_score, extra_credit, needs_manual_grade FROM grade WHERE manual_score IS NOT NULL"
+
+
+def handed_in(folder: Path, handins: Any) -> Path:
+    """The eight submissions, in a folder of zips."""
+    solution, answer = handins.app(HERE / "solutions" / LAB), handins.notebook(handins.answered())
+    files = {
+        "alice the solution": {**solution, **answer},
+        "bob-starter": {**handins.app(HERE / "labs" / LAB), **handins.notebook(handins.released())},
+        **{student: {**handins.mutant(mutant), **answer} for student, mutant in MUTANTS.items()},
+        "empty notebook": {**solution, **handins.notebook(b"")},
+        "corrupt notebook": {**solution, **handins.notebook(b'{"cells": [')},
+        "no app": answer,
+    }
+    folder.mkdir()
+    for student, content in files.items():
+        (folder / f"{student}_{LAB}-20261124-101500.zip").write_bytes(handins.zip(content))
+    return folder
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner(env={"COLUMNS": "140"}).invoke(camp, [str(one) for one in arguments], prog_name="camp")
+
+
+def grade_by_hand(course: Course) -> None:
+    """By nbgrader's own gradebook, in a process of its own: it is slow to import, and warns."""
+    subprocess.run([sys.executable, "-W", "ignore", "-c", GRADE_BY_HAND, str(course.root)], check=True)
+
+
+def in_gradebook(course: Course, query: str) -> list[Any]:
+    with closing(sqlite3.connect(course.root / "gradebook.db")) as database:
+        return database.execute(query).fetchall()
+
+
+def test_from_a_folder_of_zips_to_grades_and_feedback(course: Course, tmp_path: Path, handins: Any) -> None:
+    zips = handed_in(tmp_path / "handed in", handins)
+    done = run("grade", zips, "--lab", 1, "--course", course.root, "--seed", 11)
+    assert done.exit_code == OK, done.output
+    assert "seed 11" in done.stderr and "not in a sandbox" in done.stderr
+    rows = {line.split("│")[1].strip(): line for line in done.stdout.splitlines() if line.startswith("│")}
+    assert {student: row.split("│")[2].strip() for student, row in rows.items()} == {
+        student: f"{points}/18" for student, points in POINTS.items()
+    }
+    for student, words in {
+        "alice the solution": "to be graded",
+        "bob-starter": "no answer: 0",
+        "corrupt notebook": "The notebook cannot be read: it is no JSON.",
+        "empty notebook": "The notebook is empty.",
+        "no app": "There is no app in the submission.",
+    }.items():
+        assert words in rows[student]
+    nbgrader_agrees(course)
+    a_grade_by_hand_stays(course, zips, handins.answer)
+    feedback_says_why(course)
+
+
+def nbgrader_agrees(course: Course) -> None:
+    """Plain `nbgrader autograde` makes the verdicts that are gone anew, and comes to the same points."""
+    for student in ("dmytro", "no app"):
+        course.verdict(LAB, student).unlink()
+    command = [str(Path(sys.executable).parent / "nbgrader"), "autograde", LAB, "--force"]
+    done = subprocess.run(command, cwd=course.root, env=environment(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert dict(in_gradebook(course, SCORES)) == POINTS
+    assert course.verdict(LAB, "dmytro").is_file()
+
+
+def a_grade_by_hand_stays(course: Course, zips: Path, answer: str) -> None:
+    """Scores, extra credit and comments are as they were after a regrade; the same answer needs no second look."""
+    grade_by_hand(course)
+    for path in zips.iterdir():
+        if not path.name.startswith(("alice", "no app")):
+            path.unlink()
+    done = run("grade", zips, "--lab", 1, "--course", course.root, "--json")
+    assert done.exit_code == OK, done.output
+    found = json.loads(done.stdout)
+    alice, nobody = found["students"]
+    assert (found["seed"], alice["verdict"]["points"]) == (11, 18)
+    assert nobody["reason"] == "There is no app in the submission."
+    assert alice["reflection"] == {"state": "graded", "score": 1.5, "text": answer}
+    assert in_gradebook(course, BY_HAND) == [(1.5, 0.5, 0)]
+
+
+def feedback_says_why(course: Course) -> None:
+    """Each failed check shows what the learner would have seen; nothing that was handed in runs."""
+    assert run("feedback", 1, "--course", course.root).exit_code == OK
+    page = course.feedback(LAB, "dmytro").read_text("utf-8")
+    verdict = json.loads(course.verdict(LAB, "dmytro").read_text("utf-8"))["graded"]["verdict"]
+    [failed] = [check for check in verdict["checks"] if check["outcome"] == "failed"]
+    assert failed["id"] == "1.3" and "1.3 It answers Slack's challenge: failed, 0/2" in page.replace("&#x27;", "'")
+    assert failed["expected"].splitlines()[0] in page.replace("&quot;", '"') and "16 of 18 points" in page
+    assert "<script>document.title" not in page and "&lt;script&gt;document.title" in page
+    assert 'href="javascript:' not in page
+    assert "Well said." in course.feedback(LAB, "alice the solution").read_text("utf-8")
+    assert "There is no app in the submission." in course.feedback(LAB, "no app").read_text("utf-8")
+
+
+def test_what_cannot_be_graded_is_a_usage_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "There is no course" in run("grade", tmp_path, "--lab", 1).stderr
+    assert run("course", "new").exit_code == OK
+    for arguments in (("grade", "nowhere"), ("grade", ".", "--lab", 77), ("release", 77), ("feedback", 77)):
+        assert run(*arguments).exit_code == USAGE
+    again = run("course", "new")
+    assert (again.exit_code, again.stdout.splitlines()[0]) == (OK, "course: 0 files added.")
+    shutil.rmtree(tmp_path / "course" / "source")
+    os.rename(tmp_path / "course" / "README.md", tmp_path / "notes.md")
+    assert "is not empty and holds no course" in run("course", "new", ".").stderr
+    assert find_lab("1").name == LAB

@@ -1,0 +1,127 @@
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.grading.gathering import HandedIn, gather, student_of
+from autograder.grading.unpacking import Limits, unpack
+
+STAMPED = "_1-slack-bot-20261124-101500.zip"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "handed in"
+    folder.mkdir()
+    return folder
+
+
+def gathered(folder: Path, handins: Any, limits: Limits | None = None) -> dict[str, HandedIn]:
+    return {one.student: one for one in gather(folder, handins.lab, limits or Limits())}
+
+
+@pytest.mark.parametrize(
+    ("name", "student"),
+    [
+        ("alice.zip", "alice"),
+        (f"alice{STAMPED}", "alice"),
+        (f"Zoë 学{STAMPED}", "Zoë 学"),
+        ("a.b@example.org.zip", "a.b@example.org"),
+    ],
+)
+def test_a_students_name_is_the_files(folder: Path, handins: Any, name: str, student: str) -> None:
+    (folder / name).write_bytes(b"x")
+    assert list(gathered(folder, handins)) == [student]
+
+
+def test_names_that_nbgrader_cannot_have_are_changed_and_stay_apart(handins: Any) -> None:
+    names = [
+        "a*.zip",
+        "a?.zip",
+        "[a].zip",
+        f"{STAMPED}",
+        "-rf.zip",
+        "{0}.zip",
+        "x" * 200 + ".zip",
+        "..zip",
+        "a\x1b.zip",
+    ]
+    students = [student_of(Path(name), handins.lab) for name in names]
+    assert len(set(students)) == len(names)
+    assert all(not set(one) & set("*?[]{}/\x1b") and one[0] not in ".-" and len(one) < 100 for one in students)
+
+
+def test_a_folder_of_zips_of_folders_and_of_a_tree(folder: Path, handins: Any) -> None:
+    files = {"1-slack-bot/function_app.py": b"app"}
+    (folder / f"zip{STAMPED}").write_bytes(handins.zip(files))
+    for place in ("folder", "tree/1-slack-bot", "moodle"):
+        (folder / place).mkdir(parents=True)
+    (folder / "folder" / "function_app.py").write_bytes(b"app")
+    (folder / "tree" / "1-slack-bot" / "function_app.py").write_bytes(b"app")
+    (folder / "tree" / "1-slack-bot" / "timestamp.txt").write_text("2026-11-24 10:15:00 UTC\n")
+    (folder / "moodle" / "mine.zip").write_bytes(handins.zip(files))
+    found = gathered(folder, handins)
+    assert list(found) == ["folder", "moodle", "tree", "zip"]
+    assert all(unpack(one.data, handins.lab).app == {"function_app.py": b"app"} for one in found.values())
+    assert (found["tree"].timestamp, found["tree"].tree) == (
+        "2026-11-24 10:15:00 UTC",
+        folder / "tree" / "1-slack-bot",
+    )
+
+
+def test_a_time_stamp_that_nbgrader_could_not_read_is_none(folder: Path, handins: Any) -> None:
+    (folder / "bob" / "1-slack-bot").mkdir(parents=True)
+    (folder / "bob" / "1-slack-bot" / "timestamp.txt").write_text("yesterday")
+    assert gathered(folder, handins)["bob"].timestamp is None
+
+
+def test_who_handed_in_twice_is_graded_by_the_last(folder: Path, handins: Any) -> None:
+    (folder / "bob_1-slack-bot-20261124-101500.zip").write_bytes(b"first")
+    (folder / "bob_1-slack-bot-20261125-090000.zip").write_bytes(b"second")
+    [bob] = gathered(folder, handins).values()
+    assert bob.data == b"second"
+    assert bob.notes == ("There are 2 submissions; bob_1-slack-bot-20261125-090000.zip counts.",)
+
+
+def test_what_was_not_handed_in_is_no_submission(folder: Path, handins: Any) -> None:
+    for name in ("grades.csv", "README.md", ".DS_Store"):
+        (folder / name).write_bytes(b"")
+    assert gathered(folder, handins) == {}
+
+
+def test_links_and_pipes_are_never_opened(folder: Path, handins: Any) -> None:
+    tree = folder / "bob" / "1-slack-bot"
+    tree.mkdir(parents=True)
+    (tree / "function_app.py").write_bytes(b"app")
+    (tree / "passwd").symlink_to("/etc/passwd")
+    (tree / "etc").symlink_to("/etc")
+    os.mkfifo(tree / "1-slack-bot.ipynb")
+    os.mkfifo(folder / "pipe.zip")
+    (folder / "link.zip").symlink_to("/etc/passwd")
+    found = gathered(folder, handins)
+    assert unpack(found["bob"].data, handins.lab).app == {"function_app.py": b"app"}
+    assert found["bob"].notes == tuple(
+        f"{name} is a link or a special file; it was left out." for name in ("1-slack-bot.ipynb", "etc", "passwd")
+    )
+    assert found["pipe"].problem == "pipe.zip is a link or a special file."
+    assert found["link"].problem == "link.zip is a link or a special file."
+
+
+def test_what_is_too_big_is_not_read(folder: Path, handins: Any) -> None:
+    (folder / "zip.zip").write_bytes(b"x" * 2_000_001)
+    (folder / "files").mkdir()
+    for number in range(4):
+        (folder / "files" / f"{number}.py").write_bytes(b"x")
+    found = gathered(folder, handins, Limits(zip_bytes=1_000_000, files=3))
+    assert found["zip"].problem == "zip.zip is too big: 2 MB, and 1 MB are enough."
+    assert found["files"].problem == "The folder holds more than 3 files or 20 MB."
+
+
+def test_a_file_that_cannot_be_read_is_one_row(folder: Path, handins: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    (folder / "bob.zip").write_bytes(b"")
+    monkeypatch.setattr(Path, "read_bytes", denied)
+    assert gathered(folder, handins)["bob"].problem == "bob.zip cannot be read: Permission denied."
