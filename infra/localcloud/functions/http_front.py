@@ -96,7 +96,7 @@ class HttpFront:
             {},
             reason=REASON,
             trace=request.headers.get("traceparent"),
-            data=http_data(parameters, query, headers, body) if function.outputs else None,
+            data=http_data(parameters, query, headers, body) if function.outputs or function.inputs else None,
         )
         if not result.ok:
             return web.Response(status=500)

@@ -1,7 +1,7 @@
 """Which binding types this host serves: listeners start functions, outputs write what functions give.
 
-A listener factory gets the host and a function and returns an object with `start` and `stop`; an output writer gets the
-invocation, the binding (expressions filled in) and the value, and records what it wrote.
+A listener factory gets the host and a function and returns an object with `start` and `stop`. An input reader gets the
+invocation and the binding (expressions filled in). An output writer gets the value too, and records what it wrote.
 """
 
 from collections.abc import Awaitable, Callable
@@ -24,9 +24,10 @@ class Listener(Protocol):
 
 
 ListenerFactory = Callable[["FunctionsHost", "FunctionInfo"], Listener]
+InputReader = Callable[["Invocation", dict[str, Any]], Awaitable[Value]]
 OutputWriter = Callable[["Invocation", dict[str, Any], Value], Awaitable[None]]
 
-WITHOUT_LISTENER = frozenset({"httptrigger", "warmuptrigger"})
+WITHOUT_LISTENER = frozenset({"httptrigger", "warmuptrigger", "eventgridtrigger"})  # an HTTP request runs these
 
 
 def listener_for(binding_type: str) -> ListenerFactory | None:
@@ -40,13 +41,40 @@ def listener_for(binding_type: str) -> ListenerFactory | None:
             from . import timer_binding
 
             return timer_binding.listen
+        case "blobtrigger":
+            from . import blob_binding
+
+            return blob_binding.listen
+    return None
+
+
+def input_for(binding_type: str) -> InputReader | None:
+    """The reader for an input type (any case); None when there is no such service here."""
+    match binding_type.lower():
+        case "blob":
+            from . import blob_binding
+
+            return blob_binding.read
+        case "table":
+            from . import table_binding
+
+            return table_binding.read
     return None
 
 
 def output_for(binding_type: str) -> OutputWriter | None:
     """The writer for an output type (any case); None when there is no such service here."""
-    if binding_type.lower() == "queue":
-        from .queue_binding import write
+    match binding_type.lower():
+        case "queue":
+            from . import queue_binding
 
-        return write
+            return queue_binding.write
+        case "blob":
+            from . import blob_binding
+
+            return blob_binding.write
+        case "table":
+            from . import table_binding
+
+            return table_binding.write
     return None

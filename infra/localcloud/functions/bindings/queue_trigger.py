@@ -73,12 +73,13 @@ class QueueListener:
         hub: QueueHub,
         hooks: Hooks,
         *,
+        poison_queue: str | None = None,
         time_scale: float = 1.0,
         rng: random.Random | None = None,
     ) -> None:
         self.function = function
         self.queue = queue.lower()
-        self.poison_queue = None if self.queue.endswith(POISON) else self.queue + POISON
+        self.poison_queue = poison_queue or (None if self.queue.endswith(POISON) else self.queue + POISON)
         self._account = account
         self._options = options
         self._hub = hub

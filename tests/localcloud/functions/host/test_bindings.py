@@ -1,31 +1,5 @@
 import json
-from collections.abc import Callable, Iterator
 from typing import Any
-
-import pytest
-from azure.storage.queue import QueueClient, TextBase64EncodePolicy
-
-from localcloud.storage import Azurite
-
-
-@pytest.fixture(scope="module")
-def storage() -> Iterator[str]:
-    """The connection string of an Azurite of these tests' own."""
-    with Azurite(memory=True) as azurite:
-        yield azurite.connection_string()
-
-
-@pytest.fixture
-def queue(storage: str) -> Iterator[Callable[[str], QueueClient]]:
-    made: list[QueueClient] = []
-
-    def client(name: str) -> QueueClient:
-        made.append(QueueClient.from_connection_string(storage, name, message_encode_policy=TextBase64EncodePolicy()))
-        return made[-1]
-
-    yield client
-    for one in made:
-        one.close()
 
 
 async def test_a_request_becomes_messages_and_messages_run_functions(run_app: Any, until: Any, storage: str) -> None:
