@@ -33,6 +33,8 @@ def admin_routes(host: "FunctionsHost") -> list[web.RouteDef]:
         ("POST", "/admin/functions/{name}", admin.run),
         ("GET", "/admin/host/status", admin.status),
         ("GET", "/admin/host/keys", admin.keys),
+        ("GET", "/admin/host/systemkeys", admin.system_keys),
+        ("GET", "/admin/host/systemkeys/{name}", admin.system_key),
         ("POST", "/admin/host/restart", admin.restart),
         ("POST", "/admin/host/drain", admin.drain),
         ("POST", "/admin/host/resume", admin.resume),
@@ -116,6 +118,15 @@ class Admin:
     async def keys(self, _request: web.Request) -> web.Response:
         keys = [{"name": name, "value": value} for name, value in self._host.app.keys.host.items()]
         return web.json_response({"keys": keys})
+
+    async def system_keys(self, _request: web.Request) -> web.Response:
+        keys = [{"name": name, "value": value} for name, value in self._host.app.keys.system.items()]
+        return web.json_response({"keys": keys})
+
+    async def system_key(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        value = self._host.app.keys.system.get(name)
+        return web.json_response({"name": name, "value": value}) if value else _missing()
 
     async def restart(self, _request: web.Request) -> web.Response:
         self._host.later(self._host.restart())

@@ -86,4 +86,16 @@ def test_a_file_that_holds_no_keys_says_so(tmp_path: Path, text: str) -> None:
 def test_keys_come_from_the_given_source() -> None:
     numbers = iter("abcdef")
     source: Callable[[], str] = lambda: next(numbers)  # noqa: E731
-    assert Keys.make(["f"], source) == Keys("a", {"default": "b"}, {"f": {"default": "c"}})
+    system = {"eventgrid_extension": "d", "blobs_extension": "e"}
+    assert Keys.make(["f"], source) == Keys("a", {"default": "b"}, {"f": {"default": "c"}}, system)
+
+
+def test_a_file_from_before_webhooks_gets_their_keys(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    path.write_text('{"master": "m", "host": {"default": "h"}, "functions": {}}', encoding="utf-8")
+    keys = load_keys(path, [])
+    assert keys == load_keys(path, []) and keys.master == "m"
+    system = keys.system["eventgrid_extension"]
+    assert keys.allows("SYSTEM", "eventgrid_extension", system) and keys.allows("SYSTEM", "eventgrid_extension", "m")
+    assert not keys.allows("SYSTEM", "eventgrid_extension", "h") and not keys.allows("SYSTEM", "other", system)
+    assert not keys.allows("FUNCTION", "f", system) and not keys.allows("SYSTEM", "eventgrid_extension", None)

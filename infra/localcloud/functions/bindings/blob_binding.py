@@ -16,7 +16,7 @@ from .blob_path import BlobPath, blob_path, blob_pattern
 from .blob_receipts import Receipts
 from .blob_trigger import BlobListener
 from .blob_value import content_of, is_spoilt, value_of
-from .queue_trigger import Arrived, json_datum
+from .queue_trigger import TROUBLE, Arrived, json_datum
 
 if TYPE_CHECKING:
     from azure.storage.blob.aio import BlobServiceClient
@@ -50,6 +50,20 @@ async def run_with(host: "FunctionsHost", function: "FunctionInfo", path: BlobPa
     """Runs a blob-triggered function with the blob as it is now; the log says so when there is none."""
     if not await _BlobRun(host, function).run(path, reason):
         host.log.say(_("There is no blob '{path}'.").format(path=path), "ERROR")
+
+
+async def found_by_event(
+    host: "FunctionsHost", function: "FunctionInfo", container: str, name: str, etag: str, trace: str | None
+) -> str | None:
+    """Has a function told of a blob that an event tells of; why that could not be done."""
+    pattern, path = blob_pattern(str(function.trigger["path"])), BlobPath(container, name)
+    if container != pattern.container or pattern.match(name) is None:
+        return None
+    try:
+        await dispatch_of(host).put(FoundBlob(function.name, path, etag), trace)
+    except TROUBLE as error:
+        return str(error)
+    return None
 
 
 async def read(invocation: "Invocation", binding: dict[str, Any]) -> Value:
