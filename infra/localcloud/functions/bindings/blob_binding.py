@@ -46,10 +46,13 @@ def listen(host: "FunctionsHost", function: "FunctionInfo") -> BlobListener:
     )
 
 
-async def run_with(host: "FunctionsHost", function: "FunctionInfo", path: BlobPath, reason: str) -> None:
-    """Runs a blob-triggered function with the blob as it is now; the log says so when there is none."""
-    if not await _BlobRun(host, function).run(path, reason):
-        host.log.say(_("There is no blob '{path}'.").format(path=path), "ERROR")
+async def run_with(host: "FunctionsHost", function: "FunctionInfo", text: str, reason: str) -> None:
+    """Runs a blob-triggered function with the blob `container/name` as it is now; the log says when there is none."""
+    try:
+        if await _BlobRun(host, function).run(blob_path(text), reason) is None:
+            host.log.say(_("There is no blob '{path}'.").format(path=text), "ERROR")
+    except (AzureError, ValueError) as error:
+        host.log.say(_("Blob '{path}' cannot be read: {error}").format(path=text, error=error), "ERROR")
 
 
 async def found_by_event(

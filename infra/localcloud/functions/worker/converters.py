@@ -26,10 +26,10 @@ class Generic:
                 return Value("string", value)
             case bytes() | bytearray():
                 return Value("bytes", bytes(value))
-            case bool() | dict() | list():
+            case dict() | list():
                 return Value("json", json.dumps(value))
             case int():
-                return Value("int", value)
+                return Value("int", int(value))
             case float():
                 return Value("double", value)
         raise NotImplementedError
