@@ -1,7 +1,10 @@
 import json
 from typing import Any
 
+import pytest
 
+
+@pytest.mark.covers("Queue output: written after success; %SETTING% and {expressions} in the queue's name")
 async def test_a_request_becomes_messages_and_messages_run_functions(run_app: Any, until: Any, storage: str) -> None:
     running = await run_app(
         """
@@ -33,6 +36,7 @@ async def test_a_request_becomes_messages_and_messages_run_functions(run_app: An
     assert len(traces) == 1
 
 
+@pytest.mark.covers("Queue trigger: five failures of a real function, and its message is poison")
 async def test_five_failures_and_a_message_is_poison(run_app: Any, until: Any, storage: str, queue: Any) -> None:
     running = await run_app(
         """
@@ -53,6 +57,7 @@ async def test_five_failures_and_a_message_is_poison(run_app: Any, until: Any, s
     assert poison.content == "YmFk"
 
 
+@pytest.mark.covers("Queue trigger: a crash of the worker delivers again")
 async def test_a_crash_in_mid_call_delivers_the_message_again(
     run_app: Any, until: Any, storage: str, queue: Any
 ) -> None:
@@ -77,6 +82,7 @@ async def test_a_crash_in_mid_call_delivers_the_message_again(
     assert [entry["ok"] for entry in running.entries("invocation.finished")] == [False, True]
 
 
+@pytest.mark.covers("Queue trigger: a missing connection is told of, and the rest runs")
 async def test_a_missing_connection_is_told_and_the_rest_runs(run_app: Any, until: Any) -> None:
     running = await run_app("""
         @app.queue_trigger("message", "jobs", "Elsewhere")
@@ -90,6 +96,7 @@ async def test_a_missing_connection_is_told_and_the_rest_runs(run_app: Any, unti
     assert "unable to start" in running.lines and "Elsewhere" in running.lines
 
 
+@pytest.mark.covers("Queue output: nothing is written when the function fails")
 async def test_nothing_is_written_when_a_function_fails(run_app: Any, until: Any, storage: str, queue: Any) -> None:
     running = await run_app(
         """
@@ -105,6 +112,7 @@ async def test_nothing_is_written_when_a_function_fails(run_app: Any, until: Any
     assert running.entries("output.written") == []
 
 
+@pytest.mark.covers("Logging: the journal links outputs to the invocations that they cause")
 async def test_the_journal_links_a_message_to_the_function_that_it_runs(run_app: Any, until: Any, storage: str) -> None:
     running = await run_app(
         """
@@ -134,6 +142,7 @@ async def test_the_journal_links_a_message_to_the_function_that_it_runs(run_app:
     json.dumps([entry.to_json() for entry in running.host.journal.entries])
 
 
+@pytest.mark.covers("Timer: fires a function, with TimerRequest")
 async def test_timers_fire_and_carry_their_schedule(run_app: Any, until: Any) -> None:
     running = await run_app(
         """
@@ -149,6 +158,7 @@ async def test_timers_fire_and_carry_their_schedule(run_app: Any, until: Any) ->
     assert "RunOnStartup" in running.lines and "Timer fired at" in running.lines
 
 
+@pytest.mark.covers("Retries: fixed delay; the same invocation id; retry_context in the function")
 async def test_a_retry_policy_tries_again_with_the_same_invocation(run_app: Any, until: Any) -> None:
     running = await run_app(
         """
@@ -169,6 +179,7 @@ async def test_a_retry_policy_tries_again_with_the_same_invocation(run_app: Any,
     assert len({line.split()[-1] for line in attempts}) == 1
 
 
+@pytest.mark.covers("Admin: functions, host status, ping, running a function by hand")
 async def test_admin_endpoints_tell_and_run(run_app: Any, until: Any) -> None:
     running = await run_app("""
         @app.route(route="hello")
@@ -194,6 +205,7 @@ async def test_admin_endpoints_tell_and_run(run_app: Any, until: Any) -> None:
     assert (await running.ask("/admin/host/ping"))[0] == 200
 
 
+@pytest.mark.covers("Admin: the camp's own: journal, state, faults")
 async def test_the_portal_reads_the_journal_and_asks_for_faults(run_app: Any, until: Any) -> None:
     running = await run_app("""
         @app.route(route="hello")
