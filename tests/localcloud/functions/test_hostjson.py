@@ -84,6 +84,11 @@ def test_comments_and_a_last_comma_are_read_over(tmp_path: Path) -> None:
         ('{"version": "2.0",\n"extensions": {\n"http": {\n"routePrefix": "a b"}}}', 4, "extensions.http.routePrefix"),
         ('{"version": "2.0",\n"extensions": {\n"queues": {\n"batchSize": 33}}}', 4, "from 1 to 32"),
         ('{"version": "2.0",\n"extensions": {\n"queues": 1}}', 3, "an object"),
+        (
+            '{"version": "2.0",\n"extensions": {\n"blobs": {\n"poisonBlobThreshold": 0}}}',
+            4,
+            "blobs.poisonBlobThreshold",
+        ),
         ('{"version": "2.0",\n"logging": {"logLevel": {\n"default": "loud"}}}', 3, "Warning"),
         ('{"version": "2.0",\n"retry": {"strategy": "fixedDelay"}}', 2, "max_retry_count"),
         ('// "functions":\n{"version": "2.0",\n"functions": 1}', 3, "list of function names"),
