@@ -181,7 +181,8 @@ class FunctionsHost:
                 app.failure = _("The worker ended while it loaded the app: {how}.").format(how=error)
             self.app = app
             await self.listening.start()
-            self._tell_what_runs()
+            for line, level in app.said():
+                self.log.say(line, level)
             self._become("Error" if app.failure else "Running")
             self.later(warm_up(self))
             self.loaded.set()
@@ -284,15 +285,6 @@ class FunctionsHost:
         self.app.failure = why + " " + _("The host has stopped it. Mend what kills it, and save: it starts again.")
         self.log.say(self.app.failure, "ERROR")
         self._become("Error")
-
-    def _tell_what_runs(self) -> None:
-        for error in self.errors:
-            self.log.say(error, "ERROR")
-        if self.functions:
-            names = ", ".join(f"Host.Functions.{name}" for name in self.functions)
-            self.log.say(f"Found the following functions: {names}. Job host started")
-        else:
-            self.log.say("No job functions found. Try making your job classes and methods public.", "WARNING")
 
     def _become(self, state: str) -> None:
         self.state = state

@@ -71,10 +71,10 @@ class BlobDispatch:
 
     async def join(self, function: str, handler: Handler) -> None:
         """Hands the blobs of `function` to `handler` from now on."""
-        self._handlers[function] = handler
         if self._listener is None:
             self._listener = self._made()
             await self._listener.start()
+        self._handlers[function] = handler
 
     async def leave(self, function: str) -> None:
         """Hands it nothing any more; what is in flight is finished or given back when nobody is left."""

@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from azure.core.exceptions import AzureError, ResourceNotFoundError
+from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoundError
 
 from localcloud.messages import _
 
@@ -100,6 +100,16 @@ class BlobListener:
         self._seen = there
 
     async def _found(self, path: BlobPath, etag: str) -> None:
-        if not await self._receipts.has(path, etag):
-            await self._dispatch.put(FoundBlob(self.function, path, etag), self._hub.trace_of(path, etag))
-            await self._receipts.complete(path, etag)
+        """Has the function told of a version, unless it was. One that has no receipt to be had is told of and left."""
+        try:
+            if await self._receipts.has(path, etag):
+                return
+        except HttpResponseError as error:
+            self._say(
+                _("Blob '{path}' is left out: the service refuses a receipt for it ({error}).").format(
+                    path=path, error=str(error.message or error).splitlines()[0]
+                )
+            )
+            return
+        await self._dispatch.put(FoundBlob(self.function, path, etag), self._hub.trace_of(path, etag))
+        await self._receipts.complete(path, etag)

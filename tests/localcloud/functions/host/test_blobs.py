@@ -4,6 +4,10 @@ import uuid
 from typing import Any
 
 import pytest
+from azure.core.exceptions import HttpResponseError
+
+from localcloud.functions.bindings.blob_path import BlobPath
+from localcloud.functions.bindings.blob_receipts import Receipts
 
 HEARD = """
 import json, logging
@@ -212,6 +216,37 @@ async def test_bad_paths_and_connections_lose_one_function(run_app: Any, storage
     assert "Broken is not a storage connection string" in running.lines
     assert (await running.ask("/api/six"))[0] == 500
     assert "Exception binding parameter 'blob': No value for named parameter 'missing'" in running.lines
+
+
+@pytest.mark.covers("Blob: names with spaces, signs and other scripts")
+async def test_any_name_is_found_and_read(run_app: Any, until: Any, storage: str, container: Any) -> None:
+    settings = {"AzureWebJobsStorage": storage, "PLACE": container.container_name}
+    running = await run_app(HEARD, settings=settings, fast=True)
+    names = {"a b.txt", "50%.txt", "q?x=1&y#z.txt", "日本/語.txt", "'quoted\".txt", "a+b;c@d=e.txt", "x" * 900 + ".txt"}
+    for name in names:
+        container.upload_blob(name, name.encode())
+    await until(lambda: {one["text"] for one in heard(running)} == names)
+    assert {one["name"] for one in heard(running)} == {f"{container.container_name}/{name}" for name in names}
+
+
+@pytest.mark.covers("Blob trigger: a blob whose receipt is refused is told of and left out, the others run")
+async def test_a_blob_without_a_receipt_is_left_out(
+    run_app: Any, until: Any, storage: str, container: Any, monkeypatch: Any
+) -> None:
+    has = Receipts.has
+
+    async def refuse(self: Receipts, path: BlobPath, etag: str) -> bool:
+        if path.name == "a.txt":
+            raise HttpResponseError("The resource name length is not within the permissible limits.")
+        return await has(self, path, etag)
+
+    monkeypatch.setattr(Receipts, "has", refuse)
+    settings = {"AzureWebJobsStorage": storage, "PLACE": container.container_name}
+    for name in ("a.txt", "b.txt"):
+        container.upload_blob(name, name.encode())
+    running = await run_app(HEARD, settings=settings, fast=True)
+    await until(lambda: [one["text"] for one in heard(running)] == ["b.txt"])
+    assert running.lines.count("a.txt' is left out: the service refuses a receipt for it") == 1
 
 
 @pytest.mark.covers("Blob trigger: a storage service that is away is told of once, and looked for again")
