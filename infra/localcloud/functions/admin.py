@@ -11,8 +11,9 @@ from localcloud.event_stream import event, since, stream
 from localcloud.http_loopback import only_from_loopback
 from localcloud.messages import _
 
+from .by_hand import run_by_hand
 from .keys import given_key
-from .worker.values import Value
+from .warm_up import warm_up
 from .worker_process import LoadFailed, WorkerGone
 
 if TYPE_CHECKING:
@@ -33,11 +34,14 @@ def admin_routes(host: "FunctionsHost") -> list[web.RouteDef]:
         ("POST", "/admin/functions/{name}", admin.run),
         ("GET", "/admin/host/status", admin.status),
         ("GET", "/admin/host/keys", admin.keys),
+        ("GET", "/admin/host/systemkeys", admin.system_keys),
+        ("GET", "/admin/host/systemkeys/{name}", admin.system_key),
         ("POST", "/admin/host/restart", admin.restart),
         ("POST", "/admin/host/drain", admin.drain),
         ("POST", "/admin/host/resume", admin.resume),
         ("POST", "/admin/host/synctriggers", admin.synchronise),
-        ("*", "/admin/warmup", admin.warm_up),
+        ("GET", "/admin/warmup", admin.warm_up),
+        ("POST", "/admin/warmup", admin.warm_up),
     ]
     routes = [web.route(method, path, admin.guarded(handler)) for method, path, handler in keyed]
     routes.append(web.route("*", "/admin/host/ping", admin.ping))
@@ -86,19 +90,8 @@ class Admin:
             text = (await request.json())["input"]
         except (ValueError, KeyError, TypeError):
             return web.Response(status=400, text=_('Send JSON such as {"input": "text"}.'))
-        self._host.later(self._run(function, text if isinstance(text, str) else json.dumps(text)))
+        self._host.later(run_by_hand(self._host, function, text if isinstance(text, str) else json.dumps(text)))
         return web.Response(status=202)
-
-    async def _run(self, function: "FunctionInfo", text: str) -> None:
-        kind = str(function.trigger["type"]).lower()
-        value = _trigger_value(kind, text, self._host.url + "/api/" + function.route)
-        metadata = {"Id": Value("string", "admin"), "DequeueCount": Value("json", "1")} if "queue" in kind else {}
-        await self._host.invoke(
-            function,
-            {function.trigger["name"]: value},
-            metadata,
-            reason="This function was programmatically called via the host APIs.",
-        )
 
     async def status(self, _request: web.Request) -> web.Response:
         answer: dict[str, Any] = {
@@ -117,6 +110,15 @@ class Admin:
         keys = [{"name": name, "value": value} for name, value in self._host.app.keys.host.items()]
         return web.json_response({"keys": keys})
 
+    async def system_keys(self, _request: web.Request) -> web.Response:
+        keys = [{"name": name, "value": value} for name, value in self._host.app.keys.system.items()]
+        return web.json_response({"keys": keys})
+
+    async def system_key(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        value = self._host.app.keys.system.get(name)
+        return web.json_response({"name": name, "value": value}) if value else _missing()
+
     async def restart(self, _request: web.Request) -> web.Response:
         self._host.later(self._host.restart())
         return web.Response(status=202)
@@ -134,9 +136,7 @@ class Admin:
 
     async def warm_up(self, _request: web.Request) -> web.Response:
         """Runs the warm-up functions, as a new instance does."""
-        for function in self._host.functions.values():
-            if str(function.trigger["type"]).lower() == "warmuptrigger":
-                await self._run(function, "")
+        await warm_up(self._host)
         return web.Response()
 
     async def ping(self, _request: web.Request) -> web.Response:
@@ -203,13 +203,6 @@ class CampAdmin:
         except (LoadFailed, WorkerGone) as error:
             return web.Response(status=409, text=_("The app does not run: {error}").format(error=error))
         return web.json_response({"workers": self._host.worker_pids})
-
-
-def _trigger_value(kind: str, text: str, url: str) -> Value:
-    if kind == "httptrigger":
-        parts = {"method": "POST", "url": url, "headers": {}, "query": {}, "params": {}, "body": text.encode()}
-        return Value("http", parts)
-    return Value("json" if kind == "timertrigger" else "string", text or "{}")
 
 
 def _missing() -> web.Response:

@@ -2,10 +2,8 @@
 
 import asyncio
 import random
-import sys
 import time
-import uuid
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ from localcloud.serving import Server
 from .app import App
 from .app_errors import explain
 from .bindings.queue_options import HostConfigError
+from .host_id import host_id
 from .host_log import HostLog
 from .hostjson import HostJson, read_host_json
 from .idle import Idle
@@ -27,9 +26,11 @@ from .pool import WorkerPool
 from .quiet import Quiet
 from .routes import RouteTable
 from .settings import SettingsError
+from .warm_up import warm_up
 from .worker.values import Value
 from .worker_process import SECONDS_TO_START, LoadFailed, WorkerGone, WorkerSpec
 from .worker_settings import worker_count, worker_environment
+from .workers import Workers
 
 FAST = 0.01
 SECONDS_TO_LOAD_IN_CHECKS = 10.0
@@ -70,7 +71,6 @@ class FunctionsHost:
         self.app = App()
         self.state = "Default"
         self.gave_up = False
-        self.id = uuid.uuid4().hex
         self.started_at = time.time()
         self.enforce_keys = enforce_keys
         self.cors = cors
@@ -81,21 +81,26 @@ class FunctionsHost:
         self._fast = fast
         self._given_settings = settings
         self._python = python
-        self._workers = workers
+        self._processes = workers
         self._idle = Idle(idle_timeout, self._rest)
         self.listening = Listening(self)
         self._loading = asyncio.Lock()
         self._quiet = Quiet(lambda: bool(self.log.running))
         self._tasks: set[asyncio.Task[Any]] = set()
         self._watch = watch
-        self._pool: WorkerPool | None = None
-        self._former_pools: set[WorkerPool] = set()
+        self._at_stop: list[Callable[[], Awaitable[None]]] = []
+        self._workers = Workers(self._made_pool, self.later)
         self._server = Server(application(self), port)
 
     @property
     def url(self) -> str:
         """`http://127.0.0.1:<port>`, once started."""
         return self._server.url
+
+    @property
+    def id(self) -> str:
+        """The host id, the same at every start of the same app."""
+        return host_id(self.app_dir, self.settings)
 
     @property
     def base_url(self) -> str:
@@ -128,13 +133,11 @@ class FunctionsHost:
     @property
     def pool(self) -> WorkerPool:
         """The workers; WorkerGone when no app is loaded."""
-        if self._pool is None:
-            raise WorkerGone(_("no app is loaded"))
-        return self._pool
+        return self._workers.pool
 
     @property
     def worker_pids(self) -> list[int]:
-        return self._pool.pids if self._pool else []
+        return self._workers.pids
 
     async def start(self) -> None:
         """Serves, loads the app and starts what triggers it. An app that does not load leaves the host running."""
@@ -154,12 +157,9 @@ class FunctionsHost:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.gather(*(pool.stop() for pool in (*self._former_pools, *([self._pool] if self._pool else []))))
+        await self._workers.stop()
         await self._server.stop()
-        if "localcloud.functions.bindings.queue_hub" in sys.modules:
-            from .bindings.queue_hub import hub_of
-
-            await hub_of(self).close()
+        await asyncio.gather(*(close() for close in self._at_stop))
         self._become("Stopped")
 
     async def restart(self) -> None:
@@ -181,8 +181,10 @@ class FunctionsHost:
                 app.failure = _("The worker ended while it loaded the app: {how}.").format(how=error)
             self.app = app
             await self.listening.start()
-            self._tell_what_runs()
+            for line, level in app.said():
+                self.log.say(line, level)
             self._become("Error" if app.failure else "Running")
+            self.later(warm_up(self))
             self.loaded.set()
             self._idle.touch()
 
@@ -208,9 +210,13 @@ class FunctionsHost:
         details: str = "",
         trace: str | None = None,
         data: Mapping[str, Any] | None = None,
+        source: Mapping[str, Any] | None = None,
     ) -> Result:
-        """Runs a function; what came of it. `data` is what `{expressions}` of its outputs may name."""
-        invocation = Invocation(self, function, inputs, metadata, reason, details, continued(trace), data or {})
+        """Runs a function; what came of it. `data` is what `{expressions}` of its bindings may name; `source` tells the
+        journal which message or blob triggered it."""
+        invocation = Invocation(
+            self, function, inputs, metadata, reason, details, continued(trace), data or {}, source or {}
+        )
         self.log.running[invocation.id] = invocation
         self._quiet.touch()
         try:
@@ -237,6 +243,10 @@ class FunctionsHost:
         """One line of the host's own."""
         self.log.say(message)
 
+    def at_stop(self, close: Callable[[], Awaitable[None]]) -> None:
+        """Closes something when the host stops."""
+        self._at_stop.append(close)
+
     def later(self, work: Coroutine[Any, Any, Any]) -> None:
         """Runs a coroutine beside everything else, until the host stops."""
         task = asyncio.create_task(work)
@@ -255,23 +265,19 @@ class FunctionsHost:
         app.keys = load_keys(self.state_dir and self.state_dir / "keys.json", list(app.index.functions))
 
     def _pool_for(self, app: App) -> WorkerPool:
-        """The pool for the app as it is now; one with other settings finishes what it does."""
         seconds = SECONDS_TO_LOAD_IN_CHECKS if self._fast else SECONDS_TO_START
         spec = WorkerSpec(self._python, self.app_dir, worker_environment(app.settings, self.app_dir, self.url), seconds)
-        processes = self._workers or worker_count(app.settings)
-        if self._pool:
-            if (self._pool.spec, self._pool.processes) == (spec, processes):
-                return self._pool
-            self.later(self._retire(self._pool))
-        self._pool = WorkerPool(
-            spec, processes, processes if self._fast else 0, self.log.hear, self.journal.add, self._given_up
-        )
-        return self._pool
+        return self._workers.pool_for(spec, self._processes or worker_count(app.settings))
 
-    async def _retire(self, pool: WorkerPool) -> None:
-        self._former_pools.add(pool)
-        await pool.retire()
-        self._former_pools.discard(pool)
+    def _made_pool(self, spec: WorkerSpec, processes: int) -> WorkerPool:
+        spares = processes if self._fast else 0
+        return WorkerPool(spec, processes, spares, self.log.hear, self._happened, self._given_up)
+
+    def _happened(self, kind: str, **facts: Any) -> None:
+        """Something happened to a worker; a cold start is a new instance."""
+        self.journal.add(kind, **facts)
+        if kind == "worker.cold_start":
+            self.later(warm_up(self))
 
     def _given_up(self, why: str) -> None:
         """The host's giving-up limit: the app answers 503 until it is saved again."""
@@ -280,20 +286,11 @@ class FunctionsHost:
         self.log.say(self.app.failure, "ERROR")
         self._become("Error")
 
-    def _tell_what_runs(self) -> None:
-        for error in self.errors:
-            self.log.say(error, "ERROR")
-        if self.functions:
-            names = ", ".join(f"Host.Functions.{name}" for name in self.functions)
-            self.log.say(f"Found the following functions: {names}. Job host started")
-        else:
-            self.log.say("No job functions found. Try making your job classes and methods public.", "WARNING")
-
     def _become(self, state: str) -> None:
         self.state = state
         self.journal.add("host.state", state=state, errors=self.errors, functions=list(self.functions))
 
     def _rest(self) -> None:
-        if self._pool and not self.in_flight and self._pool.pids:
+        if self.worker_pids and not self.in_flight:
             self.log.say(_("Nothing was asked for a while: scaled to zero. The next call is a cold start."))
-            self.later(self._pool.rest())
+            self.later(self.pool.rest())

@@ -13,6 +13,7 @@ from .expressions import http_data
 from .home import HOME
 from .http_answer import AnswerError, HttpAnswer, answer_of, answer_of_other
 from .keys import given_key
+from .webhooks import webhook_routes
 from .worker.values import Value
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def application(host: "FunctionsHost") -> web.Application:
     """The aiohttp application of a host."""
     front = HttpFront(host)
     app = web.Application(client_max_size=MOST_BYTES)
-    app.add_routes(admin_routes(host))
+    app.add_routes([*admin_routes(host), *webhook_routes(host)])
     app.router.add_get("/", front.home)
     app.router.add_route("*", "/{path:.*}", front.call)
     return app
@@ -96,7 +97,7 @@ class HttpFront:
             {},
             reason=REASON,
             trace=request.headers.get("traceparent"),
-            data=http_data(parameters, query, headers, body) if function.outputs else None,
+            data=http_data(parameters, query, headers, body) if function.outputs or function.inputs else None,
         )
         if not result.ok:
             return web.Response(status=500)

@@ -6,15 +6,14 @@ import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from localcloud.messages import _
 from localcloud.trace import new_traceparent, trace_id_of
 
-from .bindings import output_for
-from .expressions import Surroundings, expand_binding
+from . import record
+from .binding_io import BindingFailed, read_inputs, write_output
 from .retries import RetryContext, run_with_retries
 from .worker.values import Value, pack, unpack
 from .worker_process import LoadFailed, WorkerGone
@@ -60,7 +59,8 @@ class Result:
 
 @dataclass
 class Invocation:
-    """One run of a function. `inputs` by parameter, `data` for `{expressions}` in its outputs."""
+    """One run of a function. `inputs` by parameter, `data` for `{expressions}` in its outputs, `source` facts of what
+    triggered it, for the journal."""
 
     host: "FunctionsHost"
     function: "FunctionInfo"
@@ -70,6 +70,7 @@ class Invocation:
     details: str
     traceparent: str
     data: Mapping[str, Any]
+    source: Mapping[str, Any] = field(default_factory=dict)
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     worker_pid: int | None = None
 
@@ -81,37 +82,25 @@ class Invocation:
         """Runs it to its end; never raises for what the app does."""
         started = time.perf_counter()
         self._began()
-        if missing := self._without_service():
-            result = Result(self.id, missing)
-        else:
-            result = await run_with_retries(
-                self.function.retry, self._attempt, lambda one: str(one.failure) if one.failure else None,
-                self._wait_to_retry, self.host.rng,
-            )  # fmt: skip
+        result = await run_with_retries(
+            self.function.retry, self._attempt, lambda one: str(one.failure) if one.failure else None,
+            self._wait_to_retry, self.host.rng,
+        )  # fmt: skip
         self._ended(result, (time.perf_counter() - started) * 1000)
         return result
-
-    def _without_service(self) -> Failure | None:
-        """An input binding that nothing here serves fails the call; the function could not run without it."""
-        for binding in self.function.inputs:
-            return Failure(
-                "NotSupported",
-                _("There is no local service for the input binding '{name}' of type {type}.").format(
-                    name=binding["name"], type=binding["type"]
-                ),
-            )
-        return None
 
     async def _wait_to_retry(self, seconds: float) -> None:
         await asyncio.sleep(seconds * self.host.time_scale)
 
     async def _attempt(self, retry: RetryContext | None) -> Result:
         try:
-            header, blob = await self._call(retry)
+            header, blob = await self._call(retry, {**self.inputs, **await read_inputs(self)})
         except asyncio.TimeoutError:
             limit = self.host.config.function_timeout
             text = f"Timeout value of {_span(limit or 0)} exceeded by function '{self._title}' (Id: '{self.id}')."
             return Result(self.id, Failure("FunctionTimeoutException", text))
+        except BindingFailed as error:
+            return Result(self.id, Failure(error.kind, str(error)))
         except WorkerGone as gone:
             return Result(self.id, Failure("WorkerProcessExitException", str(gone)))
         except LoadFailed as error:
@@ -120,12 +109,12 @@ class Invocation:
             return Result(self.id, Failure(str(raised["type"]), str(raised["message"]), str(raised["traceback"])))
         return await self._finish(header, blob)
 
-    async def _call(self, retry: RetryContext | None) -> tuple[dict[str, Any], bytes]:
+    async def _call(self, retry: RetryContext | None, inputs: Mapping[str, Value]) -> tuple[dict[str, Any], bytes]:
         blob = bytearray()
         header: dict[str, Any] = {
             "id": self.id,
             "function": self.function.name,
-            "inputs": {name: pack(value, blob) for name, value in self.inputs.items()},
+            "inputs": {name: pack(value, blob) for name, value in inputs.items()},
             "metadata": {name: pack(value, blob) for name, value in self.metadata.items()},
             "trace": self.traceparent,
         }
@@ -145,32 +134,20 @@ class Invocation:
             value = returned if binding["name"] == "$return" else values.get(binding["name"])
             if value is None or value.type is None:
                 continue
-            if failure := await self._write(binding, value):
-                return Result(self.id, failure)
+            try:
+                await write_output(self, binding, value)
+            except BindingFailed as error:
+                return Result(self.id, Failure(error.kind, str(error)))
         name = self.function.answer_name
         answer = returned if name in (None, "$return") else values.get(name or "")
         return Result(self.id, answer=answer)
-
-    async def _write(self, binding: dict[str, Any], value: Value) -> Failure | None:
-        writer = output_for(binding["type"])
-        if writer is None:
-            why = _("There is no local service for the output binding '{name}' of type {type}.")
-            return Failure("NotSupported", why.format(name=binding["name"], type=binding["type"]))
-        around = Surroundings(datetime.now(timezone.utc), lambda: uuid.uuid4().hex, self.function.name)
-        try:
-            await writer(self.host, expand_binding(binding, self.data, around), value, self.traceparent)
-        except Exception as error:  # whatever a service or an expression refuses: the invocation's failure
-            text = f"Error while handling parameter {binding['name']} after function returned: {error}"
-            return Failure(type(error).__name__, text)
-        return None
 
     @property
     def _title(self) -> str:
         return f"Functions.{self.function.name}"
 
     def _began(self) -> None:
-        facts = {"function": self.function.name, "trigger": self.function.trigger["type"], "reason": self.reason}
-        self.host.journal.add("invocation.started", id=self.id, trace=self.trace_id, **facts)
+        record.started(self)
         self.host.log.tell(f"Executing '{self._title}' (Reason='{self.reason}', Id={self.id})", self)
         if self.details:
             self.host.log.tell(self.details, self)
@@ -189,17 +166,7 @@ class Invocation:
                 self,
                 "ERROR",
             )
-        self.host.journal.add(
-            "invocation.finished",
-            id=self.id,
-            function=self.function.name,
-            trace=self.trace_id,
-            ok=result.ok,
-            message=str(result.failure) if result.failure else None,
-            where=result.failure.place(self.host.app_dir) if result.failure else None,
-            duration_ms=round(milliseconds, 1),
-            worker_pid=self.worker_pid,
-        )
+        record.finished(self, result, milliseconds)
 
 
 def continued(traceparent: str | None) -> str:

@@ -6,7 +6,7 @@ import os
 import secrets
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from .settings import SettingsError
 HEADER = "x-functions-key"
 QUERY = "code"
 KEY_BYTES = 40
+SYSTEM_KEYS = ("eventgrid_extension", "blobs_extension")
 
 
 class KeysError(SettingsError):
@@ -30,24 +31,33 @@ def new_key() -> str:
 
 @dataclass(frozen=True)
 class Keys:
-    """`master` opens everything, `host` keys every function, `functions[name]` that function. Each {name: key}."""
+    """`master` opens everything, `host` keys every function, `functions[name]` that function, `system[name]` that
+    extension's webhook. Each {name: key}."""
 
     master: str
     host: dict[str, str]
     functions: dict[str, dict[str, str]]
+    system: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def make(cls, function_names: Iterable[str], key: Callable[[], str] = new_key) -> "Keys":
         """Fresh keys, one called `default` for the host and for each function."""
-        return cls(key(), {"default": key()}, {name: {"default": key()} for name in function_names})
+        return cls(
+            key(),
+            {"default": key()},
+            {name: {"default": key()} for name in function_names},
+            {name: key() for name in SYSTEM_KEYS},
+        )
 
     def with_functions(self, function_names: Iterable[str], key: Callable[[], str] = new_key) -> "Keys":
-        """These keys, and fresh ones for functions that have none."""
+        """These keys, and fresh ones for functions and webhooks that have none."""
         new = {name: {"default": key()} for name in function_names if name not in self.functions}
-        return Keys(self.master, self.host, {**self.functions, **new})
+        system = {name: key() for name in SYSTEM_KEYS if name not in self.system}
+        return Keys(self.master, self.host, {**self.functions, **new}, {**self.system, **system})
 
     def allows(self, level: str, function: str, given: str | None) -> bool:
-        """Whether a caller with key `given` may call `function` of auth level `level` (ANONYMOUS, FUNCTION, ADMIN).
+        """Whether a caller with key `given` may call `function` of auth level `level` (ANONYMOUS, FUNCTION, ADMIN), or
+        the webhook whose system key is called `function` (SYSTEM).
 
         Takes the same time for any wrong key.
         """
@@ -59,6 +69,8 @@ class Keys:
         right = [self.master]
         if level == "FUNCTION":
             right += [*self.host.values(), *self.functions.get(function, {}).values()]
+        if level == "SYSTEM" and function in self.system:
+            right.append(self.system[function])
         return any([_same(given, key) for key in right])  # a list: every key is compared
 
     def save(self, path: Path) -> None:
@@ -106,7 +118,7 @@ def _read(path: Path) -> Keys:
         master = data["master"]
         if not isinstance(master, str) or not master:
             raise ValueError("master")
-        return Keys(master, _names(data["host"]), functions)
+        return Keys(master, _names(data["host"]), functions, _names(data.get("system", {})))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise KeysError(
             _("{file} does not hold the app's keys. Delete it: new keys are made at the next start.").format(

@@ -111,7 +111,7 @@ def connection(name: str | None, settings: Mapping[str, str], service: str = "qu
     Looked up as the host does: ConnectionStrings, `AzureWebJobs<name>`, `<name>`, then the identity forms.
     SettingsError when there is nothing.
     """
-    name = name or DEFAULT_CONNECTION
+    name = str(name or DEFAULT_CONNECTION)
     for candidate in (f"ConnectionStrings:{name}", f"CUSTOMCONNSTR_{name}", f"AzureWebJobs{name}", name):
         if found := setting(settings, candidate):
             return Connection(candidate, expanded(found))

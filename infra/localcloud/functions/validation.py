@@ -8,6 +8,8 @@ from typing import Any
 from localcloud.messages import _
 
 from .binding_types import KNOWN_TYPES
+from .bindings.blob_path import blob_path, blob_pattern
+from .bindings.table_entity import check_table
 from .retries import RetryOptionsError, policy_of
 from .routes import RouteError, parse_route
 from .settings import setting
@@ -119,9 +121,37 @@ def _of_queue(_function: str, binding: Binding) -> Iterator[str]:
         )
 
 
+def _of_blob_trigger(_function: str, binding: Binding) -> Iterator[str]:
+    path = str(binding.get("path") or "")
+    if "%" not in path:
+        yield from _refused(blob_pattern, path)
+
+
+def _of_blob(_function: str, binding: Binding) -> Iterator[str]:
+    path = str(binding.get("path") or "")
+    if "%" not in path and "{" not in path.partition("/")[0]:
+        yield from _refused(blob_path, path)
+
+
+def _of_table(_function: str, binding: Binding) -> Iterator[str]:
+    name = str(binding.get("tableName") or "")
+    if not any(char in name for char in "%{"):
+        yield from _refused(check_table, name)
+
+
+def _refused(check: Callable[[str], object], text: str) -> Iterator[str]:
+    try:
+        check(text)
+    except ValueError as error:
+        yield str(error)
+
+
 _CHECKS: dict[str, Callable[[str, Binding], Iterator[str]]] = {
     "httptrigger": _of_route,
     "timertrigger": _of_schedule,
     "queuetrigger": _of_queue,
     "queue": _of_queue,
+    "blobtrigger": _of_blob_trigger,
+    "blob": _of_blob,
+    "table": _of_table,
 }

@@ -102,6 +102,7 @@ def apps(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, dict
     return dict(zip(CASES, zip(folders, reports, strict=True), strict=True))
 
 
+@pytest.mark.covers("Indexing: an app that does not load is explained with file, line and mend")
 @pytest.mark.parametrize("case", CASES)
 def test_an_error_is_explained(apps: dict[str, tuple[Path, dict[str, Any]]], case: str) -> None:
     folder, report = apps[case]

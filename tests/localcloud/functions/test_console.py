@@ -1,8 +1,11 @@
+import pytest
+
 from localcloud.functions.console import Listed, listing, missing_storage
 
 STORAGE = {"AzureWebJobsStorage": "UseDevelopmentStorage=true"}
 
 
+@pytest.mark.covers("Core Tools: the list of functions and their addresses")
 def test_functions_are_listed_as_core_tools_does() -> None:
     text = listing(
         [
@@ -25,6 +28,7 @@ def test_an_http_app_needs_no_storage() -> None:
     assert missing_storage(["httpTrigger"], {}) is None
 
 
+@pytest.mark.covers("Core Tools: AzureWebJobsStorage is asked for unless all triggers are HTTP-like")
 def test_any_other_trigger_needs_storage_and_the_refusal_names_the_setting() -> None:
     assert "Missing value for AzureWebJobsStorage" in (missing_storage(["httpTrigger", "queueTrigger"], {}) or "")
     assert missing_storage(["httpTrigger", "queueTrigger"], STORAGE) is None

@@ -10,6 +10,9 @@ GUID = "0123456789abcdef0123456789abcdef"
 AROUND = Surroundings(datetime(2026, 1, 31, 9, 5, 7, 120000, tzinfo=timezone.utc), lambda: GUID, "Reports")
 
 
+@pytest.mark.covers(
+    "Settings and expressions: {name}, dotted members, {rand-guid}, {DateTime:format}, {sys.utcnow}, {sys.methodname}"
+)
 @pytest.mark.parametrize(
     ("template", "result"),
     [
@@ -37,6 +40,7 @@ def test_an_expression_becomes_its_value(template: str, result: str) -> None:
     assert expand(template, data, AROUND) == result
 
 
+@pytest.mark.covers("Settings and expressions: an expression without a value fails the invocation")
 @pytest.mark.parametrize(
     ("template", "reason"),
     [
@@ -58,6 +62,7 @@ def test_the_exact_spelling_wins_over_another_case() -> None:
     assert expand("{id} {Id}", {"id": "job", "Id": "message"}, AROUND) == "job message"
 
 
+@pytest.mark.covers("Settings and expressions: route, {query.x}, {headers.x} and body members of a request")
 def test_an_http_request_gives_its_route_query_headers_and_body() -> None:
     data = http_data({"room": "r"}, {"page": "2"}, {"x-a": "b"}, b'{"room": "body", "text": "hi"}')
     assert expand("{room} {page} {text} {headers.x-a}", data, AROUND) == "r 2 hi b"

@@ -17,11 +17,13 @@ def read(tmp_path: Path, text: str) -> HostJson:
     return read_host_json(path)
 
 
+@pytest.mark.covers("host.json: defaults when it is missing")
 def test_a_missing_file_means_the_defaults(tmp_path: Path) -> None:
     found = read_host_json(tmp_path / "host.json")
     assert (found.route_prefix, found.function_timeout, found.functions) == ("api", 1800.0, None)
 
 
+@pytest.mark.covers("host.json: made when it is missing")
 def test_the_file_that_the_host_makes_means_the_defaults(tmp_path: Path) -> None:
     path = tmp_path / "host.json"
     assert write_default(path)
@@ -36,6 +38,7 @@ def test_a_file_that_is_there_is_left_alone(tmp_path: Path) -> None:
     assert path.read_text() == "mine"
 
 
+@pytest.mark.covers("host.json: routePrefix, functionTimeout, functions, logLevel")
 @pytest.mark.parametrize(
     ("given_json", "field", "expected"),
     [
@@ -56,11 +59,13 @@ def test_a_setting_is_read(tmp_path: Path, given_json: dict[str, Any], field: st
     assert getattr(read(tmp_path, json.dumps({"version": "2.0", **given_json})), field) == expected
 
 
+@pytest.mark.covers("host.json: comments and last commas are read over")
 def test_comments_and_a_last_comma_are_read_over(tmp_path: Path) -> None:
     text = '{ // the host\n "version": "2.0", /* a\n b */ "functions": ["a // no comment", ],\n}'
     assert read(tmp_path, text).functions == frozenset({"a // no comment"})
 
 
+@pytest.mark.covers("host.json: what is wrong is refused with its line")
 @pytest.mark.parametrize(
     ("text", "line", "mend"),
     [
@@ -79,6 +84,11 @@ def test_comments_and_a_last_comma_are_read_over(tmp_path: Path) -> None:
         ('{"version": "2.0",\n"extensions": {\n"http": {\n"routePrefix": "a b"}}}', 4, "extensions.http.routePrefix"),
         ('{"version": "2.0",\n"extensions": {\n"queues": {\n"batchSize": 33}}}', 4, "from 1 to 32"),
         ('{"version": "2.0",\n"extensions": {\n"queues": 1}}', 3, "an object"),
+        (
+            '{"version": "2.0",\n"extensions": {\n"blobs": {\n"poisonBlobThreshold": 0}}}',
+            4,
+            "blobs.poisonBlobThreshold",
+        ),
         ('{"version": "2.0",\n"logging": {"logLevel": {\n"default": "loud"}}}', 3, "Warning"),
         ('{"version": "2.0",\n"retry": {"strategy": "fixedDelay"}}', 2, "max_retry_count"),
         ('// "functions":\n{"version": "2.0",\n"functions": 1}', 3, "list of function names"),

@@ -30,6 +30,7 @@ def set_cookies(answer: HttpAnswer) -> list[str]:
     return [value for name, value in answer.headers if name == "Set-Cookie"]
 
 
+@pytest.mark.covers("HTTP: HttpResponse: status, headers, body")
 def test_a_response_goes_out_as_it_is() -> None:
     answer = response(status_code="201", headers={"content-type": "image/png", "X-A": "1"}, body=b"\x89\xff")
     assert answer == HttpAnswer(201, [("content-type", "image/png"), ("X-A", "1")], b"\x89\xff")
@@ -63,6 +64,7 @@ def test_a_header_that_http_cannot_carry_is_an_error(headers: dict[str, str]) ->
         response(headers=headers)
 
 
+@pytest.mark.covers("HTTP: a returned str is read as JSON and written out, as the host does")
 @pytest.mark.parametrize(
     ("returned", "seen"),
     [
@@ -94,6 +96,7 @@ def test_a_returned_str_is_read_as_json_and_written_out(returned: str, seen: str
     assert answer_of("string", returned) == HttpAnswer(200, TEXT, seen.encode())
 
 
+@pytest.mark.covers("HTTP: a JSON object with a body member is a response")
 def test_a_returned_object_with_a_body_is_a_response() -> None:
     answer = answer_of("string", '{"status": 202, "body": "hi", "headers": {"X-A": 1}}')
     assert answer == HttpAnswer(202, [("X-A", "1"), *TEXT], b"hi")
@@ -121,10 +124,12 @@ def test_a_response_object_sets_its_content_type() -> None:
     assert answer.headers == [("content-type", "text/html")]
 
 
+@pytest.mark.covers("HTTP: an http output that was never set is 204")
 def test_an_output_that_was_never_set_is_204() -> None:
     assert answer_of(None, None) == HttpAnswer(204, [], b"")
 
 
+@pytest.mark.covers("HTTP: another binding's $return becomes the body")
 @pytest.mark.parametrize(
     ("kind", "value", "expected"),
     [
@@ -139,6 +144,7 @@ def test_another_bindings_return_value_becomes_the_body(kind: str | None, value:
     assert answer_of_other(kind, value) == expected
 
 
+@pytest.mark.covers("HTTP: cookies are rewritten by the host")
 @pytest.mark.parametrize(
     ("given_text", "sent"),
     [

@@ -14,6 +14,7 @@ def keys() -> Keys:
     return Keys("master", {"default": "host"}, {"a": {"default": "key-a"}, "b": {"default": "key-b", "more": "key-b2"}})
 
 
+@pytest.mark.covers("Keys: ANONYMOUS, FUNCTION and ADMIN levels; function, host and master keys")
 @pytest.mark.parametrize(
     ("level", "function", "given", "allowed"),
     [
@@ -37,6 +38,7 @@ def test_a_key_opens_what_its_level_allows(keys: Keys, level: str, function: str
     assert keys.allows(level, function, given) is allowed
 
 
+@pytest.mark.covers("Keys: the header x-functions-key goes before ?code=")
 @pytest.mark.parametrize(
     ("headers", "query", "key"),
     [
@@ -56,6 +58,7 @@ def test_every_key_is_another() -> None:
     assert len({keys.master, keys.host["default"], *(one["default"] for one in keys.functions.values())}) == 4
 
 
+@pytest.mark.covers("Keys: kept over restarts")
 def test_keys_are_kept_and_new_functions_get_theirs(tmp_path: Path) -> None:
     path = tmp_path / "state" / "keys.json"
     first = load_keys(path, ["a"])
@@ -86,4 +89,17 @@ def test_a_file_that_holds_no_keys_says_so(tmp_path: Path, text: str) -> None:
 def test_keys_come_from_the_given_source() -> None:
     numbers = iter("abcdef")
     source: Callable[[], str] = lambda: next(numbers)  # noqa: E731
-    assert Keys.make(["f"], source) == Keys("a", {"default": "b"}, {"f": {"default": "c"}})
+    system = {"eventgrid_extension": "d", "blobs_extension": "e"}
+    assert Keys.make(["f"], source) == Keys("a", {"default": "b"}, {"f": {"default": "c"}}, system)
+
+
+@pytest.mark.covers("Keys: system keys of webhooks")
+def test_a_file_from_before_webhooks_gets_their_keys(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    path.write_text('{"master": "m", "host": {"default": "h"}, "functions": {}}', encoding="utf-8")
+    keys = load_keys(path, [])
+    assert keys == load_keys(path, []) and keys.master == "m"
+    system = keys.system["eventgrid_extension"]
+    assert keys.allows("SYSTEM", "eventgrid_extension", system) and keys.allows("SYSTEM", "eventgrid_extension", "m")
+    assert not keys.allows("SYSTEM", "eventgrid_extension", "h") and not keys.allows("SYSTEM", "other", system)
+    assert not keys.allows("FUNCTION", "f", system) and not keys.allows("SYSTEM", "eventgrid_extension", None)

@@ -24,6 +24,7 @@ def test_a_fixed_delay_waits_the_same_before_each_retry() -> None:
     assert policy and list(waits(policy, random.Random(1))) == [10.0, 10.0, 10.0]
 
 
+@pytest.mark.covers("Retries: exponential backoff, -1 for ever")
 def test_a_backoff_doubles_with_a_fifth_of_chance_and_stays_at_its_maximum_for_ever() -> None:
     policy = policy_of(BACKOFF)
     assert policy
@@ -65,6 +66,7 @@ async def attempts(policy: dict[str, str] | None, failures: int) -> tuple[list[R
     return seen, last
 
 
+@pytest.mark.covers("Retries: 1 + max_retry_count attempts")
 async def test_a_failed_function_is_tried_once_more_than_the_retries() -> None:
     seen, last = await attempts(FIXED, 99)
     assert last == "failure 4"

@@ -9,6 +9,7 @@ from localcloud.functions.routes import HttpFunction, RouteError, RouteTable, cl
 GUID = "6b0c1d1e-9a52-4a41-8f7e-2d6c3b1a0f9d"
 
 
+@pytest.mark.covers("HTTP: route templates: {x}, {x?}, {x=7}, {*rest}")
 @pytest.mark.parametrize(
     ("template", "path", "expected"),
     [
@@ -49,6 +50,7 @@ def test_a_template_matches_a_path(template: str, path: str, expected: dict[str,
     assert parse_route(template).match(path) == expected
 
 
+@pytest.mark.covers("HTTP: route constraints: int, guid, length, range, regex and the others")
 @pytest.mark.parametrize(
     ("constraint", "good", "bad"),
     [
@@ -85,6 +87,7 @@ def test_constraints_hold_for_defaults_and_not_for_absent_optionals() -> None:
     assert parse_route("a/{x:int?}").match("a/b") is None
 
 
+@pytest.mark.covers("HTTP: a malformed route puts that function in error")
 @pytest.mark.parametrize(
     ("template", "reason"),
     [
@@ -135,6 +138,7 @@ def function(name: str, template: str, *methods: str) -> HttpFunction:
     return HttpFunction(name, parse_route(template), frozenset(methods) or None, "ANONYMOUS")
 
 
+@pytest.mark.covers("HTTP: routes are tried in the order of function names")
 def test_the_first_function_in_name_order_wins() -> None:
     table = RouteTable([function("Zed", "items/special"), function("any", "items/{id}")])
     found = table.find("get", "/api/items/special")
@@ -142,6 +146,7 @@ def test_the_first_function_in_name_order_wins() -> None:
     assert (found[0].name, found[1]) == ("any", {"id": "special"})
 
 
+@pytest.mark.covers("HTTP: a method that no function takes is 404")
 def test_a_method_that_no_function_takes_is_not_found() -> None:
     table = RouteTable([function("a", "x", "GET"), function("b", "x", "POST")])
     post = table.find("POST", "/api/x")
@@ -149,6 +154,7 @@ def test_a_method_that_no_function_takes_is_not_found() -> None:
     assert table.find("DELETE", "/api/x") is None
 
 
+@pytest.mark.covers("HTTP: routePrefix")
 @pytest.mark.parametrize(
     ("prefix", "path", "found"),
     [
@@ -169,6 +175,7 @@ def test_an_empty_route_answers_at_the_prefix() -> None:
     assert table.find("GET", "/api") and table.find("GET", "/api/")
 
 
+@pytest.mark.covers("HTTP: the same route and method twice: the later name errs")
 def test_the_same_route_and_method_clash_and_the_later_name_errs() -> None:
     functions = [
         function("B", "x/{id}", "POST", "GET"),

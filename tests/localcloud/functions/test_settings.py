@@ -28,6 +28,7 @@ def test_no_file_means_no_settings(file: Path) -> None:
     assert read_local_settings(file).values == {}
 
 
+@pytest.mark.covers("Settings and expressions: local.settings.json: Values, Host, ConnectionStrings")
 def test_values_host_and_connection_strings_are_read(file: Path) -> None:
     write(
         file,
@@ -40,6 +41,7 @@ def test_values_host_and_connection_strings_are_read(file: Path) -> None:
     assert (read.port, read.cors, read.cors_credentials) == (7072, ["http://a", "http://b"], True)
 
 
+@pytest.mark.covers("Settings and expressions: without IsEncrypted values count as encrypted")
 def test_without_is_encrypted_values_count_as_encrypted(file: Path) -> None:
     file.write_text('{"Values": {"A": "1"}}')
     with pytest.raises(SettingsError, match=r'Failed to decrypt settings.*"IsEncrypted": false'):
@@ -69,6 +71,7 @@ def test_a_bad_port_is_refused(file: Path, port: object) -> None:
         read_local_settings(write(file, Host={"LocalHttpPort": port}))
 
 
+@pytest.mark.covers("Settings and expressions: the environment wins, with a warning")
 def test_the_environment_wins_and_says_so() -> None:
     merged, warnings = with_environment({"A": "file", "B": "file"}, {"A": "shell"})
     assert merged == {"A": "shell", "B": "file"}
@@ -94,6 +97,7 @@ def test_only_a_bindings_values_are_resolved() -> None:
     assert resolve_binding(binding, {"Q": "jobs"}) == {**binding, "queueName": "jobs"}
 
 
+@pytest.mark.covers("Settings and expressions: connections in the host's order, identity forms too")
 @pytest.mark.parametrize(
     ("settings", "text"),
     [
@@ -110,6 +114,7 @@ def test_a_connection_is_looked_up_in_the_hosts_order(settings: dict[str, str], 
     assert found.identity == text.startswith("https")
 
 
+@pytest.mark.covers("Settings and expressions: no connection name means AzureWebJobsStorage")
 def test_no_connection_name_means_the_hosts_own_storage() -> None:
     found = connection("", {"AzureWebJobsStorage": "UseDevelopmentStorage=true"})
     assert "QueueEndpoint=http://127.0.0.1:10001/devstoreaccount1" in found.text

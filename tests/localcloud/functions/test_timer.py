@@ -19,6 +19,7 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
+@pytest.mark.covers("Timer: NCRONTAB of six or five fields, and TimeSpans")
 @pytest.mark.parametrize(
     ("text", "coming"),
     [
@@ -45,6 +46,7 @@ def test_a_text_that_is_no_schedule_is_refused_with_an_example(text: str) -> Non
         schedule_of(text)
 
 
+@pytest.mark.covers("Timer: time zones and daylight saving")
 def test_the_schedules_time_zone_counts_and_a_skipped_hour_moves_on() -> None:
     berlin = schedule_of("0 30 2 * * *", ZoneInfo("Europe/Berlin"))
     before_the_change = datetime(2026, 3, 28, 12, tzinfo=UTC)
@@ -52,6 +54,7 @@ def test_the_schedules_time_zone_counts_and_a_skipped_hour_moves_on() -> None:
     assert berlin.next(NOW) == datetime(2026, 2, 1, 1, 30, tzinfo=UTC)
 
 
+@pytest.mark.covers("Timer: no monitor under a minute")
 def test_a_timer_of_under_a_minute_keeps_no_status() -> None:
     assert not schedule_of("*/30 * * * * *").is_monitored(NOW)
     assert schedule_of("0 * * * * *").is_monitored(NOW)
@@ -64,6 +67,7 @@ def test_a_missed_occurrence_is_known_from_the_kept_status() -> None:
     assert reckoned(None, hourly, NOW) == Status(NEVER, at("2026-01-31T10:00:00"), NOW)
 
 
+@pytest.mark.covers("Timer: a changed schedule starts afresh")
 def test_a_changed_schedule_starts_afresh() -> None:
     kept = Status(at("2026-01-31T06:00:00"), at("2026-01-31T07:00:00"), at("2026-01-31T06:00:00"))
     assert reckoned(kept, schedule_of("0 0 12 * * *", UTC), NOW).next == at("2026-01-31T12:00:00")
@@ -118,6 +122,7 @@ async def timer(firings: Firings) -> AsyncIterator[Callable[..., Any]]:
         await one.stop()
 
 
+@pytest.mark.covers("Timer: ScheduleStatus with last, next and updated")
 async def test_it_fires_each_time_with_its_status(timer: Any, firings: Firings, tmp_path: Path) -> None:
     said = await timer("0 * * * * *", status=StatusFile(tmp_path / "Tick.json"))
     await firings.until(3)
@@ -129,6 +134,7 @@ async def test_it_fires_each_time_with_its_status(timer: Any, firings: Firings, 
     assert said[0].startswith("The next 5 occurrences of the 'Functions.Tick' schedule (Cron: '0 * * * * *') will be:")
 
 
+@pytest.mark.covers("Timer: run_on_startup")
 async def test_run_on_startup_fires_at_once_and_is_not_past_due(timer: Any, firings: Firings) -> None:
     await timer("0 0 0 1 1 *", run_on_startup=True, scale=1.0)
     await firings.until(1)
@@ -136,6 +142,7 @@ async def test_run_on_startup_fires_at_once_and_is_not_past_due(timer: Any, firi
     assert "UnscheduledInvocationReason: RunOnStartup" in firings[0].details
 
 
+@pytest.mark.covers("Timer: a missed occurrence fires at start, past due")
 async def test_what_was_missed_fires_at_start_as_past_due(timer: Any, firings: Firings, tmp_path: Path) -> None:
     file = StatusFile(tmp_path / "Tick.json")
     schedule = schedule_of("0 0 0 1 * *", UTC)
@@ -149,6 +156,7 @@ async def test_what_was_missed_fires_at_start_as_past_due(timer: Any, firings: F
     assert kept and kept.next > datetime.now(UTC)
 
 
+@pytest.mark.covers("Timer: no overlap in a host")
 async def test_a_slow_timer_never_overlaps(timer: Any, firings: Firings) -> None:
     running = most = 0
 

@@ -1,7 +1,7 @@
 """Which binding types this host serves: listeners start functions, outputs write what functions give.
 
-A listener factory gets the host and a function and returns an object with `start` and `stop`; an output writer gets the
-host, the binding (expressions filled in), the value and the traceparent.
+A listener factory gets the host and a function and returns an object with `start` and `stop`. An input reader gets the
+invocation and the binding (expressions filled in). An output writer gets the value too, and records what it wrote.
 """
 
 from collections.abc import Awaitable, Callable
@@ -12,6 +12,7 @@ from ..worker.values import Value
 if TYPE_CHECKING:
     from ..host import FunctionsHost
     from ..index import FunctionInfo
+    from ..invocation import Invocation
 
 
 class Listener(Protocol):
@@ -23,9 +24,10 @@ class Listener(Protocol):
 
 
 ListenerFactory = Callable[["FunctionsHost", "FunctionInfo"], Listener]
-OutputWriter = Callable[["FunctionsHost", dict[str, Any], Value, str | None], Awaitable[None]]
+InputReader = Callable[["Invocation", dict[str, Any]], Awaitable[Value]]
+OutputWriter = Callable[["Invocation", dict[str, Any], Value], Awaitable[None]]
 
-WITHOUT_LISTENER = frozenset({"httptrigger", "warmuptrigger"})
+WITHOUT_LISTENER = frozenset({"httptrigger", "warmuptrigger", "eventgridtrigger"})  # an HTTP request runs these
 
 
 def listener_for(binding_type: str) -> ListenerFactory | None:
@@ -39,13 +41,40 @@ def listener_for(binding_type: str) -> ListenerFactory | None:
             from . import timer_binding
 
             return timer_binding.listen
+        case "blobtrigger":
+            from . import blob_binding
+
+            return blob_binding.listen
+    return None
+
+
+def input_for(binding_type: str) -> InputReader | None:
+    """The reader for an input type (any case); None when there is no such service here."""
+    match binding_type.lower():
+        case "blob":
+            from . import blob_binding
+
+            return blob_binding.read
+        case "table":
+            from . import table_binding
+
+            return table_binding.read
     return None
 
 
 def output_for(binding_type: str) -> OutputWriter | None:
     """The writer for an output type (any case); None when there is no such service here."""
-    if binding_type.lower() == "queue":
-        from .queue_binding import write
+    match binding_type.lower():
+        case "queue":
+            from . import queue_binding
 
-        return write
+            return queue_binding.write
+        case "blob":
+            from . import blob_binding
+
+            return blob_binding.write
+        case "table":
+            from . import table_binding
+
+            return table_binding.write
     return None

@@ -2,10 +2,14 @@
 
 import asyncio
 from collections import OrderedDict
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from ..settings import Connection
 from .queue_client import QueueAccount
+
+if TYPE_CHECKING:
+    from ..host import FunctionsHost
 
 KEPT_TRACES = 10_000
 
@@ -52,11 +56,12 @@ class QueueHub:
         self._accounts.clear()
 
 
-_HUBS: "WeakKeyDictionary[object, QueueHub]" = WeakKeyDictionary()
+_HUBS: "WeakKeyDictionary[FunctionsHost, QueueHub]" = WeakKeyDictionary()
 
 
-def hub_of(host: object) -> QueueHub:
-    """The hub of `host`, made on first use."""
+def hub_of(host: "FunctionsHost") -> QueueHub:
+    """The hub of `host`, made on first use and closed when it stops."""
     if host not in _HUBS:
         _HUBS[host] = QueueHub()
+        host.at_stop(_HUBS[host].close)
     return _HUBS[host]

@@ -1,4 +1,4 @@
-"""`extensions.queues` of host.json, and the two message encodings."""
+"""`extensions.queues` and `extensions.blobs` of host.json, and the two message encodings."""
 
 import base64
 import binascii
@@ -61,11 +61,25 @@ def queue_options(host_json: Mapping[str, Any], processors: int) -> QueueOptions
     )
 
 
-def _number(given: Mapping[str, Any], name: str, default: int, *, least: int, most: int | None = None) -> int:
+def blob_options(host_json: Mapping[str, Any], processors: int) -> QueueOptions:
+    """How the blob trigger's internal queue is read: `extensions.blobs` of a parsed host.json."""
+    section = (host_json.get("extensions") or {}).get("blobs") or {}
+    given = {key.lower(): value for key, value in section.items()}
+    at_once = _number(given, "maxDegreeOfParallelism", 8 * processors, least=1, section="blobs")
+    return QueueOptions(
+        batch_size=min(at_once, MOST_IN_A_BATCH),
+        new_batch_threshold=at_once // 2,
+        max_dequeue_count=_number(given, "poisonBlobThreshold", 5, least=1, section="blobs"),
+    )
+
+
+def _number(
+    given: Mapping[str, Any], name: str, default: int, *, least: int, most: int | None = None, section: str = "queues"
+) -> int:
     value = given.get(name.lower(), default)
     if not isinstance(value, int) or isinstance(value, bool) or value < least or (most is not None and value > most):
         limits = _("a whole number from {least} to {most}") if most else _("a whole number, at least {least}")
-        raise HostConfigError(_bad(name, value, limits.format(least=least, most=most)))
+        raise HostConfigError(_bad(name, value, limits.format(least=least, most=most), section))
     return value
 
 
@@ -78,7 +92,7 @@ def _span(given: Mapping[str, Any], name: str, default: float) -> float:
         raise HostConfigError(_bad(name, given[name.lower()], _("a time span such as 00:00:30"))) from error
 
 
-def _bad(name: str, value: object, expected: str) -> str:
-    return _("host.json: extensions.queues.{name} is {value}; expected {expected}.").format(
-        name=name, value=value, expected=expected
+def _bad(name: str, value: object, expected: str, section: str = "queues") -> str:
+    return _("host.json: extensions.{section}.{name} is {value}; expected {expected}.").format(
+        section=section, name=name, value=value, expected=expected
     )

@@ -14,8 +14,9 @@ class Generic:
     """Bindings without a converter of their own pass text and bytes through, as in the real worker."""
 
     @staticmethod
-    def check_annotation(pytype: Any) -> bool:
-        return isinstance(pytype, type) and issubclass(pytype, (str, bytes))
+    def check_annotation(pytype: Any, *, output: bool) -> bool:
+        fitting = (str, bytes, bytearray) if output else (str, bytes)
+        return isinstance(pytype, type) and issubclass(pytype, fitting)
 
     @staticmethod
     def encode(value: Any) -> Value:
@@ -26,10 +27,10 @@ class Generic:
                 return Value("string", value)
             case bytes() | bytearray():
                 return Value("bytes", bytes(value))
-            case bool() | dict() | list():
+            case dict() | list():
                 return Value("json", json.dumps(value))
             case int():
-                return Value("int", value)
+                return Value("int", int(value))
             case float():
                 return Value("double", value)
         raise NotImplementedError
@@ -58,13 +59,16 @@ def accepts(binding: str, pytype: Any, *, output: bool) -> bool:
     """Whether a parameter with this annotation fits the binding."""
     found = converter(binding)
     if found is None:
-        return Generic.check_annotation(pytype)
+        return Generic.check_annotation(pytype, output=output)
     check = getattr(found, "check_output_type_annotation" if output else "check_input_type_annotation", None)
-    return check is not None and bool(check(pytype))
+    try:
+        return check is not None and bool(check(pytype))
+    except TypeError:  # it is no class, such as typing.List[str] where a class is needed
+        return False
 
 
 def decode(binding: str, value: Value, metadata: dict[str, Value] | None) -> Any:
-    """What the function gets for `value`; ValueError when the binding cannot take such a value."""
+    """What the function gets for `value`; TypeError or ValueError when the binding cannot take such a value."""
     found = converter(binding)
     if found is None:
         return Generic.decode(value)
@@ -73,7 +77,7 @@ def decode(binding: str, value: Value, metadata: dict[str, Value] | None) -> Any
     try:
         return found.decode(datum, trigger_metadata=known if found.has_trigger_support() else None)
     except NotImplementedError:
-        raise ValueError(
+        raise TypeError(
             f"unable to decode incoming TypedData: unsupported combination of TypedData field {value.type!r} and "
             f"expected binding type {binding!r}"
         ) from None

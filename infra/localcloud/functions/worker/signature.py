@@ -152,9 +152,7 @@ def _returned(name: str, bindings: list[Any], annotations: dict[str, Any]) -> Bo
         raise FunctionLoadError(name, "return annotation should not be azure.functions.Out")
     if not isinstance(pytype, type) or isinstance(pytype, types.GenericAlias):
         raise FunctionLoadError(name, f"has invalid non-type return annotation {pytype!r}")
-    kind = GENERIC if pytype in (str, bytes) and explicit != "http" else explicit
-    if not accepts(kind, pytype, output=True):
-        raise FunctionLoadError(
-            name, f'Python return annotation "{pytype.__name__}" does not match binding type "{explicit}"'
-        )
+    if not accepts(explicit, pytype, output=True):  # also for str and bytes, unlike those of a parameter
+        shown = getattr(pytype, "__name__", pytype)
+        raise FunctionLoadError(name, f'Python return annotation "{shown}" does not match binding type "{explicit}"')
     return Bound(explicit, pytype)

@@ -2,15 +2,20 @@ import asyncio
 import inspect
 import json
 import textwrap
-from collections.abc import AsyncIterator, Awaitable, Callable
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+from azure.data.tables import TableClient
+from azure.storage.blob import ContainerClient
+from azure.storage.queue import QueueClient, TextBase64EncodePolicy
 
 from autograder import project
 from localcloud.functions.host import FunctionsHost
+from localcloud.storage import Azurite
 
 HEAD = "import azure.functions as func\napp = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)\n"
 
@@ -96,3 +101,39 @@ async def run_app(tmp_path: Path) -> AsyncIterator[RunApp]:
     for one in made:
         await one.http.close()
         await one.host.stop()
+
+
+@pytest.fixture(scope="session")
+def storage() -> Iterator[str]:
+    """The connection string of an Azurite of this test process."""
+    with Azurite(memory=True) as azurite:
+        yield azurite.connection_string()
+
+
+@pytest.fixture
+def queue(storage: str) -> Iterator[Callable[[str], QueueClient]]:
+    """The SDK's client of a queue."""
+    made: list[QueueClient] = []
+
+    def client(name: str) -> QueueClient:
+        made.append(QueueClient.from_connection_string(storage, name, message_encode_policy=TextBase64EncodePolicy()))
+        return made[-1]
+
+    yield client
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def container(storage: str) -> Iterator[ContainerClient]:
+    """The SDK's client of a container of the test's own, which is there."""
+    with ContainerClient.from_connection_string(storage, f"c{uuid.uuid4().hex[:12]}") as client:
+        client.create_container()
+        yield client
+
+
+@pytest.fixture
+def table(storage: str) -> Iterator[TableClient]:
+    """The SDK's client of a table of the test's own, which is not there yet."""
+    with TableClient.from_connection_string(storage, f"T{uuid.uuid4().hex[:12]}") as client:
+        yield client

@@ -1,33 +1,10 @@
 import json
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from azure.storage.queue import QueueClient, TextBase64EncodePolicy
-
-from localcloud.storage import Azurite
 
 
-@pytest.fixture(scope="module")
-def storage() -> Iterator[str]:
-    """The connection string of an Azurite of these tests' own."""
-    with Azurite(memory=True) as azurite:
-        yield azurite.connection_string()
-
-
-@pytest.fixture
-def queue(storage: str) -> Iterator[Callable[[str], QueueClient]]:
-    made: list[QueueClient] = []
-
-    def client(name: str) -> QueueClient:
-        made.append(QueueClient.from_connection_string(storage, name, message_encode_policy=TextBase64EncodePolicy()))
-        return made[-1]
-
-    yield client
-    for one in made:
-        one.close()
-
-
+@pytest.mark.covers("Queue output: written after success; %SETTING% and {expressions} in the queue's name")
 async def test_a_request_becomes_messages_and_messages_run_functions(run_app: Any, until: Any, storage: str) -> None:
     running = await run_app(
         """
@@ -59,6 +36,7 @@ async def test_a_request_becomes_messages_and_messages_run_functions(run_app: An
     assert len(traces) == 1
 
 
+@pytest.mark.covers("Queue trigger: five failures of a real function, and its message is poison")
 async def test_five_failures_and_a_message_is_poison(run_app: Any, until: Any, storage: str, queue: Any) -> None:
     running = await run_app(
         """
@@ -79,6 +57,7 @@ async def test_five_failures_and_a_message_is_poison(run_app: Any, until: Any, s
     assert poison.content == "YmFk"
 
 
+@pytest.mark.covers("Queue trigger: a crash of the worker delivers again")
 async def test_a_crash_in_mid_call_delivers_the_message_again(
     run_app: Any, until: Any, storage: str, queue: Any
 ) -> None:
@@ -103,6 +82,7 @@ async def test_a_crash_in_mid_call_delivers_the_message_again(
     assert [entry["ok"] for entry in running.entries("invocation.finished")] == [False, True]
 
 
+@pytest.mark.covers("Queue trigger: a missing connection is told of, and the rest runs")
 async def test_a_missing_connection_is_told_and_the_rest_runs(run_app: Any, until: Any) -> None:
     running = await run_app("""
         @app.queue_trigger("message", "jobs", "Elsewhere")
@@ -116,6 +96,7 @@ async def test_a_missing_connection_is_told_and_the_rest_runs(run_app: Any, unti
     assert "unable to start" in running.lines and "Elsewhere" in running.lines
 
 
+@pytest.mark.covers("Queue output: nothing is written when the function fails")
 async def test_nothing_is_written_when_a_function_fails(run_app: Any, until: Any, storage: str, queue: Any) -> None:
     running = await run_app(
         """
@@ -128,9 +109,40 @@ async def test_nothing_is_written_when_a_function_fails(run_app: Any, until: Any
         settings={"AzureWebJobsStorage": storage},
     )
     assert (await running.ask("/api/half"))[0] == 500
-    assert running.entries("queue.written") == []
+    assert running.entries("output.written") == []
 
 
+@pytest.mark.covers("Logging: the journal links outputs to the invocations that they cause")
+async def test_the_journal_links_a_message_to_the_function_that_it_runs(run_app: Any, until: Any, storage: str) -> None:
+    running = await run_app(
+        """
+        @app.route(route="tell")
+        @app.queue_output("out", "Linked", "AzureWebJobsStorage")
+        def tell(req: func.HttpRequest, out: func.Out[str]) -> str:
+            out.set('["one", "two"]')
+            return "told"
+
+        @app.queue_trigger("text", "linked", "AzureWebJobsStorage")
+        def heard(text: str) -> None: ...
+        """,
+        settings={"AzureWebJobsStorage": storage},
+        fast=True,
+    )
+    await running.text("/api/tell")
+    await until(lambda: len(running.entries("invocation.finished")) == 3)
+    first, *others = running.entries("invocation.started")
+    assert not {"queue", "message_id", "blob"} & set(first)
+    written = running.entries("output.written")
+    assert [(one["binding"], one["type"], one["target"], one["queue"]) for one in written] == [
+        ("out", "queue", "linked", "linked")
+    ] * 2
+    assert {(one["id"], one["trace"]) for one in written} == {(first["id"], first["trace"])}
+    assert {one["message_id"] for one in written} == {one["message_id"] for one in others}
+    assert [(one["queue"], one["dequeue_count"], one["trace"]) for one in others] == [("linked", 1, first["trace"])] * 2
+    json.dumps([entry.to_json() for entry in running.host.journal.entries])
+
+
+@pytest.mark.covers("Timer: fires a function, with TimerRequest")
 async def test_timers_fire_and_carry_their_schedule(run_app: Any, until: Any) -> None:
     running = await run_app(
         """
@@ -146,6 +158,7 @@ async def test_timers_fire_and_carry_their_schedule(run_app: Any, until: Any) ->
     assert "RunOnStartup" in running.lines and "Timer fired at" in running.lines
 
 
+@pytest.mark.covers("Retries: fixed delay; the same invocation id; retry_context in the function")
 async def test_a_retry_policy_tries_again_with_the_same_invocation(run_app: Any, until: Any) -> None:
     running = await run_app(
         """
@@ -166,49 +179,17 @@ async def test_a_retry_policy_tries_again_with_the_same_invocation(run_app: Any,
     assert len({line.split()[-1] for line in attempts}) == 1
 
 
-async def test_admin_endpoints_tell_and_run(run_app: Any, until: Any) -> None:
+@pytest.mark.covers("Retries: a policy on a trigger that Azure does not retry is warned of")
+async def test_a_retry_policy_on_another_trigger_is_warned_of(run_app: Any) -> None:
     running = await run_app("""
-        @app.route(route="hello")
+        @app.route()
+        @app.retry(strategy="fixed_delay", max_retry_count="1", delay_interval="00:00:01")
         def hello(req: func.HttpRequest) -> str:
             return "hello"
 
-        @app.queue_trigger("text", "jobs", "Nowhere")
-        def heard(text: str) -> None:
-            print("heard " + text)
+        @app.timer_trigger("timer", "0 0 0 1 1 *")
+        @app.retry(strategy="fixed_delay", max_retry_count="1", delay_interval="00:00:01")
+        def tick(timer: func.TimerRequest) -> None: ...
     """)
-    master = {"x-functions-key": running.host.app.keys.master}
-    assert (await running.ask("/admin/host/status"))[0] == 401
-    status = json.loads(await running.text("/admin/host/status", headers=master))
-    assert status["state"] == "Running" and status["id"] and status["processUptime"] >= 0
-    functions = json.loads(await running.text("/admin/functions", headers=master))
-    assert [one["name"] for one in functions] == ["heard", "hello"]
-    assert functions[1]["invoke_url_template"] == f"{running.host.url}/api/hello"
-    assert (await running.ask("/admin/functions/none", headers=master))[0] == 404
-    assert (await running.ask("/admin/functions/heard", "POST", headers=master))[0] == 400
-    sent = await running.ask("/admin/functions/heard", "POST", headers=master, json={"input": "a word"})
-    assert sent[0] == 202
-    await until(lambda: "heard a word" in running.lines)
-    assert (await running.ask("/admin/host/ping"))[0] == 200
-
-
-async def test_the_portal_reads_the_journal_and_asks_for_faults(run_app: Any, until: Any) -> None:
-    running = await run_app("""
-        @app.route(route="hello")
-        def hello(req: func.HttpRequest) -> str:
-            return "hello"
-    """)
-    await running.text("/api/hello")
-    entries = json.loads(await running.text("/admin/camp/journal?since=1"))
-    assert {"invocation.started", "invocation.log", "invocation.finished"} <= {entry["kind"] for entry in entries}
-    state = json.loads(await running.text("/admin/camp/state"))
-    assert state["state"] == "Running" and state["functions"][0]["url"].endswith("/api/hello")
-    [before] = running.host.worker_pids
-    assert (await running.ask("/admin/camp/faults/recycle", "POST"))[0] == 200
-    assert running.host.worker_pids != [before]
-    assert (await running.ask("/admin/camp/faults/flood", "POST"))[0] == 404
-    assert (await running.ask("/admin/camp/state", headers={"Host": "evil.example"}))[0] == 403
-    assert (await running.ask("/admin/camp/faults/crash", "POST", headers={"Origin": "http://evil.example"}))[0] == 403
-    async with running.http.get(running.host.url + "/admin/camp/live?since=0") as live:
-        assert (await live.content.readline()).startswith(b":")
-        await live.content.readline()
-        assert (await live.content.readline()).startswith(b"id: 1")
+    assert running.lines.count("Soon retries will not be supported for function 'hello'") == 1
+    assert "for function 'tick'" not in running.lines

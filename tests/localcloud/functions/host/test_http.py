@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 
+@pytest.mark.covers("HTTP: headers, query, route parameters and body as Azure gives them")
 async def test_a_function_sees_the_request_as_azure_gives_it(run_app: Any) -> None:
     running = await run_app("""
         import json
@@ -31,6 +32,7 @@ async def test_a_function_sees_the_request_as_azure_gives_it(run_app: Any) -> No
     assert seen["body"] == "hallö"
 
 
+@pytest.mark.covers("HTTP: what no route answers is 404")
 @pytest.mark.parametrize(("path", "method"), [("/api/other", "GET"), ("/api/only-post", "GET"), ("/only-post", "POST")])
 async def test_what_no_route_answers_is_404(run_app: Any, path: str, method: str) -> None:
     running = await run_app("""
@@ -42,6 +44,7 @@ async def test_what_no_route_answers_is_404(run_app: Any, path: str, method: str
     assert await running.text("/api/only-post", "POST") == "posted"
 
 
+@pytest.mark.covers("HTTP: answers of real functions: str, None, dict, wrong types")
 async def test_answers_are_converted_as_the_host_does(run_app: Any) -> None:
     running = await run_app("""
         ANSWERS = {"object": '{"a":[1]}', "number": "1.50", "text": "plain"}
@@ -77,6 +80,7 @@ async def test_answers_are_converted_as_the_host_does(run_app: Any) -> None:
     assert "RuntimeError: on purpose" in running.lines and "function_app.py" in running.lines
 
 
+@pytest.mark.covers("Workers: async functions share one loop, sync ones run in threads")
 async def test_async_functions_share_the_loop(run_app: Any) -> None:
     running = await run_app("""
         import asyncio
@@ -100,6 +104,7 @@ async def test_async_functions_share_the_loop(run_app: Any) -> None:
     assert await waiting == "opened"
 
 
+@pytest.mark.covers("Keys: real requests with and without keys")
 async def test_keys_open_what_they_should(run_app: Any) -> None:
     running = await run_app("""
         @app.route(route="key", auth_level=func.AuthLevel.FUNCTION)
@@ -119,6 +124,7 @@ async def test_keys_open_what_they_should(run_app: Any) -> None:
     assert await running.text(f"/api/master?code={keys.master}") == "in"
 
 
+@pytest.mark.covers("Keys: func start checks none")
 async def test_core_tools_checks_no_keys(run_app: Any) -> None:
     running = await run_app(
         """
@@ -131,6 +137,7 @@ async def test_core_tools_checks_no_keys(run_app: Any) -> None:
     assert await running.text("/api/key") == "in"
 
 
+@pytest.mark.covers("HTTP: AsgiFunctionApp")
 async def test_a_whole_asgi_app_answers(run_app: Any) -> None:
     running = await run_app(
         """
@@ -156,6 +163,7 @@ async def test_a_whole_asgi_app_answers(run_app: Any) -> None:
     assert (status, body, headers["x-path"]) == (200, b"asgi hi", "/any/where")
 
 
+@pytest.mark.covers("HTTP: WsgiFunctionApp")
 async def test_a_whole_wsgi_app_answers(run_app: Any) -> None:
     running = await run_app(
         """
@@ -175,6 +183,7 @@ async def test_a_whole_wsgi_app_answers(run_app: Any) -> None:
     assert headers["Set-Cookie"].startswith("a=b")
 
 
+@pytest.mark.covers("HTTP: a chunked body arrives empty; the home page")
 async def test_a_chunked_body_arrives_empty_and_the_home_page_answers(run_app: Any) -> None:
     running = await run_app("""
         @app.route(route="size", methods=["POST"])
@@ -190,6 +199,7 @@ async def test_a_chunked_body_arrives_empty_and_the_home_page_answers(run_app: A
     assert "up and running" in await running.text("/")
 
 
+@pytest.mark.covers("Logging: Executing and Executed lines, exceptions with their place, one trace")
 async def test_what_goes_wrong_is_traced_and_recorded(run_app: Any) -> None:
     running = await run_app("""
         import logging

@@ -36,6 +36,7 @@ LOST = {
 }
 
 
+@pytest.mark.covers("Indexing: any error in the app's code loses the whole app; the host stays up")
 @pytest.mark.parametrize("kind", LOST)
 async def test_an_indexing_error_loses_the_whole_app_and_is_explained(run_app: Any, kind: str) -> None:
     extra, word = LOST[kind]
@@ -51,6 +52,7 @@ async def test_an_indexing_error_loses_the_whole_app_and_is_explained(run_app: A
     assert "No job functions found" in running.lines
 
 
+@pytest.mark.covers("Indexing: what the host refuses loses that function alone")
 async def test_a_wrong_function_is_lost_alone(run_app: Any) -> None:
     running = await run_app(
         HELLO
@@ -73,6 +75,7 @@ async def test_a_wrong_function_is_lost_alone(run_app: Any) -> None:
     assert "in_message" in told and "inMessage" in told and "'panel'" in told and "'zz_clash'" in told
 
 
+@pytest.mark.covers("Generic bindings: triggers without a listener here are indexed and told of")
 async def test_a_trigger_without_a_listener_is_indexed_and_told(run_app: Any) -> None:
     running = await run_app(
         HELLO
@@ -86,12 +89,14 @@ async def test_a_trigger_without_a_listener_is_indexed_and_told(run_app: Any) ->
     assert await running.text("/api/hello") == "hello"
 
 
+@pytest.mark.covers("Indexing: a disabled function answers 404")
 async def test_a_disabled_function_answers_404(run_app: Any) -> None:
     running = await run_app(HELLO, settings={"AzureWebJobs.hello.Disabled": "1"})
     assert (await running.ask("/api/hello"))[0] == 404
     assert running.host.functions["hello"].disabled
 
 
+@pytest.mark.covers("Indexing: blueprints")
 async def test_blueprints_are_merged(run_app: Any) -> None:
     running = await run_app(
         """
@@ -110,6 +115,7 @@ async def test_blueprints_are_merged(run_app: Any) -> None:
     assert await running.text("/api/part") == "part"
 
 
+@pytest.mark.covers("Settings and expressions: %NAME% in bindings")
 async def test_settings_in_bindings_are_resolved_or_asked_for(run_app: Any) -> None:
     code = (
         HELLO

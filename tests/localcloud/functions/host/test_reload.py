@@ -2,6 +2,8 @@ import json
 import os
 from typing import Any
 
+import pytest
+
 APP = """
     @app.route(route="hello")
     def hello(req: func.HttpRequest) -> str:
@@ -9,6 +11,7 @@ APP = """
 """
 
 
+@pytest.mark.covers("Workers: reload on save, also after a syntax error")
 async def test_a_save_is_served_and_a_syntax_error_is_told_and_mended(run_app: Any, until: Any) -> None:
     running = await run_app(APP, watch=True)
     script = running.host.app_dir / "function_app.py"
@@ -52,6 +55,7 @@ async def test_a_helper_module_is_read_again_too(run_app: Any, until: Any) -> No
     await until(is_new)
 
 
+@pytest.mark.covers("host.json: read again on save")
 async def test_an_invalid_host_json_is_told_and_mended(run_app: Any, until: Any) -> None:
     running = await run_app(APP, watch=True)
     config = running.host.app_dir / "host.json"
@@ -70,6 +74,7 @@ async def test_an_invalid_host_json_is_told_and_mended(run_app: Any, until: Any)
     await until(is_mended)
 
 
+@pytest.mark.covers("Workers: an app that never finishes loading is given up")
 async def test_an_app_that_never_finishes_loading_is_given_up_and_mended(run_app: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr("localcloud.functions.host.SECONDS_TO_LOAD_IN_CHECKS", 0.5)
     running = await run_app("while True: pass\n", fast=True)
@@ -82,6 +87,7 @@ async def test_an_app_that_never_finishes_loading_is_given_up_and_mended(run_app
     assert await running.text("/api/hello") == "mended"
 
 
+@pytest.mark.covers("Settings and expressions: new settings get new workers, the old ones finish")
 async def test_new_settings_get_new_workers_and_the_old_ones_finish(run_app: Any, until: Any) -> None:
     settings = {"WORD": "old"}
     running = await run_app(

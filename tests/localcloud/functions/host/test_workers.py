@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import pytest
 
 from autograder import project
 
@@ -27,6 +28,7 @@ COUNTER = """
 """
 
 
+@pytest.mark.covers("Workers: recycling between invocations")
 async def test_recycling_forgets_what_was_in_memory_and_loses_nothing(run_app: Any) -> None:
     running = await run_app(
         COUNTER
@@ -48,6 +50,7 @@ async def test_recycling_forgets_what_was_in_memory_and_loses_nothing(run_app: A
     assert await slow == "done"
 
 
+@pytest.mark.covers("Workers: a crash fails what runs")
 async def test_a_crash_fails_what_runs_and_is_not_counted(run_app: Any, until: Any) -> None:
     running = await run_app(
         COUNTER
@@ -68,6 +71,7 @@ async def test_a_crash_fails_what_runs_and_is_not_counted(run_app: Any, until: A
     assert "python exited with code 137 (0x89)" in running.lines
 
 
+@pytest.mark.covers("Workers: replaced when they die, until the giving-up limit")
 async def test_a_worker_that_dies_by_itself_is_replaced_until_it_is_too_much(run_app: Any) -> None:
     running = await run_app(COUNTER)
     for _round in range(3):
@@ -80,6 +84,7 @@ async def test_a_worker_that_dies_by_itself_is_replaced_until_it_is_too_much(run
     assert "count 1" in await running.text("/api/count")
 
 
+@pytest.mark.covers("Workers: FUNCTIONS_WORKER_PROCESS_COUNT")
 async def test_two_workers_share_nothing(run_app: Any) -> None:
     running = await run_app(
         """
@@ -97,6 +102,7 @@ async def test_two_workers_share_nothing(run_app: Any) -> None:
     assert len(set(answers)) == 2
 
 
+@pytest.mark.covers("Workers: scale to zero and cold start")
 async def test_scaled_to_zero_after_idling_and_started_cold(run_app: Any, until: Any) -> None:
     running = await run_app(COUNTER, idle_timeout=0.2)
     assert "count 1" in await running.text("/api/count")
@@ -108,6 +114,7 @@ async def test_scaled_to_zero_after_idling_and_started_cold(run_app: Any, until:
     assert cold["milliseconds"] > 0 and "Cold start: " in running.lines
 
 
+@pytest.mark.covers("Workers: functionTimeout fails the call and restarts the worker")
 async def test_a_time_out_fails_the_call_and_restarts_the_worker(run_app: Any) -> None:
     running = await run_app(
         COUNTER

@@ -8,6 +8,7 @@ from localcloud.functions.bindings.queue_output import messages_of
 RAW = QueueOptions(encoding="none")
 
 
+@pytest.mark.covers("Queue output: text, bytes, QueueMessage, lists; a JSON array is one message an element")
 @pytest.mark.parametrize(
     ("kind", "value", "texts"),
     [
@@ -27,11 +28,13 @@ def test_a_value_becomes_its_messages(kind: str | None, value: object, texts: li
     assert messages_of(kind, value, RAW) == texts
 
 
+@pytest.mark.covers("Queue output: base64 by default, messageEncoding none")
 def test_messages_are_base64_by_default() -> None:
     assert messages_of("string", "hi", QueueOptions()) == ["aGk="]
     assert messages_of("bytes", b"\xff", QueueOptions()) == ["/w=="]
 
 
+@pytest.mark.covers("Queue trigger: the options of extensions.queues and their defaults")
 def test_the_options_are_the_hosts_defaults_unless_host_json_says_else() -> None:
     assert queue_options({}, 1) == QueueOptions(16, 8, 5, 0.0, 60.0, "base64")
     given = json.loads(
@@ -41,6 +44,7 @@ def test_the_options_are_the_hosts_defaults_unless_host_json_says_else() -> None
     assert queue_options(given, 2) == QueueOptions(4, 4, 2, 30.0, 2.0, "none")
 
 
+@pytest.mark.covers("Queue trigger: a bad option in host.json is refused by name")
 @pytest.mark.parametrize(
     ("name", "value", "expected"),
     [
