@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from autograder import workspace
 from autograder.appfolder import LEFT_OUT
 from autograder.grading.unpacking import LIMITS, Limits, packed
 from autograder.lab import Lab
@@ -36,8 +37,10 @@ class HandedIn:
 def gather(folder: Path, lab: Lab, limits: Limits = LIMITS) -> Iterator[HandedIn]:
     """Every student's submission in `folder`, by name; where one handed in twice, the last by name counts."""
     found: dict[str, list[Path]] = {}
+    others = set(workspace.labs()) - {lab.name}
     for path in sorted(folder.resolve().iterdir()):
-        if not path.name.startswith(".") and path.suffix.lower() not in NOT_HANDED_IN:
+        hidden = path.name.startswith(".") or path.suffix.lower() in NOT_HANDED_IN
+        if not hidden and not _is_of_another(path, lab, others):
             found.setdefault(student_of(path, lab), []).append(path)
     for student, paths in sorted(found.items()):
         try:
@@ -60,6 +63,13 @@ def student_of(path: Path, lab: Lab) -> str:
     if kept and kept == name and not kept.startswith("-"):
         return kept
     return f"{kept.lstrip('-') or '_'}-{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:6]}"
+
+
+def _is_of_another(path: Path, lab: Lab, others: set[str]) -> bool:
+    """Whether the name, or the folders in it, say that it is of another lab."""
+    if path.is_dir():
+        return not (path / lab.name).is_dir() and any((path / other).is_dir() for other in others)
+    return any(f"_{other}" in path.name for other in others)
 
 
 def _one(student: str, path: Path, lab: Lab, limits: Limits) -> HandedIn:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from autograder import workspace
 from autograder.grading.gathering import HandedIn, gather, student_of
 from autograder.grading.unpacking import Limits, unpack
 
@@ -82,6 +83,15 @@ def test_who_handed_in_twice_is_graded_by_the_last(folder: Path, handins: Any) -
     [bob] = gathered(folder, handins).values()
     assert bob.data == b"second"
     assert bob.notes == ("There are 2 submissions; bob_1-slack-bot-20261125-090000.zip counts.",)
+
+
+def test_what_is_of_another_lab_is_not_of_this_one(folder: Path, handins: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workspace, "labs", lambda: ["1-slack-bot", "2-keep"])
+    (folder / "tree" / "2-keep").mkdir(parents=True)
+    (folder / "both" / "2-keep").mkdir(parents=True)
+    (folder / "both" / "1-slack-bot").mkdir()
+    (folder / "zip_2-keep-20261124-101500.zip").write_bytes(b"x")
+    assert list(gathered(folder, handins)) == ["both"]
 
 
 def test_what_was_not_handed_in_is_no_submission(folder: Path, handins: Any) -> None:
