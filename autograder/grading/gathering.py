@@ -11,7 +11,7 @@ from pathlib import Path
 
 from autograder import workspace
 from autograder.appfolder import LEFT_OUT
-from autograder.grading.unpacking import LIMITS, Limits, packed
+from autograder.grading.unpacking import LIMITS, Limits, packed, shown
 from autograder.lab import Lab
 from localcloud.messages import _
 
@@ -47,9 +47,13 @@ def gather(folder: Path, lab: Lab, limits: Limits = LIMITS) -> Iterator[HandedIn
             one = _one(student, paths[-1], lab, limits)
         except OSError as error:
             why = error.strerror or str(error)
-            one = HandedIn(student, problem=_("{name} cannot be read: {why}.").format(name=paths[-1].name, why=why))
+            one = HandedIn(
+                student, problem=_("{name} cannot be read: {why}.").format(name=shown(paths[-1].name), why=why)
+            )
         if len(paths) > 1:
-            note = _("There are {count} submissions; {name} counts.").format(count=len(paths), name=paths[-1].name)
+            note = _("There are {count} submissions; {name} counts.").format(
+                count=len(paths), name=shown(paths[-1].name)
+            )
             one = replace(one, notes=(note, *one.notes))
         yield one
 
@@ -74,7 +78,7 @@ def _is_of_another(path: Path, lab: Lab, others: set[str]) -> bool:
 
 def _one(student: str, path: Path, lab: Lab, limits: Limits) -> HandedIn:
     if path.is_symlink() or not (path.is_dir() or path.is_file()):
-        return HandedIn(student, problem=_("{name} is a link or a special file.").format(name=path.name))
+        return HandedIn(student, problem=_("{name} is a link or a special file.").format(name=shown(path.name)))
     if path.is_file():
         return _zipped(student, path, limits)
     if (path / lab.name).is_dir() and not (path / lab.name).is_symlink():
@@ -87,7 +91,7 @@ def _one(student: str, path: Path, lab: Lab, limits: Limits) -> HandedIn:
 def _zipped(student: str, path: Path, limits: Limits) -> HandedIn:
     if (size := path.stat().st_size) > limits.zip_bytes:
         problem = _("{name} is too big: {size} MB, and {most} MB are enough.").format(
-            name=path.name, size=size // 1_000_000, most=limits.zip_bytes // 1_000_000
+            name=shown(path.name), size=size // 1_000_000, most=limits.zip_bytes // 1_000_000
         )
         return HandedIn(student, problem=problem)
     return HandedIn(student, path.read_bytes())
@@ -102,7 +106,7 @@ def of_folder(student: str, folder: Path, lab: Lab, limits: Limits = LIMITS) -> 
         name = path.relative_to(folder).as_posix()
         found = path.lstat()
         if not stat.S_ISREG(found.st_mode):
-            notes.append(_("{name} is a link or a special file; it was left out.").format(name=ascii(name)[1:-1]))
+            notes.append(_("{name} is a link or a special file; it was left out.").format(name=shown(name)))
             continue
         left -= found.st_size
         if left < 0 or len(files) >= limits.files:
