@@ -118,6 +118,13 @@ def test_links_and_pipes_are_never_opened(folder: Path, handins: Any) -> None:
     assert found["link"].problem == "link.zip is a link or a special file."
 
 
+def test_no_name_tells_the_terminal_what_to_do(folder: Path, handins: Any) -> None:
+    os.mkfifo(folder / "bob\x1b[2J.zip")
+    [bob] = gathered(folder, handins).values()
+    assert bob.student.isprintable()
+    assert bob.problem == r"bob\x1b[2J.zip is a link or a special file."
+
+
 def test_what_is_too_big_is_not_read(folder: Path, handins: Any) -> None:
     (folder / "zip.zip").write_bytes(b"x" * 2_000_001)
     (folder / "files").mkdir()
