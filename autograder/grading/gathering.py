@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from autograder import workspace
 from autograder.appfolder import LEFT_OUT
-from autograder.grading.unpacking import LIMITS, Limits, packed
+from autograder.grading.unpacking import LIMITS, Limits, packed, shown
 from autograder.lab import Lab
 from localcloud.messages import _
 
@@ -36,17 +37,23 @@ class HandedIn:
 def gather(folder: Path, lab: Lab, limits: Limits = LIMITS) -> Iterator[HandedIn]:
     """Every student's submission in `folder`, by name; where one handed in twice, the last by name counts."""
     found: dict[str, list[Path]] = {}
+    others = set(workspace.labs()) - {lab.name}
     for path in sorted(folder.resolve().iterdir()):
-        if not path.name.startswith(".") and path.suffix.lower() not in NOT_HANDED_IN:
+        hidden = path.name.startswith(".") or path.suffix.lower() in NOT_HANDED_IN
+        if not hidden and not _is_of_another(path, lab, others):
             found.setdefault(student_of(path, lab), []).append(path)
     for student, paths in sorted(found.items()):
         try:
             one = _one(student, paths[-1], lab, limits)
         except OSError as error:
             why = error.strerror or str(error)
-            one = HandedIn(student, problem=_("{name} cannot be read: {why}.").format(name=paths[-1].name, why=why))
+            one = HandedIn(
+                student, problem=_("{name} cannot be read: {why}.").format(name=shown(paths[-1].name), why=why)
+            )
         if len(paths) > 1:
-            note = _("There are {count} submissions; {name} counts.").format(count=len(paths), name=paths[-1].name)
+            note = _("There are {count} submissions; {name} counts.").format(
+                count=len(paths), name=shown(paths[-1].name)
+            )
             one = replace(one, notes=(note, *one.notes))
         yield one
 
@@ -62,9 +69,16 @@ def student_of(path: Path, lab: Lab) -> str:
     return f"{kept.lstrip('-') or '_'}-{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:6]}"
 
 
+def _is_of_another(path: Path, lab: Lab, others: set[str]) -> bool:
+    """Whether the name, or the folders in it, say that it is of another lab."""
+    if path.is_dir():
+        return not (path / lab.name).is_dir() and any((path / other).is_dir() for other in others)
+    return any(f"_{other}" in path.name for other in others)
+
+
 def _one(student: str, path: Path, lab: Lab, limits: Limits) -> HandedIn:
     if path.is_symlink() or not (path.is_dir() or path.is_file()):
-        return HandedIn(student, problem=_("{name} is a link or a special file.").format(name=path.name))
+        return HandedIn(student, problem=_("{name} is a link or a special file.").format(name=shown(path.name)))
     if path.is_file():
         return _zipped(student, path, limits)
     if (path / lab.name).is_dir() and not (path / lab.name).is_symlink():
@@ -77,7 +91,7 @@ def _one(student: str, path: Path, lab: Lab, limits: Limits) -> HandedIn:
 def _zipped(student: str, path: Path, limits: Limits) -> HandedIn:
     if (size := path.stat().st_size) > limits.zip_bytes:
         problem = _("{name} is too big: {size} MB, and {most} MB are enough.").format(
-            name=path.name, size=size // 1_000_000, most=limits.zip_bytes // 1_000_000
+            name=shown(path.name), size=size // 1_000_000, most=limits.zip_bytes // 1_000_000
         )
         return HandedIn(student, problem=problem)
     return HandedIn(student, path.read_bytes())
@@ -92,7 +106,7 @@ def of_folder(student: str, folder: Path, lab: Lab, limits: Limits = LIMITS) -> 
         name = path.relative_to(folder).as_posix()
         found = path.lstat()
         if not stat.S_ISREG(found.st_mode):
-            notes.append(_("{name} is a link or a special file; it was left out.").format(name=ascii(name)[1:-1]))
+            notes.append(_("{name} is a link or a special file; it was left out.").format(name=shown(name)))
             continue
         left -= found.st_size
         if left < 0 or len(files) >= limits.files:

@@ -40,7 +40,7 @@ def autograde(course: Course, lab: Lab, students: dict[str, bool]) -> Iterator[d
 def feedback(course: Course, lab: Lab) -> dict[str, str | None]:
     """Makes the feedback of everybody who was graded: why it failed, or None, by student."""
     graded = sorted(path.parent.parent.name for path in course.root.glob(f"autograded/*/{lab.name}/{lab.name}.ipynb"))
-    done = _step(course, writer.FEEDBACK, lab, {student: True for student in graded})
+    done = _step(course, writer.FEEDBACK, lab, {student: True for student in graded}) if graded else ()
     return {one["student"]: None if one["ok"] else one["why"] for one in done}
 
 

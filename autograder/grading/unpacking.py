@@ -116,17 +116,17 @@ def _entries(archive: zipfile.ZipFile, limits: Limits) -> Iterator[zipfile.ZipIn
 def _name(entry: zipfile.ZipInfo, limits: Limits, contents: Contents) -> str | None:
     """The entry's place, or None when it is left out; what is odd is noted, what never counts is not."""
     name = unicodedata.normalize("NFC", entry.filename.replace("\\", "/"))
-    shown = _shown(name)
+    visible = shown(name)
     parts = name.split("/")
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind not in (0, stat.S_IFREG):
-        contents.note(_("{name} is a link or a special file; it was left out.").format(name=shown))
+        contents.note(_("{name} is a link or a special file; it was left out.").format(name=visible))
         return None
     if name.startswith("/") or ".." in parts or ":" in parts[0]:
-        contents.note(_("{name} names a place outside of the zip; it was left out.").format(name=shown))
+        contents.note(_("{name} names a place outside of the zip; it was left out.").format(name=visible))
         return None
     if any(unicodedata.category(char) in UNPRINTABLE for char in name) or len(name.encode()) > limits.name:
-        contents.note(_("{name} is no name for a file here; it was left out.").format(name=shown))
+        contents.note(_("{name} is no name for a file here; it was left out.").format(name=visible))
         return None
     parts = [part for part in parts if part not in ("", ".")]
     if not parts or parts[0] == NOT_PACKED or set(parts) & appfolder.LEFT_OUT or len(parts) > limits.depth:
@@ -146,7 +146,7 @@ def _content(
         with archive.open(entry) as file:
             return file.read(left + 1)
     except DAMAGED:
-        contents.note(_("{name} cannot be read: it is damaged or encrypted.").format(name=_shown(name)))
+        contents.note(_("{name} cannot be read: it is damaged or encrypted.").format(name=shown(name)))
         return None
 
 
@@ -154,7 +154,7 @@ def _without_clashes(files: dict[str, bytes], contents: Contents) -> dict[str, b
     """Without files that another file has for its folder: no disk can hold both."""
     folders = {str(parent) for name in files for parent in PurePosixPath(name).parents}
     for name in folders & files.keys():
-        contents.note(_("{name} is a file and a folder; the file was left out.").format(name=_shown(name)))
+        contents.note(_("{name} is a file and a folder; the file was left out.").format(name=shown(name)))
     return {name: content for name, content in files.items() if name not in folders}
 
 
@@ -172,11 +172,12 @@ def _root(files: dict[str, bytes], lab: Lab, contents: Contents) -> str | None:
         return None
     best = min(found, key=lambda folder: (folder != usual, -found[folder], folder.count("/"), folder))
     if best != usual:
-        place = _shown(best) or "/"
+        place = shown(best) or "/"
         contents.note(_("The app is in {place}, not in {usual}.").format(place=place, usual=usual))
     return best
 
 
-def _shown(name: str) -> str:
+def shown(name: str) -> str:
+    """A name as it may be printed: cut, and with what no terminal should be told escaped."""
     cut = name if len(name) <= 80 else f"{name[:79]}…"
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in cut)

@@ -152,6 +152,7 @@ def test_what_cannot_be_graded_is_a_usage_error(tmp_path: Path, monkeypatch: pyt
     assert run("course", "new").exit_code == OK
     for arguments in (("grade", "nowhere"), ("grade", ".", "--lab", 77), ("release", 77), ("feedback", 77)):
         assert run(*arguments).exit_code == USAGE
+    assert "Nobody has been graded yet" in run("feedback", 1).stderr
     again = run("course", "new")
     assert (again.exit_code, again.stdout.splitlines()[0]) == (OK, "course: 0 files added.")
     shutil.rmtree(tmp_path / "course" / "source")

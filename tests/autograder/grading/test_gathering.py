@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from autograder import workspace
 from autograder.grading.gathering import HandedIn, gather, student_of
 from autograder.grading.unpacking import Limits, unpack
 
@@ -84,6 +85,15 @@ def test_who_handed_in_twice_is_graded_by_the_last(folder: Path, handins: Any) -
     assert bob.notes == ("There are 2 submissions; bob_1-slack-bot-20261125-090000.zip counts.",)
 
 
+def test_what_is_of_another_lab_is_not_of_this_one(folder: Path, handins: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workspace, "labs", lambda: ["1-slack-bot", "2-keep"])
+    (folder / "tree" / "2-keep").mkdir(parents=True)
+    (folder / "both" / "2-keep").mkdir(parents=True)
+    (folder / "both" / "1-slack-bot").mkdir()
+    (folder / "zip_2-keep-20261124-101500.zip").write_bytes(b"x")
+    assert list(gathered(folder, handins)) == ["both"]
+
+
 def test_what_was_not_handed_in_is_no_submission(folder: Path, handins: Any) -> None:
     for name in ("grades.csv", "README.md", ".DS_Store"):
         (folder / name).write_bytes(b"")
@@ -106,6 +116,13 @@ def test_links_and_pipes_are_never_opened(folder: Path, handins: Any) -> None:
     )
     assert found["pipe"].problem == "pipe.zip is a link or a special file."
     assert found["link"].problem == "link.zip is a link or a special file."
+
+
+def test_no_name_tells_the_terminal_what_to_do(folder: Path, handins: Any) -> None:
+    os.mkfifo(folder / "bob\x1b[2J.zip")
+    [bob] = gathered(folder, handins).values()
+    assert bob.student.isprintable()
+    assert bob.problem == r"bob\x1b[2J.zip is a link or a special file."
 
 
 def test_what_is_too_big_is_not_read(folder: Path, handins: Any) -> None:
