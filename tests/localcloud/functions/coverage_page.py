@@ -39,6 +39,8 @@ indexed and logged as without a listener; inputs and outputs fail the invocation
 | The gRPC worker protocol, and workers of other languages | workers speak frames of our own over a socket pair |
 | Deployment (Kudu zip deploy, slots) and remote build | the app folder is run as it is |
 | Deferred bindings of `azurefunctions-extensions-*`, and HTTP streams | an ordinary binding gets the whole value |
+| A timer's status in a blob, one timer over several hosts | it is kept in the host's state folder |
+| Azure's front end: 230 seconds at most, TLS, client certificates | plain HTTP on loopback |
 | Blob receipts under a lease, for more than one host at a time | one host is the only instance; receipts are kept |
 | Blob poison messages in the account of the trigger | they go to `AzureWebJobsStorage` |
 """

@@ -72,7 +72,7 @@ class BlobListener:
             try:
                 await self._look_through()
                 self._reachable = True
-            except (AzureError, RuntimeError, OSError, asyncio.TimeoutError) as error:
+            except (AzureError, RuntimeError, ValueError, OSError, asyncio.TimeoutError) as error:
                 self._tell(error)
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._arrival.wait(), self._rest)

@@ -177,7 +177,7 @@ async def test_a_binary_blob_without_data_type_is_spoilt(run_app: Any, storage: 
 
 
 @pytest.mark.covers("Blob: a malformed path or connection puts that function in error, the others run")
-async def test_bad_paths_and_connections_lose_one_function(run_app: Any, storage: str) -> None:
+async def test_bad_paths_and_connections_lose_one_function(run_app: Any, until: Any, storage: str) -> None:
     running = await run_app(
         """
         @app.blob_trigger("blob", "no/", "AzureWebJobsStorage")
@@ -201,19 +201,35 @@ async def test_bad_paths_and_connections_lose_one_function(run_app: Any, storage
         def six(req: func.HttpRequest, blob: bytes) -> str:
             return "never"
 
+        @app.blob_trigger("blob", "fine/{name}", "BadKey")
+        def seven(blob: bytes) -> None: ...
+
+        @app.blob_trigger("blob", "%WHERE%/{name}", "AzureWebJobsStorage")
+        def eight(blob: bytes) -> None: ...
+
+        @app.generic_trigger("blob", "blobTrigger", connection=7)
+        def nine(blob: bytes) -> None: ...
+
         @app.route(route="hello")
         def hello(req: func.HttpRequest) -> str:
             return "hello"
         """,
-        settings={"AzureWebJobsStorage": storage, "Broken": "rubbish"},
+        settings={
+            "AzureWebJobsStorage": storage,
+            "Broken": "rubbish",
+            "BadKey": "AccountName=x;AccountKey=!!!;BlobEndpoint=http://127.0.0.1:9/x",
+            "WHERE": "Not A Container",
+        },
         fast=True,
     )
     assert await running.text("/api/hello") == "hello"
     errors = "\n".join(running.host.errors)
-    assert set(running.host.functions) == {"five", "six", "hello"}
+    assert set(running.host.functions) == {"five", "six", "seven", "eight", "hello"}
     assert "Paths must be in the format 'container/blob'" in errors and "cannot contain {resolve} tokens" in errors
     assert "The given container name 'Upper' is invalid" in errors and "Blob identifiers must be" in errors
     assert "Broken is not a storage connection string" in running.lines
+    assert "'Functions.eight' was unable to start. The given container name 'Not A Container'" in running.lines
+    await until(lambda: "An error occurred while scanning container 'fine'" in running.lines)
     assert (await running.ask("/api/six"))[0] == 500
     assert "Exception binding parameter 'blob': No value for named parameter 'missing'" in running.lines
 

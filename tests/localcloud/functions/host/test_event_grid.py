@@ -52,6 +52,24 @@ async def test_each_event_of_a_notification_runs_the_function(run_app: Any) -> N
     assert "text 4" in running.lines and "EventGrid trigger fired at 2026-01-31T09:30:00" in running.lines
 
 
+@pytest.mark.covers("Event Grid trigger: {data.member} and the other members in the expressions of other bindings")
+async def test_an_events_members_are_expressions(run_app: Any, storage: str, container: Any) -> None:
+    container.upload_blob("order-7", b"seven")
+    running = await run_app(
+        """
+        @app.event_grid_trigger("event")
+        @app.blob_input("order", "%PLACE%/order-{data.order}", "AzureWebJobsStorage")
+        @app.blob_output("copy", "%PLACE%/{subject}-{id}", "AzureWebJobsStorage")
+        def heard(event: func.EventGridEvent, order: str, copy: func.Out[str]) -> None:
+            copy.set(order)
+        """,
+        settings={"AzureWebJobsStorage": storage, "PLACE": container.container_name},
+        enforce_keys=False,
+    )
+    assert (await running.ask(WEBHOOK + "heard", "POST", headers=NOTIFICATION, json=event(7)))[0] == 202
+    assert container.download_blob("a-7").readall() == b"seven"
+
+
 @pytest.mark.covers("Event Grid trigger: CloudEvents, and their handshake by OPTIONS")
 async def test_cloud_events_arrive_too(run_app: Any) -> None:
     running = await run_app(APP, enforce_keys=False)

@@ -90,7 +90,7 @@ async def test_an_input_is_an_array_of_what_was_asked_for(run_app: Any, storage:
     assert [one["RowKey"] for one in json.loads(await running.text("/api/some/it's?least=2"))] == ["2"]
 
 
-@pytest.mark.covers("Table input: a wrong filter or a missing table fails the invocation with the service's reason")
+@pytest.mark.covers("Table input: a wrong filter, table, take or connection fails the invocation with the reason")
 async def test_a_wrong_filter_and_a_missing_table_fail(run_app: Any, storage: str, table: Any) -> None:
     table.create_table()
     running = await run_app(
@@ -110,15 +110,27 @@ async def test_a_wrong_filter_and_a_missing_table_fail(run_app: Any, storage: st
         def take(req: func.HttpRequest, rows: str) -> str:
             return rows
 
+        @app.route(route="connection")
+        @app.table_input("rows", "Elsewhere", "%TABLE%")
+        def connection(req: func.HttpRequest, rows: str) -> str:
+            return rows
+
+        @app.route(route="rubbish")
+        @app.table_input("rows", "Rubbish", "%TABLE%")
+        def rubbish(req: func.HttpRequest, rows: str) -> str:
+            return rows
+
         @app.route(route="name")
         @app.table_input("rows", "AzureWebJobsStorage", "no-name")
         def name(req: func.HttpRequest, rows: str) -> str:
             return rows
         """,
-        settings=settings(storage, table),
+        settings={**settings(storage, table), "Rubbish": "rubbish"},
     )
-    for path in ("wrong", "missing", "take"):
+    for path in ("wrong", "missing", "take", "connection", "rubbish"):
         assert (await running.ask(f"/api/{path}"))[0] == 500
-    assert running.lines.count("Exception binding parameter 'rows'") == 3
+    assert running.lines.count("Exception binding parameter 'rows'") == 5
+    assert "'AzureWebJobsElsewhere' does not exist" in running.lines
+    assert "Rubbish is not a storage connection string" in running.lines
     assert "take is 'few'" in running.lines and running.host.state == "Running"
     assert "'no-name' is not a valid Azure Table name" in "\n".join(running.host.errors)
