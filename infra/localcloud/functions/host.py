@@ -208,9 +208,13 @@ class FunctionsHost:
         details: str = "",
         trace: str | None = None,
         data: Mapping[str, Any] | None = None,
+        source: Mapping[str, Any] | None = None,
     ) -> Result:
-        """Runs a function; what came of it. `data` is what `{expressions}` of its outputs may name."""
-        invocation = Invocation(self, function, inputs, metadata, reason, details, continued(trace), data or {})
+        """Runs a function; what came of it. `data` is what `{expressions}` of its bindings may name; `source` tells the
+        journal which message or blob triggered it."""
+        invocation = Invocation(
+            self, function, inputs, metadata, reason, details, continued(trace), data or {}, source or {}
+        )
         self.log.running[invocation.id] = invocation
         self._quiet.touch()
         try:

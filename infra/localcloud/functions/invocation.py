@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from localcloud.messages import _
 from localcloud.trace import new_traceparent, trace_id_of
 
+from . import record
 from .bindings import output_for
 from .expressions import Surroundings, expand_binding
 from .retries import RetryContext, run_with_retries
@@ -60,7 +61,8 @@ class Result:
 
 @dataclass
 class Invocation:
-    """One run of a function. `inputs` by parameter, `data` for `{expressions}` in its outputs."""
+    """One run of a function. `inputs` by parameter, `data` for `{expressions}` in its outputs, `source` facts of what
+    triggered it, for the journal."""
 
     host: "FunctionsHost"
     function: "FunctionInfo"
@@ -70,6 +72,7 @@ class Invocation:
     details: str
     traceparent: str
     data: Mapping[str, Any]
+    source: Mapping[str, Any] = field(default_factory=dict)
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     worker_pid: int | None = None
 
@@ -158,7 +161,7 @@ class Invocation:
             return Failure("NotSupported", why.format(name=binding["name"], type=binding["type"]))
         around = Surroundings(datetime.now(timezone.utc), lambda: uuid.uuid4().hex, self.function.name)
         try:
-            await writer(self.host, expand_binding(binding, self.data, around), value, self.traceparent)
+            await writer(self, expand_binding(binding, self.data, around), value)
         except Exception as error:  # whatever a service or an expression refuses: the invocation's failure
             text = f"Error while handling parameter {binding['name']} after function returned: {error}"
             return Failure(type(error).__name__, text)
@@ -169,8 +172,7 @@ class Invocation:
         return f"Functions.{self.function.name}"
 
     def _began(self) -> None:
-        facts = {"function": self.function.name, "trigger": self.function.trigger["type"], "reason": self.reason}
-        self.host.journal.add("invocation.started", id=self.id, trace=self.trace_id, **facts)
+        record.started(self)
         self.host.log.tell(f"Executing '{self._title}' (Reason='{self.reason}', Id={self.id})", self)
         if self.details:
             self.host.log.tell(self.details, self)
@@ -189,17 +191,7 @@ class Invocation:
                 self,
                 "ERROR",
             )
-        self.host.journal.add(
-            "invocation.finished",
-            id=self.id,
-            function=self.function.name,
-            trace=self.trace_id,
-            ok=result.ok,
-            message=str(result.failure) if result.failure else None,
-            where=result.failure.place(self.host.app_dir) if result.failure else None,
-            duration_ms=round(milliseconds, 1),
-            worker_pid=self.worker_pid,
-        )
+        record.finished(self, result, milliseconds)
 
 
 def continued(traceparent: str | None) -> str:

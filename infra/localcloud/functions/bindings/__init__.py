@@ -1,7 +1,7 @@
 """Which binding types this host serves: listeners start functions, outputs write what functions give.
 
 A listener factory gets the host and a function and returns an object with `start` and `stop`; an output writer gets the
-host, the binding (expressions filled in), the value and the traceparent.
+invocation, the binding (expressions filled in) and the value, and records what it wrote.
 """
 
 from collections.abc import Awaitable, Callable
@@ -12,6 +12,7 @@ from ..worker.values import Value
 if TYPE_CHECKING:
     from ..host import FunctionsHost
     from ..index import FunctionInfo
+    from ..invocation import Invocation
 
 
 class Listener(Protocol):
@@ -23,7 +24,7 @@ class Listener(Protocol):
 
 
 ListenerFactory = Callable[["FunctionsHost", "FunctionInfo"], Listener]
-OutputWriter = Callable[["FunctionsHost", dict[str, Any], Value, str | None], Awaitable[None]]
+OutputWriter = Callable[["Invocation", dict[str, Any], Value], Awaitable[None]]
 
 WITHOUT_LISTENER = frozenset({"httptrigger", "warmuptrigger"})
 

@@ -3,6 +3,7 @@
 import os
 from typing import TYPE_CHECKING, Any
 
+from ..record import written
 from ..settings import connection
 from ..worker.values import Value
 from .queue_hub import hub_of
@@ -13,6 +14,7 @@ from .queue_trigger import Arrived, Hooks, QueueListener, json_datum
 if TYPE_CHECKING:
     from ..host import FunctionsHost
     from ..index import FunctionInfo
+    from ..invocation import Invocation
 
 
 def _options(host: "FunctionsHost") -> QueueOptions:
@@ -46,6 +48,7 @@ def _invoker(host: "FunctionsHost", function: "FunctionInfo") -> Any:
             details=arrived.details,
             trace=arrived.traceparent,
             data=arrived.metadata,
+            source=arrived.source,
         )
         return result.ok
 
@@ -62,9 +65,10 @@ def _body(body: bytes, trigger: dict[str, Any]) -> Value:
         return Value("bytes", body)
 
 
-async def write(host: "FunctionsHost", binding: dict[str, Any], value: Value, trace: str | None) -> None:
+async def write(invocation: "Invocation", binding: dict[str, Any], value: Value) -> None:
     """Puts what a function gave on its queue, one message an element."""
+    host, queue = invocation.host, str(binding["queueName"]).lower()
     account = hub_of(host).account(connection(binding.get("connection"), host.settings))
     for text in messages_of(value.type, value.value, _options(host)):
-        message_id = await hub_of(host).write(account, str(binding["queueName"]), text, trace)
-        host.journal.add("queue.written", queue=str(binding["queueName"]).lower(), message_id=message_id, trace=trace)
+        message_id = await hub_of(host).write(account, queue, text, invocation.traceparent)
+        written(invocation, binding, queue, queue=queue, message_id=message_id)

@@ -13,6 +13,7 @@ from typing import Any
 import aiohttp
 
 from localcloud.messages import _
+from localcloud.trace import trace_id_of
 
 from ..expressions import body_members
 from ..retries import RandomisedBackoff
@@ -29,13 +30,15 @@ TROUBLE = (QueueServiceError, aiohttp.ClientError, OSError, asyncio.TimeoutError
 
 @dataclass(frozen=True)
 class Arrived:
-    """One message handed to a function: its text or bytes, metadata as JSON-able values, reason and trace."""
+    """One message handed to a function: its text or bytes, metadata as JSON-able values, reason, trace, and the facts
+    by which the journal names it."""
 
     body: bytes
     metadata: dict[str, Any]
     reason: str
     details: str
     traceparent: str | None
+    source: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -208,6 +211,7 @@ class QueueListener:
                 f"Trigger Details: MessageId: {message.id}, DequeueCount: {message.dequeue_count}, "
                 f"InsertionTime: {iso_time(message.inserted)}",
                 self._hub.trace_of(message.id),
+                {"queue": self.queue, "message_id": message.id, "dequeue_count": message.dequeue_count},
             )
         )
 
@@ -216,7 +220,7 @@ class QueueListener:
         assert self.poison_queue
         message = lease.message
         trace = self._hub.trace_of(message.id)
-        await self._hub.write(self._account, self.poison_queue, message.text, trace)
+        poison = await self._hub.write(self._account, self.poison_queue, message.text, trace)
         await self._account.delete(self.queue, message, lease.pop_receipt)
         self._hooks.say(
             f"Message has reached MaxDequeueCount of {self._options.max_dequeue_count}. "
@@ -229,7 +233,8 @@ class QueueListener:
             poison_queue=self.poison_queue,
             message_id=message.id,
             dequeue_count=message.dequeue_count,
-            trace=trace,
+            poison_message_id=poison,
+            trace=trace_id_of(trace),
         )
 
     async def _give_back(self, lease: _Lease, seconds: float) -> None:

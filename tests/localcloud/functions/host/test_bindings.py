@@ -128,7 +128,36 @@ async def test_nothing_is_written_when_a_function_fails(run_app: Any, until: Any
         settings={"AzureWebJobsStorage": storage},
     )
     assert (await running.ask("/api/half"))[0] == 500
-    assert running.entries("queue.written") == []
+    assert running.entries("output.written") == []
+
+
+async def test_the_journal_links_a_message_to_the_function_that_it_runs(run_app: Any, until: Any, storage: str) -> None:
+    running = await run_app(
+        """
+        @app.route(route="tell")
+        @app.queue_output("out", "Linked", "AzureWebJobsStorage")
+        def tell(req: func.HttpRequest, out: func.Out[str]) -> str:
+            out.set('["one", "two"]')
+            return "told"
+
+        @app.queue_trigger("text", "linked", "AzureWebJobsStorage")
+        def heard(text: str) -> None: ...
+        """,
+        settings={"AzureWebJobsStorage": storage},
+        fast=True,
+    )
+    await running.text("/api/tell")
+    await until(lambda: len(running.entries("invocation.finished")) == 3)
+    first, *others = running.entries("invocation.started")
+    assert not {"queue", "message_id", "blob"} & set(first)
+    written = running.entries("output.written")
+    assert [(one["binding"], one["type"], one["target"], one["queue"]) for one in written] == [
+        ("out", "queue", "linked", "linked")
+    ] * 2
+    assert {(one["id"], one["trace"]) for one in written} == {(first["id"], first["trace"])}
+    assert {one["message_id"] for one in written} == {one["message_id"] for one in others}
+    assert [(one["queue"], one["dequeue_count"], one["trace"]) for one in others] == [("linked", 1, first["trace"])] * 2
+    json.dumps([entry.to_json() for entry in running.host.journal.entries])
 
 
 async def test_timers_fire_and_carry_their_schedule(run_app: Any, until: Any) -> None:

@@ -1,0 +1,57 @@
+"""What the journal holds of an invocation, so that one message can be followed through functions, queues and blobs.
+
+`invocation.started`: `id`, `trace`, `function`, `trigger` (its type), `reason`; and where what triggered it lies:
+  `queue`, `message_id`, `dequeue_count`; or `blob` (`container/name`), `etag`, `dequeue_count`.
+`output.written`: `id`, `trace`, `function`, `binding` (its name), `type`, `target` (text to show); and what it wrote:
+  `queue`, `message_id`; or `blob` (`container/name`), `etag`; or `table`, `partition_key`, `row_key`.
+`invocation.finished`: `id`, `trace`, `function`, `ok`, a failure's `message` and `where`, `duration_ms`, `worker_pid`.
+`queue.poisoned`: `trace`, `function`, `queue`, `message_id`, `dequeue_count`, `poison_queue`, `poison_message_id`.
+
+`queue` with `message_id`, or `blob`, of an `output.written` are those of the `invocation.started` that it causes. An
+output of many messages has an entry for each. Texts are at most `LONGEST_FACT` long.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .invocation import Invocation, Result
+
+LONGEST_FACT = 32_000
+
+
+def started(invocation: "Invocation") -> None:
+    """The invocation begins."""
+    _add(
+        "invocation.started",
+        invocation,
+        trigger=invocation.function.trigger["type"],
+        reason=invocation.reason,
+        **invocation.source,
+    )
+
+
+def written(invocation: "Invocation", binding: Mapping[str, Any], target: str, **facts: str) -> None:
+    """One thing that an output binding has written."""
+    _add("output.written", invocation, binding=binding["name"], type=binding["type"], target=target, **facts)
+
+
+def finished(invocation: "Invocation", result: "Result", milliseconds: float) -> None:
+    """The invocation has ended, well or not."""
+    failure = result.failure
+    _add(
+        "invocation.finished",
+        invocation,
+        ok=result.ok,
+        message=str(failure) if failure else None,
+        where=failure.place(invocation.host.app_dir) if failure else None,
+        duration_ms=round(milliseconds, 1),
+        worker_pid=invocation.worker_pid,
+    )
+
+
+def _add(kind: str, invocation: "Invocation", **facts: Any) -> None:
+    bounded = {name: fact[:LONGEST_FACT] if isinstance(fact, str) else fact for name, fact in facts.items()}
+    invocation.host.journal.add(
+        kind, id=invocation.id, trace=invocation.trace_id, function=invocation.function.name, **bounded
+    )
