@@ -12,6 +12,7 @@ from localcloud.http_loopback import only_from_loopback
 from localcloud.messages import _
 
 from .keys import given_key
+from .traces import about, lately
 from .worker.values import Value
 from .worker_process import LoadFailed, WorkerGone
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from .host import FunctionsHost
     from .index import FunctionInfo
 
+SHOWN_TRACES = 200
 VERSION = "4.1037.0.0"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -43,6 +45,7 @@ def admin_routes(host: "FunctionsHost") -> list[web.RouteDef]:
     routes.append(web.route("*", "/admin/host/ping", admin.ping))
     local: list[tuple[str, str, Handler]] = [
         ("GET", "/admin/camp/journal", camp.journal),
+        ("GET", "/admin/camp/traces", camp.traces),
         ("GET", "/admin/camp/live", camp.live),
         ("GET", "/admin/camp/state", camp.state),
         ("POST", "/admin/camp/faults/{fault}", camp.fault),
@@ -168,7 +171,14 @@ class CampAdmin:
         self._host = host
 
     async def journal(self, request: web.Request) -> web.Response:
-        return web.json_response([entry.to_json() for entry in self._host.journal.since(since(request))])
+        """The entries after `since`; with `trace`, those about it."""
+        entries = self._host.journal.since(since(request))
+        if trace := request.query.get("trace"):
+            entries = about(entries, trace)
+        return web.json_response([entry.to_json() for entry in entries])
+
+    async def traces(self, _request: web.Request) -> web.Response:
+        return web.json_response(lately(self._host.journal.entries, SHOWN_TRACES))
 
     async def live(self, request: web.Request) -> web.StreamResponse:
         """The journal as server-sent events."""

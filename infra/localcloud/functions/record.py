@@ -1,7 +1,10 @@
 """What the journal holds of an invocation, so that one message can be followed through functions, queues and blobs.
 
-`invocation.started`: `id`, `trace`, `function`, `trigger` (its type), `reason`; and where what triggered it lies:
+`invocation.started`: `id`, `trace`, `span` (its own id in the trace), `parent` (the span that came in), `function`,
+  `trigger` (its type), `reason`; and where what triggered it lies:
   `queue`, `message_id`, `dequeue_count`; or `blob` (`container/name`), `etag`, `dequeue_count`.
+`invocation.attempted`: `id`, `trace`, `function`, `worker_pid`: a worker has got it; more than once with a retry policy.
+`invocation.retried`: `id`, `trace`, `function`, `seconds`: it failed, and its retry policy waits so long.
 `output.written`: `id`, `trace`, `function`, `binding` (its name), `type`, `target` (text to show); and what it wrote:
   `queue`, `message_id`; or `blob` (`container/name`), `etag`; or `table`, `partition_key`, `row_key`.
 `invocation.finished`: `id`, `trace`, `function`, `ok`, a failure's `message` and `where`, `duration_ms`, `worker_pid`.
@@ -25,10 +28,22 @@ def started(invocation: "Invocation") -> None:
     _add(
         "invocation.started",
         invocation,
+        span=invocation.span_id,
+        parent=invocation.parent_id,
         trigger=invocation.function.trigger["type"],
         reason=invocation.reason,
         **invocation.source,
     )
+
+
+def attempted(invocation: "Invocation") -> None:
+    """A worker has got the invocation."""
+    _add("invocation.attempted", invocation, worker_pid=invocation.worker_pid)
+
+
+def retried(invocation: "Invocation", seconds: float) -> None:
+    """An attempt has failed; the retry policy waits."""
+    _add("invocation.retried", invocation, seconds=seconds)
 
 
 def written(invocation: "Invocation", binding: Mapping[str, Any], target: str, **facts: str) -> None:
