@@ -1,6 +1,7 @@
 """The functions page's JSON API, under `api/functions/`: the host's camp endpoints, asked from here."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -55,6 +56,14 @@ class FunctionsApi:
         if status != 200:
             return refusal(409, content.decode("utf-8", "replace"))
         return web.Response(body=content, content_type="application/json")
+
+    async def ask(self, path: str) -> list[Any]:
+        """What the host's camp endpoint `path` lists; Refused when it does not answer."""
+        status, content = await self._ask("GET", path, ASK_SECONDS)
+        found = json.loads(content) if status == 200 else None
+        if not isinstance(found, list):
+            raise Refused(502, self._down())
+        return found
 
     async def _ask(self, method: str, path: str, seconds: float) -> tuple[int, bytes]:
         try:
