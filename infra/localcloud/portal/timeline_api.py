@@ -38,6 +38,9 @@ class TimelineApi:
             web.get("/api/timeline.svg", self.drawing),
         ]
 
+    async def close(self) -> None:
+        """Keeps nothing open."""
+
     async def latest(self, _request: web.Request) -> web.Response:
         """The traces of late, newest first; `last` is the workspace's last journal entry."""
         problem, host = await self._host("traces")

@@ -31,7 +31,7 @@ async def test_slack_repeats_a_message_and_both_deliveries_are_seen(
     await expect(bars(page, "post", "*Hello*, @aiko!")).to_have_count(2)
     runs = await bars(page, "invocation", "events").count()
     assert runs == await bars(page, "delivery").count()
-    await expect(page.locator("#sheet")).to_contain_text("Slack delivered app_mention 2 times; the app posted 2 times")
+    await expect(page.locator("#sheet")).to_contain_text("app_mention (2). Posts of the app: 2.")
     await expect(page.locator("#traces [aria-current]")).to_contain_text("@camp <b>hello</b>")
 
 

@@ -1,5 +1,6 @@
 """One trace told from both journals: Slack's and the host's."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -95,16 +96,13 @@ def _spans(delivery: Entry, moment: float) -> bool:
 
 
 def duplicate_notes(sent: Sequence[Entry], acts: Sequence[Act]) -> Iterator[str]:
-    """A sentence on each event that came more than once."""
-    times: dict[tuple[str, ...], int] = {}
-    for entry in sent:
-        if entry["kind"] == "delivery.attempted":
-            times[topic(entry)] = times.get(topic(entry), 0) + 1
-    posts = sum(act.post is not None for act in acts)
-    for (what, event, _channel, _ts), count in times.items():
-        if count > 1:
-            words = _("Slack delivered {name} {count} times; the app posted {posts} times in all.")
-            yield words.format(name=event or what, count=count, posts=posts)
+    """A sentence on the events that came more than once, beside the number of posts."""
+    times = Counter(topic(entry) for entry in sent if entry["kind"] == "delivery.attempted")
+    names = [f"{event or what} ({count})" for (what, event, _channel, _ts), count in times.items() if count > 1]
+    if names:
+        posts = sum(act.post is not None for act in acts)
+        words = _("Delivered more than once: {names}. Posts of the app: {posts}.")
+        yield words.format(names=", ".join(names), posts=posts)
 
 
 def unclear_notes(acts: Sequence[Act], unclear: int) -> Iterator[str]:

@@ -27,7 +27,7 @@ def test_a_duplicate_is_two_deliveries_two_invocations_and_two_posts(duplicate: 
     assert duplicate.labels("slack")[1:] == ["app_mention → 200", "app_mention · again → 200"]
     assert len(duplicate.labels("worker:41")) == len(duplicate.labels("post")) == 2
     assert len({one.source for one in timeline.links}) == 4
-    assert timeline.notes == ["Slack delivered app_mention 2 times; the app posted 2 times in all."]
+    assert timeline.notes == ["Delivered more than once: app_mention (2). Posts of the app: 2."]
 
 
 def test_a_retry_says_which_and_why(journal: "Journal") -> None:
