@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
+BATCH = 250
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -46,13 +48,22 @@ class Journal:
 
     async def follow(self, since: int = 0) -> AsyncIterator[Entry]:
         """Yields the kept entries after `since`, then each new one; a slow reader loses the oldest, never blocks us."""
+        async for batch in self.batches(since):
+            for entry in batch:
+                yield entry
+
+    async def batches(self, since: int = 0) -> AsyncIterator[list[Entry]]:
+        """As `follow`, but as many at once as there are, up to BATCH."""
         queue: asyncio.Queue[Entry] = asyncio.Queue(maxsize=1_000)
         backlog = self.since(since)
         self._followers.add(queue)
         try:
-            for entry in backlog:
-                yield entry
+            for first in range(0, len(backlog), BATCH):
+                yield backlog[first : first + BATCH]
             while True:
-                yield await queue.get()
+                batch = [await queue.get()]
+                while not queue.empty() and len(batch) < BATCH:
+                    batch.append(queue.get_nowait())
+                yield batch
         finally:
             self._followers.discard(queue)

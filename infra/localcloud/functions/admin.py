@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from localcloud.event_stream import event, since, stream
+from localcloud.event_stream import events, since, stream
 from localcloud.http_loopback import only_from_loopback
 from localcloud.messages import _
 
@@ -182,8 +182,8 @@ class CampAdmin:
 
     async def live(self, request: web.Request) -> web.StreamResponse:
         """The journal as server-sent events."""
-        entries = self._host.journal.follow(since(request))
-        return await stream(request, (event(entry.number, entry.to_json()) async for entry in entries))
+        batches = self._host.journal.batches(since(request))
+        return await stream(request, (events(batch) async for batch in batches))
 
     async def state(self, _request: web.Request) -> web.Response:
         functions = [
@@ -198,9 +198,10 @@ class CampAdmin:
             for one in self._host.functions.values()
         ]
         workers = [{"pid": pid} for pid in self._host.worker_pids]
-        return web.json_response(
-            {"state": self._host.state, "errors": self._host.errors, "functions": functions, "workers": workers}
-        )
+        entries = self._host.journal.entries
+        last = entries[-1].number if entries else 0
+        facts = {"state": self._host.state, "errors": self._host.errors, "last": last}
+        return web.json_response({**facts, "functions": functions, "workers": workers})
 
     async def fault(self, request: web.Request) -> web.Response:
         """`recycle` or `crash` the workers now."""

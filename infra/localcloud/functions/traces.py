@@ -9,28 +9,28 @@ from localcloud.journal import Entry
 Span = tuple[float, float]
 
 OPEN = float("inf")
+LINE = "invocation.log"
+ENDS = frozenset({"invocation.started", "invocation.finished"})
+BEFELL = frozenset({"worker.crashed", "worker.recycled", "worker.exited", "worker.cold_start"})
 
 
 def about(entries: Sequence[Entry], trace: str) -> list[Entry]:
-    """A trace's own entries, oldest first; among them what befell workers in its time, and the beginnings and ends of
-    other invocations that ran beside its own."""
-    own = [entry for entry in entries if entry.facts.get("trace") == trace]
+    """A trace's own entries but for log lines, oldest first; among them what befell workers in its time, and the
+    beginnings and ends of other invocations that ran beside its own."""
+    own = [entry for entry in entries if entry.facts.get("trace") == trace and entry.kind != LINE]
     if not own:
         return []
-    mine = merged(span for one, span in spans(own).items())
-    first, last = min(own[0].at, mine[0][0] if mine else OPEN), max(own[-1].at, mine[-1][1] if mine else 0.0)
+    mine = merged(spans(own).values())
+    first = min([own[0].at, *(start for start, _end in mine[:1])])
+    last = max([own[-1].at, *(end for _start, end in mine[-1:])])
     beside = {id for id, span in spans(entries).items() if _touches(span, mine)}
-    return [entry for entry in entries if _belongs(entry, trace, beside) or _befell(entry, first, last)]
-
-
-def _belongs(entry: Entry, trace: str, beside: set[str]) -> bool:
-    if entry.facts.get("trace") == trace:
-        return True
-    return entry.kind in ("invocation.started", "invocation.finished") and entry.facts["id"] in beside
-
-
-def _befell(entry: Entry, first: float, last: float) -> bool:
-    return entry.kind.startswith("worker.") and first <= entry.at <= last
+    return [
+        entry
+        for entry in entries
+        if (entry.facts.get("trace") == trace and entry.kind != LINE)
+        or (entry.kind in ENDS and entry.facts["id"] in beside)
+        or (entry.kind in BEFELL and first <= entry.at <= last)
+    ]
 
 
 def spans(entries: Iterable[Entry]) -> dict[str, Span]:

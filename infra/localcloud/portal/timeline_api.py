@@ -46,7 +46,7 @@ class TimelineApi:
         problem, host = await self._host("traces")
         entries = self._workspace.journal.entries
         last = entries[-1].number if entries else 0
-        found = recent((entry.to_json() for entry in entries), host, self._names())
+        found = recent((entry.to_json() for entry in reversed(entries)), host, self._names())
         body = {"traces": [one.to_json() for one in found], "problem": problem, "last": last}
         return web.json_response(body)
 

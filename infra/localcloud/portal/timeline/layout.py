@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from .axis import Axis, axis_of
 from .facts import shortened
@@ -33,7 +34,7 @@ class Box:
     before: bool = False
     inside: bool = False
 
-    @property
+    @cached_property
     def extent(self) -> tuple[float, float]:
         width = label_width(self.bar, self.label)
         start = self.label_x - width if self.before else self.label_x
