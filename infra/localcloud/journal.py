@@ -3,11 +3,12 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 BATCH = 250
+MOST_CHARACTERS = 16_000_000
 
 
 @dataclass(frozen=True)
@@ -24,10 +25,14 @@ class Entry:
 
 
 class Journal:
-    """Keeps the last `limit` entries and hands every new one to whoever follows."""
+    """Keeps the last `limit` entries, or fewer if their texts are long, and hands every new one to whoever follows."""
 
-    def __init__(self, limit: int = 10_000) -> None:
-        self.entries: deque[Entry] = deque(maxlen=limit)
+    def __init__(self, limit: int = 10_000, most_characters: int = MOST_CHARACTERS) -> None:
+        self.entries: deque[Entry] = deque()
+        self._sizes: deque[int] = deque()
+        self._limit = limit
+        self._most_characters = most_characters
+        self._characters = 0
         self._count = 0
         self._followers: set[asyncio.Queue[Entry]] = set()
 
@@ -35,12 +40,21 @@ class Journal:
         """Records one entry; `facts` must be JSON-able. Call it on the service's event loop."""
         self._count += 1
         entry = Entry(self._count, kind, time.time(), facts)
-        self.entries.append(entry)
+        self._keep(entry)
         for follower in self._followers:
             if follower.full():
                 follower.get_nowait()
             follower.put_nowait(entry)
         return entry
+
+    def _keep(self, entry: Entry) -> None:
+        size = characters_of(entry.facts.values())
+        self.entries.append(entry)
+        self._sizes.append(size)
+        self._characters += size
+        while len(self.entries) > 1 and (len(self.entries) > self._limit or self._characters > self._most_characters):
+            self.entries.popleft()
+            self._characters -= self._sizes.popleft()
 
     def since(self, number: int) -> list[Entry]:
         """The kept entries with a number greater than `number`, oldest first."""
@@ -67,3 +81,17 @@ class Journal:
                 yield batch
         finally:
             self._followers.discard(queue)
+
+
+def characters_of(values: Iterable[Any]) -> int:
+    """How much text there is in JSON-able values. It runs for every entry, so it is quick rather than short."""
+    size = 0
+    for value in values:
+        kind = type(value)
+        if kind is str:
+            size += len(value)
+        elif kind is dict:
+            size += characters_of(value.values())
+        elif kind is list:
+            size += characters_of(value)
+    return size
