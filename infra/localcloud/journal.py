@@ -4,21 +4,19 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 BATCH = 250
 MOST_CHARACTERS = 16_000_000
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One thing that happened: `kind` such as `invocation.finished`, wall time in seconds, and its JSON-able facts."""
 
     number: int
     kind: str
     at: float
-    facts: dict[str, Any] = field(default_factory=dict)
+    facts: dict[str, Any]
 
     def to_json(self) -> dict[str, Any]:
         return {"number": self.number, "kind": self.kind, "at": self.at, **self.facts}

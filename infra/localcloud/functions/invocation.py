@@ -76,17 +76,12 @@ class Invocation:
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     worker_pid: int | None = None
     traceparent: str = field(init=False)
+    trace_id: str | None = field(init=False)
+    span_id: str | None = field(init=False)
 
     def __post_init__(self) -> None:
         self.traceparent = new_traceparent(trace_id_of(self.came_with))
-
-    @property
-    def trace_id(self) -> str | None:
-        return trace_id_of(self.traceparent)
-
-    @property
-    def span_id(self) -> str | None:
-        return span_id_of(self.traceparent)
+        self.trace_id, self.span_id = trace_id_of(self.traceparent), span_id_of(self.traceparent)
 
     @property
     def parent_id(self) -> str | None:

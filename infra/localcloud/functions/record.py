@@ -66,7 +66,9 @@ def finished(invocation: "Invocation", result: "Result", milliseconds: float) ->
 
 
 def _add(kind: str, invocation: "Invocation", **facts: Any) -> None:
-    bounded = {name: fact[:LONGEST_FACT] if isinstance(fact, str) else fact for name, fact in facts.items()}
+    for name, fact in facts.items():
+        if type(fact) is str and len(fact) > LONGEST_FACT:
+            facts[name] = fact[:LONGEST_FACT]
     invocation.host.journal.add(
-        kind, id=invocation.id, trace=invocation.trace_id, function=invocation.function.name, **bounded
+        kind, id=invocation.id, trace=invocation.trace_id, function=invocation.function.name, **facts
     )
