@@ -56,8 +56,8 @@ class Switched(Journal):
 
     on = True
 
-    def add(self, kind: str, **facts: Any) -> Entry:
-        return super().add(kind, **facts) if self.on else NOTHING
+    def put(self, kind: str, facts: dict[str, Any]) -> Entry:
+        return super().put(kind, facts) if self.on else NOTHING
 
 
 @asynccontextmanager

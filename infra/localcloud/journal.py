@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
 BATCH = 250
@@ -27,7 +27,6 @@ class Journal:
 
     def __init__(self, limit: int = 10_000, most_characters: int = MOST_CHARACTERS) -> None:
         self.entries: deque[Entry] = deque()
-        self._sizes: deque[int] = deque()
         self._limit = limit
         self._most_characters = most_characters
         self._characters = 0
@@ -36,23 +35,21 @@ class Journal:
 
     def add(self, kind: str, **facts: Any) -> Entry:
         """Records one entry; `facts` must be JSON-able. Call it on the service's event loop."""
+        return self.put(kind, facts)
+
+    def put(self, kind: str, facts: dict[str, Any]) -> Entry:
+        """As `add`. It runs several times an invocation, so it is quick rather than short."""
         self._count += 1
         entry = Entry(self._count, kind, time.time(), facts)
-        self._keep(entry)
+        self.entries.append(entry)
+        self._characters += characters_of(facts)
+        while len(self.entries) > 1 and (len(self.entries) > self._limit or self._characters > self._most_characters):
+            self._characters -= characters_of(self.entries.popleft().facts)
         for follower in self._followers:
             if follower.full():
                 follower.get_nowait()
             follower.put_nowait(entry)
         return entry
-
-    def _keep(self, entry: Entry) -> None:
-        size = characters_of(entry.facts.values())
-        self.entries.append(entry)
-        self._sizes.append(size)
-        self._characters += size
-        while len(self.entries) > 1 and (len(self.entries) > self._limit or self._characters > self._most_characters):
-            self.entries.popleft()
-            self._characters -= self._sizes.popleft()
 
     def since(self, number: int) -> list[Entry]:
         """The kept entries with a number greater than `number`, oldest first."""
@@ -81,15 +78,9 @@ class Journal:
             self._followers.discard(queue)
 
 
-def characters_of(values: Iterable[Any]) -> int:
-    """How much text there is in JSON-able values. It runs for every entry, so it is quick rather than short."""
-    size = 0
-    for value in values:
-        kind = type(value)
-        if kind is str:
-            size += len(value)
-        elif kind is dict:
-            size += characters_of(value.values())
-        elif kind is list:
-            size += characters_of(value)
-    return size
+def characters_of(facts: dict[str, Any]) -> int:
+    """How much there is of the texts that have no bound of their own: those of people and apps."""
+    text = facts.get("message")
+    if text is None:
+        return len(facts["typed"]["text"]) if "typed" in facts else 0
+    return len(text) if type(text) is str else len(str(text))

@@ -21,7 +21,7 @@ def test_it_keeps_no_more_text_than_it_may() -> None:
 
 def test_one_huge_entry_is_kept_until_the_next() -> None:
     journal = Journal(most_characters=10_000)
-    journal.add("huge", text="x" * 50_000)
+    journal.add("huge", message="x" * 50_000)
     assert len(journal.entries) == 1
     journal.add("small")
     assert [entry.kind for entry in journal.entries] == ["small"]

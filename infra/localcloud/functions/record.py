@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .invocation import Invocation, Result
 
 LONGEST_FACT = 32_000
+UNBOUNDED = frozenset({"message", "where", "target", "queue", "blob", "partition_key", "row_key"})
 
 
 def started(invocation: "Invocation") -> None:
@@ -66,9 +67,7 @@ def finished(invocation: "Invocation", result: "Result", milliseconds: float) ->
 
 
 def _add(kind: str, invocation: "Invocation", **facts: Any) -> None:
-    for name, fact in facts.items():
-        if type(fact) is str and len(fact) > LONGEST_FACT:
-            facts[name] = fact[:LONGEST_FACT]
-    invocation.host.journal.add(
-        kind, id=invocation.id, trace=invocation.trace_id, function=invocation.function.name, **facts
-    )
+    for name in UNBOUNDED & facts.keys():
+        facts[name] = facts[name] and facts[name][:LONGEST_FACT]
+    facts.update(id=invocation.id, trace=invocation.trace_id, function=invocation.function.name)
+    invocation.host.journal.put(kind, facts)
