@@ -1,4 +1,4 @@
-"""For notebooks: `from autograder.notebook import check, hint, predict`."""
+"""For notebooks: `from autograder.notebook import check, hint, predict, timeline`."""
 
 import html
 import json
@@ -9,6 +9,7 @@ from typing import Any
 
 from autograder import project
 from autograder.cli.learn import next_hint
+from autograder.drawing import Drawing, NoTimeline, drawing_of
 from autograder.finish import whats_next
 from autograder.lab import LabError, Option, Prediction, find_check, find_lab
 from autograder.progress import Progress
@@ -16,7 +17,7 @@ from autograder.report import SYMBOLS, findings
 from autograder.verdict import FAILED, PASSED, SKIPPED, CheckResult, Verdict
 from localcloud.messages import _
 
-__all__ = ["CheckNotPassed", "check", "hint", "predict"]
+__all__ = ["CheckNotPassed", "check", "hint", "predict", "timeline"]
 
 LETTERS = "ABCDEFGHIJ"
 COLOURS = {PASSED: "#2e9e5b", FAILED: "#d64545"}
@@ -103,6 +104,16 @@ def predict(answer: str | None = None, lab: str = "1") -> None:
     _show(answer_to(letter, options[letter]))
 
 
+def timeline(message: str | None = None) -> None:
+    """Draws what became of the last message in the chat; or of the one with these words, this `ts` or this trace id."""
+    if message is not None and not isinstance(message, str):
+        raise TypeError(_('Write words of the message in quotes: timeline("hello").'))
+    try:
+        _show(drawing_of(message))
+    except NoTimeline as nothing:
+        _show(Note(str(nothing)))
+
+
 def note_of(result: CheckResult) -> Note:
     """A check's result as a notebook shows it."""
     outcomes = {PASSED: _("passed"), FAILED: _("failed"), SKIPPED: _("skipped")}
@@ -147,7 +158,7 @@ def _must_be_text(id: Any, name: str) -> None:
         raise TypeError(_('Write the check in quotes: {name}("1.4").').format(name=name))
 
 
-def _show(note: Note) -> None:
+def _show(note: Note | Drawing) -> None:
     try:
         from IPython.display import display
     except ImportError:

@@ -48,16 +48,16 @@ async def connection(port: int, until: float, seconds: list[float]) -> int:
     return bad
 
 
-async def connections(port: int) -> tuple[int, list[float]]:
+async def connections(port: int, duration: float) -> tuple[int, list[float]]:
     seconds: list[float] = []
-    until = time.perf_counter() + SECONDS
+    until = time.perf_counter() + duration
     bad = await asyncio.gather(*(connection(port, until, seconds) for _ in range(CONNECTIONS)))
     return sum(bad), seconds
 
 
-def load(port: int) -> tuple[int, list[float]]:
+def load(port: int, duration: float = SECONDS) -> tuple[int, list[float]]:
     """The whole load, in a process of its own: the number of bad answers and each request's seconds."""
-    return asyncio.run(connections(port))
+    return asyncio.run(connections(port, duration))
 
 
 async def measure() -> list[Figure]:

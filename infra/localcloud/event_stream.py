@@ -3,10 +3,12 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 from aiohttp import web
+
+from localcloud.journal import Entry
 
 HEARTBEAT_SECONDS = 15.0
 HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -15,6 +17,11 @@ HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-
 def event(number: int, value: Any) -> bytes:
     """One event whose data is JSON."""
     return f"id: {number}\ndata: {json.dumps(value)}\n\n".encode()
+
+
+def events(entries: Iterable[Entry]) -> bytes:
+    """One event an entry."""
+    return b"".join(event(entry.number, entry.to_json()) for entry in entries)
 
 
 def since(request: web.Request) -> int:

@@ -15,3 +15,9 @@ def trace_id_of(traceparent: str | None) -> str | None:
     """The trace id in a `traceparent` header value; None when it is missing or malformed."""
     found = _TRACEPARENT.match(traceparent or "")
     return found.group(1) if found and found.group(1) != "0" * 32 else None
+
+
+def span_id_of(traceparent: str | None) -> str | None:
+    """The span id (the sender's) in a `traceparent` header value; None when it is missing or malformed."""
+    found = _TRACEPARENT.match(traceparent or "")
+    return found.group(2) if found and found.group(2) != "0" * 16 else None

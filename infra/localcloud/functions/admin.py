@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from localcloud.event_stream import event, since, stream
+from localcloud.event_stream import events, since, stream
 from localcloud.http_loopback import only_from_loopback
 from localcloud.messages import _
 
 from .by_hand import run_by_hand
 from .keys import given_key
+from .traces import about, lately
 from .warm_up import warm_up
 from .worker_process import LoadFailed, WorkerGone
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from .host import FunctionsHost
     from .index import FunctionInfo
 
+SHOWN_TRACES = 200
 VERSION = "4.1037.0.0"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -47,6 +49,7 @@ def admin_routes(host: "FunctionsHost") -> list[web.RouteDef]:
     routes.append(web.route("*", "/admin/host/ping", admin.ping))
     local: list[tuple[str, str, Handler]] = [
         ("GET", "/admin/camp/journal", camp.journal),
+        ("GET", "/admin/camp/traces", camp.traces),
         ("GET", "/admin/camp/live", camp.live),
         ("GET", "/admin/camp/state", camp.state),
         ("POST", "/admin/camp/faults/{fault}", camp.fault),
@@ -168,12 +171,19 @@ class CampAdmin:
         self._host = host
 
     async def journal(self, request: web.Request) -> web.Response:
-        return web.json_response([entry.to_json() for entry in self._host.journal.since(since(request))])
+        """The entries after `since`; with `trace`, those about it."""
+        entries = self._host.journal.since(since(request))
+        if trace := request.query.get("trace"):
+            entries = about(entries, trace)
+        return web.json_response([entry.to_json() for entry in entries])
+
+    async def traces(self, _request: web.Request) -> web.Response:
+        return web.json_response(lately(self._host.journal.entries, SHOWN_TRACES))
 
     async def live(self, request: web.Request) -> web.StreamResponse:
         """The journal as server-sent events."""
-        entries = self._host.journal.follow(since(request))
-        return await stream(request, (event(entry.number, entry.to_json()) async for entry in entries))
+        batches = self._host.journal.batches(since(request))
+        return await stream(request, (events(batch) async for batch in batches))
 
     async def state(self, _request: web.Request) -> web.Response:
         functions = [
@@ -188,9 +198,10 @@ class CampAdmin:
             for one in self._host.functions.values()
         ]
         workers = [{"pid": pid} for pid in self._host.worker_pids]
-        return web.json_response(
-            {"state": self._host.state, "errors": self._host.errors, "functions": functions, "workers": workers}
-        )
+        entries = self._host.journal.entries
+        last = entries[-1].number if entries else 0
+        facts = {"state": self._host.state, "errors": self._host.errors, "last": last}
+        return web.json_response({**facts, "functions": functions, "workers": workers})
 
     async def fault(self, request: web.Request) -> web.Response:
         """`recycle` or `crash` the workers now."""

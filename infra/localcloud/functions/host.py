@@ -19,7 +19,7 @@ from .host_log import HostLog
 from .hostjson import HostJson, read_host_json
 from .idle import Idle
 from .index import FunctionInfo, index_of
-from .invocation import Invocation, Result, continued
+from .invocation import Invocation, Result
 from .keys import load_keys
 from .listening import Listening
 from .pool import WorkerPool
@@ -212,11 +212,8 @@ class FunctionsHost:
         data: Mapping[str, Any] | None = None,
         source: Mapping[str, Any] | None = None,
     ) -> Result:
-        """Runs a function; what came of it. `data` is what `{expressions}` of its bindings may name; `source` tells the
-        journal which message or blob triggered it."""
-        invocation = Invocation(
-            self, function, inputs, metadata, reason, details, continued(trace), data or {}, source or {}
-        )
+        """Runs a function. `data` is for its bindings' `{expressions}`, `source` for the journal: what triggered it."""
+        invocation = Invocation(self, function, inputs, metadata, reason, details, trace, data or {}, source or {})
         self.log.running[invocation.id] = invocation
         self._quiet.touch()
         try:

@@ -58,14 +58,8 @@ class HostLog:
         return ORDER.index(NAMES.get(level, DEFAULT)) >= ORDER.index(wanted)
 
     def _record(self, message: str, level: str, invocation: "Invocation") -> None:
-        self._journal.add(
-            "invocation.log",
-            id=invocation.id,
-            function=invocation.function.name,
-            trace=invocation.trace_id,
-            level=level,
-            message=message,
-        )
+        facts = {"id": invocation.id, "function": invocation.function.name, "trace": invocation.trace_id}
+        self._journal.put("invocation.log", {**facts, "level": level, "message": message})
 
     def _write(self, message: str, level: str, trace: str | None) -> None:
         self.lines.append(message)

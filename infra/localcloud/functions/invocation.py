@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from localcloud.messages import _
-from localcloud.trace import new_traceparent, trace_id_of
+from localcloud.trace import new_traceparent, span_id_of, trace_id_of
 
 from . import record
 from .binding_io import BindingFailed, read_inputs, write_output
@@ -60,7 +60,7 @@ class Result:
 @dataclass
 class Invocation:
     """One run of a function. `inputs` by parameter, `data` for `{expressions}` in its outputs, `source` facts of what
-    triggered it, for the journal."""
+    triggered it, for the journal; its `traceparent` goes on with the one that it came with, if any."""
 
     host: "FunctionsHost"
     function: "FunctionInfo"
@@ -68,15 +68,23 @@ class Invocation:
     metadata: Mapping[str, Value]
     reason: str
     details: str
-    traceparent: str
+    came_with: str | None
     data: Mapping[str, Any]
     source: Mapping[str, Any] = field(default_factory=dict)
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     worker_pid: int | None = None
+    traceparent: str = field(init=False)
+    trace_id: str | None = field(init=False)
+    span_id: str | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.traceparent = new_traceparent(trace_id_of(self.came_with))
+        self.trace_id, self.span_id = trace_id_of(self.traceparent), span_id_of(self.traceparent)
 
     @property
-    def trace_id(self) -> str | None:
-        return trace_id_of(self.traceparent)
+    def parent_id(self) -> str | None:
+        """The span that it was called from."""
+        return span_id_of(self.came_with)
 
     async def run(self) -> Result:
         """Runs it to its end; never raises for what the app does."""
@@ -90,6 +98,7 @@ class Invocation:
         return result
 
     async def _wait_to_retry(self, seconds: float) -> None:
+        record.retried(self, seconds)
         await asyncio.sleep(seconds * self.host.time_scale)
 
     async def _attempt(self, retry: RetryContext | None) -> Result:
@@ -123,8 +132,11 @@ class Invocation:
                 "count": retry.retry_count, "max": retry.max_retry_count, "failure": retry.exception
             }  # fmt: skip
         limit = self.host.config.function_timeout
-        answer, self.worker_pid = await asyncio.wait_for(self.host.pool.call(header, bytes(blob)), limit)
-        return answer
+        return await asyncio.wait_for(self.host.pool.call(header, bytes(blob), self._taken), limit)
+
+    def _taken(self, pid: int) -> None:
+        self.worker_pid = pid
+        record.attempted(self)
 
     async def _finish(self, header: dict[str, Any], blob: bytes) -> Result:
         """Writes the outputs; a failing one fails the invocation."""
@@ -167,11 +179,6 @@ class Invocation:
                 "ERROR",
             )
         record.finished(self, result, milliseconds)
-
-
-def continued(traceparent: str | None) -> str:
-    """A traceparent in the trace that came in, or in a new one."""
-    return new_traceparent(trace_id_of(traceparent))
 
 
 def _span(seconds: float) -> str:

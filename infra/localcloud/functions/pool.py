@@ -61,12 +61,13 @@ class WorkerPool:
         self._refill()
         return functions
 
-    async def call(self, header: dict[str, Any], blob: bytes) -> tuple[Frame, int]:
+    async def call(self, header: dict[str, Any], blob: bytes, taken: Callable[[int], None]) -> Frame:
         """Runs one invocation on the worker that has least to do; starts one when there is none (a cold start).
-        The answer, and the process that gave it. One that is cancelled (a time-out) takes its worker with it."""
+        `taken` hears its process id before it begins. One that is cancelled (a time-out) takes its worker with it."""
         worker = await self._free_worker()
+        taken(worker.pid)
         try:
-            return await worker.call(header, blob), worker.pid
+            return await worker.call(header, blob)
         except asyncio.CancelledError:
             self._discard(worker)
             raise

@@ -1,7 +1,10 @@
 """What the journal holds of an invocation, so that one message can be followed through functions, queues and blobs.
 
-`invocation.started`: `id`, `trace`, `function`, `trigger` (its type), `reason`; and where what triggered it lies:
+`invocation.started`: `id`, `trace`, `span` (its own id in the trace), `parent` (the span that came in), `function`,
+  `trigger` (its type), `reason`; and where what triggered it lies:
   `queue`, `message_id`, `dequeue_count`; or `blob` (`container/name`), `etag`, `dequeue_count`.
+`invocation.attempted`: `id`, `trace`, `function`, `worker_pid`: a worker has it; again at each retry.
+`invocation.retried`: `id`, `trace`, `function`, `seconds`: it failed, and its retry policy waits so long.
 `output.written`: `id`, `trace`, `function`, `binding` (its name), `type`, `target` (text to show); and what it wrote:
   `queue`, `message_id`; or `blob` (`container/name`), `etag`; or `table`, `partition_key`, `row_key`.
 `invocation.finished`: `id`, `trace`, `function`, `ok`, a failure's `message` and `where`, `duration_ms`, `worker_pid`.
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from .invocation import Invocation, Result
 
 LONGEST_FACT = 32_000
+UNBOUNDED = frozenset({"message", "where", "target", "queue", "blob", "partition_key", "row_key"})
 
 
 def started(invocation: "Invocation") -> None:
@@ -25,10 +29,22 @@ def started(invocation: "Invocation") -> None:
     _add(
         "invocation.started",
         invocation,
+        span=invocation.span_id,
+        parent=invocation.parent_id,
         trigger=invocation.function.trigger["type"],
         reason=invocation.reason,
         **invocation.source,
     )
+
+
+def attempted(invocation: "Invocation") -> None:
+    """A worker has got the invocation."""
+    _add("invocation.attempted", invocation, worker_pid=invocation.worker_pid)
+
+
+def retried(invocation: "Invocation", seconds: float) -> None:
+    """An attempt has failed; the retry policy waits."""
+    _add("invocation.retried", invocation, seconds=seconds)
 
 
 def written(invocation: "Invocation", binding: Mapping[str, Any], target: str, **facts: str) -> None:
@@ -51,7 +67,7 @@ def finished(invocation: "Invocation", result: "Result", milliseconds: float) ->
 
 
 def _add(kind: str, invocation: "Invocation", **facts: Any) -> None:
-    bounded = {name: fact[:LONGEST_FACT] if isinstance(fact, str) else fact for name, fact in facts.items()}
-    invocation.host.journal.add(
-        kind, id=invocation.id, trace=invocation.trace_id, function=invocation.function.name, **bounded
-    )
+    for name in UNBOUNDED & facts.keys():
+        facts[name] = facts[name] and facts[name][:LONGEST_FACT]
+    facts.update(id=invocation.id, trace=invocation.trace_id, function=invocation.function.name)
+    invocation.host.journal.put(kind, facts)

@@ -18,7 +18,7 @@ from .guard import Refused
 from .slacktext import written
 
 MOST_CHARACTERS = 40_000
-SHOWN_MESSAGES = 300
+SHOWN_MESSAGES = 200
 KEPT_COMMANDS = 300
 
 
@@ -36,6 +36,7 @@ class Chat:
         """Everything up to journal entry `last`; what comes later is in `live`."""
         workspace = self._workspace
         entries = workspace.journal.entries
+        messages = self._messages()
         return {
             "run": self._run_id,
             "last": entries[-1].number if entries else 0,
@@ -45,10 +46,14 @@ class Chat:
             "app": {"id": self._app.id, "name": self._app.name, "user": self._app.bot_user_id},
             "trigger": TRIGGER_WORDS[0],
             "commands": list(self._app.slash_commands),
-            "messages": self._messages(),
+            "messages": messages,
             "typed": list(self._commands),
-            "deliveries": [self._explained(facts_of(one)) for one in workspace.deliveries if one.message_ts],
+            "deliveries": self._deliveries({one["message"]["ts"] for one in messages}),
         }
+
+    def _deliveries(self, shown: set[str]) -> list[dict[str, Any]]:
+        """Those of the messages that are shown."""
+        return [self._explained(facts_of(one)) for one in self._workspace.deliveries if one.message_ts in shown]
 
     def _messages(self) -> list[dict[str, Any]]:
         store = self._workspace.store
@@ -64,10 +69,10 @@ class Chat:
     def _people(self) -> list[User]:
         return [one for one in self._workspace.store.users.values() if not one.is_bot]
 
-    async def live(self, since: int) -> AsyncIterator[tuple[int, dict[str, Any]]]:
-        """The journal's entries after `since`, deliveries with their explanation."""
-        async for entry in self._workspace.journal.follow(since):
-            yield entry.number, self._entry(entry)
+    async def live(self, since: int) -> AsyncIterator[list[tuple[int, dict[str, Any]]]]:
+        """The journal's entries after `since`, deliveries with their explanation; as many at once as there are."""
+        async for batch in self._workspace.journal.batches(since):
+            yield [(entry.number, self._entry(entry)) for entry in batch]
 
     def _entry(self, entry: Entry) -> dict[str, Any]:
         shape = entry.to_json()

@@ -32,8 +32,8 @@ class ChatApi:
 
     async def live(self, request: web.Request) -> web.StreamResponse:
         async def parts() -> AsyncIterator[bytes]:
-            async for number, entry in self._chat.live(since(request)):
-                yield event(number, entry)
+            async for batch in self._chat.live(since(request)):
+                yield b"".join(event(number, entry) for number, entry in batch)
 
         return await stream(request, parts())
 

@@ -59,6 +59,7 @@ def _local(authority: str) -> bool:
 
 
 async def protect(_request: web.Request, response: web.StreamResponse) -> None:
-    """Puts our headers on an answer; for `on_response_prepare`."""
-    response.headers.update(HEADERS)
+    """Puts our headers on an answer that has none of its own; for `on_response_prepare`."""
+    for name, text in HEADERS.items():
+        response.headers.setdefault(name, text)
     response.headers.setdefault("Cache-Control", "no-cache")

@@ -32,6 +32,10 @@ async def functions(_request: web.Request) -> web.Response:
     return _html("functions")
 
 
+async def lanes(_request: web.Request) -> web.Response:
+    return _html("lanes")
+
+
 async def healthy(_request: web.Request) -> web.Response:
     return web.json_response({"ok": True})
 
@@ -44,6 +48,7 @@ def routes() -> list[web.AbstractRouteDef]:
     return [
         web.get("/", chat),
         web.get("/functions", functions),
+        web.get("/timeline", lanes),
         web.get("/healthz", healthy),
         web.static("/static", STATIC),
     ]

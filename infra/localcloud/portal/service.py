@@ -34,13 +34,16 @@ async def run(port: int, slack_port: int, functions_url: str, journal_dir: Path)
     from .functions_api import FunctionsApi
     from .history import History
     from .record import record
+    from .timeline_api import TimelineApi
 
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     journal = Journal()
     workspace, app = furnished(journal, slack_port, functions_url, secrets())
-    server = Server(application(Chat(workspace, app), FunctionsApi(functions_url)), port)
+    functions = FunctionsApi(functions_url)
+    pages = application(Chat(workspace, app), functions, [TimelineApi(workspace, functions.listed)])
+    server = Server(pages, port)
     history = History(workspace.store, journal_dir / CHAT)
     history.restore()
     writing = [

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 CODE = re.compile(r"(```.*?```|`[^`\n]+`)", re.DOTALL)
 LINK = re.compile(r"https?://(?:(?!&lt;|&gt;)[^\s<>|*])*(?!&lt;|&gt;)[^\s<>|*.,;:!?'\"()\]]")
+INSIDE = re.compile(r"<([^<>\n]+)>")
 MENTION = re.compile(r"(?<![\w@</])@([\w.-]*\w)")
 
 
@@ -21,3 +22,23 @@ def _linked(text: str, ids: Mapping[str, str]) -> str:
         return f"<@{user}>" if user else found.group()
 
     return MENTION.sub(mention, LINK.sub(lambda found: f"<{found.group()}>", text))
+
+
+def typed(text: str, names: Mapping[str, str]) -> str:
+    """What Slack keeps, as a person would type it; `names` by id."""
+    parts = INSIDE.split(text)
+    return "".join(_reference(part, names) if index % 2 else _plain(part) for index, part in enumerate(parts))
+
+
+def _reference(inside: str, names: Mapping[str, str]) -> str:
+    target, _bar, label = inside.partition("|")
+    sign, name = target[:1], target[1:]
+    if sign in ("@", "#"):
+        return sign + (names.get(name) or label or name)
+    if sign == "!":
+        return "@" + (label or name)
+    return _plain(label or target)
+
+
+def _plain(text: str) -> str:
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

@@ -56,6 +56,7 @@ def chat() -> Words:
         "noAnswer": _("no answer"),
         "milliseconds": _("{number} ms"),
         "trace": _("Invocation"),
+        "timeline": _("Timeline"),
         "waiting": _("waiting for its answer …"),
         "speaking": _("You speak as {person} now."),
         "here": _("You are in #{channel} now."),
@@ -85,6 +86,7 @@ def functions() -> Words:
         "workers": _("Workers: {pids}"),
         "noWorkers": _("No worker is running: the next call is a cold start."),
         "noLog": _("No log lines."),
+        "timeline": _("Timeline"),
         "trace": _("trace {trace}"),
         "recycled": _("The workers were recycled: the next call meets fresh ones, and empty globals."),
         "crashed": _("The workers were killed. Whatever they were doing failed."),
@@ -95,4 +97,20 @@ def functions() -> Words:
     }
 
 
-WORDS: Mapping[str, Callable[[], Words]] = {"chat": chat, "functions": functions}
+def lanes() -> Words:
+    return {
+        **common(),
+        "none": _("Nothing has happened yet. Write to your bot in the chat, and look here again."),
+        "by": _("{who}, {when}"),
+        "deliveries": _("deliveries: {count}"),
+        "runs": _("invocations: {count}"),
+        "failed": _("something failed"),
+        "choose": _("Choose a bar to see what is known of it."),
+        "otherTimeline": _("Its own timeline"),
+        "invocations": _("Log on the functions page"),
+        "fromBar": _("Came from {name}"),
+        "probablyFromBar": _("Probably came from {name} (inferred)"),
+    }
+
+
+WORDS: Mapping[str, Callable[[], Words]] = {"chat": chat, "functions": functions, "lanes": lanes}

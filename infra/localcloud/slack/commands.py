@@ -41,10 +41,11 @@ class Commands:
         if app is None:
             error = _("{command} is not a valid command.").format(command=command)
             return self._failed(user, channel, error, None)
-        response_url = base_url + self._urls.new(app, channel, user)
+        trace = new_trace()
+        response_url = base_url + self._urls.new(app, channel, user, trace)
         trigger = f"{int(time.time())}.{self._ids.token(12)}"
         form = fields(app, channel, user, command, text, response_url, trigger)
-        delivery = await self._send(app, command, form, channel.id)
+        delivery = await self._send(app, command, form, channel.id, trace)
         if failure := failure_of(command, delivery):
             return self._failed(user, channel, failure, delivery)
         answer = answer_of(delivery.body)
@@ -52,18 +53,21 @@ class Commands:
 
     async def probe(self, app: SlackApp, command: str) -> Delivery:
         """Slack's certificate probe: `ssl_check=1` and the token, which wants nothing but a 200."""
-        return await self._send(app, command, {"ssl_check": "1", "token": app.verification_token}, None)
+        return await self._send(app, command, {"ssl_check": "1", "token": app.verification_token}, None, new_trace())
 
-    async def _send(self, app: SlackApp, command: str, form: Mapping[str, str], channel: str | None) -> Delivery:
+    async def _send(
+        self, app: SlackApp, command: str, form: Mapping[str, str], channel: str | None, trace: str
+    ) -> Delivery:
         url = url_of(app, "/" + command.lstrip("/")) or ""
         return await self._courier.attempt(
-            Parcel(app, "slash", url, encoded(form), FORM, new_trace(), event_type=command, channel=channel)
+            Parcel(app, "slash", url, encoded(form), FORM, trace, event_type=command, channel=channel)
         )
 
     def answer_later(self, path: str, answer: Mapping[str, Any], trace: str | None) -> Message:
-        """An app answers through a `response_url`; ResponseError when it may not (any more)."""
+        """An app answers through a `response_url`, in its command's trace if it sends no `trace` id of its own;
+        ResponseError when it may not (any more)."""
         known = self._urls.use(path)
-        return self._answered(known.app, known.channel, known.user, answer, trace)
+        return self._answered(known.app, known.channel, known.user, answer, trace or known.trace)
 
     def _answered(
         self, app: SlackApp, channel: Channel, user: User, answer: Mapping[str, Any], trace: str | None

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from localcloud.journal import Journal
+from localcloud.trace import span_id_of
 
 from .ids import Ids
 from .model import Delivery
@@ -91,14 +92,16 @@ class Courier:
         """One attempt; its record, which is kept and put into the journal."""
         self._under_way += 1
         at, started = time.time(), time.perf_counter()
+        headers = parcel.all_headers(number, reason)
         try:
-            answer = await self._post.send(parcel.url, parcel.body, parcel.all_headers(number, reason))
+            answer = await self._post.send(parcel.url, parcel.body, headers)
         finally:
             self._under_way -= 1
             self.last_activity = time.monotonic()
         delivery = self._record(parcel, number, reason, answer, at, time.perf_counter() - started)
         self.deliveries.append(replace(delivery, body=delivery.body[:KEPT_BYTES]))
-        self._journal.add("delivery.attempted", **facts_of(delivery))
+        span = span_id_of(headers.get("traceparent"))
+        self._journal.add("delivery.attempted", **facts_of(delivery), span=span)
         return delivery
 
     def _record(

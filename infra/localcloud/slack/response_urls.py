@@ -23,12 +23,13 @@ class ResponseError(Exception):
 
 @dataclass
 class ResponseUrl:
-    """One URL that was handed out with a command; `born` is in the clock's seconds."""
+    """One URL that was handed out with a command, whose trace id it keeps; `born` is in the clock's seconds."""
 
     app: SlackApp
     channel: Channel
     user: User
     born: float
+    trace: str
     uses: int = 0
 
     def use(self, now: float) -> None:
@@ -48,10 +49,10 @@ class ResponseUrls:
         self._clock = clock
         self._known: dict[str, ResponseUrl] = {}
 
-    def new(self, app: SlackApp, channel: Channel, user: User) -> str:
+    def new(self, app: SlackApp, channel: Channel, user: User, trace: str) -> str:
         """A path such as `/commands/T.../a1b2c3`."""
         path = f"/commands/{TEAM_ID}/{self._ids.token()}"
-        self._known[path] = ResponseUrl(app, channel, user, self._clock())
+        self._known[path] = ResponseUrl(app, channel, user, self._clock(), trace)
         if len(self._known) > MOST_KNOWN:
             del self._known[next(iter(self._known))]
         return path

@@ -1,12 +1,13 @@
 """The workspace's HTTP side: the Web API, and the response URLs of slash commands."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
 from localcloud.http_loopback import is_local
 from localcloud.messages import _
-from localcloud.trace import trace_id_of
+from localcloud.trace import span_id_of, trace_id_of
 
 from .arguments import arguments
 from .call import Call, SlackError
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from .workspace import SlackWorkspace
 
 MOST_BYTES = 4 * 1024 * 1024
+LONGEST_METHOD = 80
 
 
 def application(workspace: "SlackWorkspace") -> web.Application:
@@ -66,8 +68,11 @@ class Server:
 
     async def api(self, request: web.Request) -> web.Response:
         try:
-            return web.json_response({"ok": True, **self._call(request, await arguments(request))})
+            answer = self._call(request, await arguments(request))
+            self._record(request, None, answer)
+            return web.json_response({"ok": True, **answer})
         except SlackError as error:
+            self._record(request, error.error, {})
             body = {"ok": False, "error": error.error, **error.more}
             return web.json_response(body, status=error.status, headers=error.headers)
         except web.HTTPRequestEntityTooLarge:
@@ -85,6 +90,19 @@ class Server:
             if wait := self._workspace.limits.take(key, tier):
                 raise SlackError("ratelimited", status=429, headers={"Retry-After": str(wait)})
         return method(call)
+
+    def _record(self, request: web.Request, error: str | None, answer: Mapping[str, Any]) -> None:
+        """A call in the journal: its trace when the caller sent one, and the message that it put up."""
+        traceparent = request.headers.get("traceparent")
+        self._workspace.journal.add(
+            "api.called",
+            method=request.match_info["method"][:LONGEST_METHOD],
+            error=error,
+            trace=trace_id_of(traceparent),
+            span=span_id_of(traceparent),
+            channel=answer.get("channel") if isinstance(answer.get("channel"), str) else None,
+            message_ts=answer.get("ts") or answer.get("message_ts"),
+        )
 
     def _caller(self, request: web.Request, given: dict[str, Any]) -> SlackApp:
         kind, _space, bearer = request.headers.get("Authorization", "").partition(" ")
@@ -107,7 +125,8 @@ class Server:
         if not says_something(answer):
             return web.Response(status=400, text="no_text")
         try:
-            self._workspace.commands.answer_later(request.path, answer, trace_of(request))
+            trace = trace_id_of(request.headers.get("traceparent"))
+            self._workspace.commands.answer_later(request.path, answer, trace)
         except ResponseError as error:
             return web.Response(status=error.status, text=error.word)
         return web.Response(text="ok")

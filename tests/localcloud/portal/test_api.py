@@ -26,7 +26,11 @@ async def until(portal: "Portal", wanted: Any, seconds: float = 10.0) -> Any:
 
 
 @pytest.mark.parametrize(
-    "path", ["", "functions", "healthz", "static/chat.js", "api/state", "api/live", "api/functions/state"]
+    "path",
+    [
+        *("", "functions", "timeline", "healthz", "static/chat.js", "api/state", "api/live", "api/functions/state"),
+        *("api/timelines", "api/timeline", "api/timeline.svg"),
+    ],
 )
 async def test_a_foreign_host_name_is_refused(portal: "Portal", path: str) -> None:
     assert (await portal.get(path, FOREIGN))[0] == 403
@@ -40,7 +44,7 @@ async def test_a_change_needs_our_header(portal: "Portal") -> None:
 
 
 async def test_pages_carry_the_policy_and_only_relative_links(portal: "Portal") -> None:
-    for path in ("", "functions"):
+    for path in ("", "functions", "timeline"):
         status, content, headers = await portal.get(path)
         assert status == 200
         assert "default-src 'self'" in headers["Content-Security-Policy"]

@@ -32,6 +32,8 @@ CONTRASTS = """() => {
   return [found, getComputedStyle(document.body).backgroundColor];
 }"""
 
+PAGES = (("", ".attempt .why"), ("functions", ".invocation.bad"), ("timeline", "#sheet .bar"))
+
 OVERHANGS = """() => [document.documentElement, ...document.querySelectorAll(".log")]
   .map((one) => one.scrollWidth - one.clientWidth)"""
 
@@ -48,7 +50,7 @@ async def test_contrast(browser: Browser, portal: "Portal", run_bot: "RunBot", s
     await told(portal, run_bot)
     page = await browser.new_page(color_scheme=scheme)
     grounds = {}
-    for path, ready in (("", ".attempt .why"), ("functions", ".invocation.bad")):
+    for path, ready in PAGES:
         await page.goto(portal.url + path)
         await expect(page.locator(ready).first).to_be_visible()
         weak, grounds[path] = await page.evaluate(CONTRASTS)
@@ -60,7 +62,7 @@ async def test_contrast(browser: Browser, portal: "Portal", run_bot: "RunBot", s
 async def test_nothing_scrolls_sideways(browser: Browser, portal: "Portal", run_bot: "RunBot", width: int) -> None:
     await told(portal, run_bot)
     page = await browser.new_page(viewport={"width": width, "height": 700})
-    for path, ready in (("", ".attempt .why"), ("functions", ".invocation.bad")):
+    for path, ready in PAGES:
         await page.goto(portal.url + path)
         await expect(page.locator(ready).first).to_be_visible()
         assert max(await page.evaluate(OVERHANGS)) <= 0

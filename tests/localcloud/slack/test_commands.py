@@ -145,7 +145,7 @@ async def test_an_unknown_response_url(slack, post_raw):
 def test_a_response_url_lives_half_an_hour(slack, app, user, channel):
     now = [0.0]
     urls = ResponseUrls(Ids(random.Random()), lambda: now[0])
-    path = urls.new(app, channel, user)
+    path = urls.new(app, channel, user, "a" * 32)
     now[0] = 1800.0
     assert urls.use(path).uses == 1
     now[0] = 1801.0
@@ -156,7 +156,7 @@ def test_a_response_url_lives_half_an_hour(slack, app, user, channel):
 def test_the_oldest_response_urls_are_forgotten(slack, app, user, channel, monkeypatch):
     monkeypatch.setattr(response_urls, "MOST_KNOWN", 2)
     urls = ResponseUrls(Ids(random.Random()))
-    first, *others = [urls.new(app, channel, user) for _url in range(3)]
+    first, *others = [urls.new(app, channel, user, "a" * 32) for _url in range(3)]
     with pytest.raises(ResponseError, match="no_service"):
         urls.use(first)
     for path in others:

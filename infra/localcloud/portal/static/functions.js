@@ -7,6 +7,7 @@ import { Invocations } from "./invocations.js";
 import { Live, show } from "./live.js";
 
 const MOST_LINES = 300;
+const MOST_ENTRIES = 2000; // more than the page shows
 const trace = new URLSearchParams(location.search).get("trace");
 const invocations = new Invocations(trace);
 const lines = [];
@@ -21,7 +22,8 @@ async function begin() {
     return null;
   }
   fresh = true;
-  return "api/functions/live?since=0";
+  const since = trace ? 0 : Math.max(0, state.last - MOST_ENTRIES);
+  return `api/functions/live?since=${since}`;
 }
 
 function hear(entry) {

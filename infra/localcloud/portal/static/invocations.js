@@ -11,7 +11,9 @@ class Invocation {
     this.summary = make("summary");
     this.log = make("ol", { class: "lines" });
     this.nothing = make("p", { class: "hint" }, say("noLog"));
-    this.element = make("li", { class: "invocation" }, make("details", {}, this.summary, this.nothing, this.log));
+    const link = entry.trace ? make("a", { class: "quiet", href: `timeline?trace=${encodeURIComponent(entry.trace)}` }, say("timeline")) : null;
+    const more = make("p", { class: "hint" }, link);
+    this.element = make("li", { class: "invocation" }, make("details", {}, this.summary, this.nothing, this.log, more));
   }
 
   hear(entry) {

@@ -16,6 +16,11 @@ export function avatar(name, app) {
   return make("span", { class: app ? "avatar app" : "avatar", "aria-hidden": "true" }, [...name][0]?.toUpperCase() ?? "?");
 }
 
+function traceLinks(trace) {
+  const link = (page, name) => make("a", { class: "quiet", href: `${page}?trace=${encodeURIComponent(trace)}` }, say(name));
+  return [link("timeline", "timeline"), link("functions", "trace")];
+}
+
 // `acts`: reply, edit, again, react(entry, ...); `person` is who speaks.
 export class MessageView {
   constructor(timeline, entry, person, acts) {
@@ -48,7 +53,7 @@ export class MessageView {
       if (message.user === this.person && !this.app) found.push(button("edit", this.acts.edit, "editThis"));
       found.push(button("again", this.acts.again, "againThis"));
     }
-    if (trace) found.push(make("a", { class: "quiet", href: `functions?trace=${encodeURIComponent(trace)}` }, say("trace")));
+    if (trace) found.push(...traceLinks(trace));
     return found;
   }
 
@@ -92,8 +97,8 @@ export function commandItem(timeline, typed) {
   const answered = "delivery" in typed;
   const wait = answered ? null : make("p", { class: "hint" }, say("waiting"));
   const trace = typed.delivery?.trace;
-  const link = trace ? make("a", { class: "quiet", href: `functions?trace=${encodeURIComponent(trace)}` }, say("trace")) : null;
-  const body = make("div", { class: "body" }, head, text, wait, make("p", { class: "actions" }, link));
+  const links = trace ? traceLinks(trace) : [];
+  const body = make("div", { class: "body" }, head, text, wait, make("p", { class: "actions" }, ...links));
   const attempts = attemptsList(typed.delivery ? [typed.delivery] : [], timeline.state.app.name);
   const card = make("article", { class: "card" }, avatar(author, false), body, attempts);
   return make("li", { class: "message private", "data-ts": typed.ts }, card);

@@ -1,0 +1,80 @@
+"""For notebooks: the timeline of one message, asked from the camp's portal."""
+
+import json
+import re
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from typing import Any
+
+from localcloud.messages import _
+
+SECONDS = 10.0
+TRACE = re.compile(r"[0-9a-f]{32}")
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback alone: never through a proxy
+
+
+class NoTimeline(Exception):
+    """There is nothing to draw; the text says why, and what to do."""
+
+
+@dataclass(frozen=True, repr=False)
+class Drawing:
+    """A timeline: a picture in a notebook, a text elsewhere."""
+
+    svg: str
+    text: str
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+
+def drawing_of(message: str | None = None) -> Drawing:
+    """The timeline of the last message that was written in the chat; or of the one with this trace id or `ts`, or with
+    this in its text."""
+    portal = _portal()
+    trace = message if message and TRACE.fullmatch(message) else _found(portal, message)
+    text = json.loads(_read(f"{portal}api/timeline?trace={trace}"))["text"]
+    return Drawing(_read(f"{portal}api/timeline.svg?trace={trace}"), str(text))
+
+
+def _found(portal: str, message: str | None) -> str:
+    traces: list[dict[str, Any]] = json.loads(_read(f"{portal}api/timelines"))["traces"]
+    if not traces:
+        raise NoTimeline(_("Nothing has happened yet. Write to your bot in the chat, and run this cell again."))
+    for one in traces:
+        if message is None or message == one["ts"] or message.casefold() in one["title"].casefold():
+            return str(one["trace"])
+    last = "\n".join(f"  {one['by']}: {one['title']}" for one in traces[:5])
+    raise NoTimeline(_("No message of late says “{text}”. The last ones:\n{last}").format(text=message, last=last))
+
+
+def _portal() -> str:
+    from autograder.localcamp import ledger
+
+    entry = ledger().entries().get("portal")
+    if entry is None or not entry.alive:
+        raise NoTimeline(_("The camp is not open. Open it in a terminal: camp up"))
+    return entry.url
+
+
+def _read(url: str) -> str:
+    try:
+        with DIRECT.open(url, timeout=SECONDS) as answer:
+            return str(answer.read().decode())
+    except urllib.error.HTTPError as error:
+        with error:
+            raise NoTimeline(_sentence(error.read())) from None
+    except (OSError, ValueError) as error:
+        raise NoTimeline(_("The portal does not answer at {url}: {error}").format(url=url, error=error)) from None
+
+
+def _sentence(content: bytes) -> str:
+    """The portal's own words for what is wrong."""
+    try:
+        return str(json.loads(content)["error"])
+    except (ValueError, KeyError, TypeError):
+        return _("The portal has no timeline for this.")

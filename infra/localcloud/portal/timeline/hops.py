@@ -1,0 +1,125 @@
+"""What invocations wrote, and what that led to: queue messages with their redeliveries, blobs, rows."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from localcloud.messages import _
+
+from .facts import facts, shortened
+from .model import INFERRED, KNOWN, Bar, Lane, Link
+from .runs import Run
+from .workers import bar_at, run_id
+
+Entry = Mapping[str, Any]
+
+LONGEST_LABEL = 40
+SHOWN_ID = 8
+
+
+@dataclass
+class Queued:
+    """One queue message: who wrote it and when, the invocations that had it, and how it ended."""
+
+    queue: str
+    id: str
+    written: float | None = None
+    writer: str | None = None
+    poisoned_from: str | None = None
+    runs: list[Run] = field(default_factory=list)
+    poisoned: Entry | None = None
+
+    @property
+    def settled(self) -> float | None:
+        """When it left the queue; None while it is there."""
+        if self.poisoned:
+            return float(self.poisoned["at"])
+        last = self.runs[-1] if self.runs else None
+        return last.end if last and last.ok else None
+
+
+def queued(entries: Iterable[Entry], runs: Iterable[Run]) -> list[Queued]:
+    """Every queue message of a trace, in the order of their writes."""
+    found: dict[tuple[str, str], Queued] = {}
+
+    def message(queue: str, id: str) -> Queued:
+        return found.setdefault((queue, id), Queued(queue, id))
+
+    for entry in entries:
+        if entry["kind"] == "output.written" and entry.get("message_id"):
+            one = message(entry["queue"], entry["message_id"])
+            one.written, one.writer = entry["at"], entry.get("id")
+        elif entry["kind"] == "queue.poisoned":
+            message(entry["queue"], entry["message_id"]).poisoned = entry
+            moved = message(entry["poison_queue"], entry.get("poison_message_id") or entry["message_id"])
+            moved.written, moved.poisoned_from = entry["at"], waiting_id(entry["queue"], entry["message_id"])
+    for run in runs:
+        if run.queue and run.message_id:
+            message(run.queue, run.message_id).runs.append(run)
+    return list(found.values())
+
+
+def waiting_id(queue: str, id: str) -> str:
+    return f"waiting:{queue}:{id}"
+
+
+def waiting(one: Queued) -> Bar:
+    """A message's time on its queue."""
+    start = one.written if one.written is not None else one.runs[0].start
+    label = _("message {id}").format(id=one.id[:SHOWN_ID])
+    if one.written is None:
+        label = _("{name} · unknown origin").format(name=label)
+    if (times := len(one.runs)) > 1:
+        label = _("{name} · taken {times} times").format(name=label, times=times)
+    told = facts(
+        (_("Queue"), one.queue),
+        (_("Message"), one.id),
+        (_("Taken"), _("{times} times").format(times=times) if times else _("not yet")),
+        (_("Moved aside"), one.poisoned["poison_queue"] if one.poisoned else ""),
+        (_("Where it came from"), "" if one.written is not None else _unknown()),
+    )
+    lane = Lane(f"queue:{one.queue}", "queue", _("Queue {name}").format(name=one.queue))
+    ok = False if one.poisoned else (True if one.settled else None)
+    return Bar(waiting_id(one.queue, one.id), lane, "waiting", label, start, one.settled, ok, told)
+
+
+def _unknown() -> str:
+    return _("Not written by an output binding of this host. Queue messages carry no headers, so nobody can tell.")
+
+
+def waiting_links(one: Queued, runs: Mapping[str, Run]) -> Iterator[Link]:
+    """From the writer, to every invocation that had the message, and to its copy on the poison queue: all by id."""
+    here = waiting_id(one.queue, one.id)
+    if one.writer and one.writer in runs and one.written is not None:
+        yield Link(bar_at(runs[one.writer], one.written), here, KNOWN)
+    if one.poisoned_from:
+        yield Link(one.poisoned_from, here, KNOWN)
+    for run in one.runs:
+        yield Link(here, run_id(run), KNOWN)
+
+
+def outputs(entries: Iterable[Entry]) -> Iterator[Bar]:
+    """What was written elsewhere than on queues."""
+    lane = Lane("output", "output", _("Outputs"))
+    for entry in entries:
+        if entry["kind"] == "output.written" and not entry.get("message_id"):
+            label = f"{entry['type']} {shortened(str(entry.get('target') or ''), LONGEST_LABEL)}"
+            told = facts((_("Output"), entry["type"]), (_("Written"), entry.get("target")))
+            yield Bar(output_id(entry), lane, "output", label, entry["at"], entry["at"], True, told)
+
+
+def output_id(entry: Entry) -> str:
+    return f"output:{entry['number']}"
+
+
+def output_links(entries: Iterable[Entry], runs: Mapping[str, Run]) -> Iterator[Link]:
+    """From the writer; and to the invocations that the same blob started: known when its version is the same."""
+    for entry in entries:
+        if entry["kind"] != "output.written" or entry.get("message_id"):
+            continue
+        if entry.get("id") in runs:
+            yield Link(bar_at(runs[entry["id"]], entry["at"]), output_id(entry), KNOWN)
+        for run in runs.values():
+            if run.blob and run.blob == entry.get("blob") and run.start >= entry["at"]:
+                same = run.etag is not None and run.etag == entry.get("etag")
+                yield Link(output_id(entry), run_id(run), KNOWN if same else INFERRED)
