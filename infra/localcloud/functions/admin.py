@@ -11,6 +11,7 @@ from localcloud.event_stream import event, since, stream
 from localcloud.http_loopback import only_from_loopback
 from localcloud.messages import _
 
+from .controls import control_routes
 from .keys import given_key
 from .worker.values import Value
 from .worker_process import LoadFailed, WorkerGone
@@ -47,7 +48,8 @@ def admin_routes(host: "FunctionsHost") -> list[web.RouteDef]:
         ("GET", "/admin/camp/state", camp.state),
         ("POST", "/admin/camp/faults/{fault}", camp.fault),
     ]
-    return [*routes, *(web.route(method, path, only_from_loopback(handler)) for method, path, handler in local)]
+    routes += [web.route(method, path, only_from_loopback(handler)) for method, path, handler in local]
+    return [*routes, *control_routes(host, admin)]
 
 
 class Admin:

@@ -1,10 +1,12 @@
 """What the queue bindings of one host share: accounts, wake-ups of listeners, and which trace wrote which message."""
 
 import asyncio
+import time
 from collections import OrderedDict
 from weakref import WeakKeyDictionary
 
 from ..settings import Connection
+from .held import HeldMessages
 from .queue_client import QueueAccount
 
 KEPT_TRACES = 10_000
@@ -14,6 +16,7 @@ class QueueHub:
     """One a host. A write through it wakes the same host's listener on that queue at once, as in Azure."""
 
     def __init__(self) -> None:
+        self.held = HeldMessages(time.time)
         self._accounts: dict[str, QueueAccount] = {}
         self._arrivals: dict[tuple[str, str], asyncio.Event] = {}
         self._traces: OrderedDict[str, str] = OrderedDict()
