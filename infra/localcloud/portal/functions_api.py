@@ -1,6 +1,7 @@
 """The functions page's JSON API, under `api/functions/`: the host's camp endpoints, asked from here."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -42,28 +43,47 @@ class FunctionsApi:
                 answer.raise_for_status()
                 return web.json_response({**_object(await answer.json()), "url": self._url})
         except (*UNREACHABLE, ValueError):
-            return web.json_response({"problem": "down", "message": self._down(), "url": self._url})
+            return web.json_response({"problem": "down", "message": self.down(), "url": self._url})
 
     async def journal(self, request: web.Request) -> web.Response:
-        status, content = await self._ask("GET", f"journal?since={since(request)}", ASK_SECONDS)
+        status, content = await self.ask("GET", f"journal?since={since(request)}", ASK_SECONDS)
         if status != 200:
             return refusal(502, content.decode("utf-8", "replace"))
         return web.Response(body=content, content_type="application/json")
 
     async def fault(self, request: web.Request) -> web.Response:
-        status, content = await self._ask("POST", f"faults/{request.match_info['fault']}", FAULT_SECONDS)
+        status, content = await self.ask("POST", f"faults/{request.match_info['fault']}", FAULT_SECONDS)
         if status != 200:
             return refusal(409, content.decode("utf-8", "replace"))
         return web.Response(body=content, content_type="application/json")
 
-    async def _ask(self, method: str, path: str, seconds: float) -> tuple[int, bytes]:
+    async def held(self) -> list[dict[str, Any]]:
+        """The queue messages that the host holds; none from a host that does not answer."""
         try:
-            async with self._open().request(method, f"{self._base}/{path}", timeout=_seconds(seconds)) as answer:
-                if answer.status == 404:
+            _status, content = await self.ask("GET", "queues", ASK_SECONDS)
+        except Refused:
+            return []
+        found: list[dict[str, Any]] = json.loads(content)
+        return found
+
+    async def ask(self, method: str, path: str, seconds: float, body: Any = None) -> tuple[int, bytes]:
+        """One of the host's camp endpoints: status and content. Refused when no camp host answers."""
+        try:
+            sent = self._open().request(method, f"{self._base}/{path}", timeout=_seconds(seconds), json=body)
+            async with sent as answer:
+                if answer.status == 404 and answer.content_type != "application/json":
                     raise Refused(502, self._foreign())
                 return answer.status, await answer.read()
         except UNREACHABLE:
-            raise Refused(502, self._down()) from None
+            raise Refused(502, self.down()) from None
+
+    @property
+    def url(self) -> str:
+        return self._url
+
+    @property
+    def session(self) -> aiohttp.ClientSession:
+        return self._open()
 
     async def live(self, request: web.Request) -> web.StreamResponse:
         """The host's journal as it grows; ends when the host does."""
@@ -91,7 +111,7 @@ class FunctionsApi:
         if self._session:
             await self._session.close()
 
-    def _down(self) -> str:
+    def down(self) -> str:
         return _("The Functions host does not answer at {url}. This page goes on by itself when it is back.").format(
             url=self._url
         )

@@ -32,6 +32,14 @@ async def functions(_request: web.Request) -> web.Response:
     return _html("functions")
 
 
+async def queues(_request: web.Request) -> web.Response:
+    return _html("queues")
+
+
+async def storage(_request: web.Request) -> web.Response:
+    return _html("storage")
+
+
 async def healthy(_request: web.Request) -> web.Response:
     return web.json_response({"ok": True})
 
@@ -44,6 +52,8 @@ def routes() -> list[web.AbstractRouteDef]:
     return [
         web.get("/", chat),
         web.get("/functions", functions),
+        web.get("/queues", queues),
+        web.get("/storage", storage),
         web.get("/healthz", healthy),
         web.static("/static", STATIC),
     ]

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 
 from localcloud.messages import _
 
+from . import control_words, queue_words, storage_words
+
 Words = Mapping[str, str]
 
 
@@ -66,6 +68,7 @@ def chat() -> Words:
 def functions() -> Words:
     return {
         **common(),
+        **control_words.words(),
         "running": _("Running"),
         "error": _("Your app has errors"),
         "Default": _("Starting"),
@@ -95,4 +98,17 @@ def functions() -> Words:
     }
 
 
-WORDS: Mapping[str, Callable[[], Words]] = {"chat": chat, "functions": functions}
+def queues() -> Words:
+    return {**common(), **queue_words.words()}
+
+
+def storage() -> Words:
+    return {**common(), **storage_words.words()}
+
+
+WORDS: Mapping[str, Callable[[], Words]] = {
+    "chat": chat,
+    "functions": functions,
+    "queues": queues,
+    "storage": storage,
+}
