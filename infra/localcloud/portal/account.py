@@ -99,8 +99,8 @@ async def asked() -> AsyncIterator[None]:
 def words_of(error: Any) -> str:
     """What the service says, without its request ids: `QueueNotFound: The specified queue does not exist.`"""
     code = getattr(error, "error_code", None) or _code_in(str(error)) or error.status_code
-    message = error.message if hasattr(error, "error_code") else error.reason
-    return f"{getattr(code, 'value', code)}: {(message or '').partition(chr(10))[0]}"
+    first, *_ids = str((error.message if hasattr(error, "error_code") else error.reason) or "").split("\n")
+    return f"{getattr(code, 'value', code)}: {first}"
 
 
 def _code_in(text: str) -> str | None:

@@ -15,7 +15,6 @@ from .guard import Refused
 TYPE = "@odata.type"
 INT32 = range(-(2**31), 2**31)
 INT64 = range(-(2**63), 2**63)
-LARGEST_JSON_NUMBER = 2**53
 
 
 def json_of(entity: Mapping[str, Any]) -> dict[str, Any]:

@@ -45,4 +45,5 @@ def words() -> Mapping[str, str]:
         "saidDeleted": _("Deleted."),
         "saidCleared": _("The queue is empty."),
         "saidAdded": _("Added."),
+        "saidCreated": _("Created."),
     }

@@ -8,13 +8,12 @@ from localcloud.messages import _
 
 from .account import Account, asked
 from .guard import Refused
-from .queuetext import encoded, message_json, pairs
+from .queuetext import POISON, encoded, message_json, pairs
 
 if TYPE_CHECKING:
     from azure.storage.queue import QueueMessage
     from azure.storage.queue.aio import QueueClient
 
-POISON = "-poison"
 MOST_PEEKED = 32
 MOST_QUEUES = 200
 MOST_BYTES = 64 * 1024

@@ -32,7 +32,14 @@ CONTRASTS = """() => {
   return [found, getComputedStyle(document.body).backgroundColor];
 }"""
 
-OVERHANGS = """() => [document.documentElement, ...document.querySelectorAll(".log")]
+PAGES = (
+    ("", ".attempt .why"),
+    ("functions", ".active-fault"),
+    ("functions", ".invocation.bad"),
+    ("queues?queue=orders", "#poison .message"),
+    ("storage?table=People", "#entity-rows tr"),
+)
+OVERHANGS = """() => [document.documentElement, ...document.querySelectorAll(".log, .content")]
   .map((one) => one.scrollWidth - one.clientWidth)"""
 
 
@@ -41,6 +48,13 @@ async def told(portal: "Portal", run_bot: "RunBot") -> None:
     for text in ("@camp hello with `code`", "hello"):
         await portal.post("api/say", {"person": "aiko", "channel": "general", "text": text})
     await portal.post("api/slash", {"person": "aiko", "channel": "general", "command": "/count"})
+    for queue in ("orders", "orders-poison"):
+        await portal.post("api/queues/create", {"queue": queue})
+        await portal.post("api/queues/add", {"queue": queue, "text": '{"order": "%s"}' % ("long " * 20)})
+    await portal.post("api/storage/tables", {"table": "People"})
+    entity = {"PartitionKey": "general", "RowKey": "1", **{f"property{number}": "text " * 9 for number in range(9)}}
+    await portal.post("api/storage/entities/add", {"table": "People", "entity": entity})
+    await portal.post("api/faults/begin", {"name": "slow", "by": 1, "seconds": 60})
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -48,7 +62,7 @@ async def test_contrast(browser: Browser, portal: "Portal", run_bot: "RunBot", s
     await told(portal, run_bot)
     page = await browser.new_page(color_scheme=scheme)
     grounds = {}
-    for path, ready in (("", ".attempt .why"), ("functions", ".invocation.bad")):
+    for path, ready in PAGES:
         await page.goto(portal.url + path)
         await expect(page.locator(ready).first).to_be_visible()
         weak, grounds[path] = await page.evaluate(CONTRASTS)
@@ -60,7 +74,7 @@ async def test_contrast(browser: Browser, portal: "Portal", run_bot: "RunBot", s
 async def test_nothing_scrolls_sideways(browser: Browser, portal: "Portal", run_bot: "RunBot", width: int) -> None:
     await told(portal, run_bot)
     page = await browser.new_page(viewport={"width": width, "height": 700})
-    for path, ready in (("", ".attempt .why"), ("functions", ".invocation.bad")):
+    for path, ready in PAGES:
         await page.goto(portal.url + path)
         await expect(page.locator(ready).first).to_be_visible()
         assert max(await page.evaluate(OVERHANGS)) <= 0

@@ -4,6 +4,7 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import pytest
 
 if TYPE_CHECKING:
@@ -177,6 +178,13 @@ UNSEEN = [
     ("blob/content?container=missing&name=x", 404),
     ("entities?table=Missing", 404),
 ]
+
+
+async def test_the_process_stays_small_with_every_page_in_use(portal: "Portal", container: str, table: str) -> None:
+    await upload(portal, container, "large", b"x" * 5_000_000)
+    for path in ("queues", "storage", f"storage/blobs?container={container}", f"storage/entities?table={table}"):
+        await portal.json(f"api/{path}")
+    assert psutil.Process(portal.process.pid).memory_info().rss < 90 * 1024 * 1024
 
 
 async def test_what_cannot_be_looked_at(portal: "Portal") -> None:

@@ -120,17 +120,11 @@ byId("create").addEventListener("submit", async (event) => {
   event.preventDefault();
   const field = byId("new-queue");
   const queue = field.value.trim();
-  byId("trouble").textContent = "";
-  try {
-    await change("api/queues/create", { queue });
+  if (await act("create", { queue }, say("saidCreated"))) {
     field.value = "";
     choose(queue);
-  } catch (error) {
-    field.setCustomValidity(error.message);
-    field.reportValidity();
   }
 });
-byId("new-queue").addEventListener("input", (event) => event.target.setCustomValidity(""));
 byId("add").addEventListener("submit", async (event) => {
   event.preventDefault();
   const message = { text: byId("add-text").value, encoding: byId("encoding").value, delay: Number(byId("delay").value) };

@@ -54,17 +54,16 @@ function choose(kind, name) {
 
 function creator(form, field, path, kind) {
   const input = byId(field);
-  input.addEventListener("input", () => input.setCustomValidity(""));
   byId(form).addEventListener("submit", async (event) => {
     event.preventDefault();
     const name = input.value.trim();
+    fail(null);
     try {
       await change(path, { [kind]: name });
       input.value = "";
       choose(kind, name);
     } catch (error) {
-      input.setCustomValidity(error.message);
-      input.reportValidity();
+      fail(error);
     }
   });
 }
