@@ -67,7 +67,7 @@ class QueuesApi:
         body = await read_body(request)
         text, encoding = text_of(body, "text"), text_of(body, "encoding", default="base64")
         delay = body.get("delay", 0)
-        if not isinstance(delay, int):
+        if not isinstance(delay, int) or isinstance(delay, bool):
             raise Refused(400, _("The field {name} must be a whole number.").format(name="delay"))
         return web.json_response({"id": await self._queues.add(name_of(body), text, encoding, delay)}, status=201)
 

@@ -36,6 +36,8 @@ def encoded(text: str, encoding: str) -> str:
         return base64.b64encode(text.encode()).decode()
     if encoding != "none":
         raise Refused(400, _("The encoding is base64 or none."))
+    if any(char < " " and char not in PLAIN_CONTROLS for char in text):
+        raise Refused(400, _("Queues speak XML, which has no place for these control characters: choose base64."))
     return text
 
 

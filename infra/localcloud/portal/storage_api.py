@@ -161,6 +161,8 @@ def blob_of(given: Mapping[str, Any]) -> str:
     name = text_of(given, "name")
     if not 0 < len(name) <= MOST_NAME or not name.isprintable():
         raise Refused(400, _("A blob's name has 1 to {most} characters.").format(most=MOST_NAME))
+    if {".", ".."} & set(name.split("/")):
+        raise Refused(400, _("No part of a blob's name between slashes may be . or .., which URLs leave out."))
     return name
 
 

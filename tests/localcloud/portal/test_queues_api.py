@@ -125,6 +125,8 @@ REFUSED: list[tuple[str, Any, int]] = [
     ("add", {"queue": "missing-queue", "text": "x", "delay": -1}, 400),
     ("add", {"queue": "missing-queue", "text": "x", "delay": "soon"}, 400),
     ("add", {"queue": "missing-queue", "text": "x" * 50_000}, 400),
+    ("add", {"queue": "missing-queue", "text": "\ud800"}, 400),
+    ("add", {"queue": "missing-queue", "text": "\0", "encoding": "none"}, 400),
     ("delete", {"queue": "missing-queue", "id": "not an id"}, 400),
     ("delete", {"queue": "missing-queue", "id": "aa"}, 404),
     ("clear", {"queue": "missing-queue"}, 404),

@@ -158,6 +158,7 @@ REFUSED: list[tuple[str, Any, int]] = [
     ("tables", {"table": 7}, 400),
     ("blob/delete", {"container": "missing", "name": "x"}, 404),
     ("blob/delete", {"container": "missing", "name": ""}, 400),
+    ("blob/delete", {"container": "missing", "name": "a/../b"}, 400),
     ("blob/delete", {"container": "missing", "name": "x" * 1025}, 400),
     ("entities/add", {"table": "Missing", "entity": []}, 400),
     ("entities/add", {"table": "Missing", "entity": {"PartitionKey": "a", "RowKey": "b"}}, 404),
