@@ -1,8 +1,10 @@
 """The camp's storage account, asked through Azure's own SDK; imported on first use, for it costs memory."""
 
 import asyncio
+import importlib
 import logging
 import re
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from azure.storage.blob.aio import BlobServiceClient
     from azure.storage.queue.aio import QueueServiceClient
 
+QUEUES, BLOBS, TABLES = "azure.storage.queue.aio", "azure.storage.blob.aio", "azure.data.tables.aio"
 ONE_MEGABYTE = 1024 * 1024
 SECONDS_TO_CONNECT = 5
 SECONDS_TO_ANSWER = 30
@@ -82,8 +85,13 @@ class Account:
 
 
 @asynccontextmanager
-async def asked() -> AsyncIterator[None]:
-    """Around calls of the SDK: what the service refuses becomes a sentence with its own words."""
+async def asked(sdk: str) -> AsyncIterator[None]:
+    """Around calls of an SDK: what the service refuses becomes a sentence with its own words.
+
+    The first use imports the SDK, on a thread: it takes long enough to make Slack's deliveries late.
+    """
+    if sdk not in sys.modules:
+        await asyncio.to_thread(importlib.import_module, sdk)
     from azure.core.exceptions import AzureError, HttpResponseError
 
     try:

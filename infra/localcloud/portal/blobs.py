@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncIterable, AsyncIterator
 from typing import TYPE_CHECKING, Any
 
-from .account import Account, asked
+from .account import BLOBS, Account, asked
 from .queuetext import seconds
 
 if TYPE_CHECKING:
@@ -32,17 +32,17 @@ class Blobs:
         self._account = account
 
     async def containers(self) -> list[str]:
-        async with asked():
+        async with asked(BLOBS):
             return [one.name async for one in self._account.blobs.list_containers()][:MOST_CONTAINERS]
 
     async def create(self, container: str) -> None:
-        async with asked():
+        async with asked(BLOBS):
             await self._account.blobs.create_container(container)
 
     async def page(self, container: str, prefix: str, after: str | None) -> dict[str, Any]:
         """The blobs whose names begin with `prefix`, from `after` on; `next` is where it goes on."""
-        client = self._account.blobs.get_container_client(container)
-        async with asked():
+        async with asked(BLOBS):
+            client = self._account.blobs.get_container_client(container)
             pages = client.list_blobs(name_starts_with=prefix or None, results_per_page=A_PAGE).by_page(after)
             try:
                 blobs = [_facts(one) async for one in await anext(pages)]
@@ -52,8 +52,8 @@ class Blobs:
 
     async def look(self, container: str, name: str) -> dict[str, Any]:
         """The beginning of a blob as text or JSON; for an image that it is one; else that it is neither."""
-        client = self._blob(container, name)
-        async with asked():
+        async with asked(BLOBS):
+            client = self._blob(container, name)
             facts = _facts(await client.get_blob_properties())
             content = await _first(client, facts["size"], SHOWN_BYTES)
         cut = facts["size"] > len(content)
@@ -67,34 +67,34 @@ class Blobs:
 
     async def image(self, container: str, name: str) -> tuple[bytes, str] | None:
         """An image and its type, told by its first bytes alone; None when it is none, or too large."""
-        client = self._blob(container, name)
-        async with asked():
+        async with asked(BLOBS):
+            client = self._blob(container, name)
             size = (await client.get_blob_properties()).size
             content = await _first(client, size, SHOWN_IMAGE_BYTES)
         kind = image_type(content)
         return (content, kind) if kind and size <= SHOWN_IMAGE_BYTES else None
 
     async def size(self, container: str, name: str) -> int:
-        async with asked():
+        async with asked(BLOBS):
             return int((await self._blob(container, name).get_blob_properties()).size)
 
     async def content(self, container: str, name: str) -> AsyncIterator[bytes]:
         """A blob as it comes."""
-        async with asked():
+        async with asked(BLOBS):
             async for part in (await self._blob(container, name).download_blob()).chunks():
                 yield part
 
     async def upload(self, container: str, name: str, kind: str, content: AsyncIterable[bytes], size: int) -> None:
         """A new blob, or a new content of one."""
-        from azure.storage.blob import ContentSettings
+        async with asked(BLOBS):
+            from azure.storage.blob import ContentSettings
 
-        async with asked():
             await self._blob(container, name).upload_blob(
                 content, length=size, overwrite=True, content_settings=ContentSettings(content_type=kind)
             )
 
     async def delete(self, container: str, name: str) -> None:
-        async with asked():
+        async with asked(BLOBS):
             await self._blob(container, name).delete_blob()
 
     def _blob(self, container: str, name: str) -> "BlobClient":

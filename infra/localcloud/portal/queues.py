@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from localcloud.messages import _
 
-from .account import Account, asked
+from .account import QUEUES, Account, asked
 from .guard import Refused
 from .queuetext import POISON, encoded, message_json, pairs
 
@@ -34,16 +34,16 @@ class Queues:
 
     async def all(self) -> list[dict[str, Any]]:
         """Every queue with its poison twin, and how many messages each has, hidden ones included."""
-        async with asked():
+        async with asked(QUEUES):
             names = [one.name async for one in self._account.queues.list_queues()][:MOST_QUEUES]
             counts = {name: await self._count(name) for name in names}
         return pairs(counts)
 
     async def look(self, queue: str) -> dict[str, Any] | None:
         """The messages that can be seen, and how many there are in all; None when there is no such queue."""
-        from azure.core.exceptions import ResourceNotFoundError
+        async with asked(QUEUES):
+            from azure.core.exceptions import ResourceNotFoundError
 
-        async with asked():
             try:
                 shown = await self._queue(queue).peek_messages(MOST_PEEKED)
                 count = await self._count(queue)
@@ -53,7 +53,7 @@ class Queues:
         return {"name": queue, "count": count, "hidden": hidden, "messages": [message_json(one) for one in shown]}
 
     async def create(self, queue: str) -> None:
-        async with asked():
+        async with asked(QUEUES):
             await self._account.queues.create_queue(queue)
 
     async def add(self, queue: str, text: str, encoding: str, delay: int) -> str:
@@ -63,12 +63,12 @@ class Queues:
         content = encoded(text, encoding)
         if len(content.encode()) > MOST_BYTES:
             raise Refused(400, _("A queue message has at most 64 KiB, base64 included: store more in a blob."))
-        async with asked():
+        async with asked(QUEUES):
             return str((await self._queue(queue).send_message(content, visibility_timeout=delay)).id)
 
     async def twice(self, queue: str, message_id: str) -> str:
         """Puts a copy of a message on its queue, as if it were delivered twice; the copy's id."""
-        async with asked():
+        async with asked(QUEUES):
             client = self._queue(queue)
             shown = await client.peek_messages(MOST_PEEKED)
             found = next((one for one in shown if one.id == message_id), None)
@@ -77,13 +77,13 @@ class Queues:
             return str((await client.send_message(found.content)).id)
 
     async def delete(self, queue: str, message_id: str) -> None:
-        async with asked(), self._held(queue, lambda one: one.id == message_id) as (client, held):
+        async with asked(QUEUES), self._held(queue, lambda one: one.id == message_id) as (client, held):
             if not held:
                 raise _gone()
             await client.delete_message(held[0].id, held[0].pop_receipt)
 
     async def clear(self, queue: str) -> None:
-        async with asked():
+        async with asked(QUEUES):
             await self._queue(queue).clear_messages()
 
     async def move_back(self, poison: str, message_id: str | None) -> int:
@@ -94,7 +94,7 @@ class Queues:
         queue = poison.removesuffix(POISON)
         if queue == poison or not queue:
             raise Refused(400, _("{queue} is not a poison queue.").format(queue=poison))
-        async with asked(), self._held(poison, lambda one: message_id in (None, one.id)) as (client, held):
+        async with asked(QUEUES), self._held(poison, lambda one: message_id in (None, one.id)) as (client, held):
             if message_id and not held:
                 raise _gone()
             back = self._queue(queue)

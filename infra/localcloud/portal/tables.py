@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from localcloud.messages import _
 
-from .account import Account, asked
+from .account import TABLES, Account, asked
 from .entities import entity_of, json_of
 from .guard import Refused
 
@@ -24,18 +24,18 @@ class Tables:
         self._account = account
 
     async def all(self) -> list[str]:
-        async with asked():
+        async with asked(TABLES):
             return [one.name async for one in self._account.tables.list_tables()][:MOST_TABLES]
 
     async def create(self, table: str) -> None:
-        async with asked():
+        async with asked(TABLES):
             await self._account.tables.create_table(table)
 
     async def page(self, table: str, query: str, after: str | None) -> dict[str, Any]:
         """The entities that an OData filter selects (all without one), from `after` on; `next` is where it goes on."""
         place = _place(after)
-        client = self._table(table)
-        async with asked():
+        async with asked(TABLES):
+            client = self._table(table)
             if query:
                 found = client.query_entities(query, results_per_page=A_PAGE)
             else:
@@ -50,21 +50,21 @@ class Tables:
 
     async def add(self, table: str, given: Mapping[str, Any]) -> None:
         """A new entity; refused when there is one with its keys."""
-        async with asked():
+        async with asked(TABLES):
             await self._table(table).create_entity(entity_of(given))
 
     async def replace(self, table: str, given: Mapping[str, Any], etag: str) -> None:
         """Another content for the entity; refused when it was changed since `etag`."""
-        from azure.core import MatchConditions
-        from azure.data.tables import UpdateMode
+        async with asked(TABLES):
+            from azure.core import MatchConditions
+            from azure.data.tables import UpdateMode
 
-        async with asked():
             await self._table(table).update_entity(
                 entity_of(given), UpdateMode.REPLACE, etag=etag, match_condition=MatchConditions.IfNotModified
             )
 
     async def delete(self, table: str, partition_key: str, row_key: str) -> None:
-        async with asked():
+        async with asked(TABLES):
             await self._table(table).delete_entity(partition_key, row_key)
 
     def _table(self, table: str) -> "TableClient":

@@ -1,5 +1,6 @@
 """Blobs and tables, on a real Azurite."""
 
+import io
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -182,7 +183,7 @@ UNSEEN = [
 
 
 async def test_the_process_stays_small_with_every_page_in_use(portal: "Portal", container: str, table: str) -> None:
-    await upload(portal, container, "large", b"x" * 5_000_000)
+    await upload(portal, container, "large", io.BytesIO(b"x" * 5_000_000))
     for path in ("queues", "storage", f"storage/blobs?container={container}", f"storage/entities?table={table}"):
         await portal.json(f"api/{path}")
     assert psutil.Process(portal.process.pid).memory_info().rss < 90 * 1024 * 1024
