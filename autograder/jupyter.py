@@ -26,7 +26,13 @@ def url(port: int, token: str, notebook: Path, work: Path) -> str:
 
 def pages() -> dict[str, str]:
     """The portal's pages that JupyterLab's launcher shows: path and title."""
-    return {"": _("Chat"), "functions": _("Functions")}
+    return {
+        "": _("Chat"),
+        "functions": _("Functions"),
+        "timeline": _("Timeline"),
+        "queues": _("Queues"),
+        "storage": _("Storage"),
+    }
 
 
 def configuration(port: int, portal_port: int, work: Path) -> dict[str, object]:

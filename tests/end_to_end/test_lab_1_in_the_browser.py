@@ -94,7 +94,7 @@ async def inside_jupyterlab(page: Page, url: str) -> None:
     await page.goto(f"{address}/camp/functions")
     await expect(page.get_by_text("events").first).to_be_visible()
     await page.goto(f"{address}/lab/workspaces/another")
-    for title in ("Chat", "Functions"):
+    for title in ("Chat", "Functions", "Timeline", "Queues", "Storage"):
         await expect(page.locator(".jp-LauncherCard").filter(has_text=title)).to_be_visible(timeout=PATIENCE)
 
 

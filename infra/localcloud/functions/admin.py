@@ -12,6 +12,7 @@ from localcloud.http_loopback import only_from_loopback
 from localcloud.messages import _
 
 from .by_hand import run_by_hand
+from .controls import control_routes
 from .keys import given_key
 from .traces import about, lately
 from .warm_up import warm_up
@@ -54,7 +55,8 @@ def admin_routes(host: "FunctionsHost") -> list[web.RouteDef]:
         ("GET", "/admin/camp/state", camp.state),
         ("POST", "/admin/camp/faults/{fault}", camp.fault),
     ]
-    return [*routes, *(web.route(method, path, only_from_loopback(handler)) for method, path, handler in local)]
+    routes += [web.route(method, path, only_from_loopback(handler)) for method, path, handler in local]
+    return [*routes, *control_routes(host, admin)]
 
 
 class Admin:

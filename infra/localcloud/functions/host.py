@@ -26,6 +26,7 @@ from .pool import WorkerPool
 from .quiet import Quiet
 from .routes import RouteTable
 from .settings import SettingsError
+from .switches import Switches
 from .warm_up import warm_up
 from .worker.values import Value
 from .worker_process import SECONDS_TO_START, LoadFailed, WorkerGone, WorkerSpec
@@ -42,8 +43,7 @@ class FunctionsHost:
     """Runs the app in `app_dir` with `python` and these app settings (or what `settings()` gives at every load).
 
     `enforce_keys` checks function keys as Azure does. `idle_timeout` (seconds) scales to zero. `watch` reloads on save.
-    `state_dir` keeps keys and timers. `fast` is for checks: waits that are the host's own are a hundred times shorter,
-    and spare workers stand by.
+    `state_dir` keeps keys, switches, timers. `fast` is for checks: a hundredth of the host's own waits, spare workers.
     """
 
     def __init__(
@@ -75,6 +75,7 @@ class FunctionsHost:
         self.enforce_keys = enforce_keys
         self.cors = cors
         self.state_dir = state_dir
+        self.switches = Switches(state_dir)
         self.time_scale = FAST if fast else 1.0
         self.rng = rng or random.Random()
         self.loaded = asyncio.Event()
@@ -252,7 +253,7 @@ class FunctionsHost:
 
     async def _load(self, app: App) -> None:
         given = self._given_settings
-        app.settings = given() if callable(given) else given
+        app.settings = self.switches.over(given() if callable(given) else given)
         app.config = read_host_json(self.app_dir / "host.json")
         self.log.levels = app.config.log_levels
         reported = await self._pool_for(app).load()

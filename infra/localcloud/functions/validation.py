@@ -29,8 +29,12 @@ def problem_with(name: str, bindings: Sequence[Binding], retry: Mapping[str, Any
 
 def is_disabled(name: str, settings: Mapping[str, str]) -> bool:
     """Whether the settings switch the function off: it is indexed, but nothing triggers it."""
-    keys = (f"AzureWebJobs.{name}.Disabled", f"AzureWebJobs_{name}_Disabled")
-    return any((setting(settings, key) or "").strip().lower() in ("true", "1") for key in keys)
+    return any((setting(settings, key) or "").strip().lower() in ("true", "1") for key in disabling_settings(name))
+
+
+def disabling_settings(name: str) -> tuple[str, str]:
+    """The names of the settings that switch the function off."""
+    return f"AzureWebJobs.{name}.Disabled", f"AzureWebJobs_{name}_Disabled"
 
 
 def _problems(name: str, bindings: Sequence[Binding], retry: Mapping[str, Any] | None) -> Iterator[str]:

@@ -27,6 +27,10 @@ def text_of(body: Mapping[str, Any], name: str, *, default: str | None = None) -
     value = body.get(name, default)
     if not isinstance(value, str):
         raise Refused(400, _("The field {name} must be text.").format(name=name))
+    try:
+        value.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair, which JSON can write
+        raise Refused(400, _("The field {name} is no Unicode text.").format(name=name)) from None
     return value
 
 

@@ -57,6 +57,13 @@ class FunctionsApi:
             return refusal(409, content.decode("utf-8", "replace"))
         return web.Response(body=content, content_type="application/json")
 
+    async def held(self) -> list[dict[str, Any]]:
+        """The queue messages that the host holds; none from a host that does not answer."""
+        try:
+            return await self.listed("queues")
+        except Refused:
+            return []
+
     async def ask(self, method: str, path: str, seconds: float, body: Any = None) -> tuple[int, bytes]:
         """One of the host's camp endpoints: status and content. Refused when no camp host answers."""
         try:
@@ -75,6 +82,14 @@ class FunctionsApi:
         if not isinstance(found, list):
             raise Refused(502, self.down())
         return found
+
+    @property
+    def url(self) -> str:
+        return self._url
+
+    @property
+    def session(self) -> aiohttp.ClientSession:
+        return self._open()
 
     async def live(self, request: web.Request) -> web.StreamResponse:
         """The host's journal as it grows; ends when the host does."""

@@ -36,6 +36,14 @@ async def lanes(_request: web.Request) -> web.Response:
     return _html("lanes")
 
 
+async def queues(_request: web.Request) -> web.Response:
+    return _html("queues")
+
+
+async def storage(_request: web.Request) -> web.Response:
+    return _html("storage")
+
+
 async def healthy(_request: web.Request) -> web.Response:
     return web.json_response({"ok": True})
 
@@ -49,6 +57,8 @@ def routes() -> list[web.AbstractRouteDef]:
         web.get("/", chat),
         web.get("/functions", functions),
         web.get("/timeline", lanes),
+        web.get("/queues", queues),
+        web.get("/storage", storage),
         web.get("/healthz", healthy),
         web.static("/static", STATIC),
     ]

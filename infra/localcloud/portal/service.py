@@ -17,6 +17,7 @@ from .content import Secrets
 
 JOURNAL = "slack.jsonl"
 CHAT = "chat.jsonl"
+STORAGE = "AzureWebJobsStorage"
 
 
 def secrets() -> Secrets:
@@ -26,8 +27,9 @@ def secrets() -> Secrets:
     return Secrets(**{name: value for name, value in given.items() if value})
 
 
-async def run(port: int, slack_port: int, functions_url: str, journal_dir: Path) -> None:
-    """Serves workspace and pages until SIGTERM or SIGINT."""
+async def run(port: int, slack_port: int, functions_url: str, journal_dir: Path, storage: str = "") -> None:
+    """Serves workspace and pages until SIGTERM or SIGINT; `storage` is a connection string."""
+    from .apis import apis
     from .application import application
     from .chat import Chat
     from .content import furnished
@@ -42,8 +44,8 @@ async def run(port: int, slack_port: int, functions_url: str, journal_dir: Path)
     journal = Journal()
     workspace, app = furnished(journal, slack_port, functions_url, secrets())
     functions = FunctionsApi(functions_url)
-    pages = application(Chat(workspace, app), functions, [TimelineApi(workspace, functions.listed)])
-    server = Server(pages, port)
+    others = [TimelineApi(workspace, functions.listed), *apis(workspace.faults, functions, storage)]
+    server = Server(application(Chat(workspace, app), functions, others), port)
     history = History(workspace.store, journal_dir / CHAT)
     history.restore()
     writing = [
@@ -76,4 +78,5 @@ def main() -> None:
     given = parser.parse_args()
     set_up_logging("portal")
     hold()
-    asyncio.run(run(given.port, given.slack_port, given.functions_url, given.journal_dir))
+    storage = os.environ.get(STORAGE, "")
+    asyncio.run(run(given.port, given.slack_port, given.functions_url, given.journal_dir, storage))

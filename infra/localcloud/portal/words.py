@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 
 from localcloud.messages import _
 
+from . import control_words, queue_words, storage_words
+
 Words = Mapping[str, str]
 
 
@@ -67,6 +69,7 @@ def chat() -> Words:
 def functions() -> Words:
     return {
         **common(),
+        **control_words.words(),
         "running": _("Running"),
         "error": _("Your app has errors"),
         "Default": _("Starting"),
@@ -113,4 +116,18 @@ def lanes() -> Words:
     }
 
 
-WORDS: Mapping[str, Callable[[], Words]] = {"chat": chat, "functions": functions, "lanes": lanes}
+def queues() -> Words:
+    return {**common(), **queue_words.words()}
+
+
+def storage() -> Words:
+    return {**common(), **storage_words.words()}
+
+
+WORDS: Mapping[str, Callable[[], Words]] = {
+    "chat": chat,
+    "functions": functions,
+    "lanes": lanes,
+    "queues": queues,
+    "storage": storage,
+}

@@ -48,9 +48,13 @@ class Courier:
         horizon = time.monotonic() + seconds
         return any(due <= horizon for due in self._due.values())
 
-    def send(self, parcel: Parcel) -> None:
-        """Delivers with retries, beside everything else."""
-        self.also(self.deliver(parcel))
+    def send(self, parcel: Parcel, delay: float = 0.0) -> None:
+        """Delivers with retries, beside everything else, `delay` seconds from now."""
+        self.also(self._deliver_later(parcel, delay) if delay else self.deliver(parcel))
+
+    async def _deliver_later(self, parcel: Parcel, delay: float) -> None:
+        await self._wait(delay)
+        await self.deliver(parcel)
 
     def also(self, work: Coroutine[Any, Any, Any]) -> None:
         """Does something beside everything else; it counts as under way."""
@@ -78,7 +82,7 @@ class Courier:
         return delivery
 
     async def _wait(self, seconds: float) -> None:
-        """Waits for a retry; meanwhile nothing is under way."""
+        """Waits for an attempt; meanwhile nothing is under way."""
         ticket = object()
         self._due[ticket] = time.monotonic() + seconds
         self._under_way -= 1

@@ -8,6 +8,7 @@ from typing import Any
 
 from . import events
 from .courier import Courier
+from .faults import Faults
 from .ids import Ids, new_trace
 from .model import Channel, Message, SlackApp
 from .parcel import JSON, Parcel
@@ -18,10 +19,11 @@ MOST_EVENTS_A_MINUTE = 1_000
 class Feed:
     """Sends events to the apps whose bot is in the channel and that have an events URL."""
 
-    def __init__(self, apps: Mapping[str, SlackApp], ids: Ids, courier: Courier) -> None:
+    def __init__(self, apps: Mapping[str, SlackApp], ids: Ids, courier: Courier, faults: Faults) -> None:
         self._apps = apps
         self._ids = ids
         self._courier = courier
+        self._faults = faults
         self._sent: dict[str, deque[float]] = defaultdict(deque)
         self._minute_told: dict[str, int] = {}
 
@@ -54,7 +56,12 @@ class Feed:
             self._tell(app, event, message)
 
     def _tell(self, app: SlackApp, event: Mapping[str, Any], message: Message) -> None:
-        """One event to one app; `app_rate_limited` in its place, once a minute, when too many went there."""
+        """One event to one app, twice where that fault is on."""
+        for _copy in range(self._faults.copies()):
+            self._tell_once(app, event, message)
+
+    def _tell_once(self, app: SlackApp, event: Mapping[str, Any], message: Message) -> None:
+        """`app_rate_limited` in the event's place, once a minute, when too many went there."""
         payload: dict[str, Any] = events.envelope(app, event, self._ids)
         if not self._may_send(app):
             minute = int(time.time()) // 60 * 60
@@ -62,7 +69,7 @@ class Feed:
                 return
             self._minute_told[app.id] = minute
             payload = events.rate_limited(app, minute)
-        self._courier.send(parcel_of(app, payload, message))
+        self._courier.send(parcel_of(app, payload, message), self._faults.delay())
 
     def _may_send(self, app: SlackApp) -> bool:
         now, sent = time.monotonic(), self._sent[app.id]

@@ -1,5 +1,6 @@
 """The workspace's HTTP side: the Web API, and the response URLs of slash commands."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from localcloud.trace import span_id_of, trace_id_of
 from .arguments import arguments
 from .call import Call, SlackError
 from .commands import says_something
+from .faults import RATE_LIMITED, UNAVAILABLE
 from .ids import new_trace
 from .methods import METHODS, WITHOUT_TOKEN
 from .model import SlackApp
@@ -68,7 +70,9 @@ class Server:
 
     async def api(self, request: web.Request) -> web.Response:
         try:
-            answer = self._call(request, await arguments(request))
+            given = await arguments(request)
+            await self._suffer()
+            answer = self._call(request, given)
             self._record(request, None, answer)
             return web.json_response({"ok": True, **answer})
         except SlackError as error:
@@ -77,6 +81,18 @@ class Server:
             return web.json_response(body, status=error.status, headers=error.headers)
         except web.HTTPRequestEntityTooLarge:
             return web.json_response({"ok": False, "error": "request_too_large"}, status=413)
+
+    async def _suffer(self) -> None:
+        """Fails or waits as the fault that is on demands."""
+        fault = self._workspace.faults.of_api()
+        if fault is None:
+            return
+        if fault.name == UNAVAILABLE:
+            raise SlackError("service_unavailable", status=503)
+        if fault.name == RATE_LIMITED:
+            wait = self._workspace.faults.retry_after(fault)
+            raise SlackError("ratelimited", status=429, headers={"Retry-After": str(wait)})
+        await asyncio.sleep(fault.by)
 
     def _call(self, request: web.Request, given: dict[str, Any]) -> dict[str, Any]:
         name = request.match_info["method"]

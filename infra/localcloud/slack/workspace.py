@@ -15,6 +15,7 @@ from localcloud.serving import Server
 from . import outgoing
 from .commands import Commands
 from .courier import Courier
+from .faults import Faults
 from .feed import Feed
 from .ids import Ids, new_trace
 from .model import Channel, Delivery, Message, SlackApp, SlashResult, User
@@ -56,8 +57,9 @@ class SlackWorkspace:
         self.store = Store(self.ids)
         self.limits = RateLimits() if rate_limits else None
         self.apps: dict[str, SlackApp] = {}
+        self.faults = Faults(self.journal.add)
         self._courier = Courier(self.ids, self.journal, retry_delays, ack_timeout)
-        self._feed = Feed(self.apps, self.ids, self._courier)
+        self._feed = Feed(self.apps, self.ids, self._courier, self.faults)
         self._webhooks = outgoing.OutgoingWebhooks(self.ids, self._courier, self.limits, self.post)
         self.commands = Commands(self.apps, self.ids, self._courier, self.post)
         self._server = Server(application(self), port)

@@ -41,6 +41,11 @@ def azurite(ports: Mapping[str, int], state: Path) -> Service:
     )
 
 
+def storage_connection(ports: Mapping[str, int]) -> str:
+    """What goes into `AzureWebJobsStorage`."""
+    return storage.connection_string(storage.Ports(ports["blob"], ports["queue"], ports["table"]))
+
+
 def portal(ports: Mapping[str, int], keys: SlackKeys, state: Path) -> Service:
     """The Slack workspace and the portal's pages."""
     return Service(
@@ -55,6 +60,7 @@ def portal(ports: Mapping[str, int], keys: SlackKeys, state: Path) -> Service:
             "CAMP_SLACK_BOT_TOKEN": keys.bot_token,
             "CAMP_SLACK_SIGNING_SECRET": keys.signing_secret,
             "CAMP_SLACK_OUTGOING_TOKEN": keys.outgoing_token,
+            "AzureWebJobsStorage": storage_connection(ports),
         },
         ready=HttpProbe(ports["portal"], "/healthz"),
         url=url(ports["portal"]) + "/",
@@ -64,13 +70,12 @@ def portal(ports: Mapping[str, int], keys: SlackKeys, state: Path) -> Service:
 
 def app_settings(ports: Mapping[str, int], keys: SlackKeys) -> dict[str, str]:
     """The app settings that every lab's app finds in its environment."""
-    listening = storage.Ports(ports["blob"], ports["queue"], ports["table"])
     return {
         "SLACK_BOT_TOKEN": keys.bot_token,
         "SLACK_SIGNING_SECRET": keys.signing_secret,
         "SLACK_OUTGOING_TOKEN": keys.outgoing_token,
         "SLACK_API_URL": url(ports["slack"]) + "/api/",
-        "AzureWebJobsStorage": storage.connection_string(listening),
+        "AzureWebJobsStorage": storage_connection(ports),
     }
 
 

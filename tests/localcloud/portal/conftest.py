@@ -5,7 +5,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from autograder import project
 from localcloud.functions.host import FunctionsHost
+from localcloud.storage import Azurite
 
 TOKEN = "xoxb-portal-test"
 CHROMIUM = "/usr/bin/chromium"
@@ -82,6 +83,7 @@ class Portal:
     process: subprocess.Popen[bytes]
     http: aiohttp.ClientSession
     journal: Path
+    storage: str
 
     async def post(self, path: str, body: Any, headers: dict[str, str] | None = None) -> tuple[int, Any]:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -93,6 +95,11 @@ class Portal:
         async with self.http.get(self.url + path, headers=headers) as answer:
             return answer.status, await answer.read(), answer.headers
 
+    async def json(self, path: str) -> Any:
+        status, content, _headers = await self.get(path)
+        assert status == 200, content
+        return json.loads(content)
+
     async def state(self) -> Any:
         return json.loads((await self.get("api/state"))[1])
 
@@ -102,7 +109,7 @@ class Portal:
         assert self.process.stdin
         self.process.stdin.close()
         port, slack = (int(url.split(":")[2].split("/")[0]) for url in (self.url, self.slack_url))
-        self.process = start(port, slack, self.functions_port, self.journal)
+        self.process = start(port, slack, self.functions_port, self.journal, self.storage)
         await self.answers()
 
     async def answers(self) -> None:
@@ -114,7 +121,7 @@ class Portal:
                 await asyncio.sleep(0.05)
 
 
-def start(port: int, slack: int, functions: int, journal: Path) -> subprocess.Popen[bytes]:
+def start(port: int, slack: int, functions: int, journal: Path, storage: str) -> subprocess.Popen[bytes]:
     """A portal process on these ports."""
     return subprocess.Popen(
         [
@@ -122,17 +129,25 @@ def start(port: int, slack: int, functions: int, journal: Path) -> subprocess.Po
             *("--functions-url", f"http://127.0.0.1:{functions}", "--journal-dir", str(journal)),
         ],
         stdin=subprocess.PIPE,
-        env={**os.environ, "CAMP_SLACK_BOT_TOKEN": TOKEN, "PYTHONUNBUFFERED": "1"},
+        env={**os.environ, "CAMP_SLACK_BOT_TOKEN": TOKEN, "AzureWebJobsStorage": storage, "PYTHONUNBUFFERED": "1"},
     )
 
 
+@pytest.fixture(scope="session")
+def connection() -> Iterator[str]:
+    """The connection string of an Azurite of this test process."""
+    with Azurite(memory=True) as azurite:
+        yield azurite.connection_string()
+
+
 @pytest.fixture
-async def portal(tmp_path: Path) -> AsyncIterator[Portal]:
+async def portal(tmp_path: Path, connection: str) -> AsyncIterator[Portal]:
     port, slack, functions = free_port(), free_port(), free_port()
     journal = tmp_path / "journal"
-    process = start(port, slack, functions, journal)
+    process = start(port, slack, functions, journal, connection)
     async with aiohttp.ClientSession() as http:
-        made = Portal(f"http://127.0.0.1:{port}/", f"http://127.0.0.1:{slack}/api/", functions, process, http, journal)
+        url, slack_url = f"http://127.0.0.1:{port}/", f"http://127.0.0.1:{slack}/api/"
+        made = Portal(url, slack_url, functions, process, http, journal, connection)
         await made.answers()
         yield made
     made.process.terminate()
@@ -152,14 +167,16 @@ async def run_bot(portal: Portal, tmp_path: Path) -> AsyncIterator[RunBot]:
     """`await run_bot()`: a host with the bot, where the portal looks for it."""
     hosts: list[FunctionsHost] = []
 
-    async def run(code: str = BOT) -> FunctionsHost:
+    async def run(code: str = BOT, visibility: str = "00:00:00", **options: Any) -> FunctionsHost:
         folder = tmp_path / f"app {len(hosts)}"
         folder.mkdir()
         (folder / "function_app.py").write_text(code)
-        (folder / "host.json").write_text('{"version": "2.0"}')
-        settings = {"SLACK_BOT_TOKEN": TOKEN, "SLACK_API_URL": portal.slack_url}
+        queues = {"visibilityTimeout": visibility, "maxPollingInterval": "00:00:01"}
+        (folder / "host.json").write_text(json.dumps({"version": "2.0", "extensions": {"queues": queues}}))
+        settings = {"SLACK_BOT_TOKEN": TOKEN, "SLACK_API_URL": portal.slack_url, "AzureWebJobsStorage": portal.storage}
+        options = {"enforce_keys": False, **options}
         host = FunctionsHost(
-            folder, settings=settings, python=project.apps_python(), port=portal.functions_port, enforce_keys=False
+            folder, settings=settings, python=project.apps_python(), port=portal.functions_port, **options
         )
         hosts.append(host)
         await host.start()

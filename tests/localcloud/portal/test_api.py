@@ -25,26 +25,39 @@ async def until(portal: "Portal", wanted: Any, seconds: float = 10.0) -> Any:
     raise AssertionError(state)
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        *("", "functions", "timeline", "healthz", "static/chat.js", "api/state", "api/live", "api/functions/state"),
-        *("api/timelines", "api/timeline", "api/timeline.svg"),
-    ],
+PAGES = ("", "functions", "timeline", "queues", "storage", "healthz", "static/chat.js")
+STATES = (
+    "state",
+    "live",
+    "functions/state",
+    "functions/keys",
+    "functions/settings",
+    "queues",
+    "storage",
+    "faults",
+    "timelines",
+    "timeline",
+    "timeline.svg",
 )
-async def test_a_foreign_host_name_is_refused(portal: "Portal", path: str) -> None:
-    assert (await portal.get(path, FOREIGN))[0] == 403
+
+
+async def test_a_foreign_host_name_is_refused(portal: "Portal") -> None:
+    for path in (*PAGES, *(f"api/{one}" for one in STATES), "api/storage/blob/content"):
+        assert (await portal.get(path, FOREIGN))[0] == 403, path
 
 
 async def test_a_change_needs_our_header(portal: "Portal") -> None:
-    for path in ("say", "edit", "duplicate", "react", "slash", "functions/faults/crash"):
+    chat = ("say", "edit", "duplicate", "react", "slash")
+    others = ("faults/crash", "keys", "settings", "x/call", "x/switch")
+    storage = ("queues/clear", "queues/move-back", "storage/blob/content", "storage/entities/delete", "faults/begin")
+    for path in (*chat, *(f"functions/{one}" for one in others), *storage):
         status, answer = await portal.post(f"api/{path}", SAY, headers={})
         assert (status, "X-Camp" in answer["error"]) == (403, True)
     assert (await portal.state())["messages"] == []
 
 
 async def test_pages_carry_the_policy_and_only_relative_links(portal: "Portal") -> None:
-    for path in ("", "functions", "timeline"):
+    for path in ("", "functions", "timeline", "queues", "storage"):
         status, content, headers = await portal.get(path)
         assert status == 200
         assert "default-src 'self'" in headers["Content-Security-Policy"]

@@ -32,9 +32,15 @@ CONTRASTS = """() => {
   return [found, getComputedStyle(document.body).backgroundColor];
 }"""
 
-PAGES = (("", ".attempt .why"), ("functions", ".invocation.bad"), ("timeline", "#sheet .bar"))
-
-OVERHANGS = """() => [document.documentElement, ...document.querySelectorAll(".log")]
+PAGES = (
+    ("", ".attempt .why"),
+    ("functions", ".active-fault"),
+    ("functions", ".invocation.bad"),
+    ("timeline", "#sheet .bar"),
+    ("queues?queue=orders", "#poison .message"),
+    ("storage?table=People", "#entity-rows tr"),
+)
+OVERHANGS = """() => [document.documentElement, ...document.querySelectorAll(".log, .content")]
   .map((one) => one.scrollWidth - one.clientWidth)"""
 
 
@@ -43,6 +49,13 @@ async def told(portal: "Portal", run_bot: "RunBot") -> None:
     for text in ("@camp hello with `code`", "hello"):
         await portal.post("api/say", {"person": "aiko", "channel": "general", "text": text})
     await portal.post("api/slash", {"person": "aiko", "channel": "general", "command": "/count"})
+    for queue in ("orders", "orders-poison"):
+        await portal.post("api/queues/create", {"queue": queue})
+        await portal.post("api/queues/add", {"queue": queue, "text": '{"order": "%s"}' % ("long " * 20)})
+    await portal.post("api/storage/tables", {"table": "People"})
+    entity = {"PartitionKey": "general", "RowKey": "1", **{f"property{number}": "text " * 9 for number in range(9)}}
+    await portal.post("api/storage/entities/add", {"table": "People", "entity": entity})
+    await portal.post("api/faults/begin", {"name": "slow", "by": 1, "seconds": 60})
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

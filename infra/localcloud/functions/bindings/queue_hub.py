@@ -1,11 +1,13 @@
 """What the queue bindings of one host share: accounts, wake-ups of listeners, and which trace wrote which message."""
 
 import asyncio
+import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from ..settings import Connection
+from .held import HeldMessages
 from .queue_client import QueueAccount
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ class QueueHub:
     """One a host. A write through it wakes the same host's listener on that queue at once, as in Azure."""
 
     def __init__(self) -> None:
+        self.held = HeldMessages(time.time)
         self._accounts: dict[str, QueueAccount] = {}
         self._arrivals: dict[tuple[str, str], asyncio.Event] = {}
         self._traces: OrderedDict[str, str] = OrderedDict()

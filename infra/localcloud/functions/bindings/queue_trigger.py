@@ -165,6 +165,7 @@ class QueueListener:
         if self._stopping:
             return await self._give_back(lease, 0)
         renewal = asyncio.create_task(self._renew(lease))
+        self._hold(lease)
         try:
             succeeded = await self._run(lease.message)
         except asyncio.CancelledError:
@@ -174,9 +175,15 @@ class QueueListener:
             renewal.cancel()
         if succeeded:
             await self._account.delete(self.queue, lease.message, lease.pop_receipt)
+            self._hub.held.settle(lease.message.id)
         elif self.poison_queue:
             await self._failed(lease)
+        else:
+            self._hub.held.wait(lease.message.id)
         # A poison queue has no poison queue: its message stays hidden for its ten minutes, so that it does not spin.
+
+    def _hold(self, lease: _Lease) -> None:
+        self._hub.held.hold(lease.message, self.queue, self._account.endpoint, self.function, HIDDEN_SECONDS)
 
     async def _failed(self, lease: _Lease) -> None:
         if lease.message.dequeue_count >= self._options.max_dequeue_count:
@@ -192,6 +199,7 @@ class QueueListener:
                 lease.pop_receipt = await self._account.hide(
                     self.queue, lease.message, lease.pop_receipt, HIDDEN_SECONDS
                 )
+                self._hold(lease)
             except TROUBLE as error:
                 self._hooks.say(f"Could not keep message '{lease.message.id}' of '{self.queue}' hidden: {error}")
 
@@ -223,6 +231,7 @@ class QueueListener:
         trace = self._hub.trace_of(message.id)
         poison = await self._hub.write(self._account, self.poison_queue, message.text, trace)
         await self._account.delete(self.queue, message, lease.pop_receipt)
+        self._hub.held.settle(message.id)
         self._hooks.say(
             f"Message has reached MaxDequeueCount of {self._options.max_dequeue_count}. "
             f"Moving message to queue '{self.poison_queue}'."
@@ -246,6 +255,10 @@ class QueueListener:
         except QueueServiceError as error:
             if error.code not in ("MessageNotFound", "PopReceiptMismatch", "QueueNotFound"):
                 raise
+        if wait:
+            self._hub.held.wait(lease.message.id, wait)
+        else:
+            self._hub.held.settle(lease.message.id)
         asyncio.get_running_loop().call_later(wait, self._arrival.set)
 
 

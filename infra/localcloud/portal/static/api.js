@@ -16,6 +16,13 @@ export async function change(path, body = {}) {
   return answer.json();
 }
 
+// A file as the body.
+export async function send(path, file) {
+  const headers = { "Content-Type": file.type || "application/octet-stream", "X-Camp": "1" };
+  const answer = await reach(path, { method: "POST", headers, body: file });
+  return answer.json();
+}
+
 async function reach(path, options) {
   let answer;
   try {

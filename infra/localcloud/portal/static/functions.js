@@ -2,9 +2,11 @@
 
 import { change, load } from "./api.js";
 import { announce, byId, say } from "./dom.js";
+import { watchFaults } from "./faults.js";
 import { showHost } from "./host.js";
 import { Invocations } from "./invocations.js";
 import { Live, show } from "./live.js";
+import { watchSettings } from "./settings.js";
 
 const MOST_LINES = 300;
 const MOST_ENTRIES = 2000; // more than the page shows
@@ -71,4 +73,6 @@ if (trace) {
   byId("filter").hidden = false;
   byId("filter-words").textContent = say("trace", { trace: trace.slice(0, 8) });
 }
+watchFaults();
+watchSettings();
 new Live(begin, hear).start();

@@ -1,6 +1,7 @@
 // The host's state: whether it runs, its errors, its functions and workers.
 
 import { announce, byId, make, say } from "./dom.js";
+import { tools } from "./tools.js";
 
 export function showHost(state) {
   const name = state.problem ?? (state.errors.length ? "error" : state.state === "Running" ? "running" : state.state);
@@ -58,5 +59,6 @@ function item(one) {
     methods ? make("span", { class: "methods" }, methods) : null,
     address,
     one.url ? make("button", { type: "button", class: "quiet", "aria-label": say("copyThis", { name: one.name }), onclick: copy }, say("copy")) : null,
+    ...tools(one),
   );
 }
