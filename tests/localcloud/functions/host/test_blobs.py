@@ -125,7 +125,7 @@ def put(req: func.HttpRequest, out: func.Out[str], copy: func.Out[bytes]) -> str
     )
     for text in ("one", "two"):
         assert await running.text(f"/api/put/a?text={text}") == "put"
-        await until(lambda wanted=f"kept {text}": wanted in [one["text"] for one in heard(running)], seconds=5)
+        await until(lambda wanted=f"kept {text}": wanted in [one["text"] for one in heard(running)], seconds=9)
     written = [entry for entry in running.entries("output.written") if entry["binding"] == "out"]
     assert [entry["blob"] for entry in written] == [f"{place}/a.txt"] * 2
     traces = {entry["etag"]: entry["trace"] for entry in written}
