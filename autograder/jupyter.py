@@ -13,6 +13,7 @@ from localcloud.supervisor import HttpProbe, Service
 from localcloud.supervisor.ledger import write_json
 
 USUAL_PORT = 8888
+LAB = "CAMP_LAB_FOLDER"
 ICON = Path(portal.__file__).parent / "static" / "camp.svg"
 NO_NEWS = {"fetchNews": "false", "checkForUpdates": False}
 
@@ -87,9 +88,10 @@ def service(port: int, token: str, work: Path, state: Path, notebook: Path) -> S
     folder = state / "jupyter"
     return Service(
         name="jupyter",
-        argv=[sys.executable, "-m", "autograder.jupyter", str(notebook.parent), f"--config={folder / 'camp.json'}"],
+        argv=[sys.executable, "-m", "autograder.jupyter", f"--config={folder / 'camp.json'}"],
         env={
             "JUPYTER_TOKEN": token,
+            LAB: str(notebook.parent),
             "JUPYTER_CONFIG_DIR": str(folder),
             "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
             "PYTHONUNBUFFERED": "1",
@@ -105,14 +107,13 @@ def service(port: int, token: str, work: Path, state: Path, notebook: Path) -> S
 
 
 def main() -> None:
-    """Runs JupyterLab in this process until standard input ends; the first argument is the lab's folder."""
+    """Runs JupyterLab in this process until standard input ends, with a workspace for the lab that the environment names."""
     from jupyterlab.labapp import LabApp  # type: ignore[import-untyped]
 
     from localcloud.supervisor.lifeline import hold
 
     hold()
-    lab = Path(sys.argv.pop(1))
-    if (lab / f"{lab.name}.ipynb").exists():
+    if (lab := Path(os.environ.get(LAB) or "")).joinpath(f"{lab.name}.ipynb").is_file():
         save(layout_of(lab, Path.cwd(), _("Chat")), Path(os.environ["JUPYTER_CONFIG_DIR"]) / "lab" / "workspaces")
     LabApp.launch_instance()
 

@@ -81,8 +81,7 @@ class FunctionsHost:
         self.loaded = asyncio.Event()
         self._fast = fast
         self._given_settings = settings
-        self._python = python
-        self._processes = workers
+        self._python, self._processes = python, workers
         self._idle = Idle(idle_timeout, self._rest)
         self.listening = Listening(self)
         self._loading = asyncio.Lock()
