@@ -135,8 +135,9 @@ class Invocation:
         return await asyncio.wait_for(self.host.pool.call(header, bytes(blob), self._taken), limit)
 
     def _taken(self, pid: int) -> None:
-        self.worker_pid = pid
-        record.attempted(self)
+        again, self.worker_pid = self.worker_pid is not None, pid
+        if again:
+            record.attempted(self)
 
     async def _finish(self, header: dict[str, Any], blob: bytes) -> Result:
         """Writes the outputs; a failing one fails the invocation."""

@@ -3,7 +3,7 @@
 `invocation.started`: `id`, `trace`, `span` (its own id in the trace), `parent` (the span that came in), `function`,
   `trigger` (its type), `reason`; and where what triggered it lies:
   `queue`, `message_id`, `dequeue_count`; or `blob` (`container/name`), `etag`, `dequeue_count`.
-`invocation.attempted`: `id`, `trace`, `function`, `worker_pid`: a worker has it; again at each retry.
+`invocation.attempted`: `id`, `trace`, `function`, `worker_pid`: a worker has it once more, at a retry.
 `invocation.retried`: `id`, `trace`, `function`, `seconds`: it failed, and its retry policy waits so long.
 `output.written`: `id`, `trace`, `function`, `binding` (its name), `type`, `target` (text to show); and what it wrote:
   `queue`, `message_id`; or `blob` (`container/name`), `etag`; or `table`, `partition_key`, `row_key`.
@@ -38,7 +38,7 @@ def started(invocation: "Invocation") -> None:
 
 
 def attempted(invocation: "Invocation") -> None:
-    """A worker has got the invocation."""
+    """A worker has got the invocation once more; the first time goes without saying, as most have no other."""
     _add("invocation.attempted", invocation, worker_pid=invocation.worker_pid)
 
 

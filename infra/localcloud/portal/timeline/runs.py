@@ -11,8 +11,8 @@ Entry = Mapping[str, Any]
 
 @dataclass
 class Run:
-    """One invocation; `end` is None while it runs. `attempts` are the moments at which a worker was given it, `waits`
-    those at which its retry policy began to wait."""
+    """One invocation; `end` is None while it runs. `attempts` are the moments at which a worker was given it once
+    more, `waits` those at which its retry policy began to wait."""
 
     id: str
     function: str

@@ -13,14 +13,15 @@ Entry = Mapping[str, Any]
 
 
 def worker_lane(pid: int | None) -> Lane:
+    """Which worker it is, the host tells at the end."""
     if pid is None:
-        return Lane("worker", "worker", _("No worker"))
+        return Lane("worker", "worker", _("A worker"))
     return Lane(f"worker:{pid}", "worker", _("Worker {pid}").format(pid=pid))
 
 
 def run_bars(run: Run) -> list[Bar]:
     """One bar an attempt; only a retry policy makes more than one."""
-    starts = [run.start, *run.attempts[1:]]
+    starts = [run.start, *run.attempts]
     ends = [*run.waits, run.end][: len(starts)] if len(starts) > 1 else [run.end]
     pairs = list(zip(starts, ends, strict=False))
     return [_run_bar(run, number, len(pairs), *pair) for number, pair in enumerate(pairs, 1)]
@@ -55,7 +56,7 @@ def run_id(run: Run, number: int = 1) -> str:
 
 def bar_at(run: Run, moment: float) -> str:
     """The bar of the attempt that ran at a moment."""
-    number = sum(start <= moment for start in run.attempts[1:]) + 1
+    number = sum(start <= moment for start in run.attempts) + 1
     return run_id(run, number)
 
 

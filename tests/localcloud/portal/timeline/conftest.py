@@ -59,8 +59,6 @@ class Journal:
         facts = {"id": id, "trace": trace, "function": function}
         about = {"span": f"span of {id}", "parent": parent, "trigger": "httpTrigger", **source}
         self._host(start, "invocation.started", **facts, **about)
-        if pid:
-            self._host(start, "invocation.attempted", **facts, worker_pid=pid)
         if end is not None:
             told = {"ok": ok, "message": message, "where": None, "duration_ms": (end - start) * 1000}
             self._host(end, "invocation.finished", **facts, **told, worker_pid=pid)

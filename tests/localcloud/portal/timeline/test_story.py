@@ -114,9 +114,9 @@ def test_a_blob_starts_a_function(journal: "Journal") -> None:
     journal.happened(0.09, "output.written", id="r1", trace=TRACE, **written)
     journal.ran("b1", 0.2, 0.3, blob="in/a.txt", etag="1").ran("b2", 0.4, 0.5, blob="in/a.txt", etag="2")
     assert journal.links() == {
-        ("run:r1", "output:4", KNOWN),
-        ("output:4", "run:b1", KNOWN),
-        ("output:4", "run:b2", INFERRED),
+        ("run:r1", "output:3", KNOWN),
+        ("output:3", "run:b1", KNOWN),
+        ("output:3", "run:b2", INFERRED),
     }
 
 
