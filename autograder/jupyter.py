@@ -107,7 +107,7 @@ def service(port: int, token: str, work: Path, state: Path, notebook: Path) -> S
 
 
 def main() -> None:
-    """Runs JupyterLab in this process until standard input ends, with a workspace for the lab that the environment names."""
+    """Runs JupyterLab in this process until standard input ends; makes the workspace of the lab that is named."""
     from jupyterlab.labapp import LabApp  # type: ignore[import-untyped]
 
     from localcloud.supervisor.lifeline import hold
