@@ -35,9 +35,15 @@ class HostLog:
 
     def tell(self, message: str, invocation: "Invocation", level: str = "INFO") -> None:
         """A line of the host's about an invocation."""
-        if self._shown(f"Function.{invocation.function.name}", level):
-            self._write(message, level, invocation.trace_id)
+        if self.write(message, invocation, level):
             self._record(message, level, invocation)
+
+    def write(self, message: str, invocation: "Invocation", level: str = "INFO") -> str | None:
+        """As `tell`, for a line that goes into the journal with another entry; None when the levels hide it."""
+        if not self._shown(f"Function.{invocation.function.name}", level):
+            return None
+        self._write(message, level, invocation.trace_id)
+        return message
 
     def hear(self, frame: dict[str, Any]) -> None:
         """A line that the app logged or printed, or that its worker wrote."""

@@ -160,18 +160,15 @@ class Invocation:
         return f"Functions.{self.function.name}"
 
     def _began(self) -> None:
-        record.started(self)
-        self.host.log.tell(f"Executing '{self._title}' (Reason='{self.reason}', Id={self.id})", self)
+        log = self.host.log
+        record.started(self, log.write(f"Executing '{self._title}' (Reason='{self.reason}', Id={self.id})", self))
         if self.details:
-            self.host.log.tell(self.details, self)
+            log.tell(self.details, self)
 
     def _ended(self, result: Result, milliseconds: float) -> None:
-        outcome = "Succeeded" if result.ok else "Failed"
-        self.host.log.tell(
-            f"Executed '{self._title}' ({outcome}, Id={self.id}, Duration={milliseconds:.0f}ms)",
-            self,
-            "INFO" if result.ok else "ERROR",
-        )
+        outcome, level = ("Succeeded", "INFO") if result.ok else ("Failed", "ERROR")
+        words = f"Executed '{self._title}' ({outcome}, Id={self.id}, Duration={milliseconds:.0f}ms)"
+        record.finished(self, result, milliseconds, self.host.log.write(words, self, level))
         if result.failure:
             self.host.log.tell(
                 f"System.Private.CoreLib: Exception while executing function: {self._title}. "
@@ -179,7 +176,6 @@ class Invocation:
                 self,
                 "ERROR",
             )
-        record.finished(self, result, milliseconds)
 
 
 def _span(seconds: float) -> str:

@@ -1,13 +1,16 @@
 """What the journal holds of an invocation, so that one message can be followed through functions, queues and blobs.
 
 `invocation.started`: `id`, `trace`, `span` (its own id in the trace), `parent` (the span that came in), `function`,
-  `trigger` (its type), `reason`; and where what triggered it lies:
+  `trigger` (its type), `reason`, `line` (of the log; null when the levels hide it); and where what triggered it lies:
   `queue`, `message_id`, `dequeue_count`; or `blob` (`container/name`), `etag`, `dequeue_count`.
 `invocation.attempted`: `id`, `trace`, `function`, `worker_pid`: a worker has it once more, at a retry.
 `invocation.retried`: `id`, `trace`, `function`, `seconds`: it failed, and its retry policy waits so long.
 `output.written`: `id`, `trace`, `function`, `binding` (its name), `type`, `target` (text to show); and what it wrote:
   `queue`, `message_id`; or `blob` (`container/name`), `etag`; or `table`, `partition_key`, `row_key`.
-`invocation.finished`: `id`, `trace`, `function`, `ok`, a failure's `message` and `where`, `duration_ms`, `worker_pid`.
+`invocation.finished`: `id`, `trace`, `function`, `ok`, a failure's `message` and `where`, `duration_ms`, `worker_pid`,
+  `line` (of the log).
+`invocation.log`: `id`, `trace`, `function`, `level`, `message`: every other line about it. Most invocations have none,
+  so that they cost the host two entries.
 `queue.poisoned`: `trace`, `function`, `queue`, `message_id`, `dequeue_count`, `poison_queue`, `poison_message_id`.
 
 `queue` with `message_id`, or `blob`, of an `output.written` are those of the `invocation.started` that it causes. An
@@ -24,8 +27,8 @@ LONGEST_FACT = 32_000
 UNBOUNDED = frozenset({"message", "where", "target", "queue", "blob", "partition_key", "row_key"})
 
 
-def started(invocation: "Invocation") -> None:
-    """The invocation begins."""
+def started(invocation: "Invocation", line: str | None) -> None:
+    """The invocation begins; `line` is what the log says of it."""
     _add(
         "invocation.started",
         invocation,
@@ -33,6 +36,7 @@ def started(invocation: "Invocation") -> None:
         parent=invocation.parent_id,
         trigger=invocation.function.trigger["type"],
         reason=invocation.reason,
+        line=line,
         **invocation.source,
     )
 
@@ -52,8 +56,8 @@ def written(invocation: "Invocation", binding: Mapping[str, Any], target: str, *
     _add("output.written", invocation, binding=binding["name"], type=binding["type"], target=target, **facts)
 
 
-def finished(invocation: "Invocation", result: "Result", milliseconds: float) -> None:
-    """The invocation has ended, well or not."""
+def finished(invocation: "Invocation", result: "Result", milliseconds: float, line: str | None) -> None:
+    """The invocation has ended, well or not; `line` is what the log says of it."""
     failure = result.failure
     _add(
         "invocation.finished",
@@ -63,6 +67,7 @@ def finished(invocation: "Invocation", result: "Result", milliseconds: float) ->
         where=failure.place(invocation.host.app_dir) if failure else None,
         duration_ms=round(milliseconds, 1),
         worker_pid=invocation.worker_pid,
+        line=line,
     )
 
 

@@ -19,6 +19,7 @@ class Invocation {
   hear(entry) {
     if (entry.kind === "invocation.log") this.line(entry);
     else Object.assign(this.facts, entry, { at: this.facts.at, kind: entry.kind });
+    if (entry.line) this.line({ level: entry.ok === false ? "ERROR" : "INFO", message: entry.line });
     this.show();
   }
 

@@ -220,4 +220,5 @@ async def test_what_goes_wrong_is_traced_and_recorded(run_app: Any) -> None:
     messages = [entry["message"] for entry in running.entries("invocation.log")]
     assert "heard hello" in messages and "printed" in messages and "not shown" not in messages
     reason = "This function was programmatically called via the host APIs."
-    assert f"Executing 'Functions.log' (Reason='{reason}', Id={invocation})" in messages
+    assert started["line"] == f"Executing 'Functions.log' (Reason='{reason}', Id={invocation})"
+    assert finished["line"].startswith(f"Executed 'Functions.log' (Succeeded, Id={invocation}, Duration=")
