@@ -39,7 +39,7 @@ async def test_the_portal_reads_the_journal_and_asks_for_faults(run_app: Any, un
     """)
     await running.text("/api/hello")
     entries = json.loads(await running.text("/admin/camp/journal?since=1"))
-    assert {"invocation.started", "invocation.log", "invocation.finished"} <= {entry["kind"] for entry in entries}
+    assert {"invocation.started", "invocation.finished"} <= {entry["kind"] for entry in entries}
     state = json.loads(await running.text("/admin/camp/state"))
     assert state["state"] == "Running" and state["functions"][0]["url"].endswith("/api/hello")
     [before] = running.host.worker_pids
