@@ -1,5 +1,7 @@
 """For notebooks: the timeline of one message, asked from the camp's portal."""
 
+import base64
+import html
 import json
 import re
 import urllib.error
@@ -30,6 +32,12 @@ class Drawing:
 
     def _repr_svg_(self) -> str:
         return self.svg
+
+    def _repr_html_(self) -> str:
+        """The picture as wide as its place allows: JupyterLab shows a bare SVG at its full width and cuts it off."""
+        source = base64.b64encode(self.svg.encode()).decode()
+        alternative = html.escape(self.text, quote=True)
+        return f'<img alt="{alternative}" style="max-width: 100%" src="data:image/svg+xml;base64,{source}">'
 
 
 def drawing_of(message: str | None = None) -> Drawing:

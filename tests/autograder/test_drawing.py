@@ -1,3 +1,4 @@
+import base64
 import json
 import os
 from collections.abc import Iterator
@@ -65,7 +66,12 @@ def test_a_message_is_found(portal: list[dict[str, str]], capsys: Captured, mess
 def test_in_a_notebook_it_is_a_picture(portal: list[dict[str, str]]) -> None:
     from autograder.drawing import drawing_of
 
-    assert drawing_of("hello")._repr_svg_() == f"<svg>{FIRST}</svg>"
+    drawing = drawing_of("hello")
+    assert drawing._repr_svg_() == f"<svg>{FIRST}</svg>"
+    picture = base64.b64encode(drawing._repr_svg_().encode()).decode()
+    assert f'<img alt="text of 1" style="max-width: 100%" src="data:image/svg+xml;base64,{picture}">' == (
+        drawing._repr_html_()
+    )
 
 
 def test_words_that_nobody_said_are_told_with_the_last_messages(portal: list[dict[str, str]], capsys: Captured) -> None:
