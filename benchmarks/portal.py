@@ -37,7 +37,7 @@ EVENTS = """
 def events(req: func.HttpRequest) -> func.HttpResponse:
     return func.HttpResponse("")
 """
-PAGES = ("", "functions", "timeline", "static/lanes.js", "static/drawing.css", "healthz")
+PAGES = ("", "functions", "timeline", "queues", "storage", "static/lanes.js", "static/drawing.css", "healthz")
 API = (
     "api/state",
     "api/functions/state",
@@ -45,6 +45,7 @@ API = (
     "api/timeline?trace={trace}",
     "api/timeline.svg?trace={trace}",
 )
+STORAGE_API = ("api/queues", "api/storage")  # they load the storage clients
 LIVE = ("api/live?since=0", "api/functions/live?since=0")  # the whole of the journals: more than the pages ask for
 
 
@@ -220,7 +221,7 @@ def memory() -> Figure:
             trace = json.load(answer)["trace"]
         time.sleep(1)
         streams = [urllib.request.urlopen(url + path) for path in LIVE]
-        for path in (*PAGES, *API):
+        for path in (*PAGES, *API, *STORAGE_API):
             with urllib.request.urlopen(url + path.format(trace=trace)) as answer:
                 answer.read()
         time.sleep(SETTLE_SECONDS)
