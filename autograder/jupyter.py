@@ -36,18 +36,25 @@ def pages() -> dict[str, str]:
     }
 
 
-def configuration(port: int, portal_port: int, work: Path) -> dict[str, object]:
-    """The server's configuration file."""
+def server(port: int, folder: Path) -> dict[str, object]:
+    """The settings of a server on loopback with its root in `folder`, which asks nobody for news or extensions."""
     return {
         "ServerApp": {
             "ip": LOOPBACK,
             "port": port,
             "port_retries": 0,
             "open_browser": False,
-            "root_dir": str(work),
+            "root_dir": str(folder),
             "allow_root": True,
         },
         "LabApp": {"extension_manager": "readonly", "check_for_updates_class": "jupyterlab.NeverCheckForUpdate"},
+    }
+
+
+def configuration(port: int, portal_port: int, work: Path) -> dict[str, object]:
+    """The server's configuration file."""
+    return {
+        **server(port, work),
         "ServerProxy": {
             "servers": {_name(path): _proxied(portal_port, path, title) for path, title in pages().items()}
         },

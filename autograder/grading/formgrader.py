@@ -13,6 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
+from autograder import jupyter
 from autograder.grading.course import Course
 from autograder.grading.gradebook import environment
 from localcloud.loopback import LOOPBACK, free_port
@@ -32,7 +33,7 @@ def run(course: Course, opened: Callable[[str], None]) -> None:
     """Serves formgrader until Ctrl-C or SIGTERM; calls `opened` with its address once it answers."""
     port, token = free_port(), secrets.token_hex(24)
     folder = course.root / ".jupyter"
-    write_json(folder / "camp.json", configuration(course, port))
+    write_json(folder / "camp.json", jupyter.server(port, course.root))
     log = folder / "jupyter.log"
     with _until_asked_to_stop(), log.open("wb") as output, _server(course, folder, token, output) as server:
         try:
@@ -41,21 +42,6 @@ def run(course: Course, opened: Callable[[str], None]) -> None:
             server.wait()
         except KeyboardInterrupt:
             return
-
-
-def configuration(course: Course, port: int) -> dict[str, object]:
-    """The server's configuration file."""
-    return {
-        "ServerApp": {
-            "ip": LOOPBACK,
-            "port": port,
-            "port_retries": 0,
-            "open_browser": False,
-            "root_dir": str(course.root),
-            "allow_root": True,
-        },
-        "LabApp": {"extension_manager": "readonly", "check_for_updates_class": "jupyterlab.NeverCheckForUpdate"},
-    }
 
 
 @contextmanager
