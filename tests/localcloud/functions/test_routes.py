@@ -120,18 +120,21 @@ def test_a_malformed_template_is_refused_with_its_reason(template: str, reason: 
 
 
 @given(st.text(max_size=40))
-def test_a_match_never_raises(path: str) -> None:
+def test_any_path_matches_with_the_templates_parameters_or_not_at_all(path: str) -> None:
     for template in ("{a:int?}", "x/{a=1}/{*b}", "{n}.{e?}", "{d:datetime}", "{g:guid}/{m:min(3)}", "{f:double}"):
-        parse_route(template).match(path)
+        found = parse_route(template).match(path)
+        assert found is None or all(f"{{{name}" in template or f"*{name}" in template for name in found), template
 
 
 @given(st.text(alphabet="{}*?:=/.ab()1", max_size=20))
 def test_a_template_parses_or_is_refused(template: str) -> None:
     try:
         route = parse_route(template)
-    except RouteError:
+    except RouteError as error:
+        assert template in str(error)
         return
-    route.match("a/b.a")
+    found = route.match("a/b.a")
+    assert found is None or all(name in template for name in found)
 
 
 def function(name: str, template: str, *methods: str) -> HttpFunction:

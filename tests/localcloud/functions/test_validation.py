@@ -141,4 +141,5 @@ def test_a_setting_disables_a_function(settings: dict[str, str], disabled: bool)
 
 @given(st.text(max_size=20), st.dictionaries(st.sampled_from(["name", "type", "route"]), st.text(max_size=20)))
 def test_any_binding_is_judged(name: str, parts: dict[str, str]) -> None:
-    problem_with(name, binding(**parts))
+    problem = problem_with(name, binding(**parts))
+    assert problem is None or problem.strip()
