@@ -47,6 +47,10 @@ def kinds(timeline: Any, kind: str) -> list[Any]:
     return [bar for bar in timeline["bars"] if bar["kind"] == kind]
 
 
+def mentions_in(timeline: Any) -> list[Any]:
+    return [bar for bar in kinds(timeline, "delivery") if bar["label"].startswith("app_mention")]
+
+
 async def test_a_duplicate_shows_two_deliveries_two_invocations_and_two_posts(
     portal: "Portal", run_bot: "RunBot"
 ) -> None:
@@ -55,8 +59,12 @@ async def test_a_duplicate_shows_two_deliveries_two_invocations_and_two_posts(
     _status, said = await portal.post("api/say", SAY)
     await until(portal, said["trace"], lambda one: len(kinds(one, "post")) == 1)
     await portal.post("api/duplicate", {"channel": "general", "ts": said["ts"]})
-    timeline = await until(portal, said["trace"], lambda one: len(kinds(one, "post")) == 2)
-    mentions = [bar for bar in kinds(timeline, "delivery") if bar["label"].startswith("app_mention")]
+
+    def both_answered(one: Any) -> bool:
+        return len(kinds(one, "post")) == 2 and len(mentions_in(one)) == 2 and not one["goingOn"]
+
+    timeline = await until(portal, said["trace"], both_answered)
+    mentions = mentions_in(timeline)
     assert [bar["label"] for bar in mentions] == ["app_mention → 200", "app_mention · again → 200"]
     links = {(one["from"], one["to"]): one["how"] for one in timeline["links"]}
     for post in kinds(timeline, "post"):
