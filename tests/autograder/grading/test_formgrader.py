@@ -44,7 +44,7 @@ def formgrader(course: Course, zips: Path, handins: Any) -> Iterator[str]:
             assert server.stdout
             yield server.stdout.readline().split()[-1]
         finally:
-            server.send_signal(signal.SIGINT)
+            server.send_signal(signal.SIGTERM)  # SIGINT is ignored in what a shell runs in the background
             assert server.stdout.read() == "Formgrader has ended.\n"
             assert server.wait(30) == 0
 
