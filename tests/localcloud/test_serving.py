@@ -1,0 +1,28 @@
+import asyncio
+import gc
+import socket
+import sys
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from localcloud.serving import Server
+
+
+@pytest.mark.parametrize("turns", range(6))
+def test_a_connection_that_comes_while_it_stops_is_closed(turns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    lost: list[Any] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda found: lost.append(found.exc_value))
+
+    async def stop_after_so_many_turns() -> None:
+        server = Server(web.Application())
+        await server.start()
+        with socket.create_connection(("127.0.0.1", server.port)):
+            for _turn in range(turns):
+                await asyncio.sleep(0)
+            await server.stop()
+
+    asyncio.run(stop_after_so_many_turns())
+    gc.collect()
+    assert lost == []
