@@ -34,10 +34,29 @@ def _api(course: str) -> Any:
     from nbgrader.apps import NbGraderAPI  # type: ignore[import-untyped]
     from nbgrader.apps.baseapp import NbGrader  # type: ignore[import-untyped]
 
+    _stay_connected()
     os.chdir(course)
     app = NbGrader()
     app.initialize([], root=course)
     return NbGraderAPI(coursedir=app.coursedir, parent=app)
+
+
+def _stay_connected() -> None:
+    """Has every Gradebook of this process share one connection: nbgrader opens nine for each submission, and looks at
+    all tables each time."""
+    from nbgrader.api import Gradebook  # type: ignore[import-untyped]
+
+    connect = Gradebook.__init__
+    connected: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def share(self: Any, db_url: str, course_id: str = "default_course", authenticator: Any = None) -> None:
+        if (db_url, course_id) not in connected:
+            connect(self, db_url, course_id, authenticator)
+            connected[db_url, course_id] = dict(vars(self))
+        vars(self).update(connected[db_url, course_id])
+
+    Gradebook.__init__ = share
+    Gradebook.close = lambda self: self.db.remove()
 
 
 def _autograded(api: Any, lab: str, student: str, same_answer: bool) -> dict[str, Any]:
