@@ -29,9 +29,31 @@ if TYPE_CHECKING:
 @click.option("--lab", "wanted", metavar="LAB", help=_("The lab; needed where the course has more than one."))
 @course_option
 @click.option("--seed", type=click.IntRange(min=0), help=_("The checks' inputs; default: those of the last time."))
+@click.option("--workers", type=click.IntRange(min=1), help=_("How many to grade at once; default: 3 for each core."))
+@click.option(
+    "--timeout",
+    "seconds",
+    type=click.FloatRange(min=1),
+    default=300.0,
+    show_default=True,
+    metavar="SECONDS",
+    help=_("What takes longer is ended, and told as a time-out."),
+)
+@click.option("--resume", is_flag=True, help=_("Go on where grading was stopped. It does so anyhow."))
+@click.option("--regrade", is_flag=True, help=_("Make known verdicts anew."))
 @click.option("--json", "as_json", is_flag=True, help=_("Print what came out as JSON, and nothing else."))
-def grade(submissions: Path, wanted: str | None, folder: Path | None, seed: int | None, as_json: bool) -> None:
-    from autograder.grading import batch, gradebook, record
+def grade(
+    submissions: Path,
+    wanted: str | None,
+    folder: Path | None,
+    seed: int | None,
+    workers: int | None,
+    seconds: float,
+    resume: bool,
+    regrade: bool,
+    as_json: bool,
+) -> None:
+    from autograder.grading import batch, gradebook, pool, record
     from autograder.grading.course import CourseError
 
     course = course_in(folder)
@@ -43,13 +65,14 @@ def grade(submissions: Path, wanted: str | None, folder: Path | None, seed: int 
                 gradebook.release(course, lab)
             seed = record.seed_for(course, lab, seed)
             _say_first(lab.name, seed)
-            rows = batch.grade_all(course, lab, submissions, seed, _say)
+            plan = batch.Plan(seed, workers or pool.usual_workers(), seconds, regrade)
+            rows = batch.grade_all(course, lab, submissions, plan, _say)
     except (CourseError, gradebook.GradebookError) as error:
         raise CampError(str(error)) from error
     if not rows:
         raise click.UsageError(_("There is no submission in {folder}.").format(folder=submissions))
     if as_json:
-        found: dict[str, Any] = {"lab": lab.name, "seed": seed, "students": [row.to_json() for row in rows]}
+        found: dict[str, Any] = {"lab": lab.name, "seed": plan.seed, "students": [row.to_json() for row in rows]}
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))
     else:
         _show(rows, f"{lab.number}: {lab.title}")

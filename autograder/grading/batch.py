@@ -1,8 +1,9 @@
 """Grading a folder of submissions: each one to a verdict, and all of them into the gradebook."""
 
+import asyncio
 import dataclasses
 import errno
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ from autograder.grading import gradebook, record
 from autograder.grading.collecting import collect, original
 from autograder.grading.course import Course
 from autograder.grading.gathering import HandedIn, gather
-from autograder.grading.grade import Graded, fault, grade, not_checked
+from autograder.grading.grade import Graded, fault, not_checked
+from autograder.grading.pool import SECONDS, Pool, pool
 from autograder.lab import Lab
 from localcloud.messages import _
 
@@ -43,33 +45,87 @@ class Row:
         return {**facts, **self.graded.to_json(), "reflection": answer}
 
 
-def grade_all(course: Course, lab: Lab, folder: Path, seed: int, say: Callable[[str, Graded], None]) -> list[Row]:
-    """Grades everybody in `folder`, calls `say` after each, and brings all of it into the gradebook."""
+@dataclass(frozen=True)
+class Plan:
+    """How a batch is graded: the seed of all inputs, the processes, the seconds that each submission may take, and
+    whether verdicts that are known are made anew."""
+
+    seed: int
+    workers: int = 1
+    seconds: float = SECONDS
+    regrade: bool = False
+
+
+def grade_all(course: Course, lab: Lab, folder: Path, plan: Plan, say: Callable[[str, Graded], None]) -> list[Row]:
+    """Grades everybody in `folder`, calls `say` after each, and brings all of it into the gradebook. What was graded
+    when it is stopped stays graded: the same call goes on from there."""
     rows: dict[str, Row] = {}
     same: dict[str, bool] = {}
-    for handed_in in gather(folder, lab):
-        before = record.known(course, lab, handed_in.student)
-        try:
-            graded = grade_one(course, lab, handed_in, seed)
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise
-            graded = fault(lab, seed, error)
-        same[handed_in.student] = before is not None and before.graded.reflection == graded.reflection
-        rows[handed_in.student] = Row(handed_in.student, graded)
-        say(handed_in.student, graded)
-    for found in gradebook.autograde(course, lab, same) if same else ():
+
+    def done(student: str, before: Graded | None, graded: Graded) -> None:
+        same[student] = before is not None and before.reflection == graded.reflection
+        rows[student] = Row(student, graded)
+        say(student, graded)
+
+    record.seed_for(course, lab, plan.seed)
+    asyncio.run(_grade_everybody(course, lab, gather(folder, lab), plan, done))
+    for found in gradebook.autograde(course, lab, dict(sorted(same.items()))) if same else ():
         rows[found["student"]] = _entered(rows[found["student"]], found)
-    return list(rows.values())
+    return [rows[student] for student in sorted(rows)]
 
 
-def grade_one(course: Course, lab: Lab, handed_in: HandedIn, seed: int) -> Graded:
-    """The verdict on one submission, kept with the submission in the course."""
+async def _grade_everybody(
+    course: Course, lab: Lab, everybody: Iterable[HandedIn], plan: Plan, done: Callable[..., None]
+) -> None:
+    """Reads submissions no faster than they are graded, so that memory does not grow with the batch."""
+    async with pool(plan.workers, plan.seconds) as graders:
+        running: set[asyncio.Task[None]] = set()
+        try:
+            for handed_in in everybody:
+                running.add(asyncio.create_task(_grade_and_tell(course, lab, handed_in, plan, graders, done)))
+                if len(running) > 2 * plan.workers:
+                    running = await _finished(running, asyncio.FIRST_COMPLETED)
+            if running:
+                await _finished(running, asyncio.ALL_COMPLETED)
+        finally:
+            for task in running:
+                task.cancel()
+
+
+async def _finished(running: "set[asyncio.Task[None]]", when: str) -> "set[asyncio.Task[None]]":
+    finished, running = await asyncio.wait(running, return_when=when)
+    for task in finished:
+        task.result()
+    return running
+
+
+async def _grade_and_tell(
+    course: Course, lab: Lab, handed_in: HandedIn, plan: Plan, graders: Pool, done: Callable[..., None]
+) -> None:
+    """One submission; a full disk ends the batch, no other fault does."""
+    before = record.known(course, lab, handed_in.student)
+    try:
+        graded = await grade_one(course, lab, handed_in, plan, graders)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        graded = fault(lab, plan.seed, error)
+    done(handed_in.student, before and before.graded, graded)
+
+
+async def grade_one(course: Course, lab: Lab, handed_in: HandedIn, plan: Plan, graders: Pool) -> Graded:
+    """The verdict on one submission, kept with the submission in the course; the known one where it holds."""
     first = original(course, lab, handed_in)
-    graded = not_checked(lab, seed, first.problem) if first.problem else grade(first.data, lab, seed)
+    submission = record.digest(first.data)
+    known = None if plan.regrade else record.known(course, lab, first.student)
+    if known and known.is_of(submission, lab, plan.seed) and course.submitted(lab.name, first.student).is_dir():
+        return known.graded
+    if first.problem:
+        graded = not_checked(lab, plan.seed, first.problem)
+    else:
+        graded = await graders.grade(first.data, lab, plan.seed)
     graded = dataclasses.replace(graded, notes=(*first.notes, *graded.notes))
     tree = collect(course, lab, first, graded.reflection)
-    submission = record.digest(first.data)
     record.keep(record.Record(first.student, submission, tree, record.digest_of(lab), graded), course, lab)
     return graded
 

@@ -28,6 +28,11 @@ class Record:
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "graded": self.graded.to_json()}
 
+    def is_of(self, submission: str, lab: Lab, seed: int) -> bool:
+        """Whether grading this submission again would only repeat what is known; a fault of ours is worth a new try."""
+        same = (self.submission, self.checks, self.graded.verdict.seed) == (submission, digest_of(lab), seed)
+        return same and not self.graded.broken
+
     def holds_for(self, tree: str, lab: Lab, seed: int) -> bool:
         """Whether grading this folder again would only repeat what is known."""
         return (self.tree, self.checks, self.graded.verdict.seed) == (tree, digest_of(lab), seed)

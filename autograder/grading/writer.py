@@ -78,7 +78,7 @@ def _autograded(api: Any, lab: str, student: str, same_answer: bool) -> dict[str
 @contextlib.contextmanager
 def _reflection(api: Any, lab: str, student: str) -> Iterator[Any]:
     """The gradebook's entry for the written answer; None when there is none yet. Changes are kept."""
-    from nbgrader.api import MissingEntry  # type: ignore[import-untyped]
+    from nbgrader.api import MissingEntry
 
     with api.gradebook as gradebook:
         try:

@@ -1,12 +1,14 @@
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
 
-from autograder.grading import record
-from autograder.grading.batch import grade_one
+from autograder.grading import batch, record
 from autograder.grading.collecting import in_tree, original
 from autograder.grading.course import Course
 from autograder.grading.gathering import HandedIn, gather
+from autograder.grading.grade import Graded
+from autograder.grading.pool import pool
 from autograder.workspace import make_student_notebook
 
 
@@ -16,6 +18,16 @@ def released_by_hand(root: Path, handins: Any) -> Course:
     course.release(handins.lab.name).mkdir(parents=True)
     course.released_notebook(handins.lab.name).write_text(json.dumps(handins.released()), "utf-8")
     return course
+
+
+def grade_one(course: Course, lab: Any, handed_in: HandedIn, seed: int) -> Graded:
+    """The verdict by one grader process; none of these submissions has an app that could run."""
+
+    async def graded() -> Graded:
+        async with pool(1) as graders:
+            return await batch.grade_one(course, lab, handed_in, batch.Plan(seed), graders)
+
+    return asyncio.run(graded())
 
 
 def test_what_nbgrader_gets_is_the_courses_notebook_with_the_answer(tmp_path: Path, handins: Any) -> None:

@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from autograder.cli import BROKEN, camp
-from autograder.grading import batch
 from autograder.grading.course import Course
 from autograder.grading.grade import Graded, fault, grade
+from autograder.grading.pool import Pool
 
 QUERY = "SELECT auto_score, needs_manual_grade FROM grade JOIN base_cell ON base_cell.id = cell_id WHERE name != ?"
 
@@ -19,10 +19,10 @@ QUERY = "SELECT auto_score, needs_manual_grade FROM grade JOIN base_cell ON base
 def test_a_fault_of_ours_is_marked_and_left_to_a_person(
     course: Course, tmp_path: Path, handins: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def at_times_broken(data: bytes, lab: Any, seed: int) -> Graded:
+    async def at_times_broken(graders: Pool, data: bytes, lab: Any, seed: int) -> Graded:
         return fault(lab, seed, KeyError("x")) if b"alice" in data else grade(data, lab, seed)
 
-    monkeypatch.setattr(batch, "grade", at_times_broken)
+    monkeypatch.setattr(Pool, "grade", at_times_broken)
     zips = tmp_path / "zips"
     zips.mkdir()
     (zips / "alice.zip").write_bytes(b"alice")

@@ -37,7 +37,7 @@ def zips(tmp_path: Path, handins: Any) -> Path:
 @pytest.fixture
 def formgrader(course: Course, zips: Path, handins: Any) -> Iterator[str]:
     """The address that `camp course open` prints, for a course with one submission."""
-    batch.grade_all(course, handins.lab, zips, 11, lambda student, graded: None)
+    batch.grade_all(course, handins.lab, zips, batch.Plan(11), lambda student, graded: None)
     command = [sys.executable, "-m", "autograder.cli", "course", "open", "--no-browser", "--course", str(course.root)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "CAMP_LANG": "en"}) as server:
         try:
@@ -78,7 +78,7 @@ async def test_a_grade_given_in_formgrader_survives_a_regrade(
         async with page.expect_response(lambda answer: "/api/grade/" in answer.url and answer.request.method == "PUT"):
             await page.locator("#reflection").fill("1.5")
             await page.locator("#reflection").press("Tab")
-        [row] = await _apart(batch.grade_all, course, handins.lab, zips, 12, lambda student, graded: None)
+        [row] = await _apart(batch.grade_all, course, handins.lab, zips, batch.Plan(12), lambda student, graded: None)
         assert (row.reflection, row.score) == (batch.ANSWERED, 1.5)
         await open_submission(page, formgrader)
         await expect(page.locator("#reflection")).to_have_value("1.5")

@@ -1,0 +1,88 @@
+import asyncio
+import os
+import signal
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from autograder.grading import pool as pools
+from autograder.grading.grade import Graded
+from autograder.grading.pool import PREFIX, pool, sweep
+from autograder.verdict import ERRORED, FAILED
+
+STUCK = """
+import time
+while True:
+    try:
+        time.sleep(60)
+    except BaseException:
+        pass
+"""
+
+
+@pytest.fixture(autouse=True)
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A temporary folder in which nothing may be left."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    yield tmp_path
+    assert list(tmp_path.glob(f"{PREFIX}*")) == []
+
+
+def graders() -> list[psutil.Process]:
+    """This process's living graders."""
+    children = psutil.Process().children()
+    return [one for one in children if "autograder.grading.grader" in one.cmdline()]
+
+
+async def test_verdicts_come_from_processes_of_their_own(handins: Any) -> None:
+    async with pool(2) as graders_of_two:
+        data = [handins.zip({**handins.notebook(handins.answered()), "x": bytes([number])}) for number in range(4)]
+        found = await asyncio.gather(*(graders_of_two.grade(one, handins.lab, 5) for one in data))
+        assert len(graders()) == 2
+    assert {one.reason for one in found} == {"There is no app in the submission."}
+    assert {one.verdict.seed for one in found} == {5}
+    assert found[0].verdict.outcomes() == {FAILED}
+    assert graders() == []
+
+
+async def test_a_grader_that_is_killed_takes_nothing_along(handins: Any) -> None:
+    data = handins.zip(handins.notebook(handins.answered()))
+    async with pool(1) as one:
+        first = await one.grade(data, handins.lab, 1)
+        [process] = graders()
+        os.kill(process.pid, signal.SIGKILL)
+        assert await one.grade(data, handins.lab, 1) == first
+        assert [again.pid for again in graders()] != [process.pid]
+
+
+async def test_what_stays_broken_is_a_fault_of_ours(handins: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pools, "ATTEMPTS", 1)
+    app = {f"{handins.lab.name}/function_app.py": STUCK.encode()}
+    async with pool(1, seconds=0.5) as one:
+        graded: Graded = await one.grade(handins.zip({**app, f"{handins.lab.name}/host.json": b"{}"}), handins.lab, 1)
+        assert graded.verdict.outcomes() == {ERRORED}
+        assert graded.reason == "GraderGone: Time-out: it was not graded within 0.5 seconds."
+        after = await one.grade(handins.zip(handins.notebook(handins.answered())), handins.lab, 1)
+        assert after.verdict.outcomes() == {FAILED}
+
+
+async def test_a_grader_is_replaced_after_many_uses(handins: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pools, "USES", 2)
+    data = handins.zip(handins.notebook(handins.answered()))
+    seen = set()
+    async with pool(1) as one:
+        for _time in range(3):
+            await one.grade(data, handins.lab, 1)
+            seen.update(process.pid for process in graders())
+    assert len(seen) == 2
+
+
+def test_what_a_killed_grading_left_is_swept(tmp_path: Path) -> None:
+    left = tmp_path / f"{PREFIX}left"
+    (left / "0" / "camp-check-x").mkdir(parents=True)
+    sweep()
+    assert not left.exists()
