@@ -10,7 +10,6 @@ import psutil
 import pytest
 
 from autograder.grading import pool as pools
-from autograder.grading.grade import Graded
 from autograder.grading.pool import PREFIX, pool, sweep
 from autograder.verdict import ERRORED, FAILED
 
@@ -61,9 +60,9 @@ async def test_a_grader_that_is_killed_takes_nothing_along(handins: Any) -> None
 
 async def test_what_stays_broken_is_a_fault_of_ours(handins: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pools, "ATTEMPTS", 1)
-    app = {f"{handins.lab.name}/function_app.py": STUCK.encode()}
+    app = handins.app(handins.lab.solution) | {f"{handins.lab.name}/function_app.py": STUCK.encode()}
     async with pool(1, seconds=3.0) as one:
-        graded: Graded = await one.grade(handins.zip({**app, f"{handins.lab.name}/host.json": b"{}"}), handins.lab, 1)
+        graded = await one.grade(handins.zip(app), handins.lab, 1)
         assert graded.verdict.outcomes() == {ERRORED}
         assert graded.reason == "GraderGone: Time-out: it was not graded within 3 seconds."
         after = await one.grade(handins.zip(handins.notebook(handins.answered())), handins.lab, 1)
