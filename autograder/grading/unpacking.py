@@ -1,21 +1,19 @@
-"""What is in a submission: its app and its notebooks, taken out of a zip that nobody trusts."""
+"""What is in a submission: its app and its notebooks, taken out of an archive that nobody trusts."""
 
 import io
-import lzma
-import stat
 import unicodedata
 import zipfile
-import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import PurePosixPath
 
 from autograder import appfolder, submission
+from autograder.grading import archive
+from autograder.grading.archive import Entry
 from autograder.lab import Lab
 from autograder.workspace import starter_files
 from localcloud.messages import _
 
-DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, NotImplementedError, RuntimeError)
 UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 NOT_PACKED = "__MACOSX"
 MOST_NOTES = 12
@@ -53,7 +51,7 @@ class Contents:
 
 
 def unpack(data: bytes, lab: Lab, limits: Limits = LIMITS) -> Contents:
-    """The contents of a submission, in memory; Refused when it is no zip, or too much."""
+    """The contents of a submission, in memory; Refused when it is no archive, or too much."""
     if not data:
         raise Refused(_("The file is empty."))
     contents = Contents()
@@ -72,58 +70,62 @@ def unpack(data: bytes, lab: Lab, limits: Limits = LIMITS) -> Contents:
 def packed(files: dict[str, bytes]) -> bytes:
     """A zip of the files, as `camp submit` packs them: the same files give the same bytes."""
     target = io.BytesIO()
-    with zipfile.ZipFile(target, "w") as archive:
+    with zipfile.ZipFile(target, "w") as fresh:
         for name, content in sorted(files.items()):
-            submission.add(archive, name, content)
+            submission.add(fresh, name, content)
     return target.getvalue()
 
 
 def _files(data: bytes, limits: Limits, contents: Contents) -> dict[str, bytes]:
     """Every ordinary file, by its normalised name. What is no ordinary file, or names a place outside, is left out."""
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
-    except (*DAMAGED, ValueError) as error:
-        raise Refused(_("The file is no zip, or it is damaged.")) from error
     files: dict[str, bytes] = {}
     places: dict[str, str] = {}
     left = limits.bytes
-    with archive:
-        for entry in _entries(archive, limits):
-            name = _name(entry, limits, contents)
-            if name is None:
-                continue
-            content = _content(archive, entry, left, name, contents)
-            if content is not None and len(content) > left:
-                raise Refused(_("The zip holds more than {size} MB, unpacked.").format(size=limits.bytes // 1_000_000))
-            if content is None:
-                continue
-            if (other := places.setdefault(name.casefold(), name)) in files:
-                contents.note(_("{name} is in the zip twice; the last one counts.").format(name=name))
-                left += len(files.pop(other))
-                places[name.casefold()] = name
-            files[name] = content
-            left -= len(content)
+    for entry in _entries(data, limits):
+        name = _name(entry, limits, contents)
+        if name is None:
+            continue
+        content = entry.read(left + 1)
+        if content is None:
+            contents.note(_("{name} cannot be read: it is damaged or encrypted.").format(name=shown(name)))
+            continue
+        if len(content) > left:
+            raise _too_much(limits)
+        if (other := places.setdefault(name.casefold(), name)) in files:
+            contents.note(_("{name} is in the archive twice; the last one counts.").format(name=name))
+            left += len(files.pop(other))
+            places[name.casefold()] = name
+        files[name] = content
+        left -= len(content)
     return _without_clashes(files, contents)
 
 
-def _entries(archive: zipfile.ZipFile, limits: Limits) -> Iterator[zipfile.ZipInfo]:
-    entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-    if len(entries) > 2 * limits.files:
-        raise Refused(_("The zip holds more than {files} files.").format(files=2 * limits.files))
-    return iter(entries)
+def _entries(data: bytes, limits: Limits) -> list[Entry]:
+    try:
+        found = list(islice(archive.entries(data, 2 * limits.bytes), 2 * limits.files + 1))
+    except archive.NoArchive as error:
+        raise Refused(_("The file is no zip and no tarball, or it is damaged.")) from error
+    except archive.TooMuch as error:
+        raise _too_much(limits) from error
+    if len(found) > 2 * limits.files:
+        raise Refused(_("The archive holds more than {files} files.").format(files=2 * limits.files))
+    return found
 
 
-def _name(entry: zipfile.ZipInfo, limits: Limits, contents: Contents) -> str | None:
+def _too_much(limits: Limits) -> Refused:
+    return Refused(_("The archive holds more than {size} MB, unpacked.").format(size=limits.bytes // 1_000_000))
+
+
+def _name(entry: Entry, limits: Limits, contents: Contents) -> str | None:
     """The entry's place, or None when it is left out; what is odd is noted, what never counts is not."""
-    name = unicodedata.normalize("NFC", entry.filename.replace("\\", "/"))
+    name = unicodedata.normalize("NFC", entry.name.replace("\\", "/"))
     visible = shown(name)
     parts = name.split("/")
-    kind = stat.S_IFMT(entry.external_attr >> 16)
-    if kind not in (0, stat.S_IFREG):
+    if not entry.regular:
         contents.note(_("{name} is a link or a special file; it was left out.").format(name=visible))
         return None
     if name.startswith("/") or ".." in parts or ":" in parts[0]:
-        contents.note(_("{name} names a place outside of the zip; it was left out.").format(name=visible))
+        contents.note(_("{name} names a place outside of the archive; it was left out.").format(name=visible))
         return None
     if any(unicodedata.category(char) in UNPRINTABLE for char in name) or len(name.encode()) > limits.name:
         contents.note(_("{name} is no name for a file here; it was left out.").format(name=visible))
@@ -134,20 +136,6 @@ def _name(entry: zipfile.ZipInfo, limits: Limits, contents: Contents) -> str | N
     if not name.endswith(".ipynb") and name.endswith(appfolder.LEFT_OUT_ENDINGS):
         return None
     return None if parts[-1].startswith("._") else "/".join(parts)
-
-
-def _content(
-    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int, name: str, contents: Contents
-) -> bytes | None:
-    """The entry's bytes, at most one more than `left`; None when it cannot be read."""
-    try:
-        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise NotImplementedError
-        with archive.open(entry) as file:
-            return file.read(left + 1)
-    except DAMAGED:
-        contents.note(_("{name} cannot be read: it is damaged or encrypted.").format(name=shown(name)))
-        return None
 
 
 def _without_clashes(files: dict[str, bytes], contents: Contents) -> dict[str, bytes]:

@@ -32,7 +32,7 @@ def test_a_fault_of_ours_is_marked_and_left_to_a_person(
     assert done.exit_code == BROKEN, done.output
     alice, bob = (line for line in done.stdout.splitlines() if line.startswith("│"))
     assert "fault of ours" in alice and "KeyError: 'x'" in alice
-    assert "0/18" in bob and "The file is no zip, or it is damaged." in bob
+    assert "0/18" in bob and "The file is no zip and no tarball, or it is damaged." in bob
     assert "1 could not be graded for a fault of ours" in done.stdout
     with closing(sqlite3.connect(course.root / "gradebook.db")) as database:
         scores = database.execute(QUERY, ("reflection",)).fetchall()

@@ -20,7 +20,7 @@ def test_without_an_app_there_are_no_points_and_the_answer_stays(handins: Any) -
 def test_what_is_no_zip_has_a_verdict_too(handins: Any) -> None:
     graded = grade(b"x", handins.lab, 1)
     assert (graded.verdict.points, len(graded.verdict.checks)) == (0, 8)
-    assert graded.reason == "The file is no zip, or it is damaged."
+    assert graded.reason == "The file is no zip and no tarball, or it is damaged."
 
 
 def test_a_fault_of_ours_is_called_so(handins: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,7 +44,7 @@ def test_without_an_app_there_is_still_the_notebook(handins: Any) -> None:
 def test_no_name_leads_outside(handins: Any, name: str) -> None:
     contents = unpacked(handins, {**APP, name: b"evil"})
     assert set(contents.app) == {"function_app.py", "host.json"}
-    assert len(contents.notes) == 1 and contents.notes[0].endswith("names a place outside of the zip; it was left out.")
+    assert len(contents.notes) == 1 and contents.notes[0].endswith("names a place outside of the archive; it was left out.")
 
 
 @pytest.mark.parametrize("kind", [stat.S_IFLNK, stat.S_IFIFO, stat.S_IFCHR])
@@ -79,7 +79,7 @@ def test_of_two_files_with_one_name_the_last_counts(handins: Any) -> None:
             archive.writestr("1-slack-bot/host.json", b"last")
     contents = unpack(target.getvalue(), handins.lab)
     assert contents.app["host.json"] == b"last"
-    assert contents.notes == ["1-slack-bot/host.json is in the zip twice; the last one counts."]
+    assert contents.notes == ["1-slack-bot/host.json is in the archive twice; the last one counts."]
 
 
 def test_a_file_that_is_also_a_folder_is_left_out(handins: Any) -> None:
