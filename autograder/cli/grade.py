@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 
 
 @click.command(
-    short_help=_("Grade a folder of submissions into the gradebook."),
+    short_help=_("Grade submissions into the gradebook."),
     help=_(
-        "Grade FOLDER into the course's gradebook: a folder of zips that 'camp submit' packed (alice.zip, or "
-        "alice_1-slack-bot-20261124-101500.zip), a folder of folders, or nbgrader's submitted/."
+        "Grade SUBMISSIONS into the course's gradebook: a folder of zips that 'camp submit' packed (alice.zip, or "
+        "alice_1-slack-bot-20261124-101500.zip), of tarballs or of folders, nbgrader's submitted/, the zip of Moodle's "
+        "or Canvas's bulk download, or a CSV file with the columns student and source (a git URL or a path)."
     ),
 )
-@click.argument("submissions", metavar="FOLDER", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("submissions", metavar="SUBMISSIONS", type=click.Path(path_type=Path, exists=True))
 @click.option("--lab", "wanted", metavar="LAB", help=_("The lab; needed where the course has more than one."))
 @course_option
 @click.option("--seed", type=click.IntRange(min=0), help=_("The checks' inputs; default: those of the last time."))
@@ -55,6 +56,8 @@ def grade(
 ) -> None:
     from autograder.grading import batch, gradebook, pool, record
     from autograder.grading.course import CourseError
+    from autograder.grading.listed import ListError
+    from autograder.grading.unpacking import Refused
 
     course = course_in(folder)
     lab = lab_in(wanted or _only_lab())
@@ -69,8 +72,10 @@ def grade(
             rows = batch.grade_all(course, lab, submissions, plan, _say)
     except (CourseError, gradebook.GradebookError) as error:
         raise CampError(str(error)) from error
+    except (ListError, Refused) as error:
+        raise click.UsageError(str(error)) from error
     if not rows:
-        raise click.UsageError(_("There is no submission in {folder}.").format(folder=submissions))
+        raise click.UsageError(_("There is no submission in {path}.").format(path=submissions))
     if as_json:
         found: dict[str, Any] = {"lab": lab.name, "seed": plan.seed, "students": [row.to_json() for row in rows]}
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))

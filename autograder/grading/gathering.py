@@ -1,16 +1,19 @@
-"""Who handed in what: a folder of zips, or of folders, or nbgrader's `submitted/`, as one zip for each student."""
+"""Who handed in what, as one archive for each student: from a folder of zips, tarballs or folders, nbgrader's
+`submitted/`, a learning management system's bulk download, or a CSV file of repositories and paths."""
 
-import hashlib
 import os
 import re
 import stat
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from autograder import workspace
 from autograder.appfolder import LEFT_OUT
+from autograder.grading import bulk, listed
+from autograder.grading.archive import ENDINGS
+from autograder.grading.names import Who, who
 from autograder.grading.unpacking import LIMITS, Limits, packed, shown
 from autograder.lab import Lab
 from localcloud.messages import _
@@ -18,13 +21,12 @@ from localcloud.messages import _
 NOT_HANDED_IN = frozenset({".csv", ".txt", ".md", ".log", ".json", ".html", ".xlsx", ".pdf", ".db"})
 STAMP = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?( [A-Za-z0-9:+/_-]+)?$")
 TIMESTAMP = "timestamp.txt"
-LONGEST_NAME = 80
-NOT_IN_A_NAME = re.compile(r"[^\w .@+-]")
 
 
 @dataclass(frozen=True)
 class HandedIn:
-    """One student's submission as one zip. `problem`: why there is none; `tree`: the folder that it was packed of."""
+    """One student's submission as one archive. `problem`: why there is none; `tree`: the folder that it was packed of;
+    `lms`: what a learning management system calls the student, such as `moodle:1234`."""
 
     student: str
     data: bytes = b""
@@ -32,24 +34,34 @@ class HandedIn:
     notes: tuple[str, ...] = ()
     tree: Path | None = None
     timestamp: str | None = None
+    lms: str | None = None
 
 
-def gather(folder: Path, lab: Lab, limits: Limits = LIMITS) -> Iterator[HandedIn]:
-    """Every student's submission in `folder`, by name; where one handed in twice, the last by name counts."""
-    found: dict[str, list[Path]] = {}
+def gather(source: Path, lab: Lab, limits: Limits = LIMITS) -> Iterator[HandedIn]:
+    """Every student's submission in `source`: a folder, a bulk download's zip, or a CSV file (ListError says where that
+    is wrong). Where one handed in twice, the last by name counts."""
+    if source.is_dir():
+        yield from _in_folder(source, lab, limits)
+    elif source.suffix.lower() == ".csv":
+        yield from _in_list(source, lab, limits)
+    elif bulk.is_bulk(source):
+        with TemporaryDirectory(prefix="camp-bulk-") as folder:
+            bulk.lay_out(source, Path(folder))
+            yield from _in_folder(Path(folder), lab, limits)
+    else:
+        person = who(source.name, lab.name)
+        yield replace(_one(person.student, source, lab, limits), lms=person.lms)
+
+
+def _in_folder(folder: Path, lab: Lab, limits: Limits) -> Iterator[HandedIn]:
+    found: dict[Who, list[Path]] = {}
     others = set(workspace.labs()) - {lab.name}
     for path in sorted(folder.resolve().iterdir()):
         hidden = path.name.startswith(".") or path.suffix.lower() in NOT_HANDED_IN
         if not hidden and not _is_of_another(path, lab, others):
-            found.setdefault(student_of(path, lab), []).append(path)
-    for student, paths in sorted(found.items()):
-        try:
-            one = _one(student, paths[-1], lab, limits)
-        except OSError as error:
-            why = error.strerror or str(error)
-            one = HandedIn(
-                student, problem=_("{name} cannot be read: {why}.").format(name=shown(paths[-1].name), why=why)
-            )
+            found.setdefault(who(path.name, lab.name), []).append(path)
+    for person, paths in sorted(found.items(), key=lambda item: item[0].student):
+        one = replace(_readable(person.student, paths[-1], lab, limits), lms=person.lms)
         if len(paths) > 1:
             note = _("There are {count} submissions; {name} counts.").format(
                 count=len(paths), name=shown(paths[-1].name)
@@ -58,15 +70,29 @@ def gather(folder: Path, lab: Lab, limits: Limits = LIMITS) -> Iterator[HandedIn
         yield one
 
 
-def student_of(path: Path, lab: Lab) -> str:
-    """The student's name: the folder's, or the file's up to `_<lab>`. What nbgrader cannot have in a name is `_`, and a
-    few characters at the end keep such names apart."""
-    stem = path.name if path.is_dir() else path.name.removesuffix(path.suffix)
-    name = unicodedata.normalize("NFC", stem.partition(f"_{lab.name}")[0])
-    kept = NOT_IN_A_NAME.sub("_", name).strip(" .")[:LONGEST_NAME].strip(" .")
-    if kept and kept == name and not kept.startswith("-"):
-        return kept
-    return f"{kept.lstrip('-') or '_'}-{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:6]}"
+def _in_list(path: Path, lab: Lab, limits: Limits) -> Iterator[HandedIn]:
+    """The rows of a CSV file in their order; a student's later row is refused, so that nobody is graded at random."""
+    seen: set[str] = set()
+    for row in listed.rows(path):
+        student = who(f"{row.student}.zip", lab.name).student
+        if student in seen:
+            raise listed.ListError(_("{path} names {student} twice.").format(path=path, student=shown(row.student)))
+        seen.add(student)
+        if not row.is_url:
+            yield _readable(student, path.parent / row.source, lab, limits)
+            continue
+        try:
+            yield HandedIn(student, listed.fetched(row, limits))
+        except listed.NotFetched as error:
+            yield HandedIn(student, problem=str(error))
+
+
+def _readable(student: str, path: Path, lab: Lab, limits: Limits) -> HandedIn:
+    try:
+        return _one(student, path, lab, limits)
+    except OSError as error:
+        why = error.strerror or str(error)
+        return HandedIn(student, problem=_("{name} cannot be read: {why}.").format(name=shown(path.name), why=why))
 
 
 def _is_of_another(path: Path, lab: Lab, others: set[str]) -> bool:
@@ -77,14 +103,16 @@ def _is_of_another(path: Path, lab: Lab, others: set[str]) -> bool:
 
 
 def _one(student: str, path: Path, lab: Lab, limits: Limits) -> HandedIn:
+    if not os.path.lexists(path):
+        return HandedIn(student, problem=_("There is no {name}.").format(name=shown(path.name)))
     if path.is_symlink() or not (path.is_dir() or path.is_file()):
         return HandedIn(student, problem=_("{name} is a link or a special file.").format(name=shown(path.name)))
     if path.is_file():
         return _zipped(student, path, limits)
     if (path / lab.name).is_dir() and not (path / lab.name).is_symlink():
         return of_folder(student, path / lab.name, lab, limits)
-    if zips := sorted(path.glob("*.zip")):
-        return _one(student, zips[-1], lab, limits)
+    if archives := sorted(one for one in path.iterdir() if one.name.lower().endswith(ENDINGS)):
+        return _one(student, archives[-1], lab, limits)
     return of_folder(student, path, lab, limits)
 
 

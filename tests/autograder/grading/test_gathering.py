@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from autograder import workspace
-from autograder.grading.gathering import HandedIn, gather, student_of
+from autograder.grading.gathering import HandedIn, gather
+from autograder.grading.names import who
 from autograder.grading.unpacking import Limits, unpack
 
 STAMPED = "_1-slack-bot-20261124-101500.zip"
@@ -48,7 +49,7 @@ def test_names_that_nbgrader_cannot_have_are_changed_and_stay_apart(handins: Any
         "..zip",
         "a\x1b.zip",
     ]
-    students = [student_of(Path(name), handins.lab) for name in names]
+    students = [who(name, handins.lab.name).student for name in names]
     assert len(set(students)) == len(names)
     assert all(not set(one) & set("*?[]{}/\x1b") and one[0] not in ".-" and len(one) < 100 for one in students)
 

@@ -44,7 +44,9 @@ def test_without_an_app_there_is_still_the_notebook(handins: Any) -> None:
 def test_no_name_leads_outside(handins: Any, name: str) -> None:
     contents = unpacked(handins, {**APP, name: b"evil"})
     assert set(contents.app) == {"function_app.py", "host.json"}
-    assert len(contents.notes) == 1 and contents.notes[0].endswith("names a place outside of the archive; it was left out.")
+    assert len(contents.notes) == 1 and contents.notes[0].endswith(
+        "names a place outside of the archive; it was left out."
+    )
 
 
 @pytest.mark.parametrize("kind", [stat.S_IFLNK, stat.S_IFIFO, stat.S_IFCHR])
