@@ -86,7 +86,7 @@ def _inflated(data: bytes, most: int) -> bytes:
 
 def _of_tar(data: bytes) -> Iterator[Entry]:
     try:
-        archive = tarfile.open(fileobj=io.BytesIO(data), mode="r:")
+        archive = tarfile.open(fileobj=io.BytesIO(data), mode="r:")  # noqa: SIM115 - of memory, and its entries are read later
         members = archive.getmembers()
     except DAMAGED as error:
         raise NoArchive from error
