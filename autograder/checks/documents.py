@@ -1,0 +1,144 @@
+"""What a learner's app has put into Cosmos DB, and what its read endpoint tells of it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from autograder.checks import Answer, Camp, fail
+from localcloud.messages import _
+from localcloud.slack.model import Channel, Message
+
+DATABASE = "camp"
+FIELDS = ("id", "channel", "user", "text", "ts")
+TOLD = ("user", "text", "ts")
+SHOWN = 4
+
+Document = Mapping[str, Any]
+
+
+def documents(camp: Camp, container: str) -> list[Document]:
+    """All documents of a container of the contract."""
+    return list(camp.cosmos.documents(DATABASE, container))
+
+
+def id_of(message: Message) -> str:
+    """The id that a message's document must have."""
+    return f"{message.channel}:{message.ts}"
+
+
+class Kept:
+    """The documents that have come into the container `messages` since this was made."""
+
+    def __init__(self, camp: Camp) -> None:
+        self._camp = camp
+        self._before = {one["_rid"] for one in documents(camp, "messages")}
+
+    def new(self) -> list[Document]:
+        return [one for one in documents(self._camp, "messages") if one["_rid"] not in self._before]
+
+    def must_be(self, *said: Message) -> None:
+        """Every one of these messages is one document, whole and right; and there is no other new document. The bot's
+        own posts may be kept, or not."""
+        new = self.new()
+        for message in said:
+            self._must_have(message, new)
+        wanted = {id_of(message) for message in [*said, *self._own_posts()]}
+        others = [one for one in new if one["id"] not in wanted]
+        if others or len({one["id"] for one in new}) < len(new):
+            fail(
+                seen=_("{count} documents for {said} messages:").format(count=len(new), said=len(said)) + _shown(new),
+                expected=_("one document for every message"),
+                next=_("Each has the id <channel>:<ts>, so that the same message always meets the same document.")
+                + " "
+                + _("Edits and what Slack sends twice are no new messages."),
+            )
+
+    def must_be_empty(self, hint: str) -> None:
+        """Nothing new was kept."""
+        if new := self.new():
+            fail(seen=_("a new document:") + _shown(new), expected=_("no new document"), next=hint)
+
+    def _own_posts(self) -> list[Message]:
+        return [post for channel in self._camp.channels for post in self._camp.posts(channel)]
+
+    def _must_have(self, message: Message, new: Sequence[Document]) -> None:
+        found = [one for one in new if one["id"] == id_of(message)]
+        if not found:
+            near = [one for one in new if message.ts in str(one) or message.text in str(one)]
+            self._camp.note(_("{user} says: {text}").format(user=message.user, text=message.text))
+            fail(
+                seen=(_("no document with this id, but:") + _shown(near))
+                if near
+                else _("no document of this message") + self._camp.told_of(message),
+                expected=_("a document with the id {id}").format(id=id_of(message)),
+                next=_("Keep message and app_mention events alike, in the container messages of the database camp.")
+                + " "
+                + _("The id is <channel>:<ts>."),
+            )
+        self._must_tell(message, found[0])
+
+    def _must_tell(self, message: Message, found: Document) -> None:
+        """The document has what was said; after an edit, either text is right."""
+        now = self._camp.slack.store.find(message.channel, message.ts) or message
+        right = {"channel": message.channel, "user": message.user, "ts": message.ts, "text": message.text}
+        if found.get("text") == now.text:
+            right["text"] = now.text
+        if wrong := [name for name, value in right.items() if found.get(name) != value]:
+            fail(
+                seen=_own(found),
+                expected=_own({"id": id_of(message), **right}),
+                next=_("Look at {fields}: hand the event's own values on.").format(fields=", ".join(wrong)),
+            )
+
+
+async def read_history(camp: Camp, channel: str, limit: int, before: str) -> Answer:
+    """What the app's read endpoint answers; `channel` may be any text."""
+    query = urlencode({"channel": channel, "limit": limit, "before": before}, quote_via=quote, safe="")
+    answer = await camp.get(f"/api/messages?{query}")
+    camp.note(f"GET /api/messages\nchannel={channel}\nlimit={limit}\nbefore={before}")
+    return answer
+
+
+def rows_of(camp: Camp, answer: Answer) -> list[Document]:
+    """The messages in an answer of the read endpoint; the check fails when there are none to be had."""
+    rows = answer.json()
+    if answer.status == 200 and isinstance(rows, list) and all(isinstance(row, dict) for row in rows):
+        return rows
+    error = camp.last_error() if answer.status >= 500 else None
+    nowhere = _("No function answers at {url}. Look at its route and its methods.").format(url="/api/messages")
+    fail(
+        seen=_("status {status}").format(status=answer.status) + f"\n{answer.text[:300]}" + f"\n{error}" * bool(error),
+        expected=_("status 200, and a JSON list of messages"),
+        next=nowhere
+        if answer.status == 404
+        else _("Return json.dumps of a list, each message with user, text and ts."),
+    )
+
+
+def told(messages: Sequence[Message]) -> list[Document]:
+    """These messages as the read endpoint tells them."""
+    return [{"user": one.user, "text": one.text, "ts": one.ts} for one in messages]
+
+
+def must_tell(rows: Sequence[Document], wanted: Sequence[Document], hint: str) -> None:
+    """The rows are the messages wanted, in this order; they may tell more of each."""
+    if [{name: row.get(name) for name in TOLD} for row in rows] != [dict(one) for one in wanted]:
+        seen = _("{count} messages:").format(count=len(rows)) + _shown(rows)
+        expected = _("{count} messages:").format(count=len(wanted)) + _shown(wanted)
+        fail(seen=seen, expected=expected, next=hint)
+
+
+def counters_of(camp: Camp, channel: Channel) -> list[Document]:
+    """The counter documents of a channel: one, or none."""
+    return [one for one in documents(camp, "counters") if one["id"] == channel.id]
+
+
+def _own(document: Document) -> str:
+    """A document as its app wrote it, without what the database adds."""
+    return json.dumps({key: value for key, value in document.items() if not key.startswith("_")}, ensure_ascii=False)
+
+
+def _shown(found: Sequence[Document]) -> str:
+    lines = "".join(f"\n{_own(one)}" for one in found[:SHOWN])
+    return lines + ("\n…" if len(found) > SHOWN else "")
