@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograder.checks import Answer, Camp, check, fail
-from autograder.checks.documents import Kept, counters_of, documents, must_tell, read_history, rows_of, told
+from autograder.checks.kept import Kept, counters_of, must_tell, read_history, rows_of, told
 from autograder.checks.leaks import leaks_in
 from autograder.checks.slack_answers import must_be, must_count, must_greet, said_hello, status_of
 from autograder.checks.slack_requests import (
@@ -215,7 +215,7 @@ def hostile_names(camp: Camp, channel: Channel) -> list[str]:
 
 def must_name(camp: Camp, rows: Sequence[Any], name: str) -> None:
     """The rows are what this name names in the database, and no more."""
-    own = {one["ts"] for one in documents(camp, "messages") if one.get("channel") == name}
+    own = {one["ts"] for one in camp.cosmos.all("messages", channel=name)}
     if {row.get("ts") for row in rows} != own or len(rows) != len(own):
         fail(
             seen=_("{count} messages").format(count=len(rows)) + "".join(f"\n{row}" for row in rows[:4]),

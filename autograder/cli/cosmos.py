@@ -25,7 +25,9 @@ def cosmos() -> None:
         "string."
     )
 )
-@click.option("--port", "-p", type=click.IntRange(1, 65_535), default=USUAL_PORT, show_default=True, help=_("The port."))
+@click.option(
+    "--port", "-p", type=click.IntRange(1, 65_535), default=USUAL_PORT, show_default=True, help=_("The port.")
+)
 @click.option("--memory", is_flag=True, help=_("Keep everything in memory: it is gone at the end."))
 @click.option("--relaxed", is_flag=True, help=_("Evaluate on the server what Azure leaves to clients, or refuses."))
 @click.option("--https", is_flag=True, help=_("TLS, with a certificate of its own."))
@@ -42,9 +44,7 @@ def cosmos() -> None:
     metavar="DATABASE/CONTAINER=/KEY",
     help=_("Make this container if it is missing; may be given again. @4000 after it is its throughput in RU/s."),
 )
-def start(
-    port: int, memory: bool, relaxed: bool, https: bool, data: Path | None, containers: tuple[str, ...]
-) -> None:
+def start(port: int, memory: bool, relaxed: bool, https: bool, data: Path | None, containers: tuple[str, ...]) -> None:
     from localcloud.cosmos.service import Options, named, run_alone
 
     if memory and data:

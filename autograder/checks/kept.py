@@ -9,17 +9,11 @@ from autograder.checks import Answer, Camp, fail
 from localcloud.messages import _
 from localcloud.slack.model import Channel, Message
 
-DATABASE = "camp"
 FIELDS = ("id", "channel", "user", "text", "ts")
 TOLD = ("user", "text", "ts")
 SHOWN = 4
 
 Document = Mapping[str, Any]
-
-
-def documents(camp: Camp, container: str) -> list[Document]:
-    """All documents of a container of the contract."""
-    return list(camp.cosmos.documents(DATABASE, container))
 
 
 def id_of(message: Message) -> str:
@@ -32,10 +26,10 @@ class Kept:
 
     def __init__(self, camp: Camp) -> None:
         self._camp = camp
-        self._before = {one["_rid"] for one in documents(camp, "messages")}
+        self._before = {_identity(one) for one in camp.cosmos.all("messages")}
 
     def new(self) -> list[Document]:
-        return [one for one in documents(self._camp, "messages") if one["_rid"] not in self._before]
+        return [one for one in self._camp.cosmos.all("messages") if _identity(one) not in self._before]
 
     def must_be(self, *said: Message) -> None:
         """Every one of these messages is one document, whole and right; and there is no other new document. The bot's
@@ -86,8 +80,8 @@ class Kept:
             right["text"] = now.text
         if wrong := [name for name, value in right.items() if found.get(name) != value]:
             fail(
-                seen=_own(found),
-                expected=_own({"id": id_of(message), **right}),
+                seen=_json(found),
+                expected=_json({"id": id_of(message), **right}),
                 next=_("Look at {fields}: hand the event's own values on.").format(fields=", ".join(wrong)),
             )
 
@@ -131,14 +125,18 @@ def must_tell(rows: Sequence[Document], wanted: Sequence[Document], hint: str) -
 
 def counters_of(camp: Camp, channel: Channel) -> list[Document]:
     """The counter documents of a channel: one, or none."""
-    return [one for one in documents(camp, "counters") if one["id"] == channel.id]
+    return [*camp.cosmos.all("counters", id=channel.id)]
 
 
-def _own(document: Document) -> str:
-    """A document as its app wrote it, without what the database adds."""
-    return json.dumps({key: value for key, value in document.items() if not key.startswith("_")}, ensure_ascii=False)
+def _identity(document: Document) -> tuple[str, str]:
+    """What no two documents of the container have in common: its id in its partition."""
+    return document["id"], json.dumps(document.get("channel"))
+
+
+def _json(document: Document) -> str:
+    return json.dumps(document, ensure_ascii=False)
 
 
 def _shown(found: Sequence[Document]) -> str:
-    lines = "".join(f"\n{_own(one)}" for one in found[:SHOWN])
+    lines = "".join(f"\n{_json(one)}" for one in found[:SHOWN])
     return lines + ("\n…" if len(found) > SHOWN else "")
