@@ -21,11 +21,13 @@ def cosmos() -> None:
 
 @cosmos.command(
     help=_(
-        "Run the emulator until Ctrl-C, with the key published for emulators. It prints its endpoint and its connection "
+        "Run the emulator until Ctrl-C, with the key published for emulators. It prints its endpoint and connection "
         "string."
     )
 )
-@click.option("--port", "-p", type=click.IntRange(1, 65_535), default=USUAL_PORT, show_default=True, help=_("The port."))
+@click.option(
+    "--port", "-p", type=click.IntRange(1, 65_535), default=USUAL_PORT, show_default=True, help=_("The port.")
+)
 @click.option("--memory", is_flag=True, help=_("Keep everything in memory: it is gone at the end."))
 @click.option("--relaxed", is_flag=True, help=_("Evaluate on the server what Azure leaves to clients, or refuses."))
 @click.option("--https", is_flag=True, help=_("TLS, with a certificate of its own."))
@@ -42,10 +44,9 @@ def cosmos() -> None:
     metavar="DATABASE/CONTAINER=/KEY",
     help=_("Make this container if it is missing; may be given again. @4000 after it is its throughput in RU/s."),
 )
-def start(
-    port: int, memory: bool, relaxed: bool, https: bool, data: Path | None, containers: tuple[str, ...]
-) -> None:
-    from localcloud.cosmos.service import Options, named, run_alone
+def start(port: int, memory: bool, relaxed: bool, https: bool, data: Path | None, containers: tuple[str, ...]) -> None:
+    from localcloud.cosmos.service import Options, named
+    from localcloud.cosmos.service import start as run
 
     if memory and data:
         raise click.UsageError(_("--memory and --data exclude each other."))
@@ -61,4 +62,4 @@ def start(
             )
         )
     folder = None if memory else (data or project.state() / contract.SERVICE).absolute()
-    run_alone(Options(port, folder, relaxed, https, True, containers))
+    run(Options(port, folder, relaxed, https, containers=containers, tell=True))
