@@ -1,0 +1,100 @@
+"""Requests on containers and their physical partitions."""
+
+import hashlib
+from typing import Any
+
+import orjson
+
+from . import indexing, names, rid
+from .account import Account
+from .container import Container
+from .databases import feed, if_match
+from .errors import bad_request
+from .exchange import Answer, Request
+from .partition_key import definition
+
+LONGEST_TTL = 2_147_483_647
+CONFLICTS = {"mode": "LastWriterWins", "conflictResolutionPath": "/_ts", "conflictResolutionProcedure": ""}
+
+
+def normalised(given: dict[str, Any]) -> dict[str, Any]:
+    """A container's body as the service keeps it, without system properties; CosmosError 400 for a wrong one."""
+    kept = {name: value for name, value in given.items() if not name.startswith("_") and value is not None}
+    kept["id"] = names.name(given.get("id"))
+    definition(given.get("partitionKey"))
+    kept["partitionKey"] = {"kind": "Hash", "version": 1, **given["partitionKey"]}
+    kept["indexingPolicy"] = indexing.normalised(given.get("indexingPolicy"))
+    kept.setdefault("uniqueKeyPolicy", {"uniqueKeys": []})
+    kept.setdefault("conflictResolutionPolicy", CONFLICTS)
+    kept.setdefault("geospatialConfig", {"type": "Geography"})
+    ttl(kept.get("defaultTtl"), "defaultTtl")
+    return kept
+
+
+def ttl(value: Any, name: str) -> None:
+    """CosmosError 400 unless `value` is None, -1 or positive."""
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int) or not (value == -1 or 0 < value <= LONGEST_TTL):
+        raise bad_request(f"The input {name} '{value!r:.40}' is invalid. Ensure to provide a nonzero positive integer "
+                          "less than or equal to '2147483647', or -1 for items that never expire.")  # fmt: skip
+
+
+async def create(account: Account, request: Request) -> Answer:
+    database = account.database(request.segments[1])
+    container = await account.create_container(database, normalised(request.object()), request.headers)
+    return Answer.of(container.body, 201, etag=container.body["_etag"])
+
+
+async def listed(account: Account, request: Request) -> Answer:
+    database = account.database(request.segments[1])
+    return feed("DocumentCollections", rid.encode(database.rid), [one.body for one in account.containers_of(database)])
+
+
+async def read(account: Account, request: Request) -> Answer:
+    container = account.container(request.segments)
+    return Answer.of(container.body, etag=container.body["_etag"], x_ms_alt_content_path=container.link)
+
+
+async def replace(account: Account, request: Request) -> Answer:
+    container = account.container(request.segments)
+    given = normalised(request.object())
+    if_match(request, container.body["_etag"])
+    unchanged(container, given)
+    await account.replace_container(container, given)
+    return Answer.of(container.body, etag=container.body["_etag"])
+
+
+def unchanged(container: Container, given: dict[str, Any]) -> None:
+    """CosmosError 400 when a replace would change what cannot be changed."""
+    for name, told in (("id", "id"), ("partitionKey", "Partition key"), ("uniqueKeyPolicy", "Unique key policy")):
+        if given[name] != container.body[name]:
+            raise bad_request(f"{told} cannot be changed by replacing the container.")
+
+
+async def delete(account: Account, request: Request) -> Answer:
+    container = account.container(request.segments)
+    if_match(request, container.body["_etag"])
+    await account.delete_container(container)
+    return Answer(204)
+
+
+async def ranges(account: Account, request: Request) -> Answer:
+    """The physical partitions: a change feed of which 304 is the end (cosmos-wire.md sections 0 and 10)."""
+    container = account.container(request.segments)
+    shown = [
+        {
+            "_rid": rid.encode(rid.child(container.raw_rid, int(one.id), "pkranges")), "id": one.id,
+            "_etag": container.body["_etag"], "minInclusive": one.low.hex().upper(),
+            "maxExclusive": one.high.hex().upper(), "ridPrefix": int(one.id),
+            "_self": f"{container.self_link}pkranges/{one.id}/",
+            "throughputFraction": 1 / len(container.partitions), "status": "online", "parents": list(one.parents),
+            "_ts": container.body["_ts"],
+        }
+        for one in container.partitions
+    ]  # fmt: skip
+    body = orjson.dumps({"_rid": container.rid, "PartitionKeyRanges": shown, "_count": len(shown)})
+    etag = f'"{hashlib.sha1(body).hexdigest()[:16]}"'
+    if request.headers.get("if-none-match") == etag:
+        return Answer(304, headers={"etag": etag})
+    return Answer(200, body, {"etag": etag, "x-ms-item-count": str(len(shown))})

@@ -1,0 +1,72 @@
+"""Which handler answers which method and path."""
+
+from collections.abc import Awaitable, Callable
+
+from . import containers, databases, items, querying
+from .account import Account
+from .errors import CosmosError, not_found, said
+from .exchange import Answer, Request
+
+Handler = Callable[[Account, Request], Awaitable[Answer]]
+IS_QUERY, IS_PLAN = "x-ms-documentdb-isquery", "x-ms-cosmos-is-query-plan-request"
+IS_BATCH = "x-ms-cosmos-is-batch-request"
+
+
+async def post_documents(account: Account, request: Request) -> Answer:
+    """The four things that a POST to `docs` can be."""
+    if request.flag(IS_PLAN):
+        return await querying.plan(account, request)
+    if request.flag(IS_QUERY) or "query+json" in request.headers.get("content-type", ""):
+        return await querying.run(account, request)
+    return await items.create(account, request)
+
+
+async def get_documents(account: Account, request: Request) -> Answer:
+    return await items.listed(account, request)
+
+
+async def post_databases(account: Account, request: Request) -> Answer:
+    if request.flag(IS_QUERY):
+        return await databases.listed(account, request)
+    return await databases.create(account, request)
+
+
+async def post_containers(account: Account, request: Request) -> Answer:
+    if request.flag(IS_QUERY):
+        return await containers.listed(account, request)
+    return await containers.create(account, request)
+
+
+async def offers(account: Account, request: Request) -> Answer:
+    return await account.physics.offers(request)
+
+
+ROUTES: dict[str, dict[str, Handler]] = {
+    "": {"GET": databases.read_account},
+    "dbs": {"POST": post_databases, "GET": databases.listed},
+    "dbs/*": {"GET": databases.read, "DELETE": databases.delete},
+    "dbs/colls": {"POST": post_containers, "GET": containers.listed},
+    "dbs/colls/*": {"GET": containers.read, "PUT": containers.replace, "DELETE": containers.delete},
+    "dbs/colls/pkranges": {"GET": containers.ranges},
+    "dbs/colls/docs": {"POST": post_documents, "GET": get_documents},
+    "dbs/colls/docs/*": {"GET": items.read, "PUT": items.replace, "DELETE": items.delete},
+    "offers": {"POST": offers, "GET": offers},
+    "offers/*": {"GET": offers, "PUT": offers},
+}
+
+
+def shape(segments: list[str]) -> str:
+    """The kinds along a path, `*` where it ends in a name: `dbs/colls/docs/*`."""
+    kinds = "/".join(segments[::2])
+    return kinds if len(segments) % 2 or not segments else kinds + "/*"
+
+
+def find(request: Request) -> Handler:
+    """CosmosError 404 for no resource, 405 for a method that it has not."""
+    methods = ROUTES.get(shape(request.segments))
+    if methods is None:
+        raise not_found()
+    if request.method not in methods:
+        allowed = {"allow": ", ".join(sorted(methods))}
+        raise CosmosError(405, None, said("The requested verb is not supported."), headers=allowed)
+    return methods[request.method]
