@@ -39,9 +39,7 @@ async def _count(container: "Container") -> dict[str, tuple[int, int]]:
     starts = [one.low for one in partitions[1:]]
     place = " + ".join(["0", *("(epk >= ?)" for _start in starts)])
     counted = [[0, 0] for _partition in partitions]
-    sql = (
-        f"SELECT {place}, count(*), sum(length(body)) FROM docs_{n} WHERE doc > ? AND doc <= ? GROUP BY 1"
-    )
+    sql = f"SELECT {place}, count(*), sum(length(body)) FROM docs_{n} WHERE doc > ? AND doc <= ? GROUP BY 1"
     for first in range(0, container.last_doc, BATCH_ROWS):
         for number, documents, size in container.store.rows(sql, (*starts, first, first + BATCH_ROWS)):
             counted[number][0] += documents
