@@ -189,8 +189,9 @@ async def _cosmos(stack: AsyncExitStack, rng: random.Random) -> "Emulator":
     emulator = Emulator(None, key=base64.b64encode(rng.randbytes(64)).decode(), management=False)
     await emulator.start()
     stack.push_async_callback(emulator.stop)
+    headers = {"x-ms-offer-throughput": str(contract.THROUGHPUT)}
     for name, key_path in contract.CONTAINERS.items():
-        await emulator.create_container(contract.DATABASE, name, key_path, throughput=contract.THROUGHPUT)
+        await emulator.create_container(contract.DATABASE, name, key_path, headers=headers)
     return emulator
 
 

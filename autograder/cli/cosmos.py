@@ -21,7 +21,7 @@ def cosmos() -> None:
 
 @cosmos.command(
     help=_(
-        "Run the emulator until Ctrl-C, with the key published for emulators. It prints its endpoint and its connection "
+        "Run the emulator until Ctrl-C, with the key published for emulators. It prints its endpoint and connection "
         "string."
     )
 )
@@ -45,7 +45,8 @@ def cosmos() -> None:
     help=_("Make this container if it is missing; may be given again. @4000 after it is its throughput in RU/s."),
 )
 def start(port: int, memory: bool, relaxed: bool, https: bool, data: Path | None, containers: tuple[str, ...]) -> None:
-    from localcloud.cosmos.service import Options, named, run_alone
+    from localcloud.cosmos.service import Options, named
+    from localcloud.cosmos.service import start as run
 
     if memory and data:
         raise click.UsageError(_("--memory and --data exclude each other."))
@@ -61,4 +62,4 @@ def start(port: int, memory: bool, relaxed: bool, https: bool, data: Path | None
             )
         )
     folder = None if memory else (data or project.state() / contract.SERVICE).absolute()
-    run_alone(Options(port, folder, relaxed, https, True, containers))
+    run(Options(port, folder, relaxed, https, containers=containers, tell=True))

@@ -40,7 +40,9 @@ def test_both_extensions_names_of_options_are_known() -> None:
 def test_a_start_is_the_beginning_a_time_or_now() -> None:
     assert options(startFromBeginning=True).start == "Beginning"
     at = datetime(2021, 2, 16, 14, 19, 29, tzinfo=timezone.utc)
-    assert options(startFromTime="2021-02-16T14:19:29Z").start == at == options(startFromTime="2021-02-16T14:19:29").start
+    assert (
+        options(startFromTime="2021-02-16T14:19:29Z").start == at == options(startFromTime="2021-02-16T14:19:29").start
+    )
 
 
 @pytest.mark.parametrize(
