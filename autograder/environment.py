@@ -19,6 +19,7 @@ from autograder.camp import Camp
 from autograder.documents import Documents
 from autograder.lab import Lab
 from autograder.requirements import check_requirements
+from autograder.starters import NOT_THE_APP
 from localcloud.functions.host import FunctionsHost
 from localcloud.functions.settings import SettingsError, read_local_settings
 from localcloud.journal import Journal
@@ -172,6 +173,9 @@ def _copy_anew(app_folder: Path, target: Path) -> None:
 
 def _copy(app_folder: Path, target: Path) -> None:
     copy_app(app_folder, target)
+    if app_folder.resolve().parent == project.content("solutions").resolve():
+        for other in NOT_THE_APP:
+            shutil.rmtree(target / other, ignore_errors=True)
     check_requirements(target)
 
 

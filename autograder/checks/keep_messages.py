@@ -120,12 +120,14 @@ async def test_nothing_is_stored_for_a_rejected_request(camp: Camp) -> None:
     for forge in camp.rng.sample([forged_signature, old_request, tampered_body], 3):
         what, answer = await forge(camp, message_payload(camp, user, channel))
         must_be(camp, answer, 401, what + " " + _("Verify the signature before you do anything else."))
+        kept.must_be_empty()
     malformed = malformed_bodies(camp, user, channel)
     for body in camp.rng.sample(malformed, len(malformed)):
         await deliver(camp, body)
+        kept.must_be_empty()
     await slash(camp, user, channel, "/count", secret=camp.word(32))
     await camp.quiet()
-    kept.must_be_empty(_("Look at the request before you keep anything of it: who signed it, and is it whole?"))
+    kept.must_be_empty()
     if counters_of(camp, channel):
         hint = _("Verify the signature of a slash command, too, before you count.")
         fail(seen=_("a forged /count was counted"), expected=_("no counter document"), next=hint)
@@ -215,8 +217,8 @@ def hostile_names(camp: Camp, channel: Channel) -> list[str]:
 
 def must_name(camp: Camp, rows: Sequence[Any], name: str) -> None:
     """The rows are what this name names in the database, and no more."""
-    own = {one["ts"] for one in camp.cosmos.all("messages", channel=name)}
-    if {row.get("ts") for row in rows} != own or len(rows) != len(own):
+    own = [one.get("ts") for one in camp.cosmos.all("messages", channel=name)]
+    if sorted(map(repr, own)) != sorted(repr(row.get("ts")) for row in rows):
         fail(
             seen=_("{count} messages").format(count=len(rows)) + "".join(f"\n{row}" for row in rows[:4]),
             expected=_("{count} messages, for this is the name of no other channel").format(count=len(own)),

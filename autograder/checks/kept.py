@@ -48,9 +48,10 @@ class Kept:
                 + _("Edits and what Slack sends twice are no new messages."),
             )
 
-    def must_be_empty(self, hint: str) -> None:
+    def must_be_empty(self) -> None:
         """Nothing new was kept."""
         if new := self.new():
+            hint = _("Look at a request before you keep anything of it: did Slack sign it, and is it whole?")
             fail(seen=_("a new document:") + _shown(new), expected=_("no new document"), next=hint)
 
     def _own_posts(self) -> list[Message]:
@@ -60,17 +61,23 @@ class Kept:
         found = [one for one in new if one["id"] == id_of(message)]
         if not found:
             near = [one for one in new if message.ts in str(one) or message.text in str(one)]
-            self._camp.note(_("{user} says: {text}").format(user=message.user, text=message.text))
-            fail(
-                seen=(_("no document with this id, but:") + _shown(near))
-                if near
-                else _("no document of this message") + self._camp.told_of(message),
-                expected=_("a document with the id {id}").format(id=id_of(message)),
-                next=_("Keep message and app_mention events alike, in the container messages of the database camp.")
-                + " "
-                + _("The id is <channel>:<ts>."),
-            )
+            self._note(message)
+            if near:
+                seen, hint = (
+                    _("no document with this id, but:") + _shown(near),
+                    _("The id is <channel>:<ts>, no other."),
+                )
+            else:
+                seen = _("no document of this message") + self._camp.told_of(message)
+                hint = _("Keep message and app_mention events alike, in the container messages of the database camp.")
+            fail(seen=seen, expected=_("a document with the id {id}").format(id=id_of(message)), next=hint)
         self._must_tell(message, found[0])
+
+    def _note(self, message: Message) -> None:
+        """Shows the message that a failure is about."""
+        store = self._camp.slack.store
+        channel, user = store.channels[message.channel].name, store.users[message.user or ""].name
+        self._camp.note(_("In #{channel}, {user} says: {text}").format(channel=channel, user=user, text=message.text))
 
     def _must_tell(self, message: Message, found: Document) -> None:
         """The document has what was said; after an edit, either text is right."""
@@ -79,6 +86,7 @@ class Kept:
         if found.get("text") == now.text:
             right["text"] = now.text
         if wrong := [name for name, value in right.items() if found.get(name) != value]:
+            self._note(message)
             fail(
                 seen=_json(found),
                 expected=_json({"id": id_of(message), **right}),
