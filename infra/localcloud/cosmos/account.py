@@ -90,20 +90,16 @@ class Account:
         if name in self.databases:
             raise conflict()
         committed = self.store.begin()
-        number = self._insert("dbs", 0, name)
         etag, ts = self.stamp()
-        raw = rid.database(number)
-        body = {
-            "id": name, "_rid": rid.encode(raw), "_self": f"dbs/{rid.encode(raw)}/", "_etag": etag,
-            "_colls": "colls/", "_users": "users/", "_ts": ts,
-        }  # fmt: skip
-        try:
+        with self.store.savepoint():
+            number = self._insert("dbs", 0, name)
+            raw = rid.database(number)
+            body = {
+                "id": name, "_rid": rid.encode(raw), "_self": f"dbs/{rid.encode(raw)}/", "_etag": etag,
+                "_colls": "colls/", "_users": "users/", "_ts": ts,
+            }  # fmt: skip
             self._write(number, body)
-            database = Database(number, name, raw, body)
-            self.physics.database_created(database, headers)
-        except BaseException:
-            self.store.execute("DELETE FROM resources WHERE number=?", (number,))
-            raise
+            self.physics.database_created(Database(number, name, raw, body), headers)
         self._know_database(number, body)
         await committed
         return self.databases[name]
@@ -114,20 +110,13 @@ class Account:
         if (database.name, name) in self.containers:
             raise conflict()
         committed = self.store.begin()
-        number = self._insert("colls", database.number, name)
-        self.store.execute("SAVEPOINT container")
-        try:
+        with self.store.savepoint():
+            number = self._insert("colls", database.number, name)
             body = self._container_body(database, number, given)
             self._write(number, body)
             container = Container(self.store, database, number, body)
             container.make_tables()
             self.physics.created(container, headers)
-        except BaseException:
-            self.store.execute("ROLLBACK TO container")
-            self.store.execute("RELEASE container")
-            self.store.execute("DELETE FROM resources WHERE number=?", (number,))
-            raise
-        self.store.execute("RELEASE container")
         self._know(container)
         await committed
         return container

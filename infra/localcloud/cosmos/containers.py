@@ -12,6 +12,7 @@ from .databases import feed, if_match
 from .errors import bad_request
 from .exchange import Answer, Request
 from .partition_key import definition
+from .unique_keys import constraints
 
 LONGEST_TTL = 2_147_483_647
 CONFLICTS = {"mode": "LastWriterWins", "conflictResolutionPath": "/_ts", "conflictResolutionProcedure": ""}
@@ -27,6 +28,7 @@ def normalised(given: dict[str, Any]) -> dict[str, Any]:
     kept.setdefault("uniqueKeyPolicy", {"uniqueKeys": []})
     kept.setdefault("conflictResolutionPolicy", CONFLICTS)
     kept.setdefault("geospatialConfig", {"type": "Geography"})
+    constraints(kept["uniqueKeyPolicy"])
     ttl(kept.get("defaultTtl"), "defaultTtl")
     return kept
 

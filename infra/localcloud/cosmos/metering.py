@@ -60,6 +60,10 @@ class Metering:
         """RU of a point read of `size` bytes."""
         return 1.0
 
+    def feed_charge(self, count: int, size: int) -> float:
+        """RU of a page of the change feed or of all items: `count` items, `size` bytes together."""
+        return 2.3
+
     def write_charge(self, operation: str, size: int, terms: int, replaces: bool) -> float:
         """RU of a write: `operation` is create, upsert, replace, patch or delete, `size` in bytes, `terms` the number
         of indexed values, and `replaces` whether an item was there."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from . import containers, databases, items, querying
+from . import batch, changefeed, containers, databases, items, patching, querying
 from .account import Account
 from .errors import CosmosError, not_found, said
 from .exchange import Answer, Request
@@ -18,10 +18,14 @@ async def post_documents(account: Account, request: Request) -> Answer:
         return await querying.plan(account, request)
     if request.flag(IS_QUERY) or "query+json" in request.headers.get("content-type", ""):
         return await querying.run(account, request)
+    if request.flag(IS_BATCH):
+        return await batch.run(account, request)
     return await items.create(account, request)
 
 
 async def get_documents(account: Account, request: Request) -> Answer:
+    if "a-im" in request.headers:
+        return await changefeed.read(account, request)
     return await items.listed(account, request)
 
 
@@ -49,7 +53,8 @@ ROUTES: dict[str, dict[str, Handler]] = {
     "dbs/colls/*": {"GET": containers.read, "PUT": containers.replace, "DELETE": containers.delete},
     "dbs/colls/pkranges": {"GET": containers.ranges},
     "dbs/colls/docs": {"POST": post_documents, "GET": get_documents},
-    "dbs/colls/docs/*": {"GET": items.read, "PUT": items.replace, "DELETE": items.delete},
+    "dbs/colls/docs/*": {"GET": items.read, "PUT": items.replace, "DELETE": items.delete, "PATCH": patching.patch},
+    "dbs/colls/operations/*": {"POST": items.delete_key},
     "offers": {"POST": offers, "GET": offers},
     "offers/*": {"GET": offers, "PUT": offers},
 }
