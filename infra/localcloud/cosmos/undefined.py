@@ -1,11 +1,13 @@
-"""The value that is not there: a property that a document has not, and every expression made of one."""
+"""`UNDEFINED`: the value of a property that a document does not have. It is falsy and never inside JSON."""
 
-from typing import Final
+from typing import Any, Final, final
 
 
+@final
 class Undefined:
-    """The type of `UNDEFINED`, its only instance; falsy, and equal to itself alone."""
+    """The type of `UNDEFINED`, which alone is of it; copies and unpickled ones are the same object."""
 
+    __slots__ = ()
     _only: "Undefined | None" = None
 
     def __new__(cls) -> "Undefined":
@@ -19,11 +21,8 @@ class Undefined:
     def __repr__(self) -> str:
         return "UNDEFINED"
 
-    def __copy__(self) -> "Undefined":
-        return self
-
-    def __deepcopy__(self, _memo: object) -> "Undefined":
-        return self
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Undefined, ()
 
 
 UNDEFINED: Final = Undefined()
