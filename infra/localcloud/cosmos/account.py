@@ -92,13 +92,13 @@ class Account:
         committed = self.store.begin()
         etag, ts = self.stamp()
         with self.store.savepoint():
-            number = self._insert("dbs", 0, name)
+            number = self.reserve("dbs", 0, name)
             raw = rid.database(number)
             body = {
                 "id": name, "_rid": rid.encode(raw), "_self": f"dbs/{rid.encode(raw)}/", "_etag": etag,
                 "_colls": "colls/", "_users": "users/", "_ts": ts,
             }  # fmt: skip
-            self._write(number, body)
+            self.write(number, body)
             self.physics.database_created(Database(number, name, raw, body), headers)
         self._know_database(number, body)
         await committed
@@ -111,9 +111,9 @@ class Account:
             raise conflict()
         committed = self.store.begin()
         with self.store.savepoint():
-            number = self._insert("colls", database.number, name)
+            number = self.reserve("colls", database.number, name)
             body = self._container_body(database, number, given)
-            self._write(number, body)
+            self.write(number, body)
             container = Container(self.store, database, number, body)
             container.make_tables()
             self.physics.created(container, headers)
@@ -135,7 +135,7 @@ class Account:
         """Gives a container a new normalised body; its name, key and unique keys stay."""
         committed = self.store.begin()
         body = self._container_body(container.database, container.number, given)
-        self._write(container.number, body)
+        self.write(container.number, body)
         container.change(body)
         await committed
 
@@ -161,7 +161,8 @@ class Account:
         del self.containers[container.database.name, container.name]
         del self._by_rid[container.rid]
 
-    def _insert(self, kind: str, parent: int, name: str) -> int:
+    def reserve(self, kind: str, parent: int, name: str) -> int:
+        """In the open transaction: the number of a new resource, whose body `write` gives."""
         number = self.store.execute(
             "INSERT INTO resources(kind,parent,id,body) VALUES(?,?,?,x'')", (kind, parent, name)
         ).lastrowid
@@ -169,5 +170,6 @@ class Account:
             raise bad_request("The account is full.")
         return number
 
-    def _write(self, number: int, body: dict[str, Any]) -> None:
+    def write(self, number: int, body: dict[str, Any]) -> None:
+        """In the open transaction."""
         self.store.execute("UPDATE resources SET body=? WHERE number=?", (orjson.dumps(body), number))

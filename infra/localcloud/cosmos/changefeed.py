@@ -10,9 +10,9 @@ from typing import Any
 from . import items
 from .account import Account
 from .container import Container
-from .databases import page_size
 from .errors import bad_request
 from .exchange import Answer, Request
+from .paging import page_size
 from .scoping import scope
 
 NOW = "*"

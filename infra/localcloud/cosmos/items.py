@@ -8,9 +8,9 @@ import orjson
 from . import rid, sessions, writing
 from .account import Account
 from .container import Container
-from .databases import page_size
 from .errors import CosmosError, bad_request, not_found, said
 from .exchange import Answer, Request
+from .paging import page_size
 from .partition_key import Key, from_header
 from .writing import Change, Wanted
 
