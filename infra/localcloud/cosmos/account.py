@@ -8,7 +8,7 @@ import orjson
 from . import rid
 from .container import Clock, Container, Database
 from .errors import bad_request, conflict, not_found
-from .metering import Metering
+from .physics.physics import Physics
 from .store import Store
 
 CONSISTENCY = "Session"
@@ -22,7 +22,7 @@ class Account:
         self.clock = clock
         self.relaxed = relaxed
         self.rng = rng or random.Random()
-        self.physics = Metering(store, clock)
+        self.physics = Physics(store, clock)
         self.databases: dict[str, Database] = {}
         self.containers: dict[tuple[str, str], Container] = {}
         self._by_rid: dict[str, Database | Container] = {}

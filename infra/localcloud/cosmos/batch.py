@@ -11,6 +11,7 @@ from .container import Container
 from .errors import CosmosError, bad_request, not_found, too_large
 from .exchange import MOST_NESTING, Answer, Request, parsed
 from .partition_key import Key
+from .physics import charges
 from .writing import Change, Wanted
 
 MOST_OPERATIONS, MOST_BYTES = 100, 2 * 1024 * 1024
@@ -49,7 +50,7 @@ class Batch:
         body = self._container.body_of(epk, item, self._account.clock())
         if body is None:
             raise not_found()
-        charge = self._account.physics.read_charge(len(body))
+        charge = charges.read(len(body))
         self.charge += charge
         return {
             "statusCode": 200,
@@ -132,8 +133,8 @@ async def run(account: Account, request: Request) -> Answer:
                 savepoint.undo()
                 failed = True
                 break
-        charge = round(batch.charge, 2)
-        account.physics.spend(container, partition, request.headers.get(items.KEY_HEADER), charge, "batch")
+        charge = charges.batch([batch.charge])
+        account.physics.spend(container, partition, request.headers.get(items.KEY_HEADER), charge)
     headers = items.data_headers(container, partition.id, charge)
     await committed
     return Answer(207 if failed else 200, orjson.dumps(results), headers)

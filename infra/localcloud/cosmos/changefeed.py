@@ -13,6 +13,7 @@ from .container import Container
 from .errors import bad_request
 from .exchange import Answer, Request
 from .paging import page_size
+from .physics import charges
 from .scoping import scope
 
 NOW = "*"
@@ -39,9 +40,9 @@ async def read(account: Account, request: Request) -> Answer:
     shown, more = items.cut(rows, size)
     seen = shown[-1][0] if more else container.lsn
     bodies = [body for _lsn, body in shown if since is None or written_at(body) >= since]
-    charge = account.physics.feed_charge(len(bodies), sum(map(len, bodies)))
+    charge = charges.feed(len(bodies), sum(map(len, bodies)))
     key = request.headers.get(items.KEY_HEADER)
-    account.physics.spend(container, partition, key, charge, "change feed")
+    account.physics.spend(container, partition, key, charge)
     headers = items.data_headers(container, partition.id, charge) | {"etag": f'"{seen}"'}
     if not bodies and not more:
         return Answer(304, b"", headers)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import rid
-from .metering import Partition
 from .partition_key import KeyDefinition, definition
+from .physics.partitions import Partition
 from .store import Store
 from .unique_keys import Entry, constraints
 

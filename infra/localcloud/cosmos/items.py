@@ -12,6 +12,7 @@ from .errors import CosmosError, bad_request, not_found, said
 from .exchange import Answer, Request
 from .paging import page_size
 from .partition_key import Key, from_header
+from .physics import charges
 from .writing import Change, Wanted
 
 KEY_HEADER = "x-ms-documentdb-partitionkey"
@@ -89,7 +90,7 @@ async def write(account: Account, request: Request, prepare: Callable[[Container
     container = container_of(account, request)
     change = prepare(container, key_of(container, request))
     partition = account.physics.partition_of(container, change.epk)
-    account.physics.spend(container, partition, change.key, change.charge, change.operation)
+    account.physics.spend(container, partition, change.key, change.charge)
     committed = account.store.begin()
     writing.apply(container, change)
     headers = data_headers(container, partition.id, change.charge)
@@ -106,8 +107,8 @@ async def read(account: Account, request: Request) -> Answer:
     epk = container.key.epk(key)
     body = container.body_of(epk, item_of(container, request), account.clock())
     partition = account.physics.partition_of(container, epk)
-    charge = account.physics.read_charge(len(body) if body else 0)
-    account.physics.spend(container, partition, request.headers.get(KEY_HEADER), charge, "read")
+    charge = charges.read(len(body) if body else 0)
+    account.physics.spend(container, partition, request.headers.get(KEY_HEADER), charge)
     headers = data_headers(container, partition.id, charge)
     if body is None:
         missing = not_found()
@@ -144,8 +145,8 @@ async def delete_key(account: Account, request: Request) -> Answer:
     container = container_of(account, request)
     epk = container.key.epk(key_of(container, request))
     partition = account.physics.partition_of(container, epk)
-    charge = account.physics.read_charge(0)
-    account.physics.spend(container, partition, request.headers.get(KEY_HEADER), charge, "delete")
+    charge = charges.read(0)
+    account.physics.spend(container, partition, request.headers.get(KEY_HEADER), charge)
     while numbers := container.numbers(epk, DELETED_AT_ONCE):
         committed = account.store.begin()
         for number in numbers:
@@ -160,11 +161,13 @@ async def listed(account: Account, request: Request) -> Answer:
     container = container_of(account, request)
     size = page_size(request)
     where, parameters = "", ()  # type: tuple[str, tuple[Any, ...]]
-    partition = container.partitions[0].id
+    partition, touched = container.partitions[0].id, list(container.partitions)
     if KEY_HEADER in request.headers:
         low, high = container.key.span(key_of(container, request))
         where, parameters = "AND epk>=? AND epk<?", (low, high)
-        partition = account.physics.partition_of(container, low).id
+        touched = [account.physics.partition_of(container, low)]
+        partition = touched[0].id
+    account.physics.admit(container, touched, request.headers.get(KEY_HEADER))
     after = request.headers.get("x-ms-continuation", "0")
     if not after.isascii() or not after.isdigit() or len(after) > 18:
         raise bad_request("The continuation token is invalid.")
@@ -174,7 +177,8 @@ async def listed(account: Account, request: Request) -> Answer:
         (int(after), account.clock(), *parameters, size + 1),
     )
     shown, more = cut(rows, size)
-    charge = account.physics.feed_charge(len(shown), sum(len(row[1]) for row in shown))
+    charge = charges.feed(len(shown), sum(len(row[1]) for row in shown))
+    account.physics.take(container, partition, request.headers.get(KEY_HEADER), charge)
     headers = data_headers(container, partition, charge)
     if more:
         headers["x-ms-continuation"] = str(shown[-1][0])

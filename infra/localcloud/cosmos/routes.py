@@ -6,6 +6,7 @@ from . import batch, changefeed, containers, databases, items, metadata, patchin
 from .account import Account
 from .errors import CosmosError, not_found, said
 from .exchange import Answer, Request
+from .physics import offer_feed
 
 Handler = Callable[[Account, Request], Awaitable[Answer]]
 IS_PLAN = "x-ms-cosmos-is-query-plan-request"
@@ -40,7 +41,7 @@ async def post_containers(account: Account, request: Request) -> Answer:
 
 
 async def offers(account: Account, request: Request) -> Answer:
-    return await account.physics.offers(request)
+    return await offer_feed.answer(account, request)
 
 
 ROUTES: dict[str, dict[str, Handler]] = {

@@ -21,6 +21,8 @@ from .account import Account
 from .auth import MasterKey
 from .errors import CosmosError, said, too_large
 from .exchange import Answer, Request
+from .physics import management
+from .physics.recording import record
 
 MOST_BODY = 16 * 1024 * 1024  # an item of 2 MB may be sent in six times as many bytes of escapes
 BODY_SECONDS = 30.0
@@ -74,7 +76,7 @@ class Server:
             answer = Answer.error(error)
         except Exception as error:
             answer = self._failed(request, error)
-        self._account.physics.record(request, answer, None, time.perf_counter() - started)
+        record(self._account, request, answer, time.perf_counter() - started)
         return _response(request, answer)
 
     def _failed(self, request: Request, error: Exception) -> Answer:
@@ -98,7 +100,7 @@ class Server:
         origin = request.headers.get("origin")
         if not self._management or (origin is not None and not is_local(urlsplit(origin).netloc)):
             raise CosmosError(403, None, said("The management endpoint is closed."))
-        return await self._account.physics.management(request)
+        return await management.answer(self._account, request)
 
 
 async def _body(incoming: web.BaseRequest) -> bytes:
