@@ -63,7 +63,7 @@ async def test_delivered_twice_stored_once(camp: Camp) -> None:
     camp.slack.faults.twice(events=1)
     plain = await camp.say(user, channel, camp.word())
     mention = await camp.say(user, channel, camp.mention(camp.word()))
-    await camp.quiet()
+    await kept.settled(plain, mention)
     await camp.restart_workers()
     for message in (plain, mention):
         await camp.slack.duplicate(message)
@@ -77,12 +77,12 @@ async def test_delivered_twice_stored_once(camp: Camp) -> None:
 async def test_history_can_be_read_back(camp: Camp) -> None:
     """History can be read back"""
     channel, other, users = camp.channel(), camp.channel(), [camp.user(), camp.user()]
-    said = []
+    kept, said = Kept(camp), []
     for number in range(7):
         said.append(await camp.say(camp.rng.choice(users), channel, f"{camp.word()} é"))
         if number % 3 == 1:
             await camp.say(users[0], other, camp.word())
-    await camp.quiet()
+    await kept.settled(*said)
     newest_first = said[::-1]
     before, limit = camp.slack.ids.ts(), camp.rng.choice((2, 3, 4))
     while newest_first:
@@ -99,11 +99,12 @@ async def test_history_can_be_read_back(camp: Camp) -> None:
 async def test_nobody_can_smuggle_sql_in(camp: Camp) -> None:
     """Nobody can smuggle SQL in"""
     channel, user = camp.channel(), camp.user()
+    kept = Kept(camp)
     secret = await camp.say(user, channel, camp.word())
     names = hostile_names(camp, channel)
     for name in names[:3]:
         await deliver(camp, message_payload(camp, user, channel, channel=name))
-    await camp.quiet()
+    await kept.settled(secret)
     for name in camp.rng.sample(names, len(names)):
         answer = await read_history(camp, name, 50, camp.slack.ids.ts())
         if answer.status not in (400, 404):  # refusing such a name is right, too
@@ -132,7 +133,7 @@ async def test_nothing_is_stored_for_a_rejected_request(camp: Camp) -> None:
         hint = _("Verify the signature of a slash command, too, before you count.")
         fail(seen=_("a forged /count was counted"), expected=_("no counter document"), next=hint)
     good = await camp.say(user, channel, camp.word())
-    await camp.quiet()
+    await kept.settled(good)
     kept.must_be(good)
 
 

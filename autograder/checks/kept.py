@@ -1,5 +1,6 @@
 """What a learner's app has put into Cosmos DB, and what its read endpoint tells of it."""
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,6 +13,7 @@ from localcloud.slack.model import Channel, Message
 FIELDS = ("id", "channel", "user", "text", "ts")
 TOLD = ("user", "text", "ts")
 SHOWN = 4
+LOOK_EVERY = 0.01
 
 Document = Mapping[str, Any]
 
@@ -30,6 +32,17 @@ class Kept:
 
     def new(self) -> list[Document]:
         return [one for one in self._camp.cosmos.all("messages") if _identity(one) not in self._before]
+
+    async def settled(self, *said: Message) -> None:
+        """Returns once all of these are kept; when they are not, once everything is at rest."""
+        wanted, rest = {id_of(message) for message in said}, asyncio.ensure_future(self._camp.quiet())
+        try:
+            while not (rest.done() or wanted <= {one["id"] for one in self.new()}):
+                await asyncio.wait({rest}, timeout=LOOK_EVERY)
+            if rest.done():
+                rest.result()
+        finally:
+            rest.cancel()
 
     def must_be(self, *said: Message) -> None:
         """Every one of these messages is one document, whole and right; and there is no other new document. The bot's
@@ -63,10 +76,8 @@ class Kept:
             near = [one for one in new if message.ts in str(one) or message.text in str(one)]
             self._note(message)
             if near:
-                seen, hint = (
-                    _("no document with this id, but:") + _shown(near),
-                    _("The id is <channel>:<ts>, no other."),
-                )
+                seen = _("no document with this id, but:") + _shown(near)
+                hint = _("The id is <channel>:<ts>, no other: the same message then always meets the same document.")
             else:
                 seen = _("no document of this message") + self._camp.told_of(message)
                 hint = _("Keep message and app_mention events alike, in the container messages of the database camp.")
