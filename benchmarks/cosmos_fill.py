@@ -1,4 +1,4 @@
-"""Many documents into an emulator's folder, by the code that writes one: the same rows, without HTTP and its charges."""
+"""Many documents into an emulator's folder by the code that writes one: the same rows, without HTTP and charges."""
 
 import asyncio
 from collections.abc import Iterable

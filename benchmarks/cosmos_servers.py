@@ -8,6 +8,8 @@ import asyncio
 import os
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,6 +48,16 @@ def canned(url: str) -> Iterator[str]:
     """A server that repeats the answers of the one at `url`."""
     with process("-m", "benchmarks.cosmos_servers", url) as (_process, address):
         yield address
+
+
+def answered(url: str) -> int:
+    """The status of the account's answer to a stranger."""
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code
 
 
 class Canned:
