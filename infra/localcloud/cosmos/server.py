@@ -40,13 +40,14 @@ class Server:
         self._key = key
         self._management = management
         self._tls = tls
+        self._scheme = "https" if tls else "http"
         self._listening: asyncio.Server | None = None
         self._server: web.Server | None = None
         self.port = 0
 
     @property
     def url(self) -> str:
-        return f"{'https' if self._tls else 'http'}://{LOOPBACK}:{self.port}"
+        return f"{self._scheme}://{LOOPBACK}:{self.port}"
 
     async def start(self, port: int) -> None:
         """Binds `port`, or a free one when it is 0 or taken, and serves."""
@@ -68,7 +69,9 @@ class Server:
     async def _handle(self, incoming: web.BaseRequest) -> web.StreamResponse:
         started = time.perf_counter()
         headers = incoming.headers
-        request = Request(incoming.method, incoming.rel_url.raw_path, headers, b"", incoming.rel_url.raw_query_string)
+        request = Request(
+            incoming.method, incoming.rel_url.raw_path, headers, b"", incoming.rel_url.raw_query_string, self._scheme
+        )
         try:
             request.body = await _body(incoming)
             answer = await self._answer(request)
