@@ -1,25 +1,26 @@
 """The two servers that `cosmos` measures, each in a process of its own: the emulator, and one with canned answers.
 
-The canned server is aiohttp's low-level server, as the emulator's: it asks the emulator once for each kind of request
-and then repeats that answer, so that what is left is the SDK, HTTP and nothing of the emulator.
+The canned server is a bare `asyncio.Protocol`, with less HTTP than any real server has: it asks the emulator once for
+each kind of request and then repeats that answer's bytes, so that what is left is the SDK's own work.
 """
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
 
-from aiohttp import ClientSession, web
-
 from autograder import project
-from localcloud.serving import LOOPBACK, listen
+from localcloud.loopback import LOOPBACK, listen
 
-HOP = {"content-length", "content-encoding", "transfer-encoding", "connection", "date", "server", "content-type"}
+LINE = re.compile(rb"\r\n([^:\r\n]+): ?([^\r\n]*)")
+HOP = {"content-length", "transfer-encoding", "connection"}
 PATHS = {"PYTHONPATH": os.pathsep.join((str(project.root() / "infra"), str(project.root())))}
 
 
@@ -60,41 +61,51 @@ def answered(url: str) -> int:
         return error.code
 
 
-class Canned:
-    """Answers by method, path and the headers that make another kind of request of it."""
+class Canned(asyncio.Protocol):
+    """One connection; `answers`, of all of them, are by method, path and the headers that change what is asked."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, answers: dict[bytes, bytes]) -> None:
         self._url = url
-        self._answers: dict[tuple[str, ...], tuple[int, bytes, dict[str, str]]] = {}
+        self._answers = answers
+        self._received = b""
 
-    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        body = await request.read()
-        headers = request.headers
-        kind = (
-            request.method,
-            request.raw_path,
-            *(headers.get(name, "") for name in ("if-none-match", "x-ms-documentdb-is-upsert")),
-        )
-        answer = self._answers.get(kind)
-        if answer is None:
-            answer = self._answers[kind] = await self._ask(request, body)
-        status, text, given = answer
-        return web.Response(status=status, body=text, headers=given)
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
 
-    async def _ask(self, request: web.BaseRequest, body: bytes) -> tuple[int, bytes, dict[str, str]]:
-        async with (
-            ClientSession() as session,
-            session.request(request.method, self._url + request.raw_path, data=body, headers=request.headers) as answer,
-        ):
-            given = {name: value for name, value in answer.headers.items() if name.lower() not in HOP}
-            text = await answer.read()
-            return answer.status, text, given | ({"Content-Type": "application/json"} if text else {})
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        head, blank, body = self._received.partition(b"\r\n\r\n")
+        if not blank:
+            return
+        fields = dict(LINE.findall(head))
+        if len(body) < int(fields.get(b"content-length", fields.get(b"Content-Length", b"0"))):
+            return
+        self._received = b""
+        line = head.partition(b"\r\n")[0]
+        kind = b" ".join((line, fields.get(b"If-None-Match", b""), fields.get(b"x-ms-documentdb-is-upsert", b"")))
+        if kind not in self._answers:
+            self._answers[kind] = self._ask(line.decode(), fields, body)
+        self._transport.write(self._answers[kind])
+
+    def _ask(self, line: str, fields: dict[bytes, bytes], body: bytes) -> bytes:
+        """The emulator's own answer, as it is sent again and again; headers and body in one piece."""
+        method, path, _version = line.split(" ")
+        headers = {name.decode(): value.decode() for name, value in fields.items()} | {"Accept-Encoding": "identity"}
+        connection = HTTPConnection(self._url.removeprefix("http://"))
+        connection.request(method, path, body or None, headers)
+        answer = connection.getresponse()
+        text = answer.read()
+        given = "".join(f"{name}: {value}\r\n" for name, value in answer.getheaders() if name.lower() not in HOP)
+        length = "" if answer.status in (204, 304) else f"Content-Length: {len(text)}\r\n"
+        connection.close()
+        return f"HTTP/1.1 {answer.status} {answer.reason}\r\n{given}{length}\r\n".encode() + text
 
 
 async def serve(url: str) -> None:
+    answers: dict[bytes, bytes] = {}
     listener = listen()
-    server = web.Server(Canned(url).handle, access_log=None)
-    await asyncio.get_running_loop().create_server(server, sock=listener)
+    await asyncio.get_running_loop().create_server(lambda: Canned(url, answers), sock=listener)
     print(f"http://{LOOPBACK}:{listener.getsockname()[1]}", flush=True)
     await asyncio.Event().wait()
 
