@@ -1,4 +1,5 @@
 import json
+import shutil
 import signal
 import socket
 import subprocess
@@ -88,10 +89,11 @@ def run(camp_root: Path, environment: dict[str, str]) -> Iterator[Callable[..., 
 
 @pytest.fixture
 def cosmos_lab(camp_root: Path) -> Path:
-    """The small project's lab needs Cosmos DB, and its app stores a document."""
+    """The small project's lab needs Cosmos DB, and its app stores a document. There is no notebook: it is slow to make."""
     lab = camp_root / "labs" / "1-tiny"
     (lab / "lab.toml").write_text('title = "Tiny"\nservices = ["cosmos"]\n')
     (lab / "function_app.py").write_text(APP)
+    shutil.rmtree(camp_root / "notebooks")
     return lab
 
 
@@ -147,6 +149,7 @@ def test_a_lab_that_needs_it_has_the_emulator(
     assert stored(connection) == ["1"]
     services = {one["name"]: one["state"] for one in json.loads(camp_command("status", "--json").stdout)["services"]}
     assert services["cosmos"] == "running"
+    assert "INFO functions - Request" not in camp_command("logs", "functions").stdout
     assert "stay while the camp is open" in camp_command("reset", "--yes").stdout
     assert camp.end() == 0
     assert "The documents that were in Cosmos DB are in .camp/backups/cosmos-" in camp_command("reset", "--yes").stdout
