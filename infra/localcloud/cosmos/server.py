@@ -6,6 +6,7 @@ aiohttp's low-level server, without its routing and middleware: a point read spe
 import asyncio
 import logging
 import ssl
+import sys
 import time
 from typing import Any
 from urllib.parse import urlsplit
@@ -73,11 +74,19 @@ class Server:
             answer = await self._answer(request)
         except CosmosError as error:
             answer = Answer.error(error)
-        except Exception:
-            logging.getLogger("cosmos").exception("%s %s", request.method, request.path)
-            answer = Answer.error(CosmosError(500, None, said("The emulator has failed: its log says why.")))
+        except Exception as error:
+            answer = self._failed(request, error)
         record(self._account, request, answer, time.perf_counter() - started)
         return _response(request, answer)
+
+    def _failed(self, request: Request, error: Exception) -> Answer:
+        """A query that is refused, or a failure of ours."""
+        sql = sys.modules.get("localcloud.cosmos.sql")
+        if sql is not None and isinstance(error, sql.SqlError):
+            return Answer.of(error.body, 400)
+        self._account.store.abort(error)
+        logging.getLogger("cosmos").exception("%s %s", request.method, request.path)
+        return Answer.error(CosmosError(500, None, said("The emulator has failed: its log says why.")))
 
     async def _answer(self, request: Request) -> Answer:
         if not is_local(request.headers.get("host", "")):
