@@ -89,7 +89,7 @@ def run(camp_root: Path, environment: dict[str, str]) -> Iterator[Callable[..., 
 
 @pytest.fixture
 def cosmos_lab(camp_root: Path) -> Path:
-    """The small project's lab needs Cosmos DB, and its app stores a document. There is no notebook: it is slow to make."""
+    """The small project's lab needs Cosmos DB, and its app stores a document. No notebook: it is slow to make."""
     lab = camp_root / "labs" / "1-tiny"
     (lab / "lab.toml").write_text('title = "Tiny"\nservices = ["cosmos"]\n')
     (lab / "function_app.py").write_text(APP)
