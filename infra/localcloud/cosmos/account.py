@@ -156,6 +156,7 @@ class Account:
 
     def _drop(self, container: Container) -> None:
         self.physics.dropped(container)
+        container.alive = False
         container.drop_tables()
         self.store.execute("DELETE FROM resources WHERE number=? OR parent=?", (container.number, container.number))
         del self.containers[container.database.name, container.name]
