@@ -5,6 +5,7 @@ Everything goes through the unmodified SDK, but for the 32 concurrent writers: t
 Throttling is out of the way by the throughput that the containers ask for.
 """
 
+import itertools
 import os
 import statistics
 import tempfile
@@ -49,10 +50,10 @@ def beside_canned() -> list[Figure]:
             emulated.upsert_item(cosmos_load.document(number, f"k{number % 50}"))
         with cosmos_servers.canned(url) as other:
             canned = cosmos_load.container(cosmos_load.client(other), "sequential")
-            written = cosmos_load.document(5, "k5")
+            written = itertools.cycle([cosmos_load.document(number, f"k{number % 50}") for number in range(FEW)])
             return [
                 _share("point reads", emulated, canned, lambda one: one.read_item("item-5", "k5")),
-                _share("upserts", emulated, canned, lambda one: one.upsert_item(written)),
+                _share("upserts", emulated, canned, lambda one: one.upsert_item(next(written))),
             ]
 
 

@@ -223,6 +223,17 @@ def test_throughput_is_read_and_replaced(make):
     assert autoscale.get_throughput().auto_scale_max_throughput == 6_000
 
 
+@pytest.mark.covers("autoscale: scales between a tenth and the whole")
+def test_autoscale_tells_what_it_has_scaled_to(make, running, clock):
+    container = make("scaling", offer_throughput=ThroughputProperties(auto_scale_max_throughput=1_000))
+    assert consumption(running, container)["scaled"] == 100
+    for number in range(60):
+        container.create_item({"id": str(number), "pk": "a"})
+    clock.now += 1
+    assert 250 < consumption(running, container)["scaled"] < 1_000
+    assert consumption(running, make("manual"))["scaled"] is None
+
+
 @pytest.mark.covers("throughput shared by a database's containers")
 def test_containers_of_a_shared_database_share_its_throughput(client, running):
     database = client.create_database("shared", offer_throughput=500)
