@@ -5,6 +5,7 @@ from localcloud.cosmos.physics import charges
 KILOBYTE = 1024
 
 
+@pytest.mark.covers("request units of a point read, by size")
 @pytest.mark.parametrize(("kilobytes", "charge"), [(0.2, 1.0), (1, 1.0), (100, 10.0)])
 def test_a_point_read_costs_by_size_as_published(kilobytes, charge):
     assert charges.read(int(kilobytes * KILOBYTE)) == charge
@@ -15,6 +16,7 @@ def test_a_write_without_indexing_costs_as_published(kilobytes, charge):
     assert charges.create(kilobytes * KILOBYTE, 0) == charge
 
 
+@pytest.mark.covers("request units of a write, by size and indexed values")
 def test_every_indexed_leaf_makes_a_write_dearer():
     assert charges.create(KILOBYTE, 10) == 8.0
     assert charges.create(KILOBYTE, 17) == pytest.approx(10, abs=0.1)  # the sizing examples' 10 RU
@@ -25,6 +27,7 @@ def test_a_replace_costs_two_inserts_and_a_delete_one():
     assert charges.delete(3 * KILOBYTE, 4) == charges.create(3 * KILOBYTE, 4)
 
 
+@pytest.mark.covers("request units of a query: Microsoft's published examples within 20 %")
 @pytest.mark.parametrize(
     ("published", "asked"),
     [
