@@ -1,3 +1,6 @@
+import importlib.util
+from pathlib import Path
+
 import pytest
 
 from localcloud.cosmos.physics import charges
@@ -64,3 +67,13 @@ def test_refused_and_failed_requests_are_charged_too():
 
 def test_every_constant_names_its_source():
     assert all(constant.source for constant in charges.CONSTANTS.values())
+
+
+def test_the_page_tells_the_model():
+    spec = importlib.util.spec_from_file_location(
+        "request_units_page", Path(__file__).with_name("request_units_page.py")
+    )
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    command = "python tests/localcloud/cosmos/physics/request_units_page.py"
+    assert made.PAGE.read_text("utf-8") == made.page(), f"run: {command}"
