@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from autograder import project
+from autograder import contract, project
 from localcloud.messages import _
 
 tomllib: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
@@ -141,3 +141,16 @@ def reset(lab: str) -> Path | None:
                 path.unlink()
     lay_out(lab)
     return kept
+
+
+def set_documents_aside() -> Path | None:
+    """Moves the emulator's data, which only labs with Cosmos DB fill, to the backups; None when there is none. Call it
+    while the camp is closed."""
+    data = project.state() / contract.SERVICE
+    if not data.is_dir() or not any(data.iterdir()):
+        return None
+    backups = project.state() / "backups"
+    backups.mkdir(exist_ok=True)
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    number = len(list(backups.glob(f"{contract.SERVICE}-{stamp}*")))
+    return data.rename(backups / (f"{contract.SERVICE}-{stamp}.{number}" if number else f"{contract.SERVICE}-{stamp}"))
