@@ -125,6 +125,17 @@ def test_the_emulator_alone_says_where_it_is_and_ends_by_ctrl_c(run: Callable[..
     assert stored(again.until("Connection string:")) == ["1"]
 
 
+def test_documents_that_an_emulator_has_open_are_not_reset(
+    run: Callable[..., Command], camp_command: CampCommand, cosmos_lab: Path, camp_root: Path
+) -> None:
+    emulator = run("cosmos", "start", "--port", str(free_port()))
+    emulator.until("Connection string:")
+    (camp_root / "work" / "1-tiny").mkdir(parents=True)
+    done = camp_command("reset", "--yes")
+    assert done.returncode == 3 and "An emulator ('camp cosmos start') has the documents open." in done.stderr
+    assert (camp_root / ".camp" / "cosmos" / "cosmos.lock").exists()
+
+
 def test_a_busy_port_and_wrong_options_are_said(camp_command: CampCommand) -> None:
     with socket.socket() as busy:
         busy.bind(("127.0.0.1", 0))
