@@ -64,6 +64,8 @@ class Container:
         self.link = f"dbs/{database.name}/colls/{self.name}"
         self.self_link = f"{database.self_link}colls/{self.rid}/"
         self.partitions: Sequence[Partition] = ()
+        self.indexed = True  # false while the index is being made again
+        self.alive = True
         self.change(body)
         self.lsn, self.last_doc = self._counters()
         n = number
@@ -85,12 +87,13 @@ class Container:
         self.default_ttl: int | None = body.get("defaultTtl")
         self.unique_keys = constraints(body.get("uniqueKeyPolicy") or {})
 
-    def make_tables(self) -> None:
-        """In the open transaction."""
+    def make_tables(self, floor: int) -> None:
+        """In the open transaction; the first LSN is above `floor`."""
         for statement in TABLES.format(n=self.number).split(";"):
             if statement.strip():
                 self.store.execute(statement)
-        self.store.execute("INSERT INTO counters VALUES(?,0,0)", (self.number,))
+        self.store.execute("INSERT INTO counters VALUES(?,?,0)", (self.number, floor))
+        self.lsn = floor
 
     def drop_tables(self) -> None:
         """In the open transaction."""
@@ -135,6 +138,11 @@ class Container:
         """Of documents with this effective key, expired or not."""
         rows = self.store.rows(f"SELECT doc FROM docs_{self.number} WHERE epk=? LIMIT ?", (epk, most))
         return [doc for (doc,) in rows]
+
+    def following(self, doc: int, most: int) -> list[Stored]:
+        """The documents after number `doc`, in their order, expired or not."""
+        sql = f"SELECT doc,epk,key,id,lsn,expires,body FROM docs_{self.number} WHERE doc>? ORDER BY doc LIMIT ?"
+        return [Stored(*row) for row in self.store.rows(sql, (doc, most))]
 
     def expired(self, now: float, most: int) -> list[int]:
         """The numbers of documents that have expired."""

@@ -5,16 +5,17 @@ from typing import Any
 
 import orjson
 
-from . import indexing, metadata, names, rid
+from . import indexing, metadata, names, rid, ttl
 from .account import Account
 from .container import Container
 from .databases import if_match
 from .errors import bad_request
 from .exchange import Answer, Request
 from .partition_key import definition
+from .sweeping import reach_items
 from .unique_keys import constraints
 
-LONGEST_TTL = 2_147_483_647
+PARTITION_KILOBYTES = 50 * 1024 * 1024
 CONFLICTS = {"mode": "LastWriterWins", "conflictResolutionPath": "/_ts", "conflictResolutionProcedure": ""}
 
 
@@ -29,17 +30,8 @@ def normalised(given: dict[str, Any]) -> dict[str, Any]:
     kept.setdefault("conflictResolutionPolicy", CONFLICTS)
     kept.setdefault("geospatialConfig", {"type": "Geography"})
     constraints(kept["uniqueKeyPolicy"])
-    ttl(kept.get("defaultTtl"), "defaultTtl")
+    ttl.check(kept.get("defaultTtl"), "defaultTtl")
     return kept
-
-
-def ttl(value: Any, name: str) -> None:
-    """CosmosError 400 unless `value` is None, -1 or positive."""
-    if value is None:
-        return
-    if isinstance(value, bool) or not isinstance(value, int) or not (value == -1 or 0 < value <= LONGEST_TTL):
-        raise bad_request(f"The input {name} '{value!r:.40}' is invalid. Ensure to provide a nonzero positive integer "
-                          "less than or equal to '2147483647', or -1 for items that never expire.")  # fmt: skip
 
 
 async def create(account: Account, request: Request) -> Answer:
@@ -56,7 +48,35 @@ async def listed(account: Account, request: Request) -> Answer:
 
 async def read(account: Account, request: Request) -> Answer:
     container = account.container(request.segments)
-    return Answer.of(container.body, etag=container.body["_etag"], x_ms_alt_content_path=container.link)
+    answer = Answer.of(container.body, etag=container.body["_etag"], x_ms_alt_content_path=container.link)
+    if request.flag("x-ms-documentdb-populatequotainfo"):
+        answer.headers |= quota(await account.physics.census(container))
+    if request.flag("x-ms-documentdb-populatepartitionstatistics"):
+        answer.body = orjson.dumps(
+            {**container.body, "statistics": statistics(await account.physics.census(container))}
+        )
+    return answer
+
+
+def quota(census: dict[str, tuple[int, int]]) -> dict[str, str]:
+    """What a container may hold and what it holds, sizes in KB."""
+    documents = sum(count for count, _size in census.values())
+    used = sum(size for _count, size in census.values()) // 1024
+    most = PARTITION_KILOBYTES * len(census)
+    return {
+        "x-ms-resource-quota": f"documentSize={most};documentsSize={most};documentsCount=-1;collectionSize={most};",
+        "x-ms-resource-usage": (
+            f"documentSize={used // 1024};documentsSize={used};documentsCount={documents};collectionSize={used};"
+        ),
+    }
+
+
+def statistics(census: dict[str, tuple[int, int]]) -> list[dict[str, Any]]:
+    """A line for each physical partition."""
+    return [
+        {"id": name, "sizeInKB": size // 1024, "documentCount": count, "partitionKeys": []}
+        for name, (count, size) in census.items()
+    ]
 
 
 async def replace(account: Account, request: Request) -> Answer:
@@ -64,7 +84,10 @@ async def replace(account: Account, request: Request) -> Answer:
     given = normalised(request.object())
     if_match(request, container.body["_etag"])
     unchanged(container, given)
+    before = container.policy, container.default_ttl
     await account.replace_container(container, given)
+    if (container.policy, container.default_ttl) != before:
+        await reach_items(container)
     return Answer.of(container.body, etag=container.body["_etag"])
 
 

@@ -3,7 +3,10 @@
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
+
+import orjson
 
 KEPT_SECONDS = 600
 KEPT_REQUESTS = 200
@@ -49,9 +52,10 @@ class KeyUsage(Usage):
 
 @dataclass
 class Second(Usage):
-    """A partition's usage in one second of the clock."""
+    """A partition's usage in one second of the clock, and the RU that it might use (the most, where that changed)."""
 
     second: int = 0
+    budget: float = 0.0
 
 
 @dataclass
@@ -76,6 +80,15 @@ class KeySlice:
         self.keys = dict(hottest[: SLICE_KEYS // 2])
 
 
+@lru_cache(4 * SLICE_KEYS)
+def canonical(key: str) -> str:
+    """A key's JSON text as it is stored: clients escape characters or not. As given when it is no JSON."""
+    try:
+        return orjson.dumps(orjson.loads(key)).decode()
+    except orjson.JSONDecodeError:
+        return key
+
+
 def heat(usage: Usage) -> tuple[float, int]:
     """What keys are ordered by: a key that is only refused is hot too."""
     return usage.ru, usage.throttled
@@ -90,22 +103,37 @@ class Consumption:
         self._requests: deque[tuple[int, Request]] = deque(maxlen=KEPT_REQUESTS)
         self._sequence = 0
 
-    def use(self, at: float, partition: str, key: str | None, ru: float, *, throttled: bool = False) -> None:
-        """A request's charge at a partition, for one logical key or (None) for several; refused ones too."""
+    def use(
+        self, at: float, partition: str, key: str | None, ru: float, *, throttled: bool = False, budget: float = 0.0
+    ) -> None:
+        """A request's charge at a partition, for one logical key or (None) for several; refused ones too. `budget` is
+        what the partition may use in a second."""
         second = int(at)
-        self._second(partition, second).add(ru, 1, throttled)
+        used = self._second(partition, second)
+        used.add(ru, 1, throttled)
+        used.budget = max(used.budget, budget)
         if key is not None:
-            self._slice(second).add(key, partition, ru, throttled)
+            self._slice(second).add(canonical(key), partition, ru, throttled)
 
     def log(self, request: Request) -> None:
         """An answered request, for the list of the last ones."""
         self._sequence += 1
         self._requests.append((self._sequence, request))
 
-    def seconds(self, partition: str, since: float) -> list[tuple[int, float, int, int]]:
-        """(second, RU, requests, refused) of every second not idle from `since` on, oldest first."""
+    def seconds(self, partition: str, since: float) -> list[tuple[int, float, int, int, float]]:
+        """(second, RU, requests, refused, budget) of every second not idle from `since` on, oldest first."""
         kept = self._seconds.get(partition, ())
-        return [(one.second, round(one.ru, 2), one.requests, one.throttled) for one in kept if one.second >= since]
+        return [
+            (one.second, round(one.ru, 2), one.requests, one.throttled, one.budget)
+            for one in kept
+            if one.second >= since
+        ]
+
+    def share(self, rate: float, now: float) -> float:
+        """The share of `rate` RU/s that the busiest partition used in the last whole second."""
+        last = int(now) - 1
+        used = [one.ru for kept in self._seconds.values() for one in list(kept)[-2:] if one.second == last]
+        return max(used, default=0.0) / rate
 
     def hottest(self, since: float) -> list[tuple[str, KeyUsage]]:
         """The keys that used most from `since` on (to ten seconds), with their usage."""

@@ -1,3 +1,5 @@
+import pytest
+
 from localcloud.cosmos.physics.consumption import HOTTEST, KEPT_REQUESTS, KEPT_SECONDS, SLICE_KEYS, Consumption, Request
 
 
@@ -5,13 +7,14 @@ def use(consumption, at=1_000.0, key='["a"]', partition="0", ru=1.0, refused=Fal
     consumption.use(at, partition, key, ru, throttled=refused)
 
 
+@pytest.mark.covers("consumption per partition and second, refusals included")
 def test_every_second_of_a_partition_is_told_with_its_refusals():
     consumption = Consumption()
     use(consumption, 1_000.1)
     use(consumption, 1_000.9, ru=2.5)
     use(consumption, 1_001.0, ru=0.38, refused=True)
-    assert consumption.seconds("0", 0) == [(1_000, 3.5, 2, 0), (1_001, 0.38, 1, 1)]
-    assert consumption.seconds("0", 1_001) == [(1_001, 0.38, 1, 1)]
+    assert consumption.seconds("0", 0) == [(1_000, 3.5, 2, 0, 0), (1_001, 0.38, 1, 1, 0)]
+    assert consumption.seconds("0", 1_001) == [(1_001, 0.38, 1, 1, 0)]
     assert consumption.seconds("9", 0) == []
 
 
@@ -24,6 +27,7 @@ def test_at_least_five_minutes_are_kept_and_memory_is_bounded():
     assert kept[-1][0] == 1_999
 
 
+@pytest.mark.covers("the hottest logical keys and their partitions")
 def test_the_hottest_keys_come_first_with_their_partition():
     consumption = Consumption()
     for _number in range(10):
@@ -70,3 +74,20 @@ def test_the_last_requests_are_told_from_a_sequence_number_on():
         consumption.log(Request(float(number), "Read", '["a"]', "0", 1.0, 200, 0, 0.5))
     assert len(list(consumption.requests(0))) == KEPT_REQUESTS
     assert [sequence for sequence, _one in consumption.requests(298)] == [299, 300]
+
+
+def test_a_key_is_one_key_however_a_client_writes_it():
+    consumption = Consumption()
+    for text in ('["\u3042"]', '["\\u3042"]', '[ "\u3042" ]'):
+        use(consumption, key=text)
+    use(consumption, key="[not json")
+    assert [(key, usage.requests) for key, usage in consumption.hottest(0)] == [('["\u3042"]', 3), ("[not json", 1)]
+
+
+def test_the_busiest_partition_of_the_last_second_decides_what_autoscale_scales_to():
+    consumption = Consumption()
+    use(consumption, 999.5, partition="0", ru=30)
+    use(consumption, 999.9, partition="1", ru=50)
+    use(consumption, 1_000.1, partition="1", ru=400)
+    assert consumption.share(100, 1_000.5) == 0.5
+    assert consumption.share(100, 1_002.5) == 0
