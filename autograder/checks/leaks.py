@@ -25,7 +25,7 @@ KEY = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{86}==")
 PART = re.compile(r"(?i)\b(?:AccountKey|SharedAccessKey)\s{0,9}=\s{0,9}([A-Za-z0-9+/]{16,}={0,2})")
 TOKEN = re.compile(r"\bxox[a-z]-[\w-]{10,}")
 GIVEN = re.compile(  # bounded, so that no line takes long
-    r"(?i)(?:secret|token|key|password)\w{0,40}[\"']?\s{0,9}[:=]\s{0,9}[\"']?([A-Za-z0-9+/_\-]{20,}={0,2})"
+    r"(?i)(?:secret|token|key|password)\w{0,12}[\"']?\s{0,9}[:=]\s{0,9}[\"']?([A-Za-z0-9+/_\-]{20,}={0,2})"
 )
 
 
