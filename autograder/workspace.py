@@ -1,5 +1,6 @@
 """`work/<lab>/`: what a learner edits, made of the lab's starter and its student notebook."""
 
+import importlib
 import os
 import shutil
 import subprocess
@@ -7,9 +8,12 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from autograder import project
 from localcloud.messages import _
+
+tomllib: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
 
 OURS = {"lab.toml"}
 LEFT_OUT = ("__pycache__", ".ipynb_checkpoints", ".pytest_cache", ".DS_Store")
@@ -35,6 +39,16 @@ def lab_name(wanted: str) -> str:
     raise WorkspaceError(
         _("There is no lab {wanted}. The labs are: {known}.").format(wanted=wanted, known=", ".join(known) or "-")
     )
+
+
+def services_of(lab: str) -> tuple[str, ...]:
+    """The services that the lab's lab.toml names; none when it names none or cannot be read."""
+    try:
+        table = tomllib.loads((project.content("labs") / lab / "lab.toml").read_text("utf-8"))
+    except (OSError, ValueError):
+        return ()  # `camp check` says what is wrong with the file
+    found = table.get("services")
+    return tuple(str(name) for name in found) if isinstance(found, list) else ()
 
 
 def folder_of(lab: str) -> Path:

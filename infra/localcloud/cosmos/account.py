@@ -8,7 +8,7 @@ import orjson
 from . import rid
 from .container import Clock, Container, Database
 from .errors import bad_request, conflict, not_found
-from .metering import Metering
+from .physics.physics import Physics
 from .store import Store
 
 CONSISTENCY = "Session"
@@ -22,7 +22,7 @@ class Account:
         self.clock = clock
         self.relaxed = relaxed
         self.rng = rng or random.Random()
-        self.physics = Metering(store, clock)
+        self.physics = Physics(store, clock)
         self.databases: dict[str, Database] = {}
         self.containers: dict[tuple[str, str], Container] = {}
         self._by_rid: dict[str, Database | Container] = {}
@@ -90,20 +90,16 @@ class Account:
         if name in self.databases:
             raise conflict()
         committed = self.store.begin()
-        number = self._insert("dbs", 0, name)
         etag, ts = self.stamp()
-        raw = rid.database(number)
-        body = {
-            "id": name, "_rid": rid.encode(raw), "_self": f"dbs/{rid.encode(raw)}/", "_etag": etag,
-            "_colls": "colls/", "_users": "users/", "_ts": ts,
-        }  # fmt: skip
-        try:
-            self._write(number, body)
-            database = Database(number, name, raw, body)
-            self.physics.database_created(database, headers)
-        except BaseException:
-            self.store.execute("DELETE FROM resources WHERE number=?", (number,))
-            raise
+        with self.store.savepoint():
+            number = self.reserve("dbs", 0, name)
+            raw = rid.database(number)
+            body = {
+                "id": name, "_rid": rid.encode(raw), "_self": f"dbs/{rid.encode(raw)}/", "_etag": etag,
+                "_colls": "colls/", "_users": "users/", "_ts": ts,
+            }  # fmt: skip
+            self.write(number, body)
+            self.physics.database_created(Database(number, name, raw, body), headers)
         self._know_database(number, body)
         await committed
         return self.databases[name]
@@ -114,20 +110,13 @@ class Account:
         if (database.name, name) in self.containers:
             raise conflict()
         committed = self.store.begin()
-        number = self._insert("colls", database.number, name)
-        self.store.execute("SAVEPOINT container")
-        try:
+        with self.store.savepoint():
+            number = self.reserve("colls", database.number, name)
             body = self._container_body(database, number, given)
-            self._write(number, body)
+            self.write(number, body)
             container = Container(self.store, database, number, body)
             container.make_tables()
             self.physics.created(container, headers)
-        except BaseException:
-            self.store.execute("ROLLBACK TO container")
-            self.store.execute("RELEASE container")
-            self.store.execute("DELETE FROM resources WHERE number=?", (number,))
-            raise
-        self.store.execute("RELEASE container")
         self._know(container)
         await committed
         return container
@@ -146,7 +135,7 @@ class Account:
         """Gives a container a new normalised body; its name, key and unique keys stay."""
         committed = self.store.begin()
         body = self._container_body(container.database, container.number, given)
-        self._write(container.number, body)
+        self.write(container.number, body)
         container.change(body)
         await committed
 
@@ -172,7 +161,8 @@ class Account:
         del self.containers[container.database.name, container.name]
         del self._by_rid[container.rid]
 
-    def _insert(self, kind: str, parent: int, name: str) -> int:
+    def reserve(self, kind: str, parent: int, name: str) -> int:
+        """In the open transaction: the number of a new resource, whose body `write` gives."""
         number = self.store.execute(
             "INSERT INTO resources(kind,parent,id,body) VALUES(?,?,?,x'')", (kind, parent, name)
         ).lastrowid
@@ -180,5 +170,6 @@ class Account:
             raise bad_request("The account is full.")
         return number
 
-    def _write(self, number: int, body: dict[str, Any]) -> None:
+    def write(self, number: int, body: dict[str, Any]) -> None:
+        """In the open transaction."""
         self.store.execute("UPDATE resources SET body=? WHERE number=?", (orjson.dumps(body), number))

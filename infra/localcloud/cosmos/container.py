@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import rid
-from .metering import Partition
 from .partition_key import KeyDefinition, definition
+from .physics.partitions import Partition
 from .store import Store
+from .unique_keys import Entry, constraints
 
 TABLES = """
 CREATE TABLE docs_{n}(doc INTEGER PRIMARY KEY, epk BLOB NOT NULL, key TEXT NOT NULL, id TEXT NOT NULL,
@@ -23,7 +24,7 @@ CREATE TABLE unique_{n}(constraint_number INTEGER NOT NULL, epk BLOB NOT NULL, v
 TABLE_NAMES = ("docs", "terms", "unique")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Stored:
     """A document as it stands in the store; `body` is the finished JSON with its system properties."""
 
@@ -82,6 +83,7 @@ class Container:
         self.key: KeyDefinition = definition(body["partitionKey"])
         self.policy: dict[str, Any] = body["indexingPolicy"]
         self.default_ttl: int | None = body.get("defaultTtl")
+        self.unique_keys = constraints(body.get("uniqueKeyPolicy") or {})
 
     def make_tables(self) -> None:
         """In the open transaction."""
@@ -129,6 +131,16 @@ class Container:
         row = self.store.execute(self._by_doc, (doc,)).fetchone()
         return Stored(*row) if row else None
 
+    def numbers(self, epk: bytes, most: int) -> list[int]:
+        """Of documents with this effective key, expired or not."""
+        rows = self.store.rows(f"SELECT doc FROM docs_{self.number} WHERE epk=? LIMIT ?", (epk, most))
+        return [doc for (doc,) in rows]
+
+    def expired(self, now: float, most: int) -> list[int]:
+        """The numbers of documents that have expired."""
+        rows = self.store.rows(f"SELECT doc FROM docs_{self.number} WHERE expires<=? LIMIT ?", (now, most))
+        return [doc for (doc,) in rows]
+
     def insert(self, stored: Stored) -> None:
         """In the open transaction."""
         self.store.execute(
@@ -143,7 +155,6 @@ class Container:
     def delete(self, stored: Stored, terms: Iterable[tuple[int, bytes]]) -> None:
         """In the open transaction; `terms` are the document's."""
         self.store.execute(self._delete, (stored.doc,))
-        self.store.execute(f"DELETE FROM unique_{self.number} WHERE epk=? AND doc=?", (stored.epk, stored.doc))
         self.change_terms(stored, terms, ())
         self.store.execute("UPDATE counters SET lsn=?, doc=? WHERE container=?", (self.lsn, self.last_doc, self.number))
 
@@ -155,6 +166,24 @@ class Container:
             self.store.connection.executemany(self._drop_terms, [(*one, epk, doc) for one in gone])
         if come := after - before:
             self.store.connection.executemany(self._add_terms, [(*one, epk, doc) for one in sorted(come)])
+
+    def holder(self, epk: bytes, entry: Entry) -> int | None:
+        """The number of the document that has this unique key."""
+        sql = f"SELECT doc FROM unique_{self.number} WHERE constraint_number=? AND epk=? AND value=?"
+        row = self.store.execute(sql, (entry[0], epk, entry[1])).fetchone()
+        return row[0] if row else None
+
+    def change_uniques(self, stored: Stored, old: Sequence[Entry], new: Sequence[Entry]) -> None:
+        """In the open transaction: the unique keys of a document, from `old` to `new`."""
+        if old == new:
+            return
+        n, epk = self.number, stored.epk
+        for number, value in old:
+            self.store.execute(
+                f"DELETE FROM unique_{n} WHERE constraint_number=? AND epk=? AND value=?", (number, epk, value)
+            )
+        for number, value in new:
+            self.store.execute(f"INSERT INTO unique_{n} VALUES(?,?,?,?)", (number, epk, value, stored.doc))
 
 
 Clock = Callable[[], float]

@@ -5,13 +5,14 @@ from typing import Any
 
 import orjson
 
-from . import indexing, names, rid
+from . import indexing, metadata, names, rid
 from .account import Account
 from .container import Container
-from .databases import feed, if_match
+from .databases import if_match
 from .errors import bad_request
 from .exchange import Answer, Request
 from .partition_key import definition
+from .unique_keys import constraints
 
 LONGEST_TTL = 2_147_483_647
 CONFLICTS = {"mode": "LastWriterWins", "conflictResolutionPath": "/_ts", "conflictResolutionProcedure": ""}
@@ -27,6 +28,7 @@ def normalised(given: dict[str, Any]) -> dict[str, Any]:
     kept.setdefault("uniqueKeyPolicy", {"uniqueKeys": []})
     kept.setdefault("conflictResolutionPolicy", CONFLICTS)
     kept.setdefault("geospatialConfig", {"type": "Geography"})
+    constraints(kept["uniqueKeyPolicy"])
     ttl(kept.get("defaultTtl"), "defaultTtl")
     return kept
 
@@ -48,7 +50,8 @@ async def create(account: Account, request: Request) -> Answer:
 
 async def listed(account: Account, request: Request) -> Answer:
     database = account.database(request.segments[1])
-    return feed("DocumentCollections", rid.encode(database.rid), [one.body for one in account.containers_of(database)])
+    bodies = [one.body for one in account.containers_of(database)]
+    return metadata.answer(request, "DocumentCollections", rid.encode(database.rid), bodies, account.clock())
 
 
 async def read(account: Account, request: Request) -> Answer:

@@ -1,15 +1,9 @@
 """The account document, and requests on databases."""
 
-from collections.abc import Sequence
-
-import orjson
-
-from . import names
+from . import metadata, names
 from .account import CONSISTENCY, Account
-from .errors import bad_request, precondition_failed
+from .errors import precondition_failed
 from .exchange import Answer, Request
-
-LONGEST_FEED = 1000
 
 
 async def read_account(_account: Account, request: Request) -> Answer:
@@ -41,9 +35,9 @@ async def read(account: Account, request: Request) -> Answer:
 
 
 async def listed(account: Account, request: Request) -> Answer:
-    """All databases; a query is answered by those that it can be about: all, or one id."""
+    """All databases, or those that a query selects."""
     bodies = [one.body for one in sorted(account.databases.values(), key=lambda one: one.number)]
-    return feed("Databases", "", bodies)
+    return metadata.answer(request, "Databases", "", bodies, account.clock())
 
 
 async def delete(account: Account, request: Request) -> Answer:
@@ -53,26 +47,8 @@ async def delete(account: Account, request: Request) -> Answer:
     return Answer(204)
 
 
-def feed(name: str, parent: str, bodies: Sequence[object]) -> Answer:
-    """A feed of resources."""
-    body = orjson.dumps({"_rid": parent, name: bodies, "_count": len(bodies)})
-    return Answer(200, body, {"x-ms-item-count": str(len(bodies))})
-
-
 def if_match(request: Request, etag: str) -> None:
     """CosmosError 412 when the request wants another version than `etag`."""
     wanted = request.headers.get("if-match")
     if wanted and wanted not in ("*", etag):
         raise precondition_failed()
-
-
-def page_size(request: Request, most: int = LONGEST_FEED) -> int:
-    """`x-ms-max-item-count`; -1 and nothing are the most."""
-    text = request.headers.get("x-ms-max-item-count", "-1")
-    try:
-        wanted = int(text)
-    except ValueError:
-        raise bad_request(
-            f"The value '{text[:40]}' specified for the header 'x-ms-max-item-count' is invalid."
-        ) from None
-    return min(wanted, most) if wanted > 0 else most

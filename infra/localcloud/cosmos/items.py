@@ -8,13 +8,15 @@ import orjson
 from . import rid, sessions, writing
 from .account import Account
 from .container import Container
-from .databases import page_size
 from .errors import CosmosError, bad_request, not_found, said
 from .exchange import Answer, Request
+from .paging import page_size
 from .partition_key import Key, from_header
+from .physics import charges
 from .writing import Change, Wanted
 
 KEY_HEADER = "x-ms-documentdb-partitionkey"
+DELETED_AT_ONCE = 200
 MOST_PAGE_BYTES = 4 * 1024 * 1024
 
 
@@ -88,7 +90,7 @@ async def write(account: Account, request: Request, prepare: Callable[[Container
     container = container_of(account, request)
     change = prepare(container, key_of(container, request))
     partition = account.physics.partition_of(container, change.epk)
-    account.physics.spend(container, partition, change.key, change.charge, change.operation)
+    account.physics.spend(container, partition, change.key, change.charge)
     committed = account.store.begin()
     writing.apply(container, change)
     headers = data_headers(container, partition.id, change.charge)
@@ -105,8 +107,8 @@ async def read(account: Account, request: Request) -> Answer:
     epk = container.key.epk(key)
     body = container.body_of(epk, item_of(container, request), account.clock())
     partition = account.physics.partition_of(container, epk)
-    charge = account.physics.read_charge(len(body) if body else 0)
-    account.physics.spend(container, partition, request.headers.get(KEY_HEADER), charge, "read")
+    charge = charges.read(len(body) if body else 0)
+    account.physics.spend(container, partition, request.headers.get(KEY_HEADER), charge)
     headers = data_headers(container, partition.id, charge)
     if body is None:
         missing = not_found()
@@ -136,16 +138,36 @@ def wanted(request: Request) -> Wanted:
     return Wanted(request.headers.get("if-match"), request.headers.get("if-none-match"))
 
 
+async def delete_key(account: Account, request: Request) -> Answer:
+    """Deletes all items of a partition key, a few hundred in a transaction, as the service does it beside."""
+    if request.segments[5] != "partitionkeydelete":
+        raise not_found()
+    container = container_of(account, request)
+    epk = container.key.epk(key_of(container, request))
+    partition = account.physics.partition_of(container, epk)
+    charge = charges.read(0)
+    account.physics.spend(container, partition, request.headers.get(KEY_HEADER), charge)
+    while numbers := container.numbers(epk, DELETED_AT_ONCE):
+        committed = account.store.begin()
+        for number in numbers:
+            if stored := container.numbered(number):
+                writing.apply(container, writing.removal(account, container, stored))
+        await committed
+    return Answer(200, b"", data_headers(container, partition.id, charge))
+
+
 async def listed(account: Account, request: Request) -> Answer:
     """All items, or those of one partition key, in the order in which they came."""
     container = container_of(account, request)
     size = page_size(request)
     where, parameters = "", ()  # type: tuple[str, tuple[Any, ...]]
-    partition = container.partitions[0].id
+    partition, touched = container.partitions[0].id, list(container.partitions)
     if KEY_HEADER in request.headers:
         low, high = container.key.span(key_of(container, request))
         where, parameters = "AND epk>=? AND epk<?", (low, high)
-        partition = account.physics.partition_of(container, low).id
+        touched = [account.physics.partition_of(container, low)]
+        partition = touched[0].id
+    account.physics.admit(container, touched, request.headers.get(KEY_HEADER))
     after = request.headers.get("x-ms-continuation", "0")
     if not after.isascii() or not after.isdigit() or len(after) > 18:
         raise bad_request("The continuation token is invalid.")
@@ -155,7 +177,8 @@ async def listed(account: Account, request: Request) -> Answer:
         (int(after), account.clock(), *parameters, size + 1),
     )
     shown, more = cut(rows, size)
-    charge = account.physics.read_charge(sum(len(row[1]) for row in shown))
+    charge = charges.feed(len(shown), sum(len(row[1]) for row in shown))
+    account.physics.take(container, partition, request.headers.get(KEY_HEADER), charge)
     headers = data_headers(container, partition, charge)
     if more:
         headers["x-ms-continuation"] = str(shown[-1][0])

@@ -105,6 +105,11 @@ def steps(path: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def same(one: Key, other: Key) -> bool:
+    """Whether two keys are equal; in Python, but not in JSON, True is 1."""
+    return one == other and all(isinstance(a, bool) == isinstance(b, bool) for a, b in zip(one, other, strict=True))
+
+
 @lru_cache(8192)
 def from_header(text: str, paths: int) -> tuple[Any, ...]:
     """The values in `x-ms-documentdb-partitionkey`: `["a"]`; `[{}]` is undefined, and so is `[]` for a container with

@@ -4,7 +4,7 @@ from . import query
 from .account import Account
 from .errors import bad_request
 from .exchange import Answer, Request
-from .items import container_of, data_headers, documents
+from .items import KEY_HEADER, container_of, data_headers, documents
 from .scoping import scope
 
 
@@ -17,13 +17,13 @@ async def run(account: Account, request: Request) -> Answer:
             "Cross partition query is required but disabled. Please set x-ms-documentdb-query-enablecrosspartition to "
             "true, specify x-ms-documentdb-partitionkey, or revise your query to avoid this exception."
         )
+    key = request.headers.get(KEY_HEADER)
+    account.physics.admit(container, where.partitions, key)
     page = await query.answer(container, where, request, account.clock(), relaxed=account.relaxed)
     charge = round(sum(page.charges.values()), 2)
-    partitions = {one.id: one for one in where.partitions}
-    for name, part in page.charges.items():
-        account.physics.spend(
-            container, partitions[name], request.headers.get("x-ms-documentdb-partitionkey"), part, "query"
-        )
+    account.physics.admit(container, where.partitions, key)  # others may have spent the budget while it ran
+    for partition, part in page.charges.items():
+        account.physics.take(container, partition, key, part)
     headers = data_headers(container, next(iter(page.charges), container.partitions[0].id), charge) | page.headers
     if page.continuation:
         headers["x-ms-continuation"] = page.continuation

@@ -7,7 +7,7 @@ type of a child of a container stands in the top nibble of its last byte (cosmos
 import base64
 import binascii
 
-CHILD_TYPES = {"docs": 0, "conflicts": 4, "pkranges": 5, "udfs": 6, "triggers": 7, "sprocs": 8}
+CHILD_TYPES = {"docs": 0, "permissions": 0, "conflicts": 4, "pkranges": 5, "udfs": 6, "triggers": 7, "sprocs": 8}
 
 
 def encode(raw: bytes) -> str:

@@ -2,13 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 
-from . import containers, databases, items, querying
+from . import batch, changefeed, containers, databases, items, metadata, patching, querying, resources
 from .account import Account
 from .errors import CosmosError, not_found, said
 from .exchange import Answer, Request
+from .physics import offer_feed
 
 Handler = Callable[[Account, Request], Awaitable[Answer]]
-IS_QUERY, IS_PLAN = "x-ms-documentdb-isquery", "x-ms-cosmos-is-query-plan-request"
+IS_PLAN = "x-ms-cosmos-is-query-plan-request"
 IS_BATCH = "x-ms-cosmos-is-batch-request"
 
 
@@ -16,29 +17,31 @@ async def post_documents(account: Account, request: Request) -> Answer:
     """The four things that a POST to `docs` can be."""
     if request.flag(IS_PLAN):
         return await querying.plan(account, request)
-    if request.flag(IS_QUERY) or "query+json" in request.headers.get("content-type", ""):
+    if metadata.is_query(request):
         return await querying.run(account, request)
+    if request.flag(IS_BATCH):
+        return await batch.run(account, request)
     return await items.create(account, request)
 
 
 async def get_documents(account: Account, request: Request) -> Answer:
+    if "a-im" in request.headers:
+        return await changefeed.read(account, request)
     return await items.listed(account, request)
 
 
 async def post_databases(account: Account, request: Request) -> Answer:
-    if request.flag(IS_QUERY):
-        return await databases.listed(account, request)
-    return await databases.create(account, request)
+    handler = databases.listed if metadata.is_query(request) else databases.create
+    return await handler(account, request)
 
 
 async def post_containers(account: Account, request: Request) -> Answer:
-    if request.flag(IS_QUERY):
-        return await containers.listed(account, request)
-    return await containers.create(account, request)
+    handler = containers.listed if metadata.is_query(request) else containers.create
+    return await handler(account, request)
 
 
 async def offers(account: Account, request: Request) -> Answer:
-    return await account.physics.offers(request)
+    return await offer_feed.answer(account, request)
 
 
 ROUTES: dict[str, dict[str, Handler]] = {
@@ -49,10 +52,16 @@ ROUTES: dict[str, dict[str, Handler]] = {
     "dbs/colls/*": {"GET": containers.read, "PUT": containers.replace, "DELETE": containers.delete},
     "dbs/colls/pkranges": {"GET": containers.ranges},
     "dbs/colls/docs": {"POST": post_documents, "GET": get_documents},
-    "dbs/colls/docs/*": {"GET": items.read, "PUT": items.replace, "DELETE": items.delete},
+    "dbs/colls/docs/*": {"GET": items.read, "PUT": items.replace, "DELETE": items.delete, "PATCH": patching.patch},
+    "dbs/colls/operations/*": {"POST": items.delete_key},
+    "dbs/colls/conflicts": {"POST": resources.listed, "GET": resources.listed},
     "offers": {"POST": offers, "GET": offers},
     "offers/*": {"GET": offers, "PUT": offers},
 }
+for kind in ("users", "users/permissions", "colls/sprocs", "colls/triggers", "colls/udfs"):
+    ROUTES[f"dbs/{kind}"] = {"POST": resources.post, "GET": resources.listed}
+    ROUTES[f"dbs/{kind}/*"] = {"GET": resources.get, "PUT": resources.put, "DELETE": resources.delete}
+ROUTES["dbs/colls/sprocs/*"]["POST"] = resources.execute
 
 
 def shape(segments: list[str]) -> str:

@@ -5,8 +5,8 @@ from .container import Container
 from .errors import CosmosError, bad_request, said
 from .exchange import Request
 from .items import KEY_HEADER
-from .metering import Partition
 from .partition_key import from_header
+from .physics.partitions import Partition
 from .query import Scope
 
 RANGE_HEADER = "x-ms-documentdb-partitionkeyrangeid"

@@ -6,6 +6,7 @@ aiohttp's low-level server, without its routing and middleware: a point read spe
 import asyncio
 import logging
 import ssl
+import sys
 import time
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +21,8 @@ from .account import Account
 from .auth import MasterKey
 from .errors import CosmosError, said, too_large
 from .exchange import Answer, Request
+from .physics import management
+from .physics.recording import record
 
 MOST_BODY = 16 * 1024 * 1024  # an item of 2 MB may be sent in six times as many bytes of escapes
 BODY_SECONDS = 30.0
@@ -71,11 +74,19 @@ class Server:
             answer = await self._answer(request)
         except CosmosError as error:
             answer = Answer.error(error)
-        except Exception:
-            logging.getLogger("cosmos").exception("%s %s", request.method, request.path)
-            answer = Answer.error(CosmosError(500, None, said("The emulator has failed: its log says why.")))
-        self._account.physics.record(request, answer, None, time.perf_counter() - started)
+        except Exception as error:
+            answer = self._failed(request, error)
+        record(self._account, request, answer, time.perf_counter() - started)
         return _response(request, answer)
+
+    def _failed(self, request: Request, error: Exception) -> Answer:
+        """A query that is refused, or a failure of ours."""
+        sql = sys.modules.get("localcloud.cosmos.sql")
+        if sql is not None and isinstance(error, sql.SqlError):
+            return Answer.of(error.body, 400)
+        self._account.store.abort(error)
+        logging.getLogger("cosmos").exception("%s %s", request.method, request.path)
+        return Answer.error(CosmosError(500, None, said("The emulator has failed: its log says why.")))
 
     async def _answer(self, request: Request) -> Answer:
         if not is_local(request.headers.get("host", "")):
@@ -89,7 +100,7 @@ class Server:
         origin = request.headers.get("origin")
         if not self._management or (origin is not None and not is_local(urlsplit(origin).netloc)):
             raise CosmosError(403, None, said("The management endpoint is closed."))
-        return await self._account.physics.management(request)
+        return await management.answer(self._account, request)
 
 
 async def _body(incoming: web.BaseRequest) -> bytes:

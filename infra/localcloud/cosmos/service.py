@@ -15,7 +15,8 @@ USUAL_PORT = 8081
 
 @dataclass(frozen=True)
 class Options:
-    """How to run it: data in folder `data` or, for None, in memory; `containers` are `database/container=/key`."""
+    """How to run it: data in folder `data` or, for None, in memory; `containers` are `database/container=/key@RU/s`;
+    `tell` prints what a client needs."""
 
     port: int = USUAL_PORT
     data: Path | None = None
@@ -23,6 +24,7 @@ class Options:
     https: bool = False
     management: bool = True
     containers: tuple[str, ...] = ()
+    tell: bool = False
 
 
 async def run(options: Options) -> None:
@@ -36,23 +38,31 @@ async def run(options: Options) -> None:
     emulator = Emulator(options.data, relaxed=options.relaxed, management=options.management, port=options.port)
     await emulator.start()
     try:
-        for database, container, paths in wanted:
-            await emulator.create_container(database, container, paths[0] if len(paths) == 1 else paths)
+        for database, container, paths, throughput in wanted:
+            headers = {"x-ms-offer-throughput": str(throughput)} if throughput else {}
+            path = paths[0] if len(paths) == 1 else paths
+            await emulator.create_container(database, container, path, headers=headers)
         if options.port and not emulator.url.endswith(f":{options.port}"):
             print(_("Port {port} is taken.").format(port=options.port), flush=True)
         print(_("The Cosmos DB emulator listens on {url}").format(url=emulator.url), flush=True)
+        if options.tell:
+            print(_("Key: {key}").format(key=emulator.key), flush=True)
+            print(_("Connection string: {text}").format(text=emulator.connection_string), flush=True)
         await stop.wait()
     finally:
         await emulator.stop()
 
 
-def named(text: str) -> tuple[str, str, list[str]]:
-    """`camp/messages=/channel` → database, container, key paths (several with commas); ValueError else."""
-    place, equals, key = text.partition("=")
+def named(text: str) -> tuple[str, str, list[str], int | None]:
+    """`camp/messages=/channel@4000` → database, container, key paths (several with commas), RU/s (None: the service's
+    own choice); ValueError else."""
+    place, equals, rest = text.partition("=")
     database, slash, container = place.partition("/")
-    if not (equals and slash and database and container and key.startswith("/")):
-        raise ValueError(_("{text} is no container: write database/container=/key.").format(text=text))
-    return database, container, key.split(",")
+    key, at, throughput = rest.partition("@")
+    fits = equals and slash and database and container and key.startswith("/")
+    if not fits or (at and not throughput.isdigit()):
+        raise ValueError(_("{text} is no container: write database/container=/key or .../key@400.").format(text=text))
+    return database, container, key.split(","), int(throughput) if at else None
 
 
 def start(options: Options) -> None:

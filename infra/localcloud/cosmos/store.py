@@ -9,7 +9,7 @@ import fcntl
 import logging
 import os
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +99,19 @@ class Store:
             if not future.done():
                 future.set_result(None)
 
+    def abort(self, error: BaseException) -> None:
+        """After a failure in the midst of a write: nothing of this tick's transaction stays, and its writers fail."""
+        future, self._commit = self._commit, None
+        if self.connection.in_transaction:
+            self.execute("ROLLBACK")
+        if future is not None and not future.done():
+            future.set_exception(error)
+            future.exception()
+
+    def savepoint(self) -> "Savepoint":
+        """A part of the open transaction that can be undone; an exception undoes it."""
+        return Savepoint(self.execute)
+
     def rows(self, sql: str, parameters: Iterable[Any] = ()) -> list[Any]:
         """All rows of a short query."""
         return self.execute(sql, tuple(parameters)).fetchall()
@@ -119,6 +132,26 @@ class Store:
         future = self.begin()
         self.execute("DELETE FROM state WHERE name=?", (name,))
         return future
+
+
+class Savepoint:
+    """What happens inside `with` is one, and can be undone."""
+
+    def __init__(self, execute: Callable[[str], Any]) -> None:
+        self._execute = execute
+
+    def __enter__(self) -> "Savepoint":
+        self._execute("SAVEPOINT part")
+        return self
+
+    def undo(self) -> None:
+        """As if nothing had been written since `with` began."""
+        self._execute("ROLLBACK TO part")
+
+    def __exit__(self, kind: object, _error: object, _trace: object) -> None:
+        if kind is not None:
+            self.undo()
+        self._execute("RELEASE part")
 
 
 def _locked(path: Path) -> int:

@@ -3,16 +3,18 @@
 Between the two the charge is known and nothing is changed, which is where budgets are asked.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from . import indexing, names
+from . import indexing, names, unique_keys
 from .container import Container, Stored
 from .containers import ttl
 from .errors import bad_request, conflict, not_found, precondition_failed, too_large
-from .partition_key import Key, as_text, mismatch
+from .partition_key import Key, as_text, mismatch, same
+from .unique_keys import Entry
 
 if TYPE_CHECKING:
     from .account import Account
@@ -25,7 +27,8 @@ NO_TERMS: Terms = frozenset()
 
 @dataclass(slots=True)
 class Change:
-    """What one write will do: `before` goes, `after` comes (None where there is nothing)."""
+    """What one write will do: `before` goes, `after` comes (None where there is nothing). `ghosts` are the ends of
+    expired items that stand in the way."""
 
     operation: str
     status: int
@@ -35,9 +38,11 @@ class Change:
     after: Stored | None
     old_terms: Terms
     new_terms: Terms
-    uniques: list[tuple[int, bytes]]
     charge: float
     etag: str = ""
+    old_uniques: tuple[Entry, ...] = ()
+    new_uniques: tuple[Entry, ...] = ()
+    ghosts: tuple["Change", ...] = ()
 
 
 @dataclass(slots=True)
@@ -105,11 +110,11 @@ def put(
 
 def replace(
     account: "Account", container: Container, key: Key, item: str, document: dict[str, Any], wanted: Wanted,
-    operation: str = "replace", most_expected: Stored | None = None,
+    operation: str = "replace",
 ) -> Change:  # fmt: skip
     """The item `item` becomes `document`, whose id is the same."""
     epk = container.key.epk(key)
-    found = most_expected or container.find(epk, item)
+    found = container.find(epk, item)
     current = live(found, account.clock())
     if current is None:
         raise not_found()
@@ -130,15 +135,19 @@ def delete(account: "Account", container: Container, key: Key, item: str, wanted
 
 def removal(account: "Account", container: Container, current: Stored, operation: str = "delete") -> Change:
     """The end of an item that is there."""
-    terms = terms_of(container, orjson.loads(current.body))
+    document = orjson.loads(current.body)
+    terms = terms_of(container, document)
     charge = account.physics.write_charge(operation, len(current.body), len(terms), False)
-    return Change(operation, 204, current.key, current.epk, current, None, terms, NO_TERMS, [], charge)
+    return Change(
+        operation, 204, current.key, current.epk, current, None, terms, NO_TERMS, charge,
+        old_uniques=unique_keys.entries(container.unique_keys, document),
+    )  # fmt: skip
 
 
 def checked(container: Container, key: Key, document: dict[str, Any]) -> str:
     """The id of a document that may be stored under `key`; CosmosError 400."""
     item = names.item_id(document.get("id"))
-    if container.key.of(document) != key:
+    if not same(container.key.of(document), key):
         raise mismatch()
     container.key.check(key)
     return item
@@ -156,40 +165,68 @@ def _written(
     doc = current.doc if current else container.last_doc + 1
     body, size = finished(container, document, doc, etag, ts)
     expires = expiry(container, document, ts)
-    old = terms_of(container, orjson.loads(found.body)) if found else NO_TERMS
+    ghosts = [] if found is None or current is not None else [removal(account, container, found, "expire")]
+    earlier = orjson.loads(current.body) if current else None
+    old = terms_of(container, earlier) if earlier is not None else NO_TERMS
     new = terms_of(container, document)
+    old_uniques, new_uniques = (), ()  # type: tuple[Entry, ...], tuple[Entry, ...]
+    if container.unique_keys:
+        if earlier is not None:
+            old_uniques = unique_keys.entries(container.unique_keys, earlier)
+        new_uniques = unique_keys.entries(container.unique_keys, document)
+        ghosts += _in_the_way(account, container, epk, new_uniques, doc, ghosts)
     charge = account.physics.write_charge(operation, size, len(new), current is not None)
-    text = found.key if found else as_text(key)
+    text = current.key if current else as_text(key)
     after = Stored(doc, epk, text, item, container.lsn + 1, expires, body)
-    status = 200 if current or operation in ("replace", "patch") else 201
-    return Change(operation, status, text, epk, found, after, old, new, [], charge, etag)
+    status = 200 if current else 201
+    return Change(
+        operation, status, text, epk, current, after, old, new, charge, etag, old_uniques, new_uniques, tuple(ghosts)
+    )
+
+
+def _in_the_way(
+    account: "Account", container: Container, epk: bytes, entries: Iterable[Entry], doc: int, known: Iterable[Change]
+) -> list[Change]:
+    """The ends of the expired items that have a unique key of ours; CosmosError 409 for one that has not expired."""
+    ghosts: dict[int, Change] = {}
+    skipped = {doc, *(one.before.doc for one in known if one.before)}
+    for entry in entries:
+        other = container.holder(epk, entry)
+        if other is None or other in skipped:
+            continue
+        stored = container.numbered(other)
+        if stored is None or live(stored, account.clock()):
+            raise unique_keys.taken()
+        ghosts[other] = removal(account, container, stored, "expire")
+    return list(ghosts.values())
 
 
 def expiry(container: Container, document: dict[str, Any], ts: int) -> int | None:
     """When an item written at `ts` expires, None for never; CosmosError 400 for a wrong `ttl`."""
-    own = document.get("ttl")
-    if own is not None:
-        ttl(own, "ttl")
     if container.default_ttl is None:
         return None
+    own = document.get("ttl")
+    ttl(own, "ttl")
     seconds = own if own is not None else container.default_ttl
     return None if seconds == -1 else ts + int(seconds)
 
 
 def apply(container: Container, change: Change) -> None:
     """In the open transaction."""
+    for ghost in change.ghosts:
+        apply(container, ghost)
     before, after = change.before, change.after
     container.lsn += 1
     if after is None:
         assert before is not None
+        container.change_uniques(before, change.old_uniques, ())
         container.delete(before, change.old_terms)
         return
-    if before is not None and before.doc == after.doc:
+    after.lsn = container.lsn
+    if before is not None:
         container.update(after)
-        container.change_terms(after, change.old_terms, change.new_terms)
-        return
-    if before is not None:  # expired, not yet swept
-        container.delete(before, change.old_terms)
-    container.last_doc = after.doc
-    container.insert(after)
-    container.change_terms(after, NO_TERMS, change.new_terms)
+    else:
+        container.last_doc = after.doc
+        container.insert(after)
+    container.change_terms(after, change.old_terms, change.new_terms)
+    container.change_uniques(after, change.old_uniques, change.new_uniques)

@@ -13,9 +13,9 @@ PROJECT = HERE.parents[2]
 PAGE = PROJECT / "docs" / "functions-host.md"
 
 SECTIONS = (
-    "Indexing", "HTTP", "Keys", "Queue trigger", "Queue output", "Blob trigger", "Blob", "Table", "Timer", "Event Grid",
-    "Warm-up trigger", "Generic bindings", "Retries", "Workers", "Settings and expressions", "host.json", "Logging",
-    "Admin", "Core Tools", "Worker",
+    "Indexing", "HTTP", "Keys", "Queue trigger", "Queue output", "Blob trigger", "Blob", "Table",
+    "Cosmos DB", "Timer", "Event Grid", "Warm-up trigger", "Generic bindings", "Retries", "Workers",
+    "Settings and expressions", "host.json", "Logging", "Admin", "Core Tools", "Worker",
 )  # fmt: skip
 
 HEAD = """# What the host covers
@@ -31,7 +31,9 @@ NOT_COVERED = """
 
 | what | instead |
 |---|---|
-| Cosmos DB bindings | the function is indexed and does not fire; they come with their own lab |
+| Cosmos DB over an identity-based connection (Microsoft Entra) | refused with the reason: use a connection string |
+| Cosmos DB: preferred locations, the trigger's all-versions mode, its v3 checkpoint frequency | one region; the \
+latest version; a checkpoint after each call |
 | Durable Functions: orchestrations, activities, entities | indexed, logged as without a listener |
 | Service Bus, Event Hubs, Kafka, RabbitMQ, SQL, MySQL, Redis, SignalR, Dapr, MCP: no local broker | triggers are \
 indexed and logged as without a listener; inputs and outputs fail the invocation and say so |

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from . import charges
 from .consumption import Consumption
-from .partitions import EpkRange, Layout, epk_ranges
+from .partitions import Layout, Partition, partitions_of
 from .throughput import Throughput
 
 
@@ -26,26 +26,22 @@ class Meter:
         self._clock = clock
         self._hash_version = hash_version
         self._layout: Layout | None = None
-        self._ranges: tuple[EpkRange, ...] = ()
+        self._partitions: list[Partition] = []
         self._starts: list[bytes] = []
 
     @property
-    def ranges(self) -> tuple[EpkRange, ...]:
-        """The physical partitions as EPK ranges, in order; new ones after a split."""
+    def partitions(self) -> list[Partition]:
+        """The physical partitions in order of their ranges; new ones after a split."""
         if self._layout is not self.throughput.layout:
             self._layout = self.throughput.layout
-            self._ranges = epk_ranges(self._layout.partitions, self._hash_version)
-            self._starts = [bytes.fromhex(one.low) for one in self._ranges]
-        return self._ranges
+            self._partitions = partitions_of(self._layout.slots, self._hash_version)
+            self._starts = [one.low for one in self._partitions]
+        return self._partitions
 
-    def serving(self, epk: bytes) -> EpkRange:
+    def serving(self, epk: bytes) -> Partition:
         """The partition whose range holds an EPK."""
-        ranges = self.ranges
-        return ranges[bisect.bisect_right(self._starts, epk) - 1]
-
-    def overlapping(self, low: bytes, high: bytes) -> tuple[EpkRange, ...]:
-        """The partitions that hold a part of `low` (inclusive) to `high` (exclusive)."""
-        return tuple(one for one in self.ranges if bytes.fromhex(one.low) < high and low < bytes.fromhex(one.high))
+        partitions = self.partitions
+        return partitions[bisect.bisect_right(self._starts, epk) - 1]
 
     def refusal(self, partitions: Iterable[str]) -> Refusal | None:
         """The partition that admits no request now and opens last, or None when all do; those that are gone do."""

@@ -34,12 +34,12 @@ class Throughput:
     @property
     def rate(self) -> float:
         """RU/s of one partition."""
-        return self.offer.throughput / len(self.layout.partitions)
+        return self.offer.throughput / len(self.layout.slots)
 
     def change(self, offer: Offer) -> None:
         """Takes a new offer; partitions split when those there are cannot serve it. They never merge."""
         self.offer = offer
-        self.split_to(count_for(offer.throughput, len(self.layout.partitions)))
+        self.split_to(count_for(offer.throughput, len(self.layout.slots)))
 
     def split_to(self, count: int) -> None:
         """Splits until there are `count` partitions."""
@@ -63,6 +63,6 @@ class Throughput:
     def _spread(self) -> None:
         """Gives every partition its even share; children start without their parent's debt."""
         kept = self.budgets
-        self.budgets = {one.id: kept.get(one.id) or Budget(self.rate) for one in self.layout.partitions}
+        self.budgets = {one.id: kept.get(one.id) or Budget(self.rate) for one in self.layout.slots}
         for budget in self.budgets.values():
             budget.rate, budget.burst = self.rate, self.burst

@@ -10,7 +10,7 @@ from ..errors import bad_request
 if TYPE_CHECKING:
     from ..container import Container
     from ..exchange import Request
-    from ..metering import Partition
+    from ..physics.partitions import Partition
 
 Span = tuple[bytes, bytes]
 

@@ -33,7 +33,7 @@ from localcloud.cosmos.sql.syntax import (
 from localcloud.cosmos.sql.values import is_number, number
 from localcloud.cosmos.undefined import UNDEFINED
 
-EXACT_DIGITS = 15
+EXACT_DIGITS = 18
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
 _PLAIN = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", '"': '"', "'": "'", "\\": "\\", "/": "/"}
 

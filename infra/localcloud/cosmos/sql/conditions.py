@@ -60,7 +60,7 @@ _NONE = object()
 def _constant(node: Expression, parameters: Mapping[str, Any]) -> Any:
     if isinstance(node, Literal):
         return node.value
-    return parameters.get(node.name, _NONE) if isinstance(node, Parameter) else _NONE
+    return parameters.get(node.name, UNDEFINED) if isinstance(node, Parameter) else _NONE
 
 
 def _condition(query: Query, term: Expression, parameters: Mapping[str, Any]) -> Condition | None:

@@ -33,6 +33,7 @@ TOP_IN_SUBQUERY = "SC2203"
 OFFSET_IN_SUBQUERY = "SC2204"
 TOP_AND_OFFSET = "SC2205"
 ORDER_EXPRESSION = "SC2206"
+NUMERIC = "4001"
 TOO_MANY_JOINS = "SC3002"
 TEXT_TOO_LONG = "SC3020"
 
@@ -51,6 +52,11 @@ class SqlError(ValueError):
         self.position = position
 
     @property
+    def substatus(self) -> int:
+        """The substatus of the 400."""
+        return int(self.code) if self.code == NUMERIC else 0
+
+    @property
     def details(self) -> str:
         """The JSON text that the service puts behind `Message: `."""
         if not self.code:
@@ -58,7 +64,7 @@ class SqlError(ValueError):
         error: dict[str, object] = {"severity": "Error"}
         if self.position is not None:
             error["location"] = {"start": self.position[0], "end": self.position[1]}
-        error["code"] = self.code
+        error["code"] = self.substatus or self.code
         error["message"] = self.message
         return json.dumps({"errors": [error]}, separators=(",", ":"))
 

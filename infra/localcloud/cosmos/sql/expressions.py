@@ -85,9 +85,7 @@ def _literal(node: Literal, scope: Scope) -> Evaluate:
 
 
 def _parameter(node: Parameter, scope: Scope) -> Evaluate:
-    if node.name not in scope.context.parameters:
-        raise SqlError(f"The query parameter '{node.name}' could not be resolved.", UNKNOWN_PARAMETER, node.at)
-    value = scope.context.parameters[node.name]
+    value = scope.context.parameters.get(node.name, UNDEFINED)
     if type(value) not in RANKS:
         raise SqlError(f"The value of the query parameter '{node.name}' is no JSON value.", UNKNOWN_PARAMETER, node.at)
     return Constant(value)
@@ -251,7 +249,7 @@ def _call(node: Call, scope: Scope) -> Evaluate:
 
 def _array(node: Array, scope: Scope) -> Evaluate:
     parts = [compile_expression(part, scope) for part in node.items]
-    return lambda row: [value for part in parts if (value := part(row)) is not UNDEFINED]
+    return lambda row: [None if (value := part(row)) is UNDEFINED else value for part in parts]
 
 
 def _object(node: Object, scope: Scope) -> Evaluate:

@@ -1,10 +1,14 @@
-"""The operators on values: arithmetic, bits, comparisons, three-valued logic. Whatever does not fit is undefined."""
+"""The operators on values: arithmetic, bits, comparisons, three-valued logic. Whatever does not fit is undefined.
+
+A division by zero is a 400 with the code 4001, as on Azure. Integers are exact within 64 bits, as there.
+"""
 
 import math
 import operator
 from collections.abc import Callable
 from typing import Any
 
+from localcloud.cosmos.sql.errors import NUMERIC, SqlError
 from localcloud.cosmos.sql.values import compare, equal, is_number, number
 from localcloud.cosmos.undefined import UNDEFINED
 
@@ -24,9 +28,12 @@ def _arithmetic(operation: Callable[[Any, Any], float]) -> Operation:
         if not (is_number(left) and is_number(right)):
             return UNDEFINED
         try:
-            return number(operation(left, right))
+            result = number(operation(left, right))
         except (OverflowError, ZeroDivisionError, ValueError):
-            return UNDEFINED
+            result = UNDEFINED
+        if result is UNDEFINED:
+            raise SqlError("An arithmetic operation has no finite result.", NUMERIC)
+        return result
 
     return apply
 

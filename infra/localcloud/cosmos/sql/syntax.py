@@ -22,7 +22,7 @@ class Literal(Expression):
 
 @dataclass(frozen=True)
 class Parameter(Expression):
-    """`@name`, its name with the sign."""
+    """`@name`, its name with the sign; undefined when it is not given."""
 
     name: str
     at: Position = field(default=(0, 0), compare=False, repr=False)
@@ -127,7 +127,7 @@ class Call(Expression):
 
 @dataclass(frozen=True)
 class Array(Expression):
-    """`[a, b]`."""
+    """`[a, b]`; an undefined item is null."""
 
     items: tuple[Expression, ...]
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from localcloud.cosmos.undefined import UNDEFINED
 
-LARGEST_INTEGER = 2**53
+EXACT = 2**53  # beyond it a double no longer holds every integer
+INT64 = 2**63
 
 RANKS: dict[type, int] = {
     type(UNDEFINED): 0, type(None): 1, bool: 2, int: 3, float: 3, str: 4, list: 5, dict: 6,
@@ -51,12 +52,12 @@ def order_key(value: Any) -> tuple[Any, ...]:
 
 
 def number(value: float) -> Any:
-    """A result of arithmetic as JSON has it: whole doubles as integers, what JSON cannot write as undefined."""
+    """A result of arithmetic as JSON has it: 64-bit integers, else doubles; undefined for what JSON cannot write."""
     if type(value) is int:
-        return value if -LARGEST_INTEGER <= value <= LARGEST_INTEGER else _as_double(value)
+        return value if -INT64 <= value < INT64 else _as_double(value)
     if value != value or value in (float("inf"), float("-inf")):
         return UNDEFINED
-    return int(value) if value.is_integer() and abs(value) <= LARGEST_INTEGER else value
+    return int(value) if value.is_integer() and abs(value) <= EXACT else value
 
 
 def _as_double(value: int) -> Any:

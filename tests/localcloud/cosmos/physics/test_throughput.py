@@ -8,7 +8,7 @@ from localcloud.cosmos.physics.throughput import Throughput
 
 def test_a_container_that_asks_for_nothing_has_400_on_one_partition():
     throughput = Throughput.at_creation()
-    assert (throughput.offer.throughput, throughput.rate, len(throughput.layout.partitions)) == (400, 400, 1)
+    assert (throughput.offer.throughput, throughput.rate, len(throughput.layout.slots)) == (400, 400, 1)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from typing import Any
 from localcloud.cosmos.sql.functions.registry import function
 from localcloud.cosmos.sql.functions.types import is_whole
 from localcloud.cosmos.sql.operators import MAX_TEXT, joined
+from localcloud.cosmos.sql.regex import search
 from localcloud.cosmos.undefined import UNDEFINED
 
 # learn.microsoft.com/azure/cosmos-db/nosql/query/replicate: "The maximum length of the result is 10,000 characters".
@@ -54,6 +55,15 @@ def stringequals(left: Any, right: Any, ignore: Any = False) -> Any:
         return UNDEFINED
     one, other = _folded(left, right, ignore)
     return one == other
+
+
+@function("REGEXMATCH", 2, 3)
+def regexmatch(text: Any, pattern: Any, modifiers: Any = "") -> Any:
+    """Whether a regular expression is found in `text`; modifiers are of `m`, `s`, `i` and `x`.
+
+    SqlError when the pattern is none, or none that can be matched in bounded time.
+    """
+    return search(pattern, modifiers)(text) if _texts(text, pattern, modifiers) else UNDEFINED
 
 
 function("CONCAT", 2, None)(lambda *texts: joined(list(texts)))

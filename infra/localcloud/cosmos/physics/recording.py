@@ -1,0 +1,94 @@
+"""What is remembered of every answered request on a container's items, and the charge of those that failed."""
+
+from typing import TYPE_CHECKING
+
+import orjson
+
+from ..errors import CosmosError
+from ..exchange import Answer, Request
+from ..partition_key import from_header
+from . import charges
+from .consumption import Request as Entry
+
+if TYPE_CHECKING:
+    from ..account import Account
+    from ..container import Container
+
+CHARGE_HEADER, RANGE_HEADER = "x-ms-request-charge", "x-ms-documentdb-partitionkeyrangeid"
+KEY_HEADER = "x-ms-documentdb-partitionkey"
+LONGEST_QUERY = 500  # characters of its text that are kept
+METHODS = {"GET": "Read", "PUT": "Replace", "PATCH": "Patch", "DELETE": "Delete"}
+POSTS = (  # the header that makes a POST to `docs` more than a create
+    ("x-ms-cosmos-is-query-plan-request", "QueryPlan"),
+    ("x-ms-documentdb-isquery", "Query"),
+    ("x-ms-cosmos-is-batch-request", "Batch"),
+    ("x-ms-documentdb-is-upsert", "Upsert"),
+)
+
+
+def record(account: "Account", request: Request, answer: Answer, seconds: float) -> None:
+    """Takes the charge of a request that failed, and puts every request on items into its container's log."""
+    container = _container(account, request)
+    if container is None or answer.status == 401:
+        return
+    meter = account.physics.meters[container.number]
+    key = request.headers.get(KEY_HEADER)
+    if answer.status >= 400 and CHARGE_HEADER not in answer.headers:
+        answer.headers[CHARGE_HEADER] = f"{charges.FAILED:g}"
+        partition = _partition(account, container, key)
+        if partition is not None:
+            answer.headers.setdefault(RANGE_HEADER, partition)
+            meter.spend(partition, key, charges.FAILED)
+    operation = operation_of(request)
+    meter.consumption.log(
+        Entry(
+            account.clock(),
+            operation,
+            key,
+            answer.headers.get(RANGE_HEADER),
+            float(answer.headers.get(CHARGE_HEADER, "0")),
+            answer.status,
+            int(answer.headers.get("x-ms-substatus", "0")),
+            round(seconds * 1000, 2),
+            _query(request) if operation in ("Query", "QueryPlan") else None,
+        )
+    )
+
+
+def operation_of(request: Request) -> str:
+    """The request's name in the log."""
+    if request.method == "POST":
+        if "query+json" in request.headers.get("content-type", ""):
+            return "Query"
+        return next((name for header, name in POSTS if request.flag(header)), "Create")
+    if request.method == "GET" and len(request.segments) == 5:
+        return "ChangeFeed" if "a-im" in request.headers else "ReadFeed"
+    return METHODS.get(request.method, request.method)
+
+
+def _container(account: "Account", request: Request) -> "Container | None":
+    segments = request.segments
+    if len(segments) < 5 or segments[4] not in ("docs", "operations"):
+        return None
+    try:
+        return account.container(segments)
+    except CosmosError:
+        return None
+
+
+def _partition(account: "Account", container: "Container", key: str | None) -> str | None:
+    if key is None:
+        return None
+    try:
+        values = from_header(key, len(container.key.paths))
+        return account.physics.partition_of(container, container.key.epk(values)).id
+    except CosmosError:
+        return None
+
+
+def _query(request: Request) -> str | None:
+    try:
+        text = orjson.loads(request.body).get("query")
+    except (ValueError, AttributeError):
+        return None
+    return text[:LONGEST_QUERY] if isinstance(text, str) else None
