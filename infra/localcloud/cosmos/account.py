@@ -8,6 +8,7 @@ import orjson
 from . import rid
 from .container import Clock, Container, Database
 from .errors import bad_request, conflict, not_found
+from .indexing.indexer import Indexer
 from .physics.physics import Physics
 from .store import Store
 
@@ -23,6 +24,7 @@ class Account:
         self.relaxed = relaxed
         self.rng = rng or random.Random()
         self.physics = Physics(store, clock)
+        self.indexer = Indexer()
         self.databases: dict[str, Database] = {}
         self.containers: dict[tuple[str, str], Container] = {}
         self._by_rid: dict[str, Database | Container] = {}
@@ -40,6 +42,7 @@ class Account:
                 container = Container(self.store, numbered[parent], number, orjson.loads(body))
                 self._know(container)
                 self.physics.loaded(container)
+                self.indexer.resume(container)
 
     def _know_database(self, number: int, body: dict[str, Any]) -> Database:
         database = Database(number, body["id"], rid.database(number), body)
@@ -135,8 +138,11 @@ class Account:
         """Gives a container a new normalised body; its name, key and unique keys stay."""
         committed = self.store.begin()
         body = self._container_body(container.database, container.number, given)
+        changed = body["indexingPolicy"] != container.policy
         self.write(container.number, body)
         container.change(body)
+        if changed:
+            self.indexer.begin(container)
         await committed
 
     async def delete_container(self, container: Container) -> None:
@@ -156,6 +162,7 @@ class Account:
 
     def _drop(self, container: Container) -> None:
         self.physics.dropped(container)
+        self.indexer.forget(container)
         container.drop_tables()
         self.store.execute("DELETE FROM resources WHERE number=? OR parent=?", (container.number, container.number))
         del self.containers[container.database.name, container.name]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import rid
+from .indexing import Index
 from .partition_key import KeyDefinition, definition
 from .physics.partitions import Partition
 from .store import Store
@@ -16,11 +17,11 @@ CREATE TABLE docs_{n}(doc INTEGER PRIMARY KEY, epk BLOB NOT NULL, key TEXT NOT N
     lsn INTEGER NOT NULL, expires INTEGER, body BLOB NOT NULL, UNIQUE(epk, id));
 CREATE INDEX docs_{n}_lsn ON docs_{n}(lsn);
 CREATE INDEX docs_{n}_expires ON docs_{n}(expires) WHERE expires IS NOT NULL;
-CREATE TABLE terms_{n}(path INTEGER NOT NULL, term BLOB NOT NULL, epk BLOB NOT NULL, doc INTEGER NOT NULL,
-    PRIMARY KEY(path, term, epk, doc)) WITHOUT ROWID;
 CREATE TABLE unique_{n}(constraint_number INTEGER NOT NULL, epk BLOB NOT NULL, value BLOB NOT NULL,
     doc INTEGER NOT NULL,    PRIMARY KEY(constraint_number, epk, value)) WITHOUT ROWID;
 """
+TERMS = """CREATE TABLE terms_{n}(path INTEGER NOT NULL, term BLOB NOT NULL, epk BLOB NOT NULL, doc INTEGER NOT NULL,
+    PRIMARY KEY(path, term, epk, doc)) WITHOUT ROWID"""
 TABLE_NAMES = ("docs", "terms", "unique")
 
 
@@ -64,6 +65,7 @@ class Container:
         self.link = f"dbs/{database.name}/colls/{self.name}"
         self.self_link = f"{database.self_link}colls/{self.rid}/"
         self.partitions: Sequence[Partition] = ()
+        self.indexed = True  # False while the index is built anew: it lacks documents then
         self.change(body)
         self.lsn, self.last_doc = self._counters()
         n = number
@@ -82,6 +84,7 @@ class Container:
         self.definition: dict[str, Any] = body
         self.key: KeyDefinition = definition(body["partitionKey"])
         self.policy: dict[str, Any] = body["indexingPolicy"]
+        self.index = Index(self.policy)
         self.default_ttl: int | None = body.get("defaultTtl")
         self.unique_keys = constraints(body.get("uniqueKeyPolicy") or {})
 
@@ -90,7 +93,13 @@ class Container:
         for statement in TABLES.format(n=self.number).split(";"):
             if statement.strip():
                 self.store.execute(statement)
+        self.store.execute(TERMS.format(n=self.number))
         self.store.execute("INSERT INTO counters VALUES(?,0,0)", (self.number,))
+
+    def clear_terms(self) -> None:
+        """In the open transaction: an empty index."""
+        self.store.execute(f"DROP TABLE terms_{self.number}")
+        self.store.execute(TERMS.format(n=self.number))
 
     def drop_tables(self) -> None:
         """In the open transaction."""
@@ -130,6 +139,11 @@ class Container:
         """The document with this number, expired or not."""
         row = self.store.execute(self._by_doc, (doc,)).fetchone()
         return Stored(*row) if row else None
+
+    def after(self, doc: int, most: int) -> list[Stored]:
+        """The documents next after a number, expired or not."""
+        sql = f"SELECT doc,epk,key,id,lsn,expires,body FROM docs_{self.number} WHERE doc>? ORDER BY doc LIMIT ?"
+        return [Stored(*row) for row in self.store.rows(sql, (doc, most))]
 
     def numbers(self, epk: bytes, most: int) -> list[int]:
         """Of documents with this effective key, expired or not."""

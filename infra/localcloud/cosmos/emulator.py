@@ -62,6 +62,7 @@ class Emulator:
             await self._server.stop()
             self._server = None
         if self._store is not None:
+            await self.account.indexer.stop()
             self._store.close()
             self._store = None
 

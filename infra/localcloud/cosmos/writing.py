@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from . import indexing, names, unique_keys
+from . import names, unique_keys
 from .container import Container, Stored
 from .containers import ttl
 from .errors import bad_request, conflict, not_found, precondition_failed, too_large
+from .indexing import leaf_count
 from .partition_key import Key, as_text, mismatch, same
 from .unique_keys import Entry
 
@@ -137,7 +138,7 @@ def removal(account: "Account", container: Container, current: Stored, operation
     """The end of an item that is there."""
     document = orjson.loads(current.body)
     terms = terms_of(container, document)
-    charge = account.physics.write_charge(operation, len(current.body), len(terms), False)
+    charge = account.physics.write_charge(operation, len(current.body), leaf_count(terms), False)
     return Change(
         operation, 204, current.key, current.epk, current, None, terms, NO_TERMS, charge,
         old_uniques=unique_keys.entries(container.unique_keys, document),
@@ -153,8 +154,9 @@ def checked(container: Container, key: Key, document: dict[str, Any]) -> str:
     return item
 
 
-def terms_of(container: Container, document: dict[str, Any]) -> Terms:
-    return frozenset(indexing.terms(container.policy, document))
+def terms_of(container: Container, document: dict[str, Any], ts: int | None = None) -> Terms:
+    """The index entries of a document; `ts` for one that has no time of its own yet."""
+    return container.index.terms(document if ts is None else {**document, "_ts": ts})
 
 
 def _written(
@@ -168,14 +170,14 @@ def _written(
     ghosts = [] if found is None or current is not None else [removal(account, container, found, "expire")]
     earlier = orjson.loads(current.body) if current else None
     old = terms_of(container, earlier) if earlier is not None else NO_TERMS
-    new = terms_of(container, document)
+    new = terms_of(container, document, ts)
     old_uniques, new_uniques = (), ()  # type: tuple[Entry, ...], tuple[Entry, ...]
     if container.unique_keys:
         if earlier is not None:
             old_uniques = unique_keys.entries(container.unique_keys, earlier)
         new_uniques = unique_keys.entries(container.unique_keys, document)
         ghosts += _in_the_way(account, container, epk, new_uniques, doc, ghosts)
-    charge = account.physics.write_charge(operation, size, len(new), current is not None)
+    charge = account.physics.write_charge(operation, size, leaf_count(new), current is not None)
     text = current.key if current else as_text(key)
     after = Stored(doc, epk, text, item, container.lsn + 1, expires, body)
     status = 200 if current else 201

@@ -84,7 +84,7 @@ def _steps(text: str) -> list[str]:
             end = text.find(text[at], at + 1) + 1
         else:
             end = text.find("/", at) if "/" in text[at:] else len(text)
-        if end <= 0 or (end == at and text != "/") or end - at == 2 and text[at] in "\"'":
+        if end <= 0 or (end == at and text != "/") or (end - at == 2 and text[at] in "\"'"):
             raise refused(text, at)
         if end > at:
             steps.append(text[at:end])
