@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from autograder import contract
-from localcloud.functions.bindings.cosmos_names import parts_of
+from localcloud.functions.bindings.cosmos_names import is_key, parts_of
 from localcloud.messages import _
 
 if TYPE_CHECKING:
@@ -89,12 +89,17 @@ def account_of(given: str, key: str | None) -> CosmosAccount:
     AccountUnusable when it is neither.
     """
     parts = parts_of(given)
+    key = key or parts.get("accountkey") or contract.EMULATOR_KEY
+    if not is_key(key):
+        raise AccountUnusable(
+            _("The key of {endpoint} is not base64: copy it whole.").format(endpoint=given.split(";")[0])
+        )
     if "accountendpoint" in parts:
-        return CosmosAccount(parts["accountendpoint"], key or parts.get("accountkey") or contract.EMULATOR_KEY)
+        return CosmosAccount(parts["accountendpoint"], key)
     if not given.lower().startswith(("http://", "https://")):
         raise AccountUnusable(
             _("{given} is neither an endpoint (http://... or https://...) nor a Cosmos DB connection string.").format(
                 given=given
             )
         )
-    return CosmosAccount(given, key or contract.EMULATOR_KEY)
+    return CosmosAccount(given, key)

@@ -1,5 +1,6 @@
 """`work/<lab>/`: what a learner edits, made of the lab's starter and its student notebook."""
 
+import fcntl
 import importlib
 import os
 import shutil
@@ -10,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from autograder import project
+from autograder import contract, project
 from localcloud.messages import _
 
 tomllib: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
@@ -141,3 +142,32 @@ def reset(lab: str) -> Path | None:
                 path.unlink()
     lay_out(lab)
     return kept
+
+
+def set_documents_aside() -> Path | None:
+    """Moves the emulator's data, which only labs with Cosmos DB fill, to the backups; None when there is none.
+    WorkspaceError while an emulator has it open."""
+    data = project.state() / contract.SERVICE
+    if not data.is_dir() or not any(data.iterdir()):
+        return None
+    if not _is_free(data / "cosmos.lock"):
+        raise WorkspaceError(
+            _("An emulator ('camp cosmos start') has the documents open. Stop it with Ctrl-C, then reset again.")
+        )
+    backups = project.state() / "backups"
+    backups.mkdir(exist_ok=True)
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    number = len(list(backups.glob(f"{contract.SERVICE}-{stamp}*")))
+    return data.rename(backups / (f"{contract.SERVICE}-{stamp}.{number}" if number else f"{contract.SERVICE}-{stamp}"))
+
+
+def _is_free(lock: Path) -> bool:
+    """Whether no process holds the lock file."""
+    try:
+        with lock.open("r+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except FileNotFoundError:
+        return True
+    return True

@@ -1,25 +1,10 @@
 """Serving HTTP on loopback: the port that was asked for or, when it is taken, a free one."""
 
-import socket
-
 from aiohttp import web
 
-LOOPBACK = "127.0.0.1"
+from localcloud.loopback import LOOPBACK, listen
 
-
-def listen(port: int = 0) -> socket.socket:
-    """A listening loopback socket on `port`, or on a free port when `port` is 0 or taken."""
-    for candidate in (port, 0):
-        listener = socket.socket()
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((LOOPBACK, candidate))
-            listener.listen(1024)
-        except OSError:
-            listener.close()
-            continue
-        return listener
-    raise OSError("no free port on the loopback interface")
+__all__ = ["LOOPBACK", "Server", "listen"]
 
 
 class Server:

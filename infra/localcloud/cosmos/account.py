@@ -8,7 +8,6 @@ import orjson
 from . import rid
 from .container import Clock, Container, Database
 from .errors import bad_request, conflict, not_found
-from .indexing.indexer import Indexer
 from .physics.physics import Physics
 from .store import Store
 
@@ -24,7 +23,6 @@ class Account:
         self.relaxed = relaxed
         self.rng = rng or random.Random()
         self.physics = Physics(store, clock)
-        self.indexer = Indexer()
         self.databases: dict[str, Database] = {}
         self.containers: dict[tuple[str, str], Container] = {}
         self._by_rid: dict[str, Database | Container] = {}
@@ -42,7 +40,6 @@ class Account:
                 container = Container(self.store, numbered[parent], number, orjson.loads(body))
                 self._know(container)
                 self.physics.loaded(container)
-                self.indexer.resume(container)
 
     def _know_database(self, number: int, body: dict[str, Any]) -> Database:
         database = Database(number, body["id"], rid.database(number), body)
@@ -135,14 +132,15 @@ class Account:
         }  # fmt: skip
 
     async def replace_container(self, container: Container, given: dict[str, Any]) -> None:
-        """Gives a container a new normalised body; its name, key and unique keys stay."""
+        """Gives a container a new normalised body; its name, key and unique keys stay. Its index is not to be trusted
+        until `sweeping.reach_items` has been through, when the policy has changed."""
         committed = self.store.begin()
         body = self._container_body(container.database, container.number, given)
-        changed = body["indexingPolicy"] != container.policy
         self.write(container.number, body)
+        if body["indexingPolicy"] != container.policy:
+            container.indexed = False
+            self.store.keep(container.mark, b"")
         container.change(body)
-        if changed:
-            self.indexer.begin(container)
         await committed
 
     async def delete_container(self, container: Container) -> None:
@@ -162,7 +160,7 @@ class Account:
 
     def _drop(self, container: Container) -> None:
         self.physics.dropped(container)
-        self.indexer.forget(container)
+        container.alive = False
         container.drop_tables()
         self.store.execute("DELETE FROM resources WHERE number=? OR parent=?", (container.number, container.number))
         del self.containers[container.database.name, container.name]

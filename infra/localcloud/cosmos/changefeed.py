@@ -39,7 +39,7 @@ async def read(account: Account, request: Request) -> Answer:
         )
     shown, more = items.cut(rows, size)
     seen = shown[-1][0] if more else container.lsn
-    bodies = [body for _lsn, body in shown if since is None or written_at(body) >= since]
+    bodies = [with_lsn(body, lsn) for lsn, body in shown if since is None or written_at(body) >= since]
     charge = charges.feed(len(bodies), sum(map(len, bodies)))
     key = request.headers.get(items.KEY_HEADER)
     account.physics.spend(container, partition, key, charge)
@@ -71,6 +71,11 @@ def modified_since(request: Request) -> int | None:
         return int(parsedate_to_datetime(text).timestamp())
     except (TypeError, ValueError, IndexError, OverflowError):
         raise bad_request(f"The value '{text[:80]}' of the header If-Modified-Since is no HTTP date.") from None
+
+
+def with_lsn(body: bytes, lsn: int) -> bytes:
+    """An item's finished JSON as the feed gives it: its position is its member `_lsn`."""
+    return b'%b,"_lsn":%d}' % (body[:-1], lsn)
 
 
 def written_at(body: bytes) -> int:

@@ -17,11 +17,11 @@ CREATE TABLE docs_{n}(doc INTEGER PRIMARY KEY, epk BLOB NOT NULL, key TEXT NOT N
     lsn INTEGER NOT NULL, expires INTEGER, body BLOB NOT NULL, UNIQUE(epk, id));
 CREATE INDEX docs_{n}_lsn ON docs_{n}(lsn);
 CREATE INDEX docs_{n}_expires ON docs_{n}(expires) WHERE expires IS NOT NULL;
+CREATE TABLE terms_{n}(path INTEGER NOT NULL, term BLOB NOT NULL, epk BLOB NOT NULL, doc INTEGER NOT NULL,
+    PRIMARY KEY(path, term, epk, doc)) WITHOUT ROWID;
 CREATE TABLE unique_{n}(constraint_number INTEGER NOT NULL, epk BLOB NOT NULL, value BLOB NOT NULL,
     doc INTEGER NOT NULL,    PRIMARY KEY(constraint_number, epk, value)) WITHOUT ROWID;
 """
-TERMS = """CREATE TABLE terms_{n}(path INTEGER NOT NULL, term BLOB NOT NULL, epk BLOB NOT NULL, doc INTEGER NOT NULL,
-    PRIMARY KEY(path, term, epk, doc)) WITHOUT ROWID"""
 TABLE_NAMES = ("docs", "terms", "unique")
 
 
@@ -65,7 +65,9 @@ class Container:
         self.link = f"dbs/{database.name}/colls/{self.name}"
         self.self_link = f"{database.self_link}colls/{self.rid}/"
         self.partitions: Sequence[Partition] = ()
-        self.indexed = True  # False while the index is built anew: it lacks documents then
+        self.reached = 0  # how many times its items were to be given new index entries
+        self.indexed = store.state(self.mark) is None  # false while the index is being made again
+        self.alive = True
         self.change(body)
         self.lsn, self.last_doc = self._counters()
         n = number
@@ -88,18 +90,17 @@ class Container:
         self.default_ttl: int | None = body.get("defaultTtl")
         self.unique_keys = constraints(body.get("uniqueKeyPolicy") or {})
 
+    @property
+    def mark(self) -> str:
+        """Under this name the store remembers that the items are not all reached yet."""
+        return f"reindexing-{self.number}"
+
     def make_tables(self) -> None:
         """In the open transaction."""
         for statement in TABLES.format(n=self.number).split(";"):
             if statement.strip():
                 self.store.execute(statement)
-        self.store.execute(TERMS.format(n=self.number))
         self.store.execute("INSERT INTO counters VALUES(?,0,0)", (self.number,))
-
-    def clear_terms(self) -> None:
-        """In the open transaction: an empty index."""
-        self.store.execute(f"DROP TABLE terms_{self.number}")
-        self.store.execute(TERMS.format(n=self.number))
 
     def drop_tables(self) -> None:
         """In the open transaction."""
@@ -140,15 +141,15 @@ class Container:
         row = self.store.execute(self._by_doc, (doc,)).fetchone()
         return Stored(*row) if row else None
 
-    def after(self, doc: int, most: int) -> list[Stored]:
-        """The documents next after a number, expired or not."""
-        sql = f"SELECT doc,epk,key,id,lsn,expires,body FROM docs_{self.number} WHERE doc>? ORDER BY doc LIMIT ?"
-        return [Stored(*row) for row in self.store.rows(sql, (doc, most))]
-
     def numbers(self, epk: bytes, most: int) -> list[int]:
         """Of documents with this effective key, expired or not."""
         rows = self.store.rows(f"SELECT doc FROM docs_{self.number} WHERE epk=? LIMIT ?", (epk, most))
         return [doc for (doc,) in rows]
+
+    def following(self, doc: int, most: int) -> list[Stored]:
+        """The documents after number `doc`, in their order, expired or not."""
+        sql = f"SELECT doc,epk,key,id,lsn,expires,body FROM docs_{self.number} WHERE doc>? ORDER BY doc LIMIT ?"
+        return [Stored(*row) for row in self.store.rows(sql, (doc, most))]
 
     def expired(self, now: float, most: int) -> list[int]:
         """The numbers of documents that have expired."""

@@ -5,16 +5,16 @@ from typing import Any
 
 import orjson
 
-from . import indexing, metadata, names, rid
+from . import indexing, metadata, names, rid, ttl
 from .account import Account
 from .container import Container
 from .databases import if_match
 from .errors import bad_request
 from .exchange import Answer, Request
 from .partition_key import definition
+from .sweeping import reach_items
 from .unique_keys import constraints
 
-LONGEST_TTL = 2_147_483_647
 CONFLICTS = {"mode": "LastWriterWins", "conflictResolutionPath": "/_ts", "conflictResolutionProcedure": ""}
 
 
@@ -29,17 +29,8 @@ def normalised(given: dict[str, Any]) -> dict[str, Any]:
     kept.setdefault("conflictResolutionPolicy", CONFLICTS)
     kept.setdefault("geospatialConfig", {"type": "Geography"})
     constraints(kept["uniqueKeyPolicy"])
-    ttl(kept.get("defaultTtl"), "defaultTtl")
+    ttl.check(kept.get("defaultTtl"), "defaultTtl")
     return kept
-
-
-def ttl(value: Any, name: str) -> None:
-    """CosmosError 400 unless `value` is None, -1 or positive."""
-    if value is None:
-        return
-    if isinstance(value, bool) or not isinstance(value, int) or not (value == -1 or 0 < value <= LONGEST_TTL):
-        raise bad_request(f"The input {name} '{value!r:.40}' is invalid. Ensure to provide a nonzero positive integer "
-                          "less than or equal to '2147483647', or -1 for items that never expire.")  # fmt: skip
 
 
 async def create(account: Account, request: Request) -> Answer:
@@ -64,7 +55,10 @@ async def replace(account: Account, request: Request) -> Answer:
     given = normalised(request.object())
     if_match(request, container.body["_etag"])
     unchanged(container, given)
+    before = container.policy, container.default_ttl
     await account.replace_container(container, given)
+    if (container.policy, container.default_ttl) != before:
+        await reach_items(container)
     return Answer.of(container.body, etag=container.body["_etag"])
 
 

@@ -8,8 +8,7 @@ from .exchange import Answer, Request
 
 async def read_account(_account: Account, request: Request) -> Answer:
     """The SDK takes the addresses in it for every later request, so they are the ones it came by."""
-    scheme = request.headers.get("x-camp-scheme", "http")
-    place = [{"name": "Local", "databaseAccountEndpoint": f"{scheme}://{request.headers.get('host', '')}/"}]
+    place = [{"name": "Local", "databaseAccountEndpoint": f"{request.scheme}://{request.headers.get('host', '')}/"}]
     policy = {"asyncReplication": False, "minReplicaSetSize": 1, "maxReplicasetSize": 4}
     return Answer.of(
         {

@@ -1,5 +1,6 @@
 """The emulator as a whole: `Emulator`, which starts, stops, and can be looked into."""
 
+import contextlib
 import random
 import ssl
 import time
@@ -15,6 +16,7 @@ from .container import Container
 from .containers import normalised
 from .server import Server
 from .store import Store
+from .sweeping import beside, sweep
 
 __all__ = ["EMULATOR_KEY", "Emulator"]
 
@@ -46,25 +48,23 @@ class Emulator:
         self._port = port
         self._tls = tls
         self._rng = rng
-        self._store: Store | None = None
+        self._tasks = contextlib.AsyncExitStack()
         self._server: Server | None = None
         self.account: Account
 
     async def start(self) -> None:
         """Opens the data (StoreError when it cannot) and serves; afterwards `url` tells where."""
-        self._store = Store(self._path)
-        self.account = Account(self._store, self._clock, relaxed=self._relaxed, rng=self._rng)
+        store = Store(self._path)
+        self._tasks.callback(store.close)
+        self.account = Account(store, self._clock, relaxed=self._relaxed, rng=self._rng)
         self._server = Server(self.account, MasterKey(self.key), management=self._management, tls=self._tls)
+        self._tasks.push_async_callback(self._server.stop)
         await self._server.start(self._port)
+        await self._tasks.enter_async_context(beside(self.account))
 
     async def stop(self) -> None:
-        if self._server is not None:
-            await self._server.stop()
-            self._server = None
-        if self._store is not None:
-            await self.account.indexer.stop()
-            self._store.close()
-            self._store = None
+        await self._tasks.aclose()
+        self._server = None
 
     @property
     def url(self) -> str:
@@ -87,6 +87,10 @@ class Emulator:
             f"SELECT body FROM docs_{found.number} WHERE expires IS NULL OR expires>? ORDER BY doc", (self._clock(),)
         )
         return [orjson.loads(body) for (body,) in rows]
+
+    async def sweep(self) -> int:
+        """Takes away expired items now, as happens every second anyway; how many they were."""
+        return await sweep(self.account)
 
     async def create_container(
         self,

@@ -22,6 +22,7 @@ class Request:
     headers: Mapping[str, str]
     body: bytes = b""
     query: str = ""
+    scheme: str = "http"
     segments: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:

@@ -101,7 +101,8 @@ async def write(account: Account, request: Request, prepare: Callable[[Container
     return Answer(change.status, change.after.body if change.after and not minimal else b"", headers)
 
 
-async def read(account: Account, request: Request) -> Answer:
+def read(account: Account, request: Request) -> Answer:
+    """The item; at once, for nothing in it waits."""
     container = container_of(account, request)
     key = key_of(container, request)
     epk = container.key.epk(key)

@@ -18,6 +18,8 @@ def item_id(value: Any) -> str:
 def name(value: Any) -> str:
     """The id of a database, container or other resource; CosmosError 400."""
     checked = _checked(value, LONGEST_NAME, FORBIDDEN)
+    if not checked.isprintable():
+        raise bad_request("The resource name must not contain control characters.")
     if checked.endswith(" "):
         raise bad_request("The resource name can't end with space")
     return checked

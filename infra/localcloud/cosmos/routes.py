@@ -8,7 +8,7 @@ from .errors import CosmosError, not_found, said
 from .exchange import Answer, Request
 from .physics import offer_feed
 
-Handler = Callable[[Account, Request], Awaitable[Answer]]
+Handler = Callable[[Account, Request], "Answer | Awaitable[Answer]"]
 IS_PLAN = "x-ms-cosmos-is-query-plan-request"
 IS_BATCH = "x-ms-cosmos-is-batch-request"
 

@@ -1,33 +1,27 @@
-"""The HTTP side: requests in, answers out, each in one send.
-
-aiohttp's low-level server, without its routing and middleware: a point read spends most of its time in HTTP.
-"""
+"""The server: requests in, answers out, by the routes."""
 
 import asyncio
 import logging
 import ssl
 import sys
 import time
-from typing import Any
+from collections.abc import Awaitable
 from urllib.parse import urlsplit
 
-from aiohttp import web
-
-from localcloud.http_loopback import is_local
-from localcloud.serving import LOOPBACK, listen
+from localcloud.loopback import LOOPBACK, is_local, listen
 
 from . import routes
 from .account import Account
 from .auth import MasterKey
-from .errors import CosmosError, said, too_large
+from .errors import CosmosError, said
 from .exchange import Answer, Request
 from .physics import management
 from .physics.recording import record
+from .wire import Connection
 
-MOST_BODY = 16 * 1024 * 1024  # an item of 2 MB may be sent in six times as many bytes of escapes
-BODY_SECONDS = 30.0
-IDLE_SECONDS = 120.0
 VERSION = "2020-07-15"
+LOOK_SECONDS = 1.0
+STOP_SECONDS = 2.0
 
 
 class Server:
@@ -40,101 +34,92 @@ class Server:
         self._key = key
         self._management = management
         self._tls = tls
+        self._scheme = "https" if tls else "http"
         self._listening: asyncio.Server | None = None
-        self._server: web.Server | None = None
+        self._watching: asyncio.Task[None] | None = None
+        self._connections: set[Connection] = set()
         self.port = 0
 
     @property
     def url(self) -> str:
-        return f"{'https' if self._tls else 'http'}://{LOOPBACK}:{self.port}"
+        return f"{self._scheme}://{LOOPBACK}:{self.port}"
 
     async def start(self, port: int) -> None:
         """Binds `port`, or a free one when it is 0 or taken, and serves."""
         listener = listen(port)
         self.port = listener.getsockname()[1]
-        self._server = web.Server(
-            self._handle, access_log=None, keepalive_timeout=IDLE_SECONDS, lingering_time=1.0, max_line_size=16_384,
-            max_field_size=262_144,
-        )  # fmt: skip
-        self._listening = await asyncio.get_running_loop().create_server(self._server, sock=listener, ssl=self._tls)
+        self._listening = await asyncio.get_running_loop().create_server(
+            lambda: Connection(self._respond, self._scheme, self._connections), sock=listener, ssl=self._tls
+        )
+        self._watching = asyncio.create_task(self._watch())
 
     async def stop(self) -> None:
-        if self._listening is not None and self._server is not None:
-            self._listening.close()
-            self._server.pre_shutdown()
-            await self._server.shutdown(0.2)
-            self._listening = self._server = None
+        """Takes no more requests, and ends when those under way are answered, or two seconds later."""
+        if self._listening is None or self._watching is None:
+            return
+        self._listening.close()
+        self._watching.cancel()
+        under_way = [one.task for one in self._connections if one.task is not None]
+        for connection in list(self._connections):
+            connection.close()
+        if under_way:
+            await asyncio.wait(under_way, timeout=STOP_SECONDS)
+        self._listening = None
 
-    async def _handle(self, incoming: web.BaseRequest) -> web.StreamResponse:
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            now = time.monotonic()
+            for connection in list(self._connections):
+                connection.expire(now)
+
+    def _respond(self, request: Request) -> Answer | Awaitable[Answer]:
         started = time.perf_counter()
-        headers = incoming.headers
-        request = Request(incoming.method, incoming.rel_url.raw_path, headers, b"", incoming.rel_url.raw_query_string)
         try:
-            request.body = await _body(incoming)
-            answer = await self._answer(request)
-        except CosmosError as error:
-            answer = Answer.error(error)
+            result = self._routed(request)
+        except Exception as error:
+            return self._finished(request, self._failed(request, error), started)
+        return self._finished(request, result, started) if isinstance(result, Answer) else self._later(
+            request, result, started
+        )  # fmt: skip
+
+    async def _later(self, request: Request, result: Awaitable[Answer], started: float) -> Answer:
+        try:
+            answer = await result
         except Exception as error:
             answer = self._failed(request, error)
-        record(self._account, request, answer, time.perf_counter() - started)
-        return _response(request, answer)
+        return self._finished(request, answer, started)
+
+    def _routed(self, request: Request) -> Answer | Awaitable[Answer]:
+        headers = request.headers
+        if not is_local(headers.get("host", "")):
+            raise CosmosError(403, None, said("This emulator answers this computer alone: use 127.0.0.1 or localhost."))
+        if request.segments and request.segments[0] == "_camp":
+            origin = headers.get("origin")
+            if not self._management or (origin is not None and not is_local(urlsplit(origin).netloc)):
+                raise CosmosError(403, None, said("The management endpoint is closed."))
+            return management.answer(self._account, request)
+        self._key.check(request)
+        return routes.find(request)(self._account, request)
 
     def _failed(self, request: Request, error: Exception) -> Answer:
-        """A query that is refused, or a failure of ours."""
+        """The service's refusal, a query that is refused, or a failure of ours."""
+        if isinstance(error, CosmosError):
+            return Answer.error(error)
         sql = sys.modules.get("localcloud.cosmos.sql")
         if sql is not None and isinstance(error, sql.SqlError):
             return Answer.of(error.body, 400)
         self._account.store.abort(error)
-        logging.getLogger("cosmos").exception("%s %s", request.method, request.path)
+        logging.getLogger("cosmos").error("%s %s", request.method, request.path, exc_info=error)
         return Answer.error(CosmosError(500, None, said("The emulator has failed: its log says why.")))
 
-    async def _answer(self, request: Request) -> Answer:
-        if not is_local(request.headers.get("host", "")):
-            raise CosmosError(403, None, said("This emulator answers this computer alone: use 127.0.0.1 or localhost."))
-        if request.segments and request.segments[0] == "_camp":
-            return await self._manage(request)
-        self._key.check(request)
-        return await routes.find(request)(self._account, request)
-
-    async def _manage(self, request: Request) -> Answer:
-        origin = request.headers.get("origin")
-        if not self._management or (origin is not None and not is_local(urlsplit(origin).netloc)):
-            raise CosmosError(403, None, said("The management endpoint is closed."))
-        return await management.answer(self._account, request)
-
-
-async def _body(incoming: web.BaseRequest) -> bytes:
-    """CosmosError 413 when it is too long, 408 when it does not come in time."""
-    if not incoming.body_exists:
-        return b""
-    if (incoming.content_length or 0) > MOST_BODY:
-        raise too_large()
-    content = incoming.content
-    if content.is_eof():
-        return content.read_nowait()
-    try:
-        return await asyncio.wait_for(_read(content), BODY_SECONDS)
-    except (asyncio.TimeoutError, TimeoutError):
-        raise CosmosError(408, None, said("The request's body did not come in time.")) from None
-
-
-async def _read(content: Any) -> bytes:
-    parts = bytearray()
-    while chunk := await content.readany():
-        parts += chunk
-        if len(parts) > MOST_BODY:
-            raise too_large()
-    return bytes(parts)
-
-
-def _response(request: Request, answer: Answer) -> web.Response:
-    headers = {
-        "x-ms-activity-id": request.headers.get("x-ms-activity-id", ""),
-        "x-ms-version": VERSION,
-        "x-ms-request-charge": "1",
-        "x-ms-gatewayversion": "version=2.14.0",
-        **answer.headers,
-    }
-    if answer.body:
-        headers["Content-Type"] = "application/json"
-    return web.Response(body=answer.body, status=answer.status, headers=headers)
+    def _finished(self, request: Request, answer: Answer, started: float) -> Answer:
+        record(self._account, request, answer, time.perf_counter() - started)
+        answer.headers = {
+            "x-ms-activity-id": request.headers.get("x-ms-activity-id", ""),
+            "x-ms-version": VERSION,
+            "x-ms-request-charge": "1",
+            "x-ms-gatewayversion": "version=2.14.0",
+            **answer.headers,
+        }
+        return answer

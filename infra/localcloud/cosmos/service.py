@@ -35,7 +35,14 @@ async def run(options: Options) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     wanted = [named(one) for one in options.containers]
-    emulator = Emulator(options.data, relaxed=options.relaxed, management=options.management, port=options.port)
+    tls = None
+    if options.https:
+        from .certificate import context
+
+        tls = context(options.data)
+    emulator = Emulator(
+        options.data, relaxed=options.relaxed, management=options.management, port=options.port, tls=tls
+    )
     await emulator.start()
     try:
         for database, container, paths, throughput in wanted:

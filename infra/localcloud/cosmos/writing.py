@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from . import names, unique_keys
+from . import names, ttl, unique_keys
 from .container import Container, Stored
-from .containers import ttl
 from .errors import bad_request, conflict, not_found, precondition_failed, too_large
 from .indexing import leaf_count
 from .partition_key import Key, as_text, mismatch, same
@@ -166,7 +165,7 @@ def _written(
     etag, ts = account.stamp()
     doc = current.doc if current else container.last_doc + 1
     body, size = finished(container, document, doc, etag, ts)
-    expires = expiry(container, document, ts)
+    expires = ttl.expiry(container, document, ts)
     ghosts = [] if found is None or current is not None else [removal(account, container, found, "expire")]
     earlier = orjson.loads(current.body) if current else None
     old = terms_of(container, earlier) if earlier is not None else NO_TERMS
@@ -201,16 +200,6 @@ def _in_the_way(
             raise unique_keys.taken()
         ghosts[other] = removal(account, container, stored, "expire")
     return list(ghosts.values())
-
-
-def expiry(container: Container, document: dict[str, Any], ts: int) -> int | None:
-    """When an item written at `ts` expires, None for never; CosmosError 400 for a wrong `ttl`."""
-    if container.default_ttl is None:
-        return None
-    own = document.get("ttl")
-    ttl(own, "ttl")
-    seconds = own if own is not None else container.default_ttl
-    return None if seconds == -1 else ts + int(seconds)
 
 
 def apply(container: Container, change: Change) -> None:

@@ -49,9 +49,10 @@ class KeyUsage(Usage):
 
 @dataclass
 class Second(Usage):
-    """A partition's usage in one second of the clock."""
+    """A partition's usage in one second of the clock, and the RU that it might use (the most, where that changed)."""
 
     second: int = 0
+    budget: float = 0.0
 
 
 @dataclass
@@ -90,10 +91,15 @@ class Consumption:
         self._requests: deque[tuple[int, Request]] = deque(maxlen=KEPT_REQUESTS)
         self._sequence = 0
 
-    def use(self, at: float, partition: str, key: str | None, ru: float, *, throttled: bool = False) -> None:
-        """A request's charge at a partition, for one logical key or (None) for several; refused ones too."""
+    def use(
+        self, at: float, partition: str, key: str | None, ru: float, *, throttled: bool = False, budget: float = 0.0
+    ) -> None:
+        """A request's charge at a partition, for one logical key or (None) for several; refused ones too. `budget` is
+        what the partition may use in a second."""
         second = int(at)
-        self._second(partition, second).add(ru, 1, throttled)
+        used = self._second(partition, second)
+        used.add(ru, 1, throttled)
+        used.budget = max(used.budget, budget)
         if key is not None:
             self._slice(second).add(key, partition, ru, throttled)
 
@@ -102,10 +108,14 @@ class Consumption:
         self._sequence += 1
         self._requests.append((self._sequence, request))
 
-    def seconds(self, partition: str, since: float) -> list[tuple[int, float, int, int]]:
-        """(second, RU, requests, refused) of every second not idle from `since` on, oldest first."""
+    def seconds(self, partition: str, since: float) -> list[tuple[int, float, int, int, float]]:
+        """(second, RU, requests, refused, budget) of every second not idle from `since` on, oldest first."""
         kept = self._seconds.get(partition, ())
-        return [(one.second, round(one.ru, 2), one.requests, one.throttled) for one in kept if one.second >= since]
+        return [
+            (one.second, round(one.ru, 2), one.requests, one.throttled, one.budget)
+            for one in kept
+            if one.second >= since
+        ]
 
     def hottest(self, since: float) -> list[tuple[str, KeyUsage]]:
         """The keys that used most from `since` on (to ten seconds), with their usage."""

@@ -68,6 +68,7 @@ async def consumption(account: "Account", request: Request) -> dict[str, Any]:
         "container": container.name,
         **_throughput(account, container),
         "burst": meter.throughput.burst,
+        "relaxed": account.relaxed,
         "partitions": [
             {
                 "id": one.id,

@@ -54,8 +54,9 @@ class Meter:
         now = self._clock()
         if partition in self.throughput.budgets:
             self.throughput.budgets[partition].spend(ru, now)
-        self.consumption.use(now, partition, key, ru)
+        self.consumption.use(now, partition, key, ru, budget=self.throughput.rate)
 
     def refuse(self, partition: str, key: str | None) -> None:
         """Remembers a 429. Its charge is told, but is no work for the partition's budget."""
-        self.consumption.use(self._clock(), partition, key, charges.REFUSED, throttled=True)
+        rate = self.throughput.rate
+        self.consumption.use(self._clock(), partition, key, charges.REFUSED, throttled=True, budget=rate)

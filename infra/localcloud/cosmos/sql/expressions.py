@@ -34,7 +34,7 @@ from localcloud.cosmos.sql.syntax import (
     Parameter,
     Unary,
 )
-from localcloud.cosmos.sql.values import RANKS
+from localcloud.cosmos.sql.values import RANKS, deeper
 from localcloud.cosmos.undefined import UNDEFINED
 
 NO_ROW: Row = ()
@@ -86,8 +86,12 @@ def _literal(node: Literal, scope: Scope) -> Evaluate:
 
 def _parameter(node: Parameter, scope: Scope) -> Evaluate:
     value = scope.context.parameters.get(node.name, UNDEFINED)
-    if type(value) not in RANKS:
-        raise SqlError(f"The value of the query parameter '{node.name}' is no JSON value.", UNKNOWN_PARAMETER, node.at)
+    if type(value) not in RANKS or deeper(value):
+        raise SqlError(
+            f"The value of the query parameter '{node.name}' is no JSON value, or nested too deeply.",
+            UNKNOWN_PARAMETER,
+            node.at,
+        )
     return Constant(value)
 
 

@@ -11,6 +11,8 @@ from localcloud.cosmos.undefined import UNDEFINED
 
 EXACT = 2**53  # beyond it a double no longer holds every integer
 INT64 = 2**63
+# learn.microsoft.com/azure/cosmos-db/concepts-limits: "Maximum level of nesting for embedded objects / arrays".
+MAX_LEVELS = 128
 
 RANKS: dict[type, int] = {
     type(UNDEFINED): 0, type(None): 1, bool: 2, int: 3, float: 3, str: 4, list: 5, dict: 6,
@@ -65,6 +67,21 @@ def _as_double(value: int) -> Any:
         return float(value)
     except OverflowError:
         return UNDEFINED
+
+
+def deeper(value: Any, levels: int = MAX_LEVELS) -> bool:
+    """Whether `value` has more than `levels` levels of arrays and objects, told without recursion."""
+    level = [value]
+    for _ in range(levels + 1):
+        level = [
+            inner
+            for outer in level
+            if type(outer) in (list, dict)
+            for inner in (outer if type(outer) is list else outer.values())
+        ]
+        if not level:
+            return False
+    return True
 
 
 def is_number(value: Any) -> bool:

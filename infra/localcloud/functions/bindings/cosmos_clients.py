@@ -1,6 +1,7 @@
 """The Cosmos DB clients of one host, one an account; the library is imported when a binding needs it."""
 
 import asyncio
+import logging
 from collections import OrderedDict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from ..host import FunctionsHost
 
 KEPT_TRACES = 10_000
+REQUESTS = logging.getLogger("localcloud.cosmos_requests")  # the library would put every header into the host's log
+REQUESTS.setLevel(logging.WARNING)
 
 
 class CosmosHub:
@@ -79,7 +82,7 @@ async def _opened(name: str, text: str) -> "CosmosClient":
     from azure.cosmos.aio import CosmosClient
 
     parts = parts_of(text)
-    client = CosmosClient(parts["accountendpoint"], parts["accountkey"])
+    client = CosmosClient(parts["accountendpoint"], parts["accountkey"], logger=REQUESTS)
     try:
         await client.__aenter__()
     except ValueError as error:  # the key is not base64, or the endpoint no URL

@@ -1,6 +1,8 @@
 """What a Cosmos DB binding says, by the names of extension v4 (`containerName`, ...) or v3 (`collectionName`, ...), and
 where its connection leads. Pure."""
 
+import base64
+import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -82,13 +84,21 @@ def connection_string(name: str, settings: Mapping[str, str]) -> str:
 
 def _checked(name: str, text: str) -> str:
     parts = parts_of(text)
-    if not {"accountendpoint", "accountkey"} <= parts.keys():
+    if not {"accountendpoint", "accountkey"} <= parts.keys() or not is_key(parts["accountkey"]):
         raise SettingsError(
             _("{setting} is not a Cosmos DB connection string. Expected {example}.").format(
-                setting=name, example="AccountEndpoint=...;AccountKey=...;"
+                setting=name, example="AccountEndpoint=...;AccountKey=(base64);"
             )
         )
     return text
+
+
+def is_key(text: str) -> bool:
+    """Whether an account's key may look so: base64."""
+    try:
+        return bool(base64.b64decode(text, validate=True))
+    except binascii.Error:
+        return False
 
 
 def parts_of(text: str) -> dict[str, str]:

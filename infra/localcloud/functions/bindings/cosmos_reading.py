@@ -74,6 +74,7 @@ class Reading:
                 page = await self._feed.page(self.lease.span, self.lease.token)
                 self._reachable = True
                 if page.documents:
+                    await self._leases.check(self.lease)
                     await self._handle(page.documents, self.lease.span)
                 await self._settle(page)
             except LeaseLost:

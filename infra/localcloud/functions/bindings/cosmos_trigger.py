@@ -5,7 +5,7 @@ import contextlib
 import random
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from localcloud.messages import _
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from ..index import FunctionInfo
 
 LEASE_KEY = "/id"
-SHORTEST_REST, SHORTEST_SHARING = 0.1, 1.0
+SHORTEST_REST, SHORTEST_SHARING = 0.1, 0.5
 SECONDS_TO_BEGIN = 5.0
-SECONDS_TO_DRAIN = 2.0
+SECONDS_TO_DRAIN, SECONDS_TO_GIVE_BACK = 2.0, 1.0
 SHORTEST_RETRY, LONGEST_RETRY = 2.0, 120.0
 
 
@@ -71,6 +71,7 @@ class CosmosListener:
         self._scale = time_scale
         self._backoff = RandomisedBackoff(SHORTEST_RETRY, LONGEST_RETRY, rng or random.Random())
         self._readings: dict[str, Reading] = {}
+        self._lost: list[Reading] = []
         self._begun = asyncio.Event()
         self._stopping = asyncio.Event()
         self._listening: asyncio.Task[None] | None = None
@@ -82,21 +83,16 @@ class CosmosListener:
             await asyncio.wait_for(self._begun.wait(), SECONDS_TO_BEGIN)
 
     async def stop(self) -> None:
-        """Waits a little for the calls that run now, then gives the leases back."""
+        """Waits a little for the calls that run now, then gives the leases back; those that an account does not take
+        back run out by themselves."""
         self._stopping.set()
         if self._listening:
-            await asyncio.wait([self._listening], timeout=SECONDS_TO_DRAIN)
-            self._listening.cancel()
-            await asyncio.gather(self._listening, return_exceptions=True)
+            await _ended([self._listening], SECONDS_TO_DRAIN)
         readings, self._readings = list(self._readings.values()), {}
         for reading in readings:
             reading.stop()
-        if readings:
-            await asyncio.wait([one.task for one in readings], timeout=SECONDS_TO_DRAIN)
-        for reading in readings:
-            reading.task.cancel()
-        await asyncio.gather(*(one.task for one in readings), return_exceptions=True)
-        await asyncio.gather(*(one.give_back() for one in readings), return_exceptions=True)
+        await _ended([one.task for one in [*readings, *self._lost]], SECONDS_TO_DRAIN)
+        await _ended([asyncio.create_task(one.give_back()) for one in readings], SECONDS_TO_GIVE_BACK)
 
     async def _listen(self) -> None:
         from azure.core.exceptions import AzureError
@@ -181,6 +177,11 @@ class CosmosListener:
                 for child in reading.split:
                     self._begin(child, leases, feed)
         known = usable(await leases.all())
+        for lease in known:
+            if lease.id in self._readings and lease.owner != self.name:
+                self._lost.append(self._readings.pop(lease.id))  # another host has it now
+                self._lost[-1].stop()
+        self._lost = [one for one in self._lost if not one.over]
         for lease in to_take(known, self.name, time.time(), self._options.expire_after):
             with contextlib.suppress(LeaseLost):
                 self._begin(await leases.take(lease), leases, feed)
@@ -194,3 +195,12 @@ class CosmosListener:
 def _shortened(seconds: float, scale: float, least: float) -> float:
     """A wait by the time scale, which makes it no shorter than `least`."""
     return max(seconds * scale, min(seconds, least))
+
+
+async def _ended(tasks: Sequence["asyncio.Task[None]"], seconds: float) -> None:
+    """Waits so long for the tasks to end, and ends those that do not."""
+    if tasks:
+        await asyncio.wait(tasks, timeout=seconds)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

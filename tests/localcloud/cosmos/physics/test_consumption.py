@@ -10,8 +10,8 @@ def test_every_second_of_a_partition_is_told_with_its_refusals():
     use(consumption, 1_000.1)
     use(consumption, 1_000.9, ru=2.5)
     use(consumption, 1_001.0, ru=0.38, refused=True)
-    assert consumption.seconds("0", 0) == [(1_000, 3.5, 2, 0), (1_001, 0.38, 1, 1)]
-    assert consumption.seconds("0", 1_001) == [(1_001, 0.38, 1, 1)]
+    assert consumption.seconds("0", 0) == [(1_000, 3.5, 2, 0, 0), (1_001, 0.38, 1, 1, 0)]
+    assert consumption.seconds("0", 1_001) == [(1_001, 0.38, 1, 1, 0)]
     assert consumption.seconds("9", 0) == []
 
 

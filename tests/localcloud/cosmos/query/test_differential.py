@@ -159,7 +159,6 @@ async def compare(
         if " ORDER BY " in text and text.startswith("SELECT *"):
             assert order_values(container, text, rows) == order_values(container, text, wanted)
     finally:
-        await account.indexer.stop()
         store.close()
 
 

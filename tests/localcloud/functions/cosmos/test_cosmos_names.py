@@ -5,7 +5,7 @@ import pytest
 from localcloud.functions.bindings.cosmos_names import CosmosTarget, connection_string, is_v3, target_of
 from localcloud.functions.settings import SettingsError
 
-TEXT = "AccountEndpoint=http://127.0.0.1:8081/;AccountKey=a2V5==;"
+TEXT = "AccountEndpoint=http://127.0.0.1:8081/;AccountKey=a2V5;"
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,7 @@ def test_a_connection_is_looked_up_as_the_host_does(name: str) -> None:
         ({}, "Cosmos DB connection configuration 'C' does not exist"),
         ({"C__accountEndpoint": "https://a.documents.azure.com"}, "C__accountEndpoint is an identity-based connection"),
         ({"C": "https://a.documents.azure.com"}, "C is not a Cosmos DB connection string"),
+        ({"C": "AccountEndpoint=https://a;AccountKey=#;"}, "C is not a Cosmos DB connection string"),
         ({"C": "AccountEndpoint=https://a;AccountKey=;"}, "C is not a Cosmos DB connection string"),
     ],
 )

@@ -208,7 +208,8 @@ def text(req: func.HttpRequest, found: str) -> str:
     [
         ({}, "Cosmos DB connection configuration 'C' does not exist"),
         ({"C__accountEndpoint": "https://x.documents.azure.com"}, "identity-based connection"),
-        ({"C": "AccountEndpoint=http://127.0.0.1:9/;AccountKey=#;"}, "Exception binding parameter"),
+        ({"C": "AccountEndpoint=http://127.0.0.1:9/;AccountKey=#;"}, "is not a Cosmos DB connection string"),
+        ({"C": "AccountEndpoint=http://127.0.0.1:9/;AccountKey=a2V5;"}, "Does the Cosmos DB account answer?"),
     ],
 )
 async def test_a_connection_that_leads_nowhere_is_told(run_app: Any, given: dict[str, str], reason: str) -> None:

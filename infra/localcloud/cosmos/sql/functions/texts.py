@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from localcloud.cosmos.sql.functions.registry import function
-from localcloud.cosmos.sql.values import number
+from localcloud.cosmos.sql.values import deeper, number
 from localcloud.cosmos.undefined import UNDEFINED
 
 _NUMBER = re.compile(r"[ \t\r\n]*-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?[ \t\r\n]*", re.ASCII)
@@ -37,7 +37,7 @@ def _parsed(text: Any, kind: type) -> Any:
         value = orjson.loads(text)
     except ValueError:
         return UNDEFINED
-    return value if type(value) is kind else UNDEFINED
+    return value if type(value) is kind and not deeper(value) else UNDEFINED
 
 
 function("STRINGTOARRAY", 1)(lambda text: _parsed(text, list))
