@@ -12,6 +12,7 @@ from .physics.physics import Physics
 from .store import Store
 
 CONSISTENCY = "Session"
+LSN_FLOOR = "lsn-floor"  # a new container begins above all former ones: clients keep session tokens by its name
 
 
 class Account:
@@ -29,6 +30,9 @@ class Account:
         self._load()
 
     def _load(self) -> None:
+        if not self.store.rows("SELECT 1 FROM sqlite_sequence WHERE name='resources'"):
+            # so that two accounts' resource ids differ, which clients keep beyond a restart
+            self.store.execute("INSERT INTO sqlite_sequence VALUES('resources', ?)", (self.rng.getrandbits(24),))
         rows = self.store.rows(
             "SELECT number,kind,parent,body FROM resources WHERE kind IN ('dbs','colls') ORDER BY number"
         )
@@ -115,7 +119,7 @@ class Account:
             body = self._container_body(database, number, given)
             self.write(number, body)
             container = Container(self.store, database, number, body)
-            container.make_tables()
+            container.make_tables(int(self.store.state(LSN_FLOOR) or b"0"))
             self.physics.created(container, headers)
         self._know(container)
         await committed
@@ -156,6 +160,8 @@ class Account:
 
     def _drop(self, container: Container) -> None:
         self.physics.dropped(container)
+        floor = max(container.lsn, int(self.store.state(LSN_FLOOR) or b"0"))
+        self.store.keep(LSN_FLOOR, str(floor).encode())
         container.alive = False
         container.drop_tables()
         self.store.execute("DELETE FROM resources WHERE number=? OR parent=?", (container.number, container.number))

@@ -87,12 +87,13 @@ class Container:
         self.default_ttl: int | None = body.get("defaultTtl")
         self.unique_keys = constraints(body.get("uniqueKeyPolicy") or {})
 
-    def make_tables(self) -> None:
-        """In the open transaction."""
+    def make_tables(self, floor: int) -> None:
+        """In the open transaction; the first LSN is above `floor`."""
         for statement in TABLES.format(n=self.number).split(";"):
             if statement.strip():
                 self.store.execute(statement)
-        self.store.execute("INSERT INTO counters VALUES(?,0,0)", (self.number,))
+        self.store.execute("INSERT INTO counters VALUES(?,?,0)", (self.number, floor))
+        self.lsn = floor
 
     def drop_tables(self) -> None:
         """In the open transaction."""

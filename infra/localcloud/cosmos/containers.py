@@ -15,6 +15,7 @@ from .partition_key import definition
 from .sweeping import reach_items
 from .unique_keys import constraints
 
+PARTITION_KILOBYTES = 50 * 1024 * 1024
 CONFLICTS = {"mode": "LastWriterWins", "conflictResolutionPath": "/_ts", "conflictResolutionProcedure": ""}
 
 
@@ -47,7 +48,35 @@ async def listed(account: Account, request: Request) -> Answer:
 
 async def read(account: Account, request: Request) -> Answer:
     container = account.container(request.segments)
-    return Answer.of(container.body, etag=container.body["_etag"], x_ms_alt_content_path=container.link)
+    answer = Answer.of(container.body, etag=container.body["_etag"], x_ms_alt_content_path=container.link)
+    if request.flag("x-ms-documentdb-populatequotainfo"):
+        answer.headers |= quota(await account.physics.census(container))
+    if request.flag("x-ms-documentdb-populatepartitionstatistics"):
+        answer.body = orjson.dumps(
+            {**container.body, "statistics": statistics(await account.physics.census(container))}
+        )
+    return answer
+
+
+def quota(census: dict[str, tuple[int, int]]) -> dict[str, str]:
+    """What a container may hold and what it holds, sizes in KB."""
+    documents = sum(count for count, _size in census.values())
+    used = sum(size for _count, size in census.values()) // 1024
+    most = PARTITION_KILOBYTES * len(census)
+    return {
+        "x-ms-resource-quota": f"documentSize={most};documentsSize={most};documentsCount=-1;collectionSize={most};",
+        "x-ms-resource-usage": (
+            f"documentSize={used // 1024};documentsSize={used};documentsCount={documents};collectionSize={used};"
+        ),
+    }
+
+
+def statistics(census: dict[str, tuple[int, int]]) -> list[dict[str, Any]]:
+    """A line for each physical partition."""
+    return [
+        {"id": name, "sizeInKB": size // 1024, "documentCount": count, "partitionKeys": []}
+        for name, (count, size) in census.items()
+    ]
 
 
 async def replace(account: Account, request: Request) -> Answer:

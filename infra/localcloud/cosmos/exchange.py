@@ -61,7 +61,7 @@ def parsed(body: bytes, depth: int = MOST_NESTING) -> Any:
 def deeper(value: Any, depth: int) -> bool:
     """Whether `value` has more than `depth` levels of objects and arrays."""
     level = [value]
-    for _number in range(depth + 1):
+    for _number in range(depth):
         level = [
             inner
             for outer in level

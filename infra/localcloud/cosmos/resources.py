@@ -66,15 +66,17 @@ def _all(account: Account, parent: Parent, kind: str) -> list[tuple[int, dict[st
 
 
 async def post(account: Account, request: Request) -> Answer:
-    """Makes a resource, or queries them."""
+    """Makes a resource (an upsert may find it made), or queries them."""
     kind = request.segments[-1]
     parent = parent_of(account, request.segments[:-1])
     if metadata.is_query(request):
         return _feed(account, request, parent, kind)
     given = checked(kind, request.object())
+    if found := next((number for number, body in _all(account, parent, kind) if body["id"] == given["id"]), None):
+        if not request.flag("x-ms-documentdb-is-upsert"):
+            raise conflict()
+        return await _rewrite(account, kind, parent, found, given)
     committed = account.store.begin()
-    if any(body["id"] == given["id"] for _number, body in _all(account, parent, kind)):
-        raise conflict()
     number = account.reserve(kind, parent.number, given["id"])
     body = _finished(account, kind, parent, number, given)
     account.write(number, body)
@@ -90,6 +92,10 @@ async def put(account: Account, request: Request) -> Answer:
     given = checked(kind, request.object())
     if given["id"] != old["id"] and any(body["id"] == given["id"] for _number, body in _all(account, parent, kind)):
         raise conflict()
+    return await _rewrite(account, kind, parent, number, given)
+
+
+async def _rewrite(account: Account, kind: str, parent: Parent, number: int, given: dict[str, Any]) -> Answer:
     committed = account.store.begin()
     body = _finished(account, kind, parent, number, given)
     account.write(number, body)

@@ -3,7 +3,10 @@
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
+
+import orjson
 
 KEPT_SECONDS = 600
 KEPT_REQUESTS = 200
@@ -77,6 +80,15 @@ class KeySlice:
         self.keys = dict(hottest[: SLICE_KEYS // 2])
 
 
+@lru_cache(4 * SLICE_KEYS)
+def canonical(key: str) -> str:
+    """A key's JSON text as it is stored: clients escape characters or not. As given when it is no JSON."""
+    try:
+        return orjson.dumps(orjson.loads(key)).decode()
+    except orjson.JSONDecodeError:
+        return key
+
+
 def heat(usage: Usage) -> tuple[float, int]:
     """What keys are ordered by: a key that is only refused is hot too."""
     return usage.ru, usage.throttled
@@ -101,7 +113,7 @@ class Consumption:
         used.add(ru, 1, throttled)
         used.budget = max(used.budget, budget)
         if key is not None:
-            self._slice(second).add(key, partition, ru, throttled)
+            self._slice(second).add(canonical(key), partition, ru, throttled)
 
     def log(self, request: Request) -> None:
         """An answered request, for the list of the last ones."""
@@ -116,6 +128,12 @@ class Consumption:
             for one in kept
             if one.second >= since
         ]
+
+    def share(self, rate: float, now: float) -> float:
+        """The share of `rate` RU/s that the busiest partition used in the last whole second."""
+        last = int(now) - 1
+        used = [one.ru for kept in self._seconds.values() for one in list(kept)[-2:] if one.second == last]
+        return max(used, default=0.0) / rate
 
     def hottest(self, since: float) -> list[tuple[str, KeyUsage]]:
         """The keys that used most from `since` on (to ten seconds), with their usage."""

@@ -10,6 +10,7 @@ import orjson
 
 from ..errors import bad_request, not_found
 from ..exchange import Answer, Request
+from .budgets import autoscaled
 from .meter import Meter
 
 if TYPE_CHECKING:
@@ -60,13 +61,14 @@ async def consumption(account: "Account", request: Request) -> dict[str, Any]:
     now = account.clock()
     since = _number(asked, "since", now - WINDOW_SECONDS)
     counted = await account.physics.census(container)
-    rate = meter.throughput.rate
+    rate, offer = meter.throughput.rate, meter.throughput.offer
     totals = meter.consumption.totals(since)
     return {
         "now": now,
         "database": container.database.name,
         "container": container.name,
         **_throughput(account, container),
+        "scaled": autoscaled(offer.throughput, meter.consumption.share(rate, now)) if offer.autoscale else None,
         "burst": meter.throughput.burst,
         "relaxed": account.relaxed,
         "partitions": [

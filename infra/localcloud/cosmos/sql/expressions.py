@@ -34,7 +34,7 @@ from localcloud.cosmos.sql.syntax import (
     Parameter,
     Unary,
 )
-from localcloud.cosmos.sql.values import RANKS, deeper
+from localcloud.cosmos.sql.values import RANKS, deeper, is_number
 from localcloud.cosmos.undefined import UNDEFINED
 
 NO_ROW: Row = ()
@@ -204,16 +204,24 @@ def _in(node: In, scope: Scope) -> Evaluate:
     options = [compile_expression(option, scope) for option in node.options]
     known = constants(options)
     if known is not None:
-        texts = frozenset(option for option in known if type(option) is str)
-        others = [option for option in known if type(option) is not str]
-
-        def find(given: Any) -> Any:
-            return given in texts if type(given) is str else is_in(given, others)
-
-        found = _lift(find, [value])
+        found = _lift(_among(known), [value])
     else:
         found = _lift(lambda given, *rest: is_in(given, list(rest)), [value, *options])
     return _lift(opposite, [found]) if node.negated else found
+
+
+def _among(options: list[Any]) -> Callable[[Any], Any]:
+    """`IN` of constants: however many there are, a string or a number is looked up."""
+    texts = frozenset(option for option in options if type(option) is str)
+    numbers = frozenset(option for option in options if is_number(option))
+    others = [option for option in options if type(option) is not str and not is_number(option)]
+
+    def find(given: Any) -> Any:
+        if type(given) is str:
+            return given in texts
+        return given in numbers if is_number(given) else is_in(given, others)
+
+    return find
 
 
 def _between(node: Between, scope: Scope) -> Evaluate:

@@ -8,13 +8,31 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
+from localcloud.cosmos.sql.errors import SqlError
+
 Matcher = Callable[[str], bool]
+# Ours: what a pattern may be, and the comparisons of one text, which are about a second's.
+MAX_PATTERN = 10_000
+MAX_WORK = 200_000_000
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def matcher(pattern: str, escape: str | None = None) -> Matcher:
-    """Tells whether a whole text is like `pattern`."""
-    parts = [re.compile(part, re.DOTALL) for part in _parts(pattern, escape)]
+    """Tells whether a whole text is like `pattern`. SqlError for one that is too long, or too long for its text."""
+    if len(pattern) > MAX_PATTERN:
+        raise SqlError(f"The LIKE pattern is longer than {MAX_PATTERN} characters.")
+    matches = _matcher([re.compile(part, re.DOTALL) for part in _parts(pattern, escape)])
+    longest = MAX_WORK // (len(pattern) + 1)
+
+    def bounded(text: str) -> bool:
+        if len(text) > longest:
+            raise SqlError("The LIKE pattern is too long for a text of this length.")
+        return matches(text)
+
+    return bounded
+
+
+def _matcher(parts: list[re.Pattern[str]]) -> Matcher:
     if len(parts) == 1:
         return lambda text: parts[0].fullmatch(text) is not None
     first, *middle, last = parts

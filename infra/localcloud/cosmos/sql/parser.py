@@ -29,6 +29,7 @@ MAX_BRACKETS = 200
 MAX_DEPTH = 120
 # Ours: words and signs, about a second's parsing; the 8,000 items that the service takes in an IN are well within.
 MAX_TOKENS = 50_000
+LONG_TEXT = 4_096  # a tree takes a hundred times as much: those of long texts are not kept
 GRAMMAR = Path(__file__).with_name("grammar.lark")
 
 KEYWORDS = {
@@ -40,14 +41,20 @@ KEYWORDS = {
 }  # fmt: skip
 
 
-@lru_cache(maxsize=512)
 def parse(text: str) -> Query:
     """The syntax tree of a query. SqlError when it is none, is longer than 512 KB or is nested too deeply."""
+    return _remembered(text) if len(text) <= LONG_TEXT else _parse(text)
+
+
+def _parse(text: str) -> Query:
     if len(text) > MAX_TEXT or len(text.encode("utf-8", "surrogatepass")) > MAX_TEXT:
         raise SqlError(f"The SQL query text exceeded the maximum limit of {MAX_TEXT} characters.", TEXT_TOO_LONG)
     query = _read(text)
     _refuse_deep(query)
     return query
+
+
+_remembered = lru_cache(maxsize=128)(_parse)
 
 
 def is_word(text: str) -> bool:

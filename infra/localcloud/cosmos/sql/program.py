@@ -173,8 +173,8 @@ def compile_query(
 ) -> Program:
     """The program of a query for the values of its parameters (with their `@`) and the time that its functions tell.
 
-    `watch` is called every few thousand rows that joins make and may raise. SqlError when a name, a function or a
-    rule of the language is broken.
+    `watch` is called every few rows that joins and sub-queries make and may raise. SqlError when a name or a function
+    is unknown, or a rule of the language is broken.
     """
     return Program(query, Context(parameters, now, Work(watch)))
 

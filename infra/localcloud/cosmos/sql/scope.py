@@ -13,7 +13,7 @@ Test = Callable[[Row], bool]
 
 # Rows that joins and sub-queries may make of one document, and how many pass between two looks at the clock.
 MAX_ROWS = 5_000_000
-ROWS_PER_WATCH = 2_000
+ROWS_PER_WATCH = 8
 
 
 @dataclass

@@ -91,7 +91,8 @@ def _literal(node: Literal) -> str:
 
 
 def _member(node: Member) -> str:
-    target = _within(node.target)
+    # A number would take the dot for its own.
+    target = f"({expression_text(node.target)})" if isinstance(node.target, Literal) else _within(node.target)
     if isinstance(node.key, str) and is_word(node.key):
         return f"{target}.{node.key}"
     return f"{target}[{json.dumps(node.key, ensure_ascii=False)}]"

@@ -154,6 +154,52 @@ def test_scaling_up_splits_and_every_document_is_still_found(make, running, cloc
     assert len(before) == 2
 
 
+def changes(container, continuation=None):
+    """The ids in the change feed, from the beginning or from where another reading ended, and where this one does."""
+    where = {"continuation": continuation} if continuation else {"start_time": "Beginning"}
+    feed = container.query_items_change_feed(**where)
+    ids = [one["id"] for one in feed]
+    return ids, container.client_connection.last_response_headers["etag"]
+
+
+@pytest.mark.covers("change feed: resumed across a split")
+def test_the_change_feed_goes_on_across_a_split(make, running, client):
+    container = make("followed")
+    for number in range(40):
+        container.create_item({"id": f"old-{number}", "pk": f"key-{number}"})
+    ids, position = changes(container)
+    assert sorted(ids) == sorted(f"old-{number}" for number in range(40))
+    camp(running, "partitions", {"database": "camp", "container": "followed", "count": 3})
+    for number in range(40):
+        container.create_item({"id": f"new-{number}", "pk": f"key-{number}"})
+    ids, position = changes(container, position)
+    assert sorted(ids) == sorted(f"new-{number}" for number in range(40))
+    assert changes(container, position)[0] == []
+    with CosmosClient(running.url, running.key) as fresh:
+        again = fresh.get_database_client("camp").get_container_client("followed")
+        assert len(changes(again)[0]) == 80
+
+
+@pytest.mark.covers("410/1002 only for a physical partition that is gone")
+def test_only_requests_that_name_a_partition_that_is_gone_are_told_so(make, running):
+    container = make("gone")
+    container.create_item({"id": "1", "pk": "a"})
+    list(container.query_items("SELECT * FROM c", enable_cross_partition_query=True))
+    camp(running, "partitions", {"database": "camp", "container": "gone", "count": 2})
+    statuses = []
+
+    def seen(response):
+        statuses.append((response.http_response.status_code, response.http_response.headers.get("x-ms-substatus")))
+
+    container.read_item("1", "a", raw_response_hook=seen)
+    list(container.query_items("SELECT * FROM c", partition_key="a", raw_response_hook=seen))
+    assert {status for status, _substatus in statuses} == {200}
+    headers = {"x-ms-documentdb-partitionkeyrangeid": "0"}
+    with pytest.raises(CosmosHttpResponseError) as raised:
+        list(container.query_items("SELECT * FROM c", headers=headers, enable_cross_partition_query=True))
+    assert (raised.value.status_code, raised.value.sub_status) == (410, 1002)
+
+
 @pytest.mark.covers("scaling down never merges partitions")
 def test_scaling_down_leaves_little_for_each_partition(make, running):
     container = make("shrinking", offer_throughput=30_000)
@@ -175,6 +221,17 @@ def test_throughput_is_read_and_replaced(make):
     assert autoscale.get_throughput().auto_scale_max_throughput == 4_000
     autoscale.replace_throughput(ThroughputProperties(auto_scale_max_throughput=6_000))
     assert autoscale.get_throughput().auto_scale_max_throughput == 6_000
+
+
+@pytest.mark.covers("autoscale: scales between a tenth and the whole")
+def test_autoscale_tells_what_it_has_scaled_to(make, running, clock):
+    container = make("scaling", offer_throughput=ThroughputProperties(auto_scale_max_throughput=1_000))
+    assert consumption(running, container)["scaled"] == 100
+    for number in range(60):
+        container.create_item({"id": str(number), "pk": "a"})
+    clock.now += 1
+    assert 250 < consumption(running, container)["scaled"] < 1_000
+    assert consumption(running, make("manual"))["scaled"] is None
 
 
 @pytest.mark.covers("throughput shared by a database's containers")

@@ -70,3 +70,20 @@ def test_the_last_requests_are_told_from_a_sequence_number_on():
         consumption.log(Request(float(number), "Read", '["a"]', "0", 1.0, 200, 0, 0.5))
     assert len(list(consumption.requests(0))) == KEPT_REQUESTS
     assert [sequence for sequence, _one in consumption.requests(298)] == [299, 300]
+
+
+def test_a_key_is_one_key_however_a_client_writes_it():
+    consumption = Consumption()
+    for text in ('["\u3042"]', '["\\u3042"]', '[ "\u3042" ]'):
+        use(consumption, key=text)
+    use(consumption, key="[not json")
+    assert [(key, usage.requests) for key, usage in consumption.hottest(0)] == [('["\u3042"]', 3), ("[not json", 1)]
+
+
+def test_the_busiest_partition_of_the_last_second_decides_what_autoscale_scales_to():
+    consumption = Consumption()
+    use(consumption, 999.5, partition="0", ru=30)
+    use(consumption, 999.9, partition="1", ru=50)
+    use(consumption, 1_000.1, partition="1", ru=400)
+    assert consumption.share(100, 1_000.5) == 0.5
+    assert consumption.share(100, 1_002.5) == 0

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from localcloud.cosmos.sql import SqlError, compile, parse
-from localcloud.cosmos.sql.scope import ROWS_PER_WATCH
 
 from .conftest import NOW
 
@@ -59,6 +58,10 @@ def test_a_catastrophic_like_pattern(answers: Answers) -> None:
     text = "a" * 20_000
     assert answers("SELECT VALUE c.t LIKE @p FROM c", [{"t": text}], p="%a" * 500 + "%b") == [False]
     assert answers("SELECT VALUE c.t LIKE @p FROM c", [{"t": text}], p="%a_" * 200 + "%") == [True]
+    with pytest.raises(SqlError, match="LIKE pattern"):
+        answers("SELECT VALUE c.t LIKE @p FROM c", [{"t": text}], p="_" * 20_000)
+    with pytest.raises(SqlError, match="LIKE pattern"):
+        answers("SELECT VALUE c.t LIKE @p FROM c", [{"t": text * 100}], p="%" + "_a" * 500 + "b%")
 
 
 @pytest.mark.covers("SQL limits: a catastrophic RegexMatch pattern takes linear time or is refused")
@@ -99,8 +102,7 @@ def test_a_join_product_is_counted() -> None:
     program = compile(query, {}, NOW, watch)
     with pytest.raises(TimeoutError):
         list(program.evaluate([{"n": list(range(1_000))}]))
-    assert len(list(program.rows({"n": [1]}))) == 0
-    assert ROWS_PER_WATCH < 10_000
+    assert len(looks) == 3
 
 
 def test_a_join_product_without_a_watch_ends(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,6 +110,15 @@ def test_a_join_product_without_a_watch_ends(monkeypatch: pytest.MonkeyPatch) ->
     program = compile(parse("SELECT VALUE 1 FROM c JOIN a IN c.n JOIN b IN c.n WHERE a > b"), {}, NOW)
     with pytest.raises(SqlError, match="10000 rows"):
         list(program.evaluate([{"n": list(range(1_000))}]))
+
+
+def test_membership_of_many_is_looked_up(answers: Answers) -> None:
+    many = list(range(30_000))
+    listed = ", ".join(map(str, many[:1_000]))
+    assert answers(f"SELECT VALUE COUNT(1) FROM c JOIN t IN c.t WHERE t IN ({listed})", [{"t": many}]) == [1_000]
+    assert answers("SELECT VALUE ARRAY_LENGTH(SetIntersect(c.t, SetUnion(c.t, c.t))) FROM c", [{"t": many}]) == [30_000]
+    values = ", ".join(f"c.t[{number}]" for number in range(1_000))
+    assert answers(f"SELECT VALUE ARRAY_CONTAINS_ALL(c.t, {values}) FROM c", [{"t": many}]) == [True]
 
 
 @pytest.mark.covers("SQL limits: deep values of parameters and of StringToArray are refused")

@@ -1,5 +1,6 @@
 """Array, object and set functions. A value that is no array makes the answer undefined."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from localcloud.cosmos.sql.functions.registry import function
@@ -14,6 +15,10 @@ def _arrays(*values: Any) -> bool:
 
 def _holds(array: list[Any], value: Any) -> bool:
     return any(equal(item, value) for item in array)
+
+
+def _keys(values: Iterable[Any]) -> set[Any]:
+    return set(map(order_key, values))
 
 
 def _partly(value: Any, whole: Any) -> bool:
@@ -34,13 +39,13 @@ def array_contains(array: Any, value: Any, partial: Any = False) -> Any:
 @function("ARRAY_CONTAINS_ANY", 2, None)
 def array_contains_any(array: Any, *values: Any) -> Any:
     """Whether the array holds one of the values."""
-    return any(v is not UNDEFINED and _holds(array, v) for v in values) if _arrays(array) else UNDEFINED
+    return not _keys(values).isdisjoint(_keys(array)) if _arrays(array) else UNDEFINED
 
 
 @function("ARRAY_CONTAINS_ALL", 2, None)
 def array_contains_all(array: Any, *values: Any) -> Any:
     """Whether the array holds all of the values."""
-    return all(v is not UNDEFINED and _holds(array, v) for v in values) if _arrays(array) else UNDEFINED
+    return _keys(values) <= _keys(array) if _arrays(array) else UNDEFINED
 
 
 function("ARRAY_LENGTH", 1)(lambda array: len(array) if _arrays(array) else UNDEFINED)
@@ -71,7 +76,7 @@ def setintersect(left: Any, right: Any) -> Any:
     """The items that both arrays hold, each once."""
     if not _arrays(left, right):
         return UNDEFINED
-    kept = {order_key(item) for item in right}
+    kept = _keys(right)
     return [item for item in _distinct(left) if order_key(item) in kept]
 
 
