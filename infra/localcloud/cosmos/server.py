@@ -15,11 +15,12 @@ from .account import Account
 from .auth import MasterKey
 from .errors import CosmosError, said
 from .exchange import Answer, Request
-from .physics import management
+from .physics import charges, management
 from .physics.recording import record
 from .wire import Connection
 
 VERSION = "2020-07-15"
+METADATA_CHARGE = f"{charges.METADATA:g}"
 LOOK_SECONDS = 1.0
 STOP_SECONDS = 2.0
 
@@ -118,7 +119,7 @@ class Server:
         answer.headers = {
             "x-ms-activity-id": request.headers.get("x-ms-activity-id", ""),
             "x-ms-version": VERSION,
-            "x-ms-request-charge": "1",
+            "x-ms-request-charge": METADATA_CHARGE,
             "x-ms-gatewayversion": "version=2.14.0",
             **answer.headers,
         }

@@ -58,6 +58,8 @@ def record(account: "Account", request: Request, answer: Answer, seconds: float)
 def operation_of(request: Request) -> str:
     """The request's name in the log."""
     if request.method == "POST":
+        if request.segments[4] == "operations":
+            return "DeleteByKey"
         if "query+json" in request.headers.get("content-type", ""):
             return "Query"
         return next((name for header, name in POSTS if request.flag(header)), "Create")

@@ -50,6 +50,7 @@ def test_nothing_is_saved_without_burst_capacity():
     assert budget.wait(1_000.5) == 500
 
 
+@pytest.mark.covers("burst capacity: five idle minutes spent at 3,000 RU/s")
 def test_burst_capacity_spends_what_was_idle_at_three_thousand_a_second():
     budget = Budget(100, burst=True)
     assert budget.wait(0.0) == 0
@@ -73,6 +74,7 @@ def test_a_partition_above_three_thousand_has_no_burst_capacity():
 CHARGES = st.floats(0.38, 5_000).map(lambda charge: round(charge, 2))
 
 
+@pytest.mark.covers("a budget per partition and second, overdrawn at most once")
 @given(
     rate=st.floats(80, 10_000),
     requests=st.lists(st.tuples(st.floats(0, 1.5), CHARGES), min_size=1, max_size=60),

@@ -1,3 +1,6 @@
+import importlib.util
+from pathlib import Path
+
 import pytest
 
 from localcloud.cosmos.physics import charges
@@ -5,6 +8,7 @@ from localcloud.cosmos.physics import charges
 KILOBYTE = 1024
 
 
+@pytest.mark.covers("request units of a point read, by size")
 @pytest.mark.parametrize(("kilobytes", "charge"), [(0.2, 1.0), (1, 1.0), (100, 10.0)])
 def test_a_point_read_costs_by_size_as_published(kilobytes, charge):
     assert charges.read(int(kilobytes * KILOBYTE)) == charge
@@ -15,6 +19,7 @@ def test_a_write_without_indexing_costs_as_published(kilobytes, charge):
     assert charges.create(kilobytes * KILOBYTE, 0) == charge
 
 
+@pytest.mark.covers("request units of a write, by size and indexed values")
 def test_every_indexed_leaf_makes_a_write_dearer():
     assert charges.create(KILOBYTE, 10) == 8.0
     assert charges.create(KILOBYTE, 17) == pytest.approx(10, abs=0.1)  # the sizing examples' 10 RU
@@ -25,6 +30,7 @@ def test_a_replace_costs_two_inserts_and_a_delete_one():
     assert charges.delete(3 * KILOBYTE, 4) == charges.create(3 * KILOBYTE, 4)
 
 
+@pytest.mark.covers("request units of a query: Microsoft's published examples within 20 %")
 @pytest.mark.parametrize(
     ("published", "asked"),
     [
@@ -61,3 +67,13 @@ def test_refused_and_failed_requests_are_charged_too():
 
 def test_every_constant_names_its_source():
     assert all(constant.source for constant in charges.CONSTANTS.values())
+
+
+def test_the_page_tells_the_model():
+    spec = importlib.util.spec_from_file_location(
+        "request_units_page", Path(__file__).with_name("request_units_page.py")
+    )
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    command = "python tests/localcloud/cosmos/physics/request_units_page.py"
+    assert made.PAGE.read_text("utf-8") == made.page(), f"run: {command}"

@@ -1,3 +1,5 @@
+import pytest
+
 from localcloud.cosmos.physics.consumption import HOTTEST, KEPT_REQUESTS, KEPT_SECONDS, SLICE_KEYS, Consumption, Request
 
 
@@ -5,6 +7,7 @@ def use(consumption, at=1_000.0, key='["a"]', partition="0", ru=1.0, refused=Fal
     consumption.use(at, partition, key, ru, throttled=refused)
 
 
+@pytest.mark.covers("consumption per partition and second, refusals included")
 def test_every_second_of_a_partition_is_told_with_its_refusals():
     consumption = Consumption()
     use(consumption, 1_000.1)
@@ -24,6 +27,7 @@ def test_at_least_five_minutes_are_kept_and_memory_is_bounded():
     assert kept[-1][0] == 1_999
 
 
+@pytest.mark.covers("the hottest logical keys and their partitions")
 def test_the_hottest_keys_come_first_with_their_partition():
     consumption = Consumption()
     for _number in range(10):

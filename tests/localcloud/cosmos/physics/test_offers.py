@@ -40,6 +40,7 @@ def test_a_refusal_is_in_the_services_words():
         from_headers({"x-ms-offer-throughput": "450"})
 
 
+@pytest.mark.covers("the least throughput there may be, manual and autoscale")
 @pytest.mark.parametrize(
     ("offer", "stored", "least"),
     [
@@ -75,6 +76,7 @@ def test_the_maximum_of_autoscale_is_replaced():
     assert put(Offer(1_000, True, 1_000), body) == Offer(8_000, True, 8_000)
 
 
+@pytest.mark.covers("switching between manual throughput and autoscale")
 def test_only_the_migration_headers_change_the_kind():
     manual, autoscale = Offer(400, False, 400), Offer(4_000, True, 4_000)
     for offer, content in [

@@ -33,6 +33,7 @@ def widths(layout):
     return [one.high - one.low for one in layout.slots]
 
 
+@pytest.mark.covers("uneven splits: no more partitions than needed")
 def test_two_partitions_split_to_three_as_documented():
     layout = Layout.even(2).split_to(3)
     assert widths(layout) == [Fraction(1, 4), Fraction(1, 4), Fraction(1, 2)]
@@ -50,6 +51,7 @@ def test_a_partition_that_is_not_there_cannot_split():
         Layout.even(2).split("7")
 
 
+@pytest.mark.covers("ranges cover all keys without gap or overlap, whatever was scaled")
 @pytest.mark.parametrize("hash_version", [1, 2])
 @given(start=st.integers(1, 9), counts=st.lists(st.integers(1, 40), max_size=5))
 def test_ranges_cover_everything_without_gap_or_overlap(hash_version, start, counts):
