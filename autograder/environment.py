@@ -144,9 +144,13 @@ class Clouds:
             await environment.stop()
 
     async def stop(self) -> None:
-        """Ends all of them; one that an interrupt left half started is started first, so that it leaves nothing."""
+        """Ends all of them; one that an interrupt left half started is started first, so that it leaves nothing. One
+        that takes long to start is given up."""
         if self._starting:
-            await asyncio.wait(self._starting.values(), timeout=SECONDS_TO_START)
+            _started, late = await asyncio.wait(self._starting.values(), timeout=SECONDS_TO_START)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
         running, self._running = list(self._running.values()), {}
         await asyncio.gather(*(environment.stop() for environment in running))
 
