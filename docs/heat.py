@@ -160,6 +160,7 @@ async def main() -> None:
         for url in (endpoint, portal):
             await listening(url)
         await load(endpoint, EMULATOR_KEY)
+        await asyncio.sleep(3)  # the last batches overdrew: at 100 RU/s that debt would take a minute
         await scale_down(endpoint, EMULATOR_KEY)
         talking = asyncio.create_task(talk(endpoint, EMULATOR_KEY, 10 * TALK_SECONDS))
         TARGET.write_bytes(await picture(portal, TALK_SECONDS))
