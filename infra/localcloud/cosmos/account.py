@@ -136,10 +136,14 @@ class Account:
         }  # fmt: skip
 
     async def replace_container(self, container: Container, given: dict[str, Any]) -> None:
-        """Gives a container a new normalised body; its name, key and unique keys stay."""
+        """Gives a container a new normalised body; its name, key and unique keys stay. Its index is not to be trusted
+        until `sweeping.reach_items` has been through, when the policy has changed."""
         committed = self.store.begin()
         body = self._container_body(container.database, container.number, given)
         self.write(container.number, body)
+        if body["indexingPolicy"] != container.policy:
+            container.indexed = False
+            self.store.keep(container.mark, b"")
         container.change(body)
         await committed
 

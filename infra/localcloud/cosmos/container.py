@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import rid
+from .indexing import Index
 from .partition_key import KeyDefinition, definition
 from .physics.partitions import Partition
 from .store import Store
@@ -64,7 +65,8 @@ class Container:
         self.link = f"dbs/{database.name}/colls/{self.name}"
         self.self_link = f"{database.self_link}colls/{self.rid}/"
         self.partitions: Sequence[Partition] = ()
-        self.indexed = True  # false while the index is being made again
+        self.reached = 0  # how many times its items were to be given new index entries
+        self.indexed = store.state(self.mark) is None  # false while the index is being made again
         self.alive = True
         self.change(body)
         self.lsn, self.last_doc = self._counters()
@@ -84,8 +86,14 @@ class Container:
         self.definition: dict[str, Any] = body
         self.key: KeyDefinition = definition(body["partitionKey"])
         self.policy: dict[str, Any] = body["indexingPolicy"]
+        self.index = Index(self.policy)
         self.default_ttl: int | None = body.get("defaultTtl")
         self.unique_keys = constraints(body.get("uniqueKeyPolicy") or {})
+
+    @property
+    def mark(self) -> str:
+        """Under this name the store remembers that the items are not all reached yet."""
+        return f"reindexing-{self.number}"
 
     def make_tables(self, floor: int) -> None:
         """In the open transaction; the first LSN is above `floor`."""

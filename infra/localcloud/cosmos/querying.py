@@ -32,7 +32,7 @@ async def run(account: Account, request: Request) -> Answer:
 
 async def plan(account: Account, request: Request) -> Answer:
     """The plan of a query that the SDK runs itself, over all partitions."""
-    return Answer.of(await query.plan(container_of(account, request), request))
+    return Answer.of(await query.plan(container_of(account, request), request, account.clock()))
 
 
 def crossing(request: Request) -> bool:

@@ -44,15 +44,17 @@ async def keep_sweeping(account: Account, seconds: float = SWEEP_SECONDS) -> Non
 async def reach_items(container: Container) -> None:
     """Gives every item its index entries and time of expiry by the container's present policy and `defaultTtl`.
 
-    Queries must not trust the index while `container.indexed` is false. Goes on after a restart.
+    Queries must not trust the index while `container.indexed` is false. Goes on after a restart; one that begins ends
+    those before it.
     """
     store = container.store
+    container.reached = turn = container.reached + 1
     container.indexed = False
-    committed = store.keep(mark(container), b"")
+    committed = store.keep(container.mark, b"")
     store.execute(f"DELETE FROM terms_{container.number}")
     await committed
     last = 0
-    while container.alive and (batch := container.following(last, REWRITTEN_AT_ONCE)):
+    while container.alive and container.reached == turn and (batch := container.following(last, REWRITTEN_AT_ONCE)):
         committed = store.begin()
         for stored in batch:
             document = orjson.loads(stored.body)
@@ -61,21 +63,16 @@ async def reach_items(container: Container) -> None:
             container.change_terms(stored, (), writing.terms_of(container, document))
         await committed
         last = batch[-1].doc
-    if container.alive:
-        committed = store.forget(mark(container))
+    if container.alive and container.reached == turn:
+        committed = store.forget(container.mark)
         container.indexed = True
         await committed
-
-
-def mark(container: Container) -> str:
-    """Under this name the store remembers that the items are not all reached yet."""
-    return f"reindexing-{container.number}"
 
 
 async def resume(account: Account) -> None:
     """Ends what a restart interrupted."""
     for container in list(account.containers.values()):
-        if account.store.state(mark(container)) is not None:
+        if not container.indexed:
             await reach_items(container)
 
 

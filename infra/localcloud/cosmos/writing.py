@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from . import indexing, names, ttl, unique_keys
+from . import names, ttl, unique_keys
 from .container import Container, Stored
 from .errors import bad_request, conflict, not_found, precondition_failed, too_large
+from .indexing import leaf_count
 from .partition_key import Key, as_text, mismatch, same
 from .unique_keys import Entry
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 2 * 1024 * 1024
 SYSTEM = ("_rid", "_self", "_etag", "_attachments", "_ts")
-UNINDEXED = frozenset(SYSTEM) - {"_ts"}
 Terms = frozenset[tuple[int, bytes]]
 NO_TERMS: Terms = frozenset()
 
@@ -137,7 +137,7 @@ def removal(account: "Account", container: Container, current: Stored, operation
     """The end of an item that is there."""
     document = orjson.loads(current.body)
     terms = terms_of(container, document)
-    charge = account.physics.write_charge(operation, len(current.body), max(0, len(terms) - 1), False)
+    charge = account.physics.write_charge(operation, len(current.body), leaf_count(terms), False)
     return Change(
         operation, 204, current.key, current.epk, current, None, terms, NO_TERMS, charge,
         old_uniques=unique_keys.entries(container.unique_keys, document),
@@ -153,10 +153,9 @@ def checked(container: Container, key: Key, document: dict[str, Any]) -> str:
     return item
 
 
-def terms_of(container: Container, document: dict[str, Any]) -> Terms:
-    """The index entries of a document. Of the system properties only `_ts` is indexed."""
-    own = {name: value for name, value in document.items() if name not in UNINDEXED}
-    return frozenset(indexing.terms(container.policy, own))
+def terms_of(container: Container, document: dict[str, Any], ts: int | None = None) -> Terms:
+    """The index entries of a document; `ts` for one that has no time of its own yet."""
+    return container.index.terms(document if ts is None else {**document, "_ts": ts})
 
 
 def _written(
@@ -170,14 +169,14 @@ def _written(
     ghosts = [] if found is None or current is not None else [removal(account, container, found, "expire")]
     earlier = orjson.loads(current.body) if current else None
     old = terms_of(container, earlier) if earlier is not None else NO_TERMS
-    new = terms_of(container, {**document, "_ts": ts})
+    new = terms_of(container, document, ts)
     old_uniques, new_uniques = (), ()  # type: tuple[Entry, ...], tuple[Entry, ...]
     if container.unique_keys:
         if earlier is not None:
             old_uniques = unique_keys.entries(container.unique_keys, earlier)
         new_uniques = unique_keys.entries(container.unique_keys, document)
         ghosts += _in_the_way(account, container, epk, new_uniques, doc, ghosts)
-    charge = account.physics.write_charge(operation, size, max(0, len(new) - 1), current is not None)
+    charge = account.physics.write_charge(operation, size, leaf_count(new), current is not None)
     text = current.key if current else as_text(key)
     after = Stored(doc, epk, text, item, container.lsn + 1, expires, body)
     status = 200 if current else 201
