@@ -136,6 +136,20 @@ def test_refused(stored: ContainerProxy, text: str, said: str) -> None:
         across(stored, text, 10)
     assert refusal.value.status_code == 400
     assert said in str(refusal.value.http_error_message or refusal.value)
+    assert refusal.value.sub_status == (4001 if said == "4001" else None)
+
+
+@pytest.mark.covers("SQL through the SDK: a missing parameter is undefined, a repeated one refused")
+def test_parameters(stored: ContainerProxy) -> None:
+    def asked(*parameters: dict[str, Any]) -> list[Any]:
+        text = "SELECT TOP 1 IS_DEFINED(@a) AS a, IS_NULL(@b) AS b FROM c"
+        return list(stored.query_items(text, parameters=list(parameters), partition_key="k3"))
+
+    assert asked() == [{"a": False, "b": False}]
+    assert asked({"name": "@a"}, {"name": "@b", "value": None}) == [{"a": False, "b": True}]
+    for wrong in ([{"name": "a", "value": 1}], [{"name": "@", "value": 1}], [{"name": "@a", "value": 1}] * 2):
+        with pytest.raises(CosmosHttpResponseError, match="arameter name"):
+            asked(*wrong)
 
 
 VALUES: list[Any] = [
