@@ -121,10 +121,8 @@ class Answered(NamedTuple):
         return self.headers.get("x-ms-substatus", "0")
 
 
-def signed(
-    running: Any, method: str, path: str, body: Any = None, *, key: str | None = None, **headers: str
-) -> Answered:
-    """One request; `body` is JSON unless it is bytes, underscores in header names stand for hyphens."""
+def signature(key: str, method: str, path: str) -> dict[str, str]:
+    """The headers that a request needs to be let in."""
     segments = [one for one in path.split("/") if one]
     kind = segments[-1] if len(segments) % 2 else (segments[-2] if segments else "")
     link = "/".join(segments[:-1] if len(segments) % 2 else segments)
@@ -132,9 +130,16 @@ def signed(
         kind, link = "colls", "/".join(segments[:4])
     date = formatdate(usegmt=True)
     text = f"{method.lower()}\n{kind}\n{link}\n{date.lower()}\n\n"
-    digest = hmac.new(base64.b64decode(key or running.key), text.encode(), hashlib.sha256).digest()
-    signature = quote(f"type=master&ver=1.0&sig={base64.b64encode(digest).decode()}", safe="")
-    sent = {"x-ms-date": date, "authorization": signature, "x-ms-version": "2020-07-15"}
+    digest = hmac.new(base64.b64decode(key), text.encode(), hashlib.sha256).digest()
+    text = quote(f"type=master&ver=1.0&sig={base64.b64encode(digest).decode()}", safe="")
+    return {"x-ms-date": date, "authorization": text, "x-ms-version": "2020-07-15"}
+
+
+def signed(
+    running: Any, method: str, path: str, body: Any = None, *, key: str | None = None, **headers: str
+) -> Answered:
+    """One request; `body` is JSON unless it is bytes, underscores in header names stand for hyphens."""
+    sent = signature(key or running.key, method, path)
     sent |= {name.replace("_", "-"): value for name, value in headers.items()}
     data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
     connection = http.client.HTTPConnection("127.0.0.1", int(running.url.rsplit(":", 1)[1]), timeout=20)
@@ -152,3 +157,9 @@ def signed(
 def send(running: Running) -> Callable[..., Answered]:
     """`send(method, path, body, **headers)`: a signed request for what the SDK refuses to send."""
     return functools.partial(signed, running)
+
+
+@pytest.fixture(name="signature", scope="session")
+def signature_fixture() -> Callable[..., dict[str, str]]:
+    """`signature(key, method, path)`: the headers of a request, for an emulator of the test's own."""
+    return signature

@@ -65,4 +65,4 @@ class Computed:
 
 def as_bad_request(error: sql.SqlError) -> CosmosError:
     """The service's 400 for a query that it refuses."""
-    return CosmosError(400, None, f"Message: {error.details}")
+    return CosmosError(400, None, f"Message: {error.details}", error.substatus)

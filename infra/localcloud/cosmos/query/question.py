@@ -107,12 +107,17 @@ def body_of(request: "Request") -> tuple[str, dict[str, Any]]:
     given = body.get("parameters") or []
     if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
         raise bad_request("The query's parameters must be an array of objects with name and value.")
+    named: set[str] = set()
     parameters = {}
     for one in given:
         name = one.get("name")
-        if not isinstance(name, str) or not name.startswith("@") or "value" not in one:
-            raise bad_request("Each query parameter must have a name that starts with '@', and a value.")
-        parameters[name] = one["value"]
+        if not isinstance(name, str) or not name.startswith("@") or len(name) == 1:
+            raise bad_request("Parameter names should be in the format of symbol '@' followed by a valid identifier")
+        if name in named:
+            raise bad_request("Specified duplicate parameter name")
+        named.add(name)
+        if "value" in one:  # else it is undefined, as one that is not given at all
+            parameters[name] = one["value"]
     return text, parameters
 
 
