@@ -32,6 +32,7 @@ MAX_TOKENS = 50_000
 LONG_TEXT = 4_096  # a tree takes a hundred times as much: those of long texts are not kept
 GRAMMAR = Path(__file__).with_name("grammar.lark")
 
+OPENING, CLOSING = {"LPAR", "LSQB", "LBRACE"}, {"CLOSE", "RSQB", "RBRACE"}  # as lark calls them
 KEYWORDS = {
     **{word: f"_{word}" for word in (
         "TOP", "VALUE", "AS", "FROM", "JOIN", "IN", "WHERE", "GROUP", "BY", "ORDER", "OFFSET", "LIMIT", "OR", "AND",
@@ -120,12 +121,12 @@ class _Counter:
         for number, token in enumerate(stream):
             if number >= MAX_TOKENS:
                 raise SqlError(f"The SQL query has more than {MAX_TOKENS} words and signs.", TOO_COMPLEX)
-            if token in ("(", "[", "{"):
+            if token.type in OPENING:
                 depth += 1
                 if depth > MAX_BRACKETS:
                     at = token.start_pos or 0
                     raise SqlError("The SQL query is nested too deeply.", TOO_COMPLEX, (at, at + 1))
-            elif token in (")", "]", "}"):
+            elif token.type in CLOSING:
                 depth -= 1
             yield token
 
