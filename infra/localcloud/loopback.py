@@ -1,6 +1,7 @@
 """The loopback interface: the only one that anything here binds. (Light: `localcloud.serving` brings aiohttp.)"""
 
 import socket
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 LOOPBACK = "127.0.0.1"
@@ -41,6 +42,7 @@ def listen(port: int = 0) -> socket.socket:
     raise OSError("no free port on the loopback interface")
 
 
+@lru_cache(64)
 def is_local(authority: str) -> bool:
     """Whether a Host header's value names this computer; the port may be any."""
     try:

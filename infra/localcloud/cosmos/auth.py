@@ -47,8 +47,10 @@ class MasterKey:
         quoted = QUOTED_TOKEN + signature.replace("+", "%2B").replace("/", "%2F").replace("=", "%3D")
         if hmac.compare_digest(quoted.encode(), given.encode("utf-8", "replace")):
             return True
-        plain = f"type=master&ver=1.0&sig={signature}"
-        return hmac.compare_digest(plain.encode(), unquote(given).encode("utf-8", "replace"))
+        quoted = signature.replace("+", "%2B").replace("/", "%2F").replace("=", "%3D")
+        if hmac.compare_digest(f"type%3Dmaster%26ver%3D1.0%26sig%3D{quoted}".encode(), given.encode()):
+            return True  # as the SDK writes it
+        return hmac.compare_digest(f"type=master&ver=1.0&sig={signature}".encode(), unquote(given).encode())
 
     def _check_date(self, date: str) -> None:
         if date != self._dates[0]:

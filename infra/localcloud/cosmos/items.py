@@ -1,6 +1,6 @@
 """Requests on items: create, upsert, read, replace, delete, and the feed of all."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import orjson
@@ -56,19 +56,19 @@ def data_headers(container: Container, partition: str, charge: float) -> dict[st
     }
 
 
-async def create(account: Account, request: Request) -> Answer:
+def create(account: Account, request: Request) -> Answer | Awaitable[Answer]:
     operation = "upsert" if request.flag("x-ms-documentdb-is-upsert") else "create"
     document = request.object()
-    return await write(
+    return write(
         account,
         request,
         lambda container, key: writing.put(account, container, key, document, operation, wanted(request)),
     )
 
 
-async def replace(account: Account, request: Request) -> Answer:
+def replace(account: Account, request: Request) -> Answer | Awaitable[Answer]:
     document = request.object()
-    return await write(
+    return write(
         account,
         request,
         lambda container, key: writing.replace(
@@ -77,15 +77,17 @@ async def replace(account: Account, request: Request) -> Answer:
     )
 
 
-async def delete(account: Account, request: Request) -> Answer:
-    return await write(
+def delete(account: Account, request: Request) -> Answer | Awaitable[Answer]:
+    return write(
         account,
         request,
         lambda container, key: writing.delete(account, container, key, item_of(container, request), wanted(request)),
     )
 
 
-async def write(account: Account, request: Request, prepare: Callable[[Container, Key], Change]) -> Answer:
+def write(
+    account: Account, request: Request, prepare: Callable[[Container, Key], Change]
+) -> Answer | Awaitable[Answer]:
     """Prepares a change, spends its charge, applies it and answers when it is committed."""
     container = container_of(account, request)
     change = prepare(container, key_of(container, request))
@@ -94,11 +96,16 @@ async def write(account: Account, request: Request, prepare: Callable[[Container
     committed = account.store.begin()
     writing.apply(container, change)
     headers = data_headers(container, partition.id, change.charge)
-    await committed
     if change.etag:
         headers["etag"] = change.etag
     minimal = request.headers.get("prefer", "").lower() == "return=minimal"
-    return Answer(change.status, change.after.body if change.after and not minimal else b"", headers)
+    answer = Answer(change.status, change.after.body if change.after and not minimal else b"", headers)
+    return answer if account.store.settle() else _when(committed, answer)
+
+
+async def _when(committed: Awaitable[None], answer: Answer) -> Answer:
+    await committed
+    return answer
 
 
 def read(account: Account, request: Request) -> Answer:

@@ -1,5 +1,6 @@
 """Patch requests: `{"operations": [...], "condition": "from c where ..."}` on one item."""
 
+from collections.abc import Awaitable
 from typing import Any
 
 import orjson
@@ -14,9 +15,9 @@ from .patch import patched
 from .writing import Change, Wanted
 
 
-async def patch(account: Account, request: Request) -> Answer:
+def patch(account: Account, request: Request) -> Answer | Awaitable[Answer]:
     body = request.object()
-    return await items.write(
+    return items.write(
         account,
         request,
         lambda container, key: prepare(

@@ -13,21 +13,21 @@ IS_PLAN = "x-ms-cosmos-is-query-plan-request"
 IS_BATCH = "x-ms-cosmos-is-batch-request"
 
 
-async def post_documents(account: Account, request: Request) -> Answer:
+def post_documents(account: Account, request: Request) -> Answer | Awaitable[Answer]:
     """The four things that a POST to `docs` can be."""
     if request.flag(IS_PLAN):
-        return await querying.plan(account, request)
+        return querying.plan(account, request)
     if metadata.is_query(request):
-        return await querying.run(account, request)
+        return querying.run(account, request)
     if request.flag(IS_BATCH):
-        return await batch.run(account, request)
-    return await items.create(account, request)
+        return batch.run(account, request)
+    return items.create(account, request)
 
 
-async def get_documents(account: Account, request: Request) -> Answer:
+def get_documents(account: Account, request: Request) -> Answer | Awaitable[Answer]:
     if "a-im" in request.headers:
-        return await changefeed.read(account, request)
-    return await items.listed(account, request)
+        return changefeed.read(account, request)
+    return items.listed(account, request)
 
 
 async def post_databases(account: Account, request: Request) -> Answer:

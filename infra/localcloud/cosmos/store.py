@@ -44,6 +44,8 @@ class Store:
     def __init__(self, path: Path | None) -> None:
         self._lock: int | None = None
         self._commit: asyncio.Future[None] | None = None
+        self._writes = 0  # in this tick of the loop
+        self._gathering = False  # there were several in the last
         if path is not None:
             try:
                 path.mkdir(parents=True, exist_ok=True)
@@ -80,6 +82,22 @@ class Store:
             self.execute("BEGIN IMMEDIATE")
             loop.call_soon(self._commit_now)
         return self._commit
+
+    def settle(self) -> bool:
+        """Commits at once after a lone write, for a client that waits for it; false when several come in one tick of
+        the loop, which are then committed together."""
+        self._writes += 1
+        if self._writes == 1:
+            asyncio.get_running_loop().call_soon(self._next_tick)
+        if self._gathering:
+            return False
+        future = self._commit
+        self._commit_now()
+        return future is None or future.exception() is None
+
+    def _next_tick(self) -> None:
+        self._gathering = self._writes > 1
+        self._writes = 0
 
     def _commit_now(self) -> None:
         future, self._commit = self._commit, None

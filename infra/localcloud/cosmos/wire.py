@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from email.utils import formatdate
+from functools import lru_cache
 from http import HTTPStatus
 
 from .errors import CosmosError, bad_request, said, too_large
@@ -173,9 +174,9 @@ def head(raw: bytes, scheme: str) -> tuple[Request, int, bool]:
     headers: dict[str, str] = {}
     for line in lines[1:]:
         name, colon, value = line.partition(b":")
-        if not colon or not name or not TOKEN.issuperset(name):
+        if not colon:
             raise Refused(bad_request("A header is malformed."))
-        key, text = name.decode("ascii").lower(), value.strip(b" \t").decode("latin-1")
+        key, text = _name(name), value.strip(b" \t").decode("latin-1")
         if key in headers and key in ("content-length", "host", "transfer-encoding", "authorization"):
             raise Refused(bad_request(f"The header {key} is given twice."))
         headers[key] = text
@@ -188,6 +189,14 @@ def head(raw: bytes, scheme: str) -> tuple[Request, int, bool]:
     closing = words[2] == b"HTTP/1.0" or headers.get("connection", "").lower() == "close"
     method = words[0].decode("ascii").upper()
     return Request(method, path, headers, b"", query, scheme), _length(headers), closing
+
+
+@lru_cache(512)
+def _name(name: bytes) -> str:
+    """A header's name in lower case; Refused."""
+    if not name or not TOKEN.issuperset(name):
+        raise Refused(bad_request("A header is malformed."))
+    return name.decode("ascii").lower()
 
 
 def _length(headers: dict[str, str]) -> int:
