@@ -83,7 +83,7 @@ def test_all_items_in_pages(container: ContainerProxy) -> None:
 
 
 @pytest.mark.covers("Items: an id with any character that is allowed")
-@pytest.mark.parametrize("item", ["é ü", "a+b", "100%", "a&b=c", "'\"", "日本", " x "])
+@pytest.mark.parametrize("item", ["é ü", "a+b", "100%", "a&b=c", "'\"", "日本", " x"])
 def test_an_id_of_many_characters(container: ContainerProxy, item: str) -> None:
     container.create_item({"id": item, "pk": "a"})
     assert container.read_item(item, "a")["id"] == item

@@ -24,7 +24,10 @@ def db(client: CosmosClient) -> Iterator[Any]:
 def family(surname: str, **more: Any) -> dict[str, Any]:
     return {
         "id": f"{surname}Family_{uuid.uuid4()}", "lastName": surname, "address": {"state": "WA", "city": "Seattle"},
-        "children": [{"firstName": "Jesse", "grade": 1, "pets": [{"givenName": "Goofy"}]}, {"firstName": "Lisa", "grade": 8}],
+        "children": [
+            {"firstName": "Jesse", "grade": 1, "pets": [{"givenName": "Goofy"}]},
+            {"firstName": "Lisa", "grade": 8},
+        ],
         "parents": [{"firstName": "Robin"}, {"firstName": "Ben"}], "isRegistered": True, **more,
     }  # fmt: skip
 
