@@ -31,8 +31,9 @@ class Leases:
 
     async def all(self) -> list[Lease]:
         """Every lease, in the order of their ranges."""
-        begin = f"{self._prefix}.."
-        found = [_lease(one) async for one in self._container.read_all_items() if one["id"].startswith(begin)]
+        query = "SELECT * FROM c WHERE STARTSWITH(c.id, @prefix)"
+        parameters: list[dict[str, Any]] = [{"name": "@prefix", "value": f"{self._prefix}.."}]
+        found = [_lease(one) async for one in self._container.query_items(query, parameters=parameters)]
         return sorted(found, key=lambda one: (one.span.min, one.span.max))
 
     async def make(self, span: Span, token: str | None = None, *, mine: bool = False) -> Lease:

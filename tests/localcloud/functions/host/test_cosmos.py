@@ -202,6 +202,45 @@ def text(req: func.HttpRequest, found: str) -> str:
     assert (await running.text("/api/text/1"), await running.text("/api/text/9")) == ("1", "none")
 
 
+@pytest.mark.covers("Cosmos DB input: sql_query, whose {expressions} go in as parameters; partition_key limits it")
+async def test_a_query_takes_expressions_as_parameters(run_app: Any, emulator: Emulator) -> None:
+    running = await run_app(
+        READ
+        + """
+@app.route(route="by/{channel}")
+@app.cosmos_db_input("found", "C", "camp", "messages",
+                     sql_query="SELECT * FROM c WHERE c.channel = {channel} AND c.n > StringToNumber({query.least})")
+def by(req: func.HttpRequest, found: func.DocumentList) -> str:
+    return shown(found)
+
+@app.route(route="within/{channel}")
+@app.cosmos_db_input("found", "C", "camp", "messages", partition_key="{channel}", sql_query="SELECT * FROM c")
+def within(req: func.HttpRequest, found: func.DocumentList) -> str:
+    return shown(found)
+
+@app.route(route="all")
+@app.cosmos_db_input("found", "C", "camp", "messages")
+def all_of_them(req: func.HttpRequest, found: func.DocumentList) -> str:
+    return shown(found)
+
+@app.route(route="wrong")
+@app.cosmos_db_input("found", "C", "camp", "messages", sql_query="SELEKT 1")
+def wrong(req: func.HttpRequest, found: func.DocumentList) -> str:
+    return shown(found)
+"""
+        + WRITE,
+        settings=settings(emulator),
+    )
+    written = [{"id": str(n), "channel": "ab"[n % 2], "n": n} for n in range(6)]
+    await post(running, "/api/write", written)
+    assert json.loads(await running.text("/api/by/a?least=1")) == ["2", "4"]
+    assert json.loads(await running.text("/api/by/x' OR true OR '?least=0")) == []
+    assert json.loads(await running.text("/api/within/b")) == ["1", "3", "5"]
+    assert sorted(json.loads(await running.text("/api/all"))) == list("012345")
+    assert (await running.ask("/api/by/a"))[0] == 500 and "property doesn't exist" in running.lines
+    assert (await running.ask("/api/wrong"))[0] == 500 and "SC1001" in running.lines
+
+
 @pytest.mark.covers("Cosmos DB: a connection that leads nowhere fails the invocation and says which setting")
 @pytest.mark.parametrize(
     ("given", "reason"),
