@@ -11,7 +11,7 @@ ROOT = {"path": "/*"}
 ETAG = {"path": '/"_etag"/?'}
 
 
-@pytest.mark.covers("Indexing policy: given back normalised")
+@pytest.mark.covers("Indexing: policy, given back normalised")
 @pytest.mark.parametrize("given", [None, {}, {"indexingMode": "Consistent"}, {"includedPaths": [{"path": "/"}]}])
 def test_the_default_policy_indexes_everything(given: Any) -> None:
     assert normalised(given) == EVERYTHING
@@ -38,7 +38,7 @@ def test_no_index_has_no_paths() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.covers("Indexing policy: a wrong one is 400 in the service's words")
+@pytest.mark.covers("Indexing: policy, a wrong one is 400 in the service's words")
 @pytest.mark.parametrize(
     ("given", "says"),
     [
@@ -70,7 +70,7 @@ def test_a_wrong_policy_is_refused(given: Any, says: str) -> None:
     assert says in str(refused.value.message).replace('\\"', '"')
 
 
-@pytest.mark.covers("Indexing policy: the most precise path decides")
+@pytest.mark.covers("Indexing: policy, the most precise path decides")
 def test_the_most_precise_path_decides() -> None:
     index = Index(
         normalised({
@@ -86,7 +86,7 @@ def test_the_most_precise_path_decides() -> None:
     assert {path: index.holds(path) for path in held} == held
 
 
-@pytest.mark.covers("Indexing policy: composite indexes serve their order and its reverse")
+@pytest.mark.covers("Indexing: policy, composite indexes serve their order and its reverse")
 def test_a_composite_index_serves_both_directions() -> None:
     index = Index(normalised({"compositeIndexes": [[{"path": "/a"}, {"path": "/b/c", "order": "descending"}]]}))
     a, bc = ("a",), ("b", "c")

@@ -46,7 +46,7 @@ def test_a_prefix_of_the_key_is_enough(database: DatabaseProxy, partitions: int)
     database.delete_container(container)
 
 
-@pytest.mark.covers("Indexing policy: none, filters are 400 unless scans are allowed")
+@pytest.mark.covers("Indexing: policy, none, filters are 400 unless scans are allowed")
 def test_without_an_index_filters_need_a_scan(database: DatabaseProxy) -> None:
     policy = {"indexingMode": "none", "automatic": False}
     container = database.create_container("unindexed", PartitionKey("/pk"), indexing_policy=policy)
@@ -61,7 +61,7 @@ def test_without_an_index_filters_need_a_scan(database: DatabaseProxy) -> None:
     database.delete_container(container)
 
 
-@pytest.mark.covers("Indexing policy: replaced, the index is built anew and queries stay right")
+@pytest.mark.covers("Indexing: policy, replaced, the index is built anew and queries stay right")
 def test_a_replaced_policy_reaches_the_items_that_are_there(
     database: DatabaseProxy, running: Any, client: CosmosClient
 ) -> None:
