@@ -4,14 +4,14 @@ Either way rows come in the order that `order` defines, so a page may be made th
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from ..indexing import number
 from ..indexing.encoding import LAST, STRING_BYTES, Bounds, encode, is_exact
 from ..undefined import UNDEFINED
-from .access import FEW, Seek, Way, batches, best_seek, choose
+from .access import FEW, Seek, Way, batches, best_seek, choose, is_indexed
 from .order import Ranked, Ranking
 from .question import Question
 from .reader import LAST_NUMBER, Entry, Reader, Row, within
@@ -80,7 +80,7 @@ class Ordered:
     def _walks(self) -> bool:
         """Whether the index is worth walking: there is one, and no cheaper way to few documents."""
         path = self._program.order[0].path
-        if self._points is not None or not self._container.indexed or not self._container.index.holds(path):
+        if self._points is not None or not is_indexed(self._container, path) or not _names_alone(path):
             return False
         held = self._reader.count(self._segment.spans, FEW)
         _best, fewest = best_seek(self._reader, self._segment, self._others(), held)
@@ -175,6 +175,10 @@ class Ordered:
             for row in batch:
                 sorter.add(self._ranked(row))
         yield sorter.result()
+
+
+def _names_alone(path: Iterable[str | int]) -> bool:
+    return all(isinstance(step, str) for step in path)
 
 
 def _encoded(value: Any) -> bytes | None:
