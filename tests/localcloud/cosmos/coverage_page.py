@@ -22,9 +22,9 @@ PAGE = PROJECT / "docs" / "cosmos-emulator.md"
 PHYSICS = "Partitions, request units, throughput"
 SECTIONS = (
     "Account", "HTTP", "Sessions", "Links", "Databases", "Containers", "Items", "Partition keys", "Patch", "Batch",
-    "TTL", "Unique keys", "Change feed", "Query", "Indexing", "SQL clause", "SQL function", "SQL limits", "SQL errors",
-    "SQL plan", "SQL through the SDK", PHYSICS, "Users and permissions", "Scripts", "Conflicts", "Samples",
-    "Durability", "Service",
+    "TTL", "Unique keys", "Change feed", "Query", "Indexing", "Indexing policy", "SQL clause", "SQL function",
+    "SQL limits", "SQL errors", "SQL plan", "SQL through the SDK", PHYSICS, "Users and permissions", "Scripts",
+    "Conflicts", "Samples", "Durability", "Service",
 )  # fmt: skip
 
 HEAD = """# What the emulator covers
