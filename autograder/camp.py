@@ -200,6 +200,17 @@ class Camp:
                 return str(facts["where"] or facts["message"]) if not facts["ok"] else None
         return None
 
+    def told_of(self, message: "Message") -> str:
+        """How the app answered Slack about a message, and the error behind it; empty when Slack told nothing yet."""
+        return self._told_of(self._last_delivery(message))
+
+    def last_error(self) -> str | None:
+        """The exception that the last invocation ended in, with file and line; None when it ended well."""
+        for entry in reversed(self.host.journal.entries):
+            if entry.kind == "invocation.finished":
+                return None if entry.facts["ok"] else str(entry.facts["where"] or entry.facts["message"])
+        return None
+
     async def quiet(self, silence: float = 0.25, timeout: float = 10.0) -> None:
         """Returns once nothing has happened for `silence` seconds: no invocation, no delivery, no new message.
         An app that never comes to rest fails the check."""

@@ -19,6 +19,7 @@ from autograder.camp import Camp
 from autograder.documents import Documents
 from autograder.lab import Lab
 from autograder.requirements import check_requirements
+from autograder.starters import NOT_THE_APP
 from localcloud.functions.host import FunctionsHost
 from localcloud.functions.settings import SettingsError, read_local_settings
 from localcloud.journal import Journal
@@ -143,9 +144,13 @@ class Clouds:
             await environment.stop()
 
     async def stop(self) -> None:
-        """Ends all of them; one that an interrupt left half started is started first, so that it leaves nothing."""
+        """Ends all of them; one that an interrupt left half started is started first, so that it leaves nothing. One
+        that takes long to start is given up."""
         if self._starting:
-            await asyncio.wait(self._starting.values(), timeout=SECONDS_TO_START)
+            _started, late = await asyncio.wait(self._starting.values(), timeout=SECONDS_TO_START)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
         running, self._running = list(self._running.values()), {}
         await asyncio.gather(*(environment.stop() for environment in running))
 
@@ -172,6 +177,9 @@ def _copy_anew(app_folder: Path, target: Path) -> None:
 
 def _copy(app_folder: Path, target: Path) -> None:
     copy_app(app_folder, target)
+    if app_folder.resolve().parent == project.content("solutions").resolve():
+        for other in NOT_THE_APP:
+            shutil.rmtree(target / other, ignore_errors=True)
     check_requirements(target)
 
 

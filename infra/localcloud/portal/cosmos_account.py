@@ -132,4 +132,13 @@ def words_of(body: Any, status: int) -> tuple[str, str]:
         code, message = str(found["code"]), str(found["message"])
     except (ValueError, TypeError, KeyError, RecursionError):
         code, message = str(status), str(body or "")
-    return code, message.split("\r\n")[0].split("\nActivityId")[0].strip()[:2_000]
+    return code, _innermost(message.split("\r\n")[0].split("\nActivityId")[0].strip())[:2_000]
+
+
+def _innermost(message: str) -> str:
+    """The sentences of `Message: {"Errors":["One of the specified pre-condition is not met."]}`."""
+    try:
+        told = json.loads(message.removeprefix("Message: "))
+        return " ".join(str(one) for one in told["Errors"])
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return message

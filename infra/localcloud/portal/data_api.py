@@ -18,6 +18,7 @@ from .physics import Physics
 from .queries import Queries
 
 FORBIDDEN = re.compile(r"[/\\?#\x00-\x1f]")
+MOST_BODY = 12 * 1024 * 1024
 MOST_NAME = 255
 MOST_ID = 1023
 MOST_QUERY = 512 * 1024
@@ -61,7 +62,7 @@ class DataApi:
 
     async def create(self, request: web.Request) -> web.Response:
         """`database` (made when missing), `container`, `keys` (paths); perhaps throughput, and `partitions`."""
-        body = await read_body(request)
+        body = await read_body(_roomy(request))
         database, container = place_of(body)
         partitions = (
             None if body.get("partitions") is None else whole(body, "partitions", range(1, MOST_PARTITIONS + 1))
@@ -72,7 +73,7 @@ class DataApi:
 
     async def delete(self, request: web.Request) -> web.Response:
         """A `container`, or the whole `database` when no container is named."""
-        body = await read_body(request)
+        body = await read_body(_roomy(request))
         whole_database = body.get("container") is None
         await self._databases.delete(name_of(body, "database"), None if whole_database else name_of(body, "container"))
         return web.json_response({})
@@ -87,24 +88,24 @@ class DataApi:
         return web.json_response(found)
 
     async def add(self, request: web.Request) -> web.Response:
-        body = await read_body(request)
+        body = await read_body(_roomy(request))
         return web.json_response(await self._documents.add(*place_of(body), text_of(body, "text")), status=201)
 
     async def replace(self, request: web.Request) -> web.Response:
         """`text` for the document `id` with `key`, if it is still the one with `etag`."""
-        body = await read_body(request)
+        body = await read_body(_roomy(request))
         where = (id_of(body), key_of(body.get("key")))
         text, etag = text_of(body, "text"), text_of(body, "etag")
         return web.json_response(await self._documents.replace(*place_of(body), where, text, etag))
 
     async def delete_document(self, request: web.Request) -> web.Response:
-        body = await read_body(request)
+        body = await read_body(_roomy(request))
         charge = await self._documents.delete(*place_of(body), id_of(body), key_of(body.get("key")))
         return web.json_response({"charge": charge})
 
     async def query(self, request: web.Request) -> web.Response:
         """`query`, perhaps `parameters` (a JSON text) and `key` (a JSON text: one value, or a list of them)."""
-        body = await read_body(request)
+        body = await read_body(_roomy(request))
         text = text_of(body, "query").strip()
         if not text:
             raise Refused(400, _("Write a query first, such as SELECT * FROM c"))
@@ -115,7 +116,12 @@ class DataApi:
         return web.json_response(await self._queries.run(*place_of(body), text_of(body, "query"), parameters, key))
 
     async def more(self, request: web.Request) -> web.Response:
-        return web.json_response(await self._queries.more(text_of(await read_body(request), "more")))
+        return web.json_response(await self._queries.more(text_of(await read_body(_roomy(request)), "more")))
+
+
+def _roomy(request: web.Request) -> web.BaseRequest:
+    """With room for a document of 2 MB, each character of which may be written as six."""
+    return request.clone(client_max_size=MOST_BODY)
 
 
 def place_of(given: Mapping[str, Any]) -> tuple[str, str]:

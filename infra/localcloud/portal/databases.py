@@ -11,6 +11,10 @@ from .guard import Refused
 MOST_DATABASES = 100
 MOST_CONTAINERS = 500
 LAYOUT = "x-camp-physical-partitions"
+MIGRATIONS = {
+    "autoscale": "x-ms-cosmos-migrate-offer-to-autopilot",
+    "manual": "x-ms-cosmos-migrate-offer-to-manual-throughput",
+}
 
 
 class Databases:
@@ -47,7 +51,7 @@ class Databases:
             made = await (await self._account.client()).create_database_if_not_exists(database)
             options: dict[str, Any] = {"offer_throughput": _offer(throughput)} if throughput else {}
             if partitions:
-                options["initial_headers"] = {LAYOUT: str(partitions)}
+                options["headers"] = {LAYOUT: str(partitions)}
             await made.create_container(container, key, **options)
 
     async def delete(self, database: str, container: str | None) -> None:
@@ -70,12 +74,19 @@ class Databases:
             return {**(shared or {"manual": None, "autoscale": None}), "shared": shared is not None}
 
     async def scale(self, database: str, container: str, throughput: Mapping[str, int]) -> None:
-        """Gives a container another throughput: {"manual": n} or {"autoscale": most}."""
+        """Gives a container another throughput: {"manual": n} or {"autoscale": most}.
+
+        From one kind to the other it takes two requests: the first lets the service choose, the second says how much.
+        """
         before = await self.throughput(database, container)
         if before["shared"] or before["manual"] is before["autoscale"] is None:
             raise Refused(400, _("This container has no throughput of its own: it shares its database's."))
         async with asked():
-            await (await self._account.container(database, container)).replace_throughput(_offer(throughput))
+            proxy = await self._account.container(database, container)
+            for kind, header in MIGRATIONS.items():
+                if kind in throughput and before[kind] is None:
+                    await proxy.replace_throughput(before["manual"] or before["autoscale"], headers={header: "true"})
+            await proxy.replace_throughput(_offer(throughput))
 
 
 def _facts(container: Mapping[str, Any]) -> dict[str, Any]:

@@ -121,13 +121,14 @@ def _point(bound: str) -> float:
 
 
 def verdict(columns: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """What the picture says, in one word and its figures: `quiet`, `hot`, `full`, `one` or `even`.
+    """What the picture says, in one word and its figures: `quiet`, `was`, `hot`, `full`, `one` or `even`.
 
     `hot`: one partition is at its limit while the others on average use less than half as much. `full`: all are.
+    `was`: nothing is asked now, but requests were refused in the time that is shown.
     """
     ranked = sorted(columns, key=_heat, reverse=True)
     if not ranked or not any(_heat(one) > (0, 0) for one in ranked):
-        return {"kind": "quiet"}
+        return _before(columns)
     top, others = ranked[0], ranked[1:]
     facts = {"partition": top["id"], "share": top["share"], "key": top["hottest"], "throttled": top["throttled"]}
     limited = top["throttled"] > 0 or top["share"] >= HOT
@@ -138,6 +139,14 @@ def verdict(columns: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         return {"kind": "hot", "others": round(mean, 3), **facts}
     full = all(one["throttled"] > 0 or one["share"] >= HOT for one in ranked)
     return {"kind": "full" if full else "even", "others": round(mean, 3), **facts}
+
+
+def _before(columns: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The verdict on a time that ended in silence."""
+    top = max(columns, key=lambda one: one["refused"], default=None)
+    if top is None or not top["refused"]:
+        return {"kind": "quiet"}
+    return {"kind": "was", "partition": top["id"], "key": top["hottest"], "refused": top["refused"]}
 
 
 def _heat(column: Mapping[str, Any]) -> tuple[float, int]:

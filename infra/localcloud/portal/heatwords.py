@@ -14,6 +14,7 @@ def sentence(verdict: Mapping[str, Any]) -> str:
         "share": percent(verdict.get("share", 0)),
         "others": percent(verdict.get("others", 0)),
         "key": key_text(verdict.get("key")),
+        "count": verdict.get("refused", 0),
     }
     return _SENTENCES[verdict["kind"]](bool(verdict.get("key")), bool(verdict.get("throttled"))).format(**facts)
 
@@ -42,11 +43,15 @@ def _even(_named: bool, _throttled: bool) -> str:
     return _("No partition stands out: the busiest uses {share} of its budget, the others {others}.")
 
 
+def _was(_named: bool, _throttled: bool) -> str:
+    return _("Quiet now. Before, partition {partition} refused {count} requests. Loudest key: {key}.")
+
+
 def _quiet(_named: bool, _throttled: bool) -> str:
     return _("Quiet: nothing was asked in the last ten seconds.")
 
 
-_SENTENCES = {"hot": _hot, "one": _one, "full": _full, "even": _even, "quiet": _quiet}
+_SENTENCES = {"hot": _hot, "one": _one, "full": _full, "even": _even, "was": _was, "quiet": _quiet}
 
 
 def percent(share: float) -> str:
@@ -96,7 +101,7 @@ def words() -> Mapping[str, str]:
         "burst": _("burst capacity is on"),
         "totals": _("shown: {ru} RU, {requests} requests, {count} refused ({share})"),
         "keyPartition": _("partition {partition}"),
-        "keyFigures": _("{ru} RU, {share} of all; requests: {requests}"),
+        "keyFigures": _("{ru} RU ({share}), requests: {requests}"),
         "keyRefused": _("{count} refused"),
         "none": _("(none)"),
         "anyKey": _("no key yet"),

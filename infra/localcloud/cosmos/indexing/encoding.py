@@ -89,17 +89,27 @@ def bounds(op: str, values: tuple[Any, ...]) -> list[Bounds] | None:
         return []
     if op == "between":
         low, high = encode(values[0]), encode(values[1])
-        return [Bounds(low, high)] if low <= high and low[:1] == high[:1] else []
+        return [Bounds(low, high)] if low <= high <= _highest(low) else []
     term = encode(values[0])
     if op == "=":
         return [Bounds(term, term)]
     if op == "startswith":
         return _prefix(values[0])
     if op in ("<", "<="):
-        return [Bounds(term[:1], term)]
+        return [Bounds(_lowest(term), term)]
     if op in (">", ">="):
-        return [Bounds(term, term[:1] + LAST * (STRING_BYTES + 2))]
+        return [Bounds(term, _highest(term))]
     return None
+
+
+def _lowest(term: bytes) -> bytes:
+    """The lowest term of the same type."""
+    return FALSE if term == TRUE else term[:1]
+
+
+def _highest(term: bytes) -> bytes:
+    """The highest term of the same type, or one above it."""
+    return TRUE if term == FALSE else term[:1] + LAST * (STRING_BYTES + 2)
 
 
 def _prefix(value: Any) -> list[Bounds]:

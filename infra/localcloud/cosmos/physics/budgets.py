@@ -35,6 +35,12 @@ class Budget:
         self._turn(now)
         self.used += charge
 
+    def change(self, rate: float) -> None:
+        """Another rate. A debt made at a higher one stays as many seconds long: it is not paid off at the lower."""
+        if rate < self.rate:
+            self.used *= rate / self.rate
+        self.rate = rate
+
     def _allowed(self) -> float:
         """What may be spent in the current second, in RU."""
         if not self.burst or self.rate >= BURST_THROUGHPUT:

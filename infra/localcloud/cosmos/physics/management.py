@@ -97,7 +97,7 @@ async def requests(account: "Account", request: Request) -> list[dict[str, Any]]
         row = {
             "sequence": sequence, "at": one.at, "operation": one.operation, "key": _key(one.key),
             "partition": one.partition, "charge": one.charge, "status": one.status, "substatus": one.substatus,
-            "ms": one.milliseconds,
+            "ms": round(one.milliseconds, 2),
         }  # fmt: skip
         rows.append(row if one.query is None else row | {"query": one.query})
     return rows

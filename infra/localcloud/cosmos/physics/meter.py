@@ -56,6 +56,19 @@ class Meter:
             self.throughput.budgets[partition].spend(ru, now)
         self.consumption.use(now, partition, key, ru, budget=self.throughput.rate)
 
+    def try_to_spend(self, partition: str, key: str | None, ru: float) -> int:
+        """Takes RU from a partition if it admits the request, else refuses it; the milliseconds to wait, 0 for none."""
+        now = self._clock()
+        budget = self.throughput.budgets.get(partition)
+        if budget is not None:
+            milliseconds = budget.wait(now)
+            if milliseconds:
+                self.consumption.use(now, partition, key, charges.REFUSED, throttled=True)
+                return milliseconds
+            budget.used += ru
+        self.consumption.use(now, partition, key, ru)
+        return 0
+
     def refuse(self, partition: str, key: str | None) -> None:
         """Remembers a 429. Its charge is told, but is no work for the partition's budget."""
         rate = self.throughput.rate

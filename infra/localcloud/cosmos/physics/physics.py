@@ -94,8 +94,10 @@ class Physics:
 
     def spend(self, container: "Container", partition: Partition, key: str | None, charge: float) -> None:
         """`admit` and `take` of a request at one partition."""
-        self.admit(container, (partition,), key)
-        self.take(container, partition.id, key, charge)
+        meter = self.meters[container.number]
+        milliseconds = meter.try_to_spend(partition.id, key, charge)
+        if milliseconds:
+            raise _throttled(Refusal(partition.id, milliseconds))
 
     def write_charge(self, operation: str, size: int, terms: int, replaces: bool) -> float:
         """RU of a write: `operation` is create, upsert, replace, patch or delete, `size` in bytes, `terms` the number

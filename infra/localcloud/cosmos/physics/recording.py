@@ -1,5 +1,6 @@
 """What is remembered of every answered request on a container's items, and the charge of those that failed."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import orjson
@@ -39,43 +40,53 @@ def record(account: "Account", request: Request, answer: Answer, seconds: float)
         if partition is not None:
             answer.headers.setdefault(RANGE_HEADER, partition)
             meter.spend(partition, key, charges.FAILED)
+    meter.consumption.log(_entry(account.clock(), request, answer, seconds))
+
+
+def _entry(now: float, request: Request, answer: Answer, seconds: float) -> Entry:
+    headers = answer.headers
     operation = operation_of(request)
-    meter.consumption.log(
-        Entry(
-            account.clock(),
-            operation,
-            key,
-            answer.headers.get(RANGE_HEADER),
-            float(answer.headers.get(CHARGE_HEADER, "0")),
-            answer.status,
-            int(answer.headers.get("x-ms-substatus", "0")),
-            round(seconds * 1000, 2),
-            _query(request) if operation in ("Query", "QueryPlan") else None,
-        )
+    return Entry(
+        now,
+        operation,
+        request.headers.get(KEY_HEADER),
+        headers.get(RANGE_HEADER),
+        float(headers.get(CHARGE_HEADER, "0")),
+        answer.status,
+        int(headers.get("x-ms-substatus", "0")),
+        seconds * 1000,
+        _query(request) if operation in ("Query", "QueryPlan") else None,
     )
 
 
 def operation_of(request: Request) -> str:
     """The request's name in the log."""
-    if request.method == "POST":
-        if request.segments[4] == "operations":
-            return "DeleteByKey"
-        if "query+json" in request.headers.get("content-type", ""):
-            return "Query"
-        return next((name for header, name in POSTS if request.flag(header)), "Create")
-    if request.method == "GET" and len(request.segments) == 5:
+    method, segments = request.method, request.segments
+    if method == "POST":
+        return "DeleteByKey" if segments[4] == "operations" else _posted(request.headers)
+    if method == "GET" and len(segments) == 5:
         return "ChangeFeed" if "a-im" in request.headers else "ReadFeed"
-    return METHODS.get(request.method, request.method)
+    return METHODS.get(method, method)
+
+
+def _posted(headers: Mapping[str, str]) -> str:
+    for header, operation in POSTS:
+        if header in headers and headers[header].lower() == "true":
+            return operation
+    return "Query" if "query+json" in headers.get("content-type", "") else "Create"
 
 
 def _container(account: "Account", request: Request) -> "Container | None":
     segments = request.segments
     if len(segments) < 5 or segments[4] not in ("docs", "operations"):
         return None
-    try:
-        return account.container(segments)
-    except CosmosError:
-        return None
+    found = account.containers.get((segments[1], segments[3]))
+    if found is None:
+        try:
+            found = account.container(segments)  # by resource ids
+        except CosmosError:
+            return None
+    return found
 
 
 def _partition(account: "Account", container: "Container", key: str | None) -> str | None:

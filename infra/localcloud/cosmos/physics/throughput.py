@@ -65,4 +65,5 @@ class Throughput:
         kept = self.budgets
         self.budgets = {one.id: kept.get(one.id) or Budget(self.rate) for one in self.layout.slots}
         for budget in self.budgets.values():
-            budget.rate, budget.burst = self.rate, self.burst
+            budget.change(self.rate)
+            budget.burst = self.burst

@@ -7,7 +7,7 @@ So the ways may change between two pages of one query.
 import asyncio
 from array import array
 from bisect import bisect_right
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from ..indexing.encoding import Bounds, bounds
 from ..sql.conditions import root_path, terms_of
 from ..sql.syntax import Call, Literal, Parameter
 from ..undefined import UNDEFINED
+from .computed import HIDDEN
 from .question import Question
 from .reader import Reader, Row, chunks, within
 from .scope import Segment
@@ -39,16 +40,21 @@ class Seek:
 
 
 def seeks(container: "Container", question: Question) -> list[Seek]:
-    """The conditions of a query that the container's index can serve, once it is built."""
-    if not container.indexed:
-        return []
+    """The conditions of a query that the container's index can serve."""
     found = []
     for path, op, values in _conditions(question):
-        if container.index.holds(path):
+        if is_indexed(container, path):
             limits = bounds(op, values)
             if limits is not None:
                 found.append(Seek(path, tuple(limits)))
     return found
+
+
+def is_indexed(container: "Container", path: Sequence[str | int]) -> bool:
+    """Whether the index has all values at a path: not while it is built, and never those of computed properties."""
+    first = path[0]
+    hidden = isinstance(first, str) and first.startswith(HIDDEN)
+    return container.indexed and not hidden and container.index.holds(path)
 
 
 def _conditions(question: Question) -> Iterable[tuple[Path, str, tuple[Any, ...]]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from ..indexing import written
+from .computed import HIDDEN
 from .execution import Execution
 from .question import Question
 
@@ -47,9 +48,10 @@ def query_metrics(execution: Execution, compiled: float) -> str:
 def index_metrics(container: "Container", question: Question) -> str:
     """The indexes that the query has used, and those that would have served it."""
     index, program = container.index, question.program
-    paths = {tuple(map(str, one.path)) for one in program.conditions if all(isinstance(s, str) for s in one.path)}
+    named = [one.path for one in program.conditions]
     if len(program.order) == 1:
-        paths |= {tuple(map(str, one.path)) for one in program.order}
+        named += [one.path for one in program.order]
+    paths = {tuple(map(str, path)) for path in named if _is_plain(path)}
     used = sorted(one for one in paths if index.holds(one))
     wanted = sorted(one for one in paths if not index.includes(one))
     order = [(one.path, one.descending) for one in program.order]
@@ -65,6 +67,11 @@ def index_metrics(container: "Container", question: Question) -> str:
         "PotentialCompositeIndexes": potential,
     }
     return base64.b64encode(orjson.dumps(told)).decode("ascii")
+
+
+def _is_plain(path: tuple[str | int, ...]) -> bool:
+    """Whether the path is of properties that documents themselves have."""
+    return all(isinstance(step, str) for step in path) and not str(path[0]).startswith(HIDDEN)
 
 
 def _single(path: tuple[str, ...]) -> dict[str, Any]:

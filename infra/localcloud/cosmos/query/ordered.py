@@ -4,14 +4,14 @@ Either way rows come in the order that `order` defines, so a page may be made th
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from ..indexing import number
 from ..indexing.encoding import LAST, STRING_BYTES, Bounds, encode, is_exact
 from ..undefined import UNDEFINED
-from .access import FEW, Seek, Way, batches, best_seek, choose
+from .access import FEW, Seek, Way, batches, best_seek, choose, is_indexed
 from .order import Ranked, Ranking
 from .question import Question
 from .reader import LAST_NUMBER, Entry, Reader, Row, within
@@ -80,7 +80,7 @@ class Ordered:
     def _walks(self) -> bool:
         """Whether the index is worth walking: there is one, and no cheaper way to few documents."""
         path = self._program.order[0].path
-        if self._points is not None or not self._container.indexed or not self._container.index.holds(path):
+        if self._points is not None or not is_indexed(self._container, path) or not _names_alone(path):
             return False
         held = self._reader.count(self._segment.spans, FEW)
         _best, fewest = best_seek(self._reader, self._segment, self._others(), held)
@@ -110,13 +110,13 @@ class Ordered:
         backwards = self._ranking.backwards
         start = self._position.values[0] if self._position and self._position.values else None
         if not own and not backwards and (self._position is None or start is UNDEFINED):
-            async for ranked in self._group(self._reader.without(number(path), self._segment.spans)):
+            async for ranked in self._group(await self._reader.without(number(path), self._segment.spans), None):
                 yield ranked
         if not (backwards and self._position is not None and start is UNDEFINED):
             async for ranked in self._defined(path, own):
                 yield ranked
         if not own and backwards:
-            async for ranked in self._group(self._reader.without(number(path), self._segment.spans)):
+            async for ranked in self._group(await self._reader.without(number(path), self._segment.spans), None):
                 yield ranked
 
     async def _defined(self, path: tuple[str, ...], own: list[Seek]) -> AsyncIterator[list[Ranked]]:
@@ -139,7 +139,7 @@ class Ordered:
                 term = entries[0][0]
                 here = (term, b"", -1) if backwards else (term, TOP_KEY, LAST_NUMBER)
                 numbers = self._reader.sought(number(path), [Bounds(term, term)], self._segment.spans, 0)
-                async for ranked in self._group(numbers):
+                async for ranked in self._group(numbers, term):
                     yield ranked
             await asyncio.sleep(0)
 
@@ -167,14 +167,19 @@ class Ordered:
             ranked += [one for one in self._ranked(row) if _encoded(one.values[0]) == term] if row else []
         return ranked
 
-    async def _group(self, numbers: Any) -> AsyncIterator[list[Ranked]]:
-        """The rows of documents that must be sorted among themselves."""
+    async def _group(self, numbers: Any, term: bytes | None) -> AsyncIterator[list[Ranked]]:
+        """The rows of documents that must be sorted among themselves, those that are still of the term (None: without
+        the property): they may have changed since."""
         sorter = Sorter(self._need)
         async for batch in batches(self._reader, self._segment, Way(numbers), 0):
             self._question.patience.restart()
             for row in batch:
-                sorter.add(self._ranked(row))
+                sorter.add([one for one in self._ranked(row) if _encoded(one.values[0]) == term])
         yield sorter.result()
+
+
+def _names_alone(path: Iterable[str | int]) -> bool:
+    return all(isinstance(step, str) for step in path)
 
 
 def _encoded(value: Any) -> bytes | None:

@@ -52,15 +52,22 @@ class Tally:
                 if one.low < high and low < one.high:
                     self.work.setdefault(one.id, Work())
 
-    def load(self, rows: Iterable[tuple[int, bytes, bytes]], seconds: float) -> None:
+    def load(self, rows: Sequence[tuple[int, bytes, bytes]], seconds: float) -> None:
         """Documents were loaded."""
         self.loading += seconds
+        work, low, high = Work(), b"", b""
         for _doc, epk, body in rows:
-            work = self.at(epk)
+            if not low <= epk < high:
+                low, high = self._range(epk)
+                work = self.at(epk)
             work.loaded += 1
             work.loaded_size += len(body)
-            self.loaded += 1
-            self.loaded_size += len(body)
+        self.loaded += len(rows)
+        self.loaded_size += sum(len(row[2]) for row in rows)
+
+    def _range(self, epk: bytes) -> Span:
+        one = self.partitions[max(0, bisect_right(self._starts, epk) - 1)]
+        return one.low, one.high
 
     def charges(self, predicates: int) -> dict[str, float]:
         """RU by partition id, of a filter with so many terms."""

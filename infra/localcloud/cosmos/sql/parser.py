@@ -29,9 +29,10 @@ MAX_BRACKETS = 200
 MAX_DEPTH = 120
 # Ours: words and signs, about a second's parsing; the 8,000 items that the service takes in an IN are well within.
 MAX_TOKENS = 50_000
-LONG_TEXT = 4_096  # a tree takes a hundred times as much: those of long texts are not kept
+LONG_TEXT = 4_096  # a tree takes a hundred times as much: few of long texts are kept
 GRAMMAR = Path(__file__).with_name("grammar.lark")
 
+OPENING, CLOSING = {"LPAR", "LSQB", "LBRACE"}, {"CLOSE", "RSQB", "RBRACE"}  # as lark calls them
 KEYWORDS = {
     **{word: f"_{word}" for word in (
         "TOP", "VALUE", "AS", "FROM", "JOIN", "IN", "WHERE", "GROUP", "BY", "ORDER", "OFFSET", "LIMIT", "OR", "AND",
@@ -43,7 +44,7 @@ KEYWORDS = {
 
 def parse(text: str) -> Query:
     """The syntax tree of a query. SqlError when it is none, is longer than 512 KB or is nested too deeply."""
-    return _remembered(text) if len(text) <= LONG_TEXT else _parse(text)
+    return _remembered(text) if len(text) <= LONG_TEXT else _remembered_long(text)
 
 
 def _parse(text: str) -> Query:
@@ -55,6 +56,7 @@ def _parse(text: str) -> Query:
 
 
 _remembered = lru_cache(maxsize=128)(_parse)
+_remembered_long = lru_cache(maxsize=4)(_parse)  # a query that is fanned out comes once for each range
 
 
 def is_word(text: str) -> bool:
@@ -120,12 +122,12 @@ class _Counter:
         for number, token in enumerate(stream):
             if number >= MAX_TOKENS:
                 raise SqlError(f"The SQL query has more than {MAX_TOKENS} words and signs.", TOO_COMPLEX)
-            if token in ("(", "[", "{"):
+            if token.type in OPENING:
                 depth += 1
                 if depth > MAX_BRACKETS:
                     at = token.start_pos or 0
                     raise SqlError("The SQL query is nested too deeply.", TOO_COMPLEX, (at, at + 1))
-            elif token in (")", "]", "}"):
+            elif token.type in CLOSING:
                 depth -= 1
             yield token
 

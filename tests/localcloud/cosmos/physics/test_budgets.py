@@ -117,3 +117,14 @@ def test_whoever_waits_as_told_is_admitted(rate, debt, start, burst):
 @pytest.mark.parametrize(("share", "throughput"), [(0, 400), (0.05, 400), (0.5, 2_000), (1, 4_000), (7, 4_000)])
 def test_autoscale_moves_between_a_tenth_and_the_whole(share, throughput):
     assert autoscaled(4_000, share) == throughput
+
+
+def test_a_debt_is_as_long_after_scaling_down() -> None:
+    budget = Budget(10_000)
+    budget.spend(25_000, 1_000.0)
+    budget.change(100)
+    assert budget.wait(1_000.0) == 2_000
+    assert budget.wait(1_002.0) == 0
+    budget.spend(100, 1_002.0)
+    budget.change(1_000)
+    assert budget.wait(1_002.0) == 0
