@@ -89,6 +89,6 @@ async def test_nothing_scrolls_sideways(browser: Browser, portal: "Portal", run_
     for path, ready in PAGES:
         await page.goto(portal.url + path)
         await expect(page.locator(ready).first).to_be_visible()
-        assert max(await page.evaluate(OVERHANGS)) <= 0
+        assert max(await page.evaluate(OVERHANGS)) <= 0, path
     await page.goto(portal.url)
     await expect(page.get_by_role("button", name="Send")).to_be_in_viewport()
