@@ -14,6 +14,7 @@ from autograder.checking import fail
 from localcloud.messages import _
 
 if TYPE_CHECKING:
+    from autograder.documents import Documents
     from localcloud.functions.host import FunctionsHost
     from localcloud.slack.workspace import Channel, Delivery, Message, SlackApp, SlackWorkspace, User
 
@@ -56,6 +57,7 @@ class Camp:
         http: aiohttp.ClientSession,
         rng: random.Random,
         storage: str | None = None,
+        documents: "Documents | None" = None,
     ) -> None:
         self.slack = slack
         self.app = app
@@ -63,6 +65,7 @@ class Camp:
         self.http = http
         self.rng = rng
         self.storage = storage
+        self._documents = documents
         self.sent: str | None = None
         self.channels: list[Channel] = []
 
@@ -70,6 +73,13 @@ class Camp:
     def url(self) -> str:
         """Where the learner's app answers, without a slash at the end."""
         return self.host.url
+
+    @property
+    def cosmos(self) -> "Documents":
+        """The documents in Cosmos DB, for labs whose services have it."""
+        if self._documents is None:
+            raise RuntimeError("this lab's lab.toml does not name the service cosmos")
+        return self._documents
 
     def name(self) -> str:
         """A user name nobody can know beforehand, often with letters beyond ASCII."""
@@ -188,6 +198,17 @@ class Camp:
             facts = entry.facts
             if entry.kind == "invocation.finished" and facts["trace"] == delivery.trace:
                 return str(facts["where"] or facts["message"]) if not facts["ok"] else None
+        return None
+
+    def told_of(self, message: "Message") -> str:
+        """How the app answered Slack about a message, and the error behind it; empty when Slack told nothing yet."""
+        return self._told_of(self._last_delivery(message))
+
+    def last_error(self) -> str | None:
+        """The exception that the last invocation ended in, with file and line; None when it ended well."""
+        for entry in reversed(self.host.journal.entries):
+            if entry.kind == "invocation.finished":
+                return None if entry.facts["ok"] else str(entry.facts["where"] or entry.facts["message"])
         return None
 
     async def quiet(self, silence: float = 0.25, timeout: float = 10.0) -> None:

@@ -1,20 +1,25 @@
-"""The cloud of one check run: a Slack workspace, a Functions host with a copy of the app, storage if the lab asks."""
+"""The cloud of one check run: a Slack workspace, a Functions host with a copy of the app, storage and Cosmos DB if the
+lab asks."""
 
 import asyncio
+import base64
 import random
 import shutil
 import tempfile
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import aiohttp
 
-from autograder import project
+from autograder import contract, project
 from autograder.appfolder import AppProblem, app_files, copy_app
 from autograder.camp import Camp
+from autograder.documents import Documents
 from autograder.lab import Lab
 from autograder.requirements import check_requirements
+from autograder.starters import NOT_THE_APP
 from localcloud.functions.host import FunctionsHost
 from localcloud.functions.settings import SettingsError, read_local_settings
 from localcloud.journal import Journal
@@ -22,9 +27,12 @@ from localcloud.messages import _
 from localcloud.slack.workspace import SlackApp, SlackWorkspace
 from localcloud.storage import Azurite
 
+if TYPE_CHECKING:
+    from localcloud.cosmos.emulator import Emulator
+
 RETRY_DELAYS = (0.0, 0.3, 0.6)
 SECONDS_TO_START = 2.0
-OURS = ("FUNCTIONS_WORKER_PROCESS_COUNT", "PYTHONPATH", "PYTHONHOME")
+OURS = ("FUNCTIONS_WORKER_PROCESS_COUNT", "PYTHONPATH", "PYTHONHOME", "AzureWebJobsStorage", contract.SETTING)
 
 
 class CampBroken(Exception):
@@ -40,6 +48,7 @@ class Environment:
     host: FunctionsHost
     http: aiohttp.ClientSession
     storage: str | None
+    cosmos: "Emulator | None"
     settings: dict[str, str]
     stack: AsyncExitStack
 
@@ -58,6 +67,7 @@ class Environment:
             slack = SlackWorkspace(journal=journal, retry_delays=RETRY_DELAYS, rng=rng)
             stack.push_async_callback(slack.stop)
             storage = await _storage(stack) if "storage" in lab.services else None
+            cosmos = await _cosmos(stack, rng) if contract.SERVICE in lab.services else None
             await slack.start()
             bot = slack.install_app(
                 "camp",
@@ -65,7 +75,7 @@ class Environment:
                 signing_secret=f"{rng.getrandbits(128):032x}",
                 outgoing_token=f"{rng.getrandbits(96):024x}",
             )
-            settings = _settings(folder / "app", slack, bot, storage)
+            settings = _settings(folder / "app", slack, bot, _connections(storage, cosmos))
             host = FunctionsHost(
                 folder / "app",
                 settings=lambda: dict(settings),
@@ -80,12 +90,12 @@ class Environment:
             http = await stack.enter_async_context(aiohttp.ClientSession())
             bot.events_url = f"{host.url}/api/slack/events"
             bot.outgoing_url = f"{host.url}/api/slack/outgoing"
-            return cls(slack, bot, host, http, storage, settings, stack.pop_all())
+            return cls(slack, bot, host, http, storage, cosmos, settings, stack.pop_all())
 
     async def refresh(self, app_folder: Path) -> None:
         """Runs the app as it is now, in the same cloud. AppProblem when it does not load; it can be refreshed again."""
         await asyncio.to_thread(_copy_anew, app_folder, self.host.app_dir)
-        settings = _settings(self.host.app_dir, self.slack, self.app, self.storage)
+        settings = _settings(self.host.app_dir, self.slack, self.app, _connections(self.storage, self.cosmos))
         self.settings.clear()
         self.settings.update(settings)
         await self.host.restart()
@@ -96,7 +106,8 @@ class Environment:
 
     def camp(self, rng: random.Random) -> Camp:
         """The view of one check, with its own random numbers."""
-        return Camp(self.slack, self.app, self.host, self.http, rng, self.storage)
+        documents = Documents(self.cosmos) if self.cosmos else None
+        return Camp(self.slack, self.app, self.host, self.http, rng, self.storage, documents)
 
 
 class Clouds:
@@ -133,9 +144,13 @@ class Clouds:
             await environment.stop()
 
     async def stop(self) -> None:
-        """Ends all of them; one that an interrupt left half started is started first, so that it leaves nothing."""
+        """Ends all of them; one that an interrupt left half started is started first, so that it leaves nothing. One
+        that takes long to start is given up."""
         if self._starting:
-            await asyncio.wait(self._starting.values(), timeout=SECONDS_TO_START)
+            _started, late = await asyncio.wait(self._starting.values(), timeout=SECONDS_TO_START)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
         running, self._running = list(self._running.values()), {}
         await asyncio.gather(*(environment.stop() for environment in running))
 
@@ -162,6 +177,9 @@ def _copy_anew(app_folder: Path, target: Path) -> None:
 
 def _copy(app_folder: Path, target: Path) -> None:
     copy_app(app_folder, target)
+    if app_folder.resolve().parent == project.content("solutions").resolve():
+        for other in NOT_THE_APP:
+            shutil.rmtree(target / other, ignore_errors=True)
     check_requirements(target)
 
 
@@ -172,19 +190,38 @@ async def _storage(stack: AsyncExitStack) -> str:
     return azurite.connection_string()
 
 
-def _settings(folder: Path, slack: SlackWorkspace, bot: SlackApp, storage: str | None) -> dict[str, str]:
+async def _cosmos(stack: AsyncExitStack, rng: random.Random) -> "Emulator":
+    """An account of its own with the contract's containers, in memory, with a key that nobody can know."""
+    from localcloud.cosmos.emulator import Emulator
+
+    emulator = Emulator(None, key=base64.b64encode(rng.randbytes(64)).decode(), management=False)
+    await emulator.start()
+    stack.push_async_callback(emulator.stop)
+    headers = {"x-ms-offer-throughput": str(contract.THROUGHPUT)}
+    for name, key_path in contract.CONTAINERS.items():
+        await emulator.create_container(contract.DATABASE, name, key_path, headers=headers)
+    return emulator
+
+
+def _connections(storage: str | None, cosmos: "Emulator | None") -> dict[str, str]:
+    """The settings that lead to this run's own accounts."""
+    given = {"AzureWebJobsStorage": storage, contract.SETTING: cosmos.connection_string if cosmos else None}
+    return {name: value for name, value in given.items() if value}
+
+
+def _settings(folder: Path, slack: SlackWorkspace, bot: SlackApp, connections: dict[str, str]) -> dict[str, str]:
     try:
         own = read_local_settings(folder / "local.settings.json").values
     except SettingsError as error:
         raise AppProblem(str(error), _("Mend local.settings.json; 'camp reset' brings the first one back.")) from error
-    contract = {
+    given = {
         "SLACK_BOT_TOKEN": bot.bot_token,
         "SLACK_SIGNING_SECRET": bot.signing_secret,
         "SLACK_OUTGOING_TOKEN": bot.outgoing_token,
         "SLACK_API_URL": slack.api_url,
     }
-    own = {name: value for name, value in own.items() if name not in OURS and name != "AzureWebJobsStorage"}
-    return {**own, **contract, **({"AzureWebJobsStorage": storage} if storage else {})}
+    own = {name: value for name, value in own.items() if name not in OURS}
+    return {**own, **given, **connections}
 
 
 def _must_have_loaded(host: FunctionsHost) -> None:

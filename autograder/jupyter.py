@@ -33,6 +33,8 @@ def pages() -> dict[str, str]:
         "timeline": _("Timeline"),
         "queues": _("Queues"),
         "storage": _("Storage"),
+        "data": _("Data"),
+        "heat": _("Heat map"),
     }
 
 

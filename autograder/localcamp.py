@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder import jupyter, project, workspace
+from autograder import contract, jupyter, project, workspace
+from autograder.cosmos_account import CosmosAccount
 from localcloud.messages import _
 from localcloud.supervisor import PortBook, Service, Supervisor, services
 from localcloud.supervisor.ledger import Ledger, read_json, write_json
@@ -77,8 +78,17 @@ def remembered_lab(state: Path) -> str:
 class LocalCamp:
     """One lab, opened: knows its services and runs them until it is told to stop."""
 
-    def __init__(self, lab: str, say: Say, *, core_tools: bool = False, idle: float | None = None) -> None:
+    def __init__(
+        self,
+        lab: str,
+        say: Say,
+        *,
+        core_tools: bool = False,
+        idle: float | None = None,
+        account: CosmosAccount | None = None,
+    ) -> None:
         self.lab = lab
+        self.account = account
         self.state = project.state()
         self.app = workspace.folder_of(lab)
         self._say = say
@@ -89,12 +99,16 @@ class LocalCamp:
 
     def services(self) -> list[Service]:
         """All services with the ports of this clone."""
-        ports = self._book.choose({**services.USUAL_PORTS, "jupyter": jupyter.USUAL_PORT})
+        emulated = self._emulates_cosmos()
+        usual = {name: port for name, port in services.USUAL_PORTS.items() if emulated or name != contract.SERVICE}
+        ports = self._book.choose({**usual, "jupyter": jupyter.USUAL_PORT})
         self._configure_jupyter()
+        connections = self._connections(ports)
         return [
             services.azurite(ports, self.state),
-            services.portal(ports, self._keys.slack, self.state),
-            self._host(ports),
+            *([services.cosmos(ports, self.state, contract.container_options())] if emulated else []),
+            services.portal(ports, self._keys.slack, self.state, connections),
+            self._host(ports, connections, (contract.SERVICE,) if emulated else ()),
             jupyter.service(
                 ports["jupyter"], self._keys.jupyter_token, project.work(), self.state, self.app / f"{self.lab}.ipynb"
             ),
@@ -103,9 +117,24 @@ class LocalCamp:
     def _configure_jupyter(self) -> None:
         jupyter.configure(self.state, self._book.ports["jupyter"], self._book.ports["portal"], project.work())
 
-    def _host(self, ports: dict[str, int]) -> Service:
+    def _emulates_cosmos(self) -> bool:
+        """Whether the camp's own emulator runs: for the labs that need it, so that the others stay small."""
+        return self.account is None and contract.SERVICE in workspace.services_of(self.lab)
+
+    def _connections(self, ports: dict[str, int]) -> dict[str, str]:
+        """The app settings that lead to Cosmos DB."""
+        if self.account:
+            return {contract.SETTING: self.account.connection_string}
+        if contract.SERVICE not in ports:
+            return {}
+        key = contract.EMULATOR_KEY
+        return {contract.SETTING: contract.connection_string(services.url(ports[contract.SERVICE]), key)}
+
+    def _host(self, ports: dict[str, int], connections: dict[str, str], needs: tuple[str, ...]) -> Service:
+        slack = self._keys.slack
         if not self._core_tools:
-            return services.functions(ports, self._keys.slack, self.state, self.app, project.apps_python(), self._idle)
+            python = project.apps_python()
+            return services.functions(ports, slack, self.state, self.app, python, self._idle, connections, needs)
         func = shutil.which("func")
         if not func:
             raise CampFailed(
@@ -114,7 +143,7 @@ class LocalCamp:
                     "(https://learn.microsoft.com/azure/azure-functions/functions-run-local), or leave out --host func."
                 )
             )
-        return services.core_tools(ports, self._keys.slack, self.app, Path(func))
+        return services.core_tools(ports, slack, self.app, Path(func), connections, needs)
 
     async def run(self, opened: Callable[[list[tuple[str, str]], float], None], studio: Callable[[str], None]) -> None:
         """Runs the camp until SIGINT, SIGTERM or SIGHUP; calls `opened` with every URL once the local cloud answers,
@@ -161,7 +190,8 @@ class LocalCamp:
         return done
 
     def facts(self) -> dict[str, Any]:
-        return {"lab": self.lab, "app": str(self.app), "root": str(project.root())}
+        account = {"cosmos": self.account.endpoint} if self.account else {}
+        return {"lab": self.lab, "app": str(self.app), "root": str(project.root()), **account}
 
     def _remember(self) -> None:
         """Writes what a later start needs; again after `.camp/` was deleted."""
@@ -190,9 +220,11 @@ def urls(all_services: list[Service]) -> list[tuple[str, str]]:
     slack = by_name["functions"].env["SLACK_API_URL"]
     storage = by_name["functions"].env["AzureWebJobsStorage"]
     endpoints = dict(part.split("=", 1) for part in storage.split(";") if "Endpoint=" in part)
+    cosmos = by_name["functions"].env.get(contract.SETTING)
     return [
         *((title, by_name[name].url) for name, title in names.items()),
         (_("Slack API"), slack),
+        *([(_("Cosmos DB"), contract.endpoint_of(cosmos))] if cosmos else []),
         *(
             (_("Storage: {kind}").format(kind=kind), endpoints[f"{kind}Endpoint"])
             for kind in ("Blob", "Queue", "Table")

@@ -38,12 +38,12 @@ class CheckPlugin:
     loop: asyncio.AbstractEventLoop
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     broken: str | None = None
-    _worker_counts: set[int] = field(default_factory=set)
+    _marks: list[CheckMark] = field(default_factory=list)
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         marked = {mark.id: item for item in items if (mark := mark_of(getattr(item, "function", None)))}
         items[:] = [marked[id] for id in self.ids if id in marked]
-        self._worker_counts = {mark.workers for item in items if (mark := mark_of(getattr(item, "function", None)))}
+        self._marks = [mark for item in items if (mark := mark_of(getattr(item, "function", None)))]
 
     @pytest.fixture
     def camp(self, request: pytest.FixtureRequest) -> Iterator[None]:
@@ -72,8 +72,8 @@ class CheckPlugin:
         started = time.perf_counter()
         camp: Camp | None = None
         error: BaseException | None = None
-        for workers in self._worker_counts:
-            self.clouds.prepare(workers, self.seed)
+        for ahead in self._marks[self._marks.index(mark) :]:
+            self.clouds.prepare(ahead.workers, self.seed)
         try:
             environment = await self.clouds.get(mark.workers, self.seed)
             started = time.perf_counter()

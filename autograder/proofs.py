@@ -19,9 +19,11 @@ WIDTH = 100
 
 
 def starter_earns_nothing(lab: Lab, seed: int) -> None:
-    """Every check of the starter fails, as a failure and not as a fault of ours."""
+    """Every check of the starter fails, as a failure and not as a fault of ours; a guard may pass, and pays nothing."""
     verdict = run_checks(lab, lab.starter, seed=seed)
-    _hold(verdict.outcomes() == {FAILED} and verdict.points == 0, "the starter earns nothing", lab.starter, verdict)
+    allowed = {check.id: {FAILED, PASSED} if check.pays_with else {FAILED} for check in lab.checks}
+    held = verdict.points == 0 and all(result.outcome in allowed[result.id] for result in verdict.checks)
+    _hold(held, "the starter earns nothing", lab.starter, verdict)
 
 
 def solution_earns_everything(lab: Lab, seed: int) -> None:

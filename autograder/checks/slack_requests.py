@@ -4,10 +4,13 @@ import json
 import time
 from typing import Any
 
-from autograder.checks import Camp
+from autograder.checks import Answer, Camp
 from localcloud.messages import _
-from localcloud.slack.events import envelope, mentioned
+from localcloud.slack.commands import fields
+from localcloud.slack.events import envelope, mentioned, posted
 from localcloud.slack.model import Channel, Delivery, Message, User
+from localcloud.slack.outgoing import encoded
+from localcloud.slack.parcel import FORM
 from localcloud.slack.signature import signature
 
 OLD_SECONDS = 301
@@ -39,6 +42,29 @@ def mention_payload(camp: Camp, user: User, channel: Channel) -> dict[str, Any]:
     """An `app_mention` that nobody has said."""
     message = Message(channel.id, camp.slack.ids.ts(), camp.mention(camp.word()), user.id)
     return envelope(camp.app, mentioned(message, channel), camp.slack.ids)
+
+
+def message_payload(camp: Camp, user: User, channel: Channel, /, **changed: Any) -> dict[str, Any]:
+    """A `message` that nobody has said; `changed` go over the event's own values, and `...` takes one away."""
+    message = Message(channel.id, camp.slack.ids.ts(), camp.word(), user.id)
+    event = {**posted(message, channel, None), **changed}
+    return envelope(camp.app, {name: value for name, value in event.items() if value is not ...}, camp.slack.ids)
+
+
+async def slash(camp: Camp, user: User, channel: Channel, command: str, *, secret: str | None = None) -> Answer:
+    """One slash command, as Slack sends it, signed with `secret` or else the app's own. Its answer may be late: Slack
+    would have given up after three seconds, but nobody's count depends on that."""
+    ids, stamp = camp.slack.ids, str(int(time.time()))
+    form = fields(camp.app, channel, user, command, "", camp.slack.url + "/commands/none", f"{stamp}.{ids.token(12)}")
+    body = encoded(form)
+    headers = {
+        "Content-Type": FORM,
+        "X-Slack-Request-Timestamp": stamp,
+        "X-Slack-Signature": signature(secret or camp.app.signing_secret, stamp, body),
+    }
+    answer = await camp.post("/api/slack/commands", body=body, headers=headers)
+    camp.note(f"POST /api/slack/commands\n{readable(form)}")
+    return answer
 
 
 async def forged_signature(camp: Camp, payload: dict[str, Any]) -> tuple[str, Delivery]:

@@ -18,6 +18,7 @@ COMMANDS = {
     "doctor": "autograder.cli.doctor",
     "reset": "autograder.cli.reset",
     "func": "autograder.cli.func",
+    "cosmos": "autograder.cli.cosmos",
     "check": "autograder.cli.check",
     "watch": "autograder.cli.watch",
     "hint": "autograder.cli.learn",

@@ -17,7 +17,8 @@ from localcloud.messages import _
 
 from . import CHECKS_FAILED, CampError
 
-NOT_BENCHMARKS = {"__init__", "figure", "sandbox_camp"}
+COSMOS_PARTS = {f"cosmos_{part}" for part in ("durability", "fill", "load", "servers", "wire")}
+NOT_BENCHMARKS = {"__init__", "figure", "sandbox_camp"} | COSMOS_PARTS
 
 
 def names(folder: Path) -> list[str]:

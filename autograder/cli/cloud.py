@@ -13,7 +13,8 @@ from typing import Any
 
 import click
 
-from autograder import localcamp, project, workspace
+from autograder import contract, localcamp, project, workspace
+from autograder.cosmos_account import AccountUnusable, CosmosAccount, account_of
 from localcloud.messages import _
 from localcloud.storage import StorageError
 from localcloud.supervisor import ServiceFailed
@@ -67,35 +68,67 @@ def columns(rows: Sequence[tuple[str, ...]]) -> str:
     metavar="SECONDS",
     help=_("End the app's workers after so long without a call; the next call is a cold start."),
 )
-def up(lab: str | None, no_browser: bool, headless: bool, host: str, scale_to_zero: float | None) -> None:
+@click.option(
+    "--cosmos",
+    metavar="ENDPOINT",
+    help=_("A Cosmos DB account instead of the camp's emulator: its endpoint or connection string."),
+)
+@click.option(
+    "--cosmos-key",
+    envvar="COSMOS_KEY",
+    metavar="KEY",
+    help=_("The key of that account; default: the one published for emulators."),
+)
+def up(
+    lab: str | None,
+    no_browser: bool,
+    headless: bool,
+    host: str,
+    scale_to_zero: float | None,
+    cosmos: str | None,
+    cosmos_key: str | None,
+) -> None:
     browser = not (no_browser or headless)
     try:
         name = workspace.lab_name(lab) if lab else localcamp.remembered_lab(project.state())
-        if already_open(name if lab else None, browser):
+        account = account_of(cosmos, cosmos_key) if cosmos else None
+        if already_open(name if lab else None, browser, account):
             return
         ensure_parts()
         for path in workspace.lay_out(name):
             say(_("Laid out {path}").format(path=path.relative_to(project.root())))
+        if account:
+            prepare(account)
         say(_("Starting the local cloud ..."))
-        camp = localcamp.LocalCamp(name, say, core_tools=host == "func", idle=scale_to_zero)
+        camp = localcamp.LocalCamp(name, say, core_tools=host == "func", idle=scale_to_zero, account=account)
         asyncio.run(camp.run(print_urls, lambda url: studio_ready(url, browser)))
-    except (workspace.WorkspaceError, localcamp.CampFailed, StorageError, ServiceFailed) as error:
+    except (workspace.WorkspaceError, localcamp.CampFailed, AccountUnusable, StorageError, ServiceFailed) as error:
         raise CampError(str(error)) from error
     say(_("The camp is closed."))
 
 
-def already_open(wanted: str | None, browser: bool) -> bool:
-    """Whether this clone's camp runs with the `wanted` lab (its URLs are printed then); with another it is stopped."""
+def prepare(account: CosmosAccount) -> None:
+    """Makes the labs' containers on an account that is not the camp's; AccountUnusable when that cannot be."""
+    made = account.prepare()
+    say(_("Cosmos DB: {endpoint}").format(endpoint=account.endpoint))
+    if made:
+        say(_("Made there: {names}").format(names=", ".join(f"{contract.DATABASE}/{name}" for name in made)))
+
+
+def already_open(wanted: str | None, browser: bool, account: CosmosAccount | None = None) -> bool:
+    """Whether this clone's camp runs with the `wanted` lab and account (its URLs are printed then); with another it is
+    stopped."""
     entries = localcamp.ledger().entries()
     if "supervisor" not in entries or not entries["supervisor"].alive:
         return False
-    if wanted in (None, localcamp.ledger().facts().get("lab")):
+    facts = localcamp.ledger().facts()
+    if wanted in (None, facts.get("lab")) and (account is None or account.endpoint == facts.get("cosmos")):
         say(_("The camp is open already (process {pid}).").format(pid=entries["supervisor"].pid))
         click.echo(columns([(entry.name, entry.url) for entry in entries.values() if entry.url]))
         if browser and "jupyter" in entries:
             open_browser(entries["jupyter"].url)
         return True
-    say(_("Another lab is open; stopping it first ..."))
+    say(_("The camp is open with something else; stopping it first ..."))
     stop(entries)
     return False
 
@@ -160,6 +193,8 @@ def status(as_json: bool) -> None:
             (row["name"], row["state"], str(row["pid"]), f"{int(row['memory']) / 1e6:.0f}", row["url"]) for row in rows
         ]
         click.echo(columns([heading, *[tuple(map(str, row)) for row in table]]))
+        if account := localcamp.ledger().facts().get("cosmos"):
+            click.echo(_("Cosmos DB is not the camp's own: {endpoint}").format(endpoint=account))
 
 
 def facts_of(entry: Entry) -> dict[str, Any]:

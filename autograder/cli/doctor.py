@@ -91,6 +91,16 @@ def azurite() -> Finding:
         return Finding("Azurite", False, str(error), _("delete node_modules, then: ./camp"))
 
 
+def cosmos() -> Finding:
+    """Our emulator is Python: what it needs is installed with the camp. Another account may stand in for it."""
+    running = localcamp.ledger()
+    if (account := running.facts().get("cosmos")) and any(one.alive for one in running.entries().values()):
+        return Finding("Cosmos DB", True, _("not the camp's own: {endpoint}").format(endpoint=account))
+    works = answers([sys.executable, "-c", "import localcloud.cosmos.emulator"]) is not None
+    seen = _("the camp's emulator, for the labs that need it") if works else _("the emulator cannot be imported")
+    return Finding("Cosmos DB", works, seen, _("delete .venv, then: ./camp"))
+
+
 def tool(name: str, use: str, package: str, *names: str) -> Finding:
     found = next((path for one in names or (name,) if (path := shutil.which(one))), None)
     return Finding(
@@ -157,6 +167,7 @@ def findings() -> list[Finding]:
         apps_environment(),
         node(),
         azurite(),
+        cosmos(),
         tool("bubblewrap", _("grading submissions"), "bubblewrap", "bwrap"),
         user_namespaces(),
         tool("chromium", "camp test", "chromium", *CHROMIUM),

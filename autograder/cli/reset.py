@@ -2,7 +2,7 @@
 
 import click
 
-from autograder import project, workspace
+from autograder import contract, localcamp, project, workspace
 from localcloud.messages import _
 
 from . import CampError
@@ -10,7 +10,10 @@ from . import CampError
 
 @click.command(
     short_help=_("Put labs back to the start; a backup is kept."),
-    help=_("Put one lab (or all that were laid out) back to its starter. What was there is kept as a zip."),
+    help=_(
+        "Put one lab (or all that were laid out) back to its starter, and empty Cosmos DB if the lab has it. "
+        "What was there is kept."
+    ),
 )
 @click.argument("lab", required=False)
 @click.option("--yes", is_flag=True, help=_("Do not ask."))
@@ -31,5 +34,17 @@ def reset(lab: str | None, yes: bool) -> None:
             click.echo(_("{lab} is as on the first day.").format(lab=name))
             if kept:
                 click.echo(_("What was there is in {path}").format(path=kept.relative_to(project.root())))
+        if any(contract.SERVICE in workspace.services_of(name) for name in known):
+            reset_documents()
     except workspace.WorkspaceError as error:
         raise CampError(str(error)) from error
+
+
+def reset_documents() -> None:
+    """Sets aside what the labs have stored in Cosmos DB, unless the camp is open on it."""
+    if any(entry.alive for entry in localcamp.ledger().entries().values()):
+        click.echo(_("The documents in Cosmos DB stay while the camp is open: 'camp down', then 'camp reset' again."))
+    elif kept := workspace.set_documents_aside():
+        click.echo(
+            _("The documents that were in Cosmos DB are in {path}").format(path=kept.relative_to(project.root()))
+        )

@@ -5,18 +5,12 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from localcloud.loopback import is_local
 from localcloud.messages import _
 
+__all__ = ["is_local", "only_from_loopback"]
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
-
-
-def is_local(authority: str) -> bool:
-    """Whether a Host header's value names this computer; the port may be any."""
-    try:
-        return urlsplit(f"//{authority}").hostname in LOCAL_NAMES
-    except ValueError:  # brackets that are no IPv6 address
-        return False
 
 
 def only_from_loopback(handler: Handler) -> Handler:

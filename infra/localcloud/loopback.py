@@ -1,8 +1,11 @@
 """The loopback interface: the only one that anything here binds. (Light: `localcloud.serving` brings aiohttp.)"""
 
 import socket
+from functools import lru_cache
+from urllib.parse import urlsplit
 
 LOOPBACK = "127.0.0.1"
+LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 def is_free(port: int) -> bool:
@@ -22,3 +25,27 @@ def free_port() -> int:
         probe.bind((LOOPBACK, 0))
         port: int = probe.getsockname()[1]
     return port
+
+
+def listen(port: int = 0) -> socket.socket:
+    """A listening loopback socket on `port`, or on a free port when `port` is 0 or taken."""
+    for candidate in (port, 0):
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((LOOPBACK, candidate))
+            listener.listen(1024)
+        except OSError:
+            listener.close()
+            continue
+        return listener
+    raise OSError("no free port on the loopback interface")
+
+
+@lru_cache(64)
+def is_local(authority: str) -> bool:
+    """Whether a Host header's value names this computer; the port may be any."""
+    try:
+        return urlsplit(f"//{authority}").hostname in LOCAL_NAMES
+    except ValueError:  # brackets that are no IPv6 address
+        return False

@@ -5,23 +5,11 @@ import socket
 
 from aiohttp import web
 
-LOOPBACK = "127.0.0.1"
+from localcloud.loopback import LOOPBACK, listen
+
+__all__ = ["LOOPBACK", "Server", "listen"]
+
 TICKS_TO_ACCEPT = 4  # asyncio makes a connection of an accepted socket in so many turns of its loop
-
-
-def listen(port: int = 0) -> socket.socket:
-    """A listening loopback socket on `port`, or on a free port when `port` is 0 or taken."""
-    for candidate in (port, 0):
-        listener = socket.socket()
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((LOOPBACK, candidate))
-            listener.listen(1024)
-        except OSError:
-            listener.close()
-            continue
-        return listener
-    raise OSError("no free port on the loopback interface")
 
 
 class Server:

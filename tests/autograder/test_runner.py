@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder.environment import Clouds
 from autograder.lab import Lab
 from autograder.runner import run_checks
 from autograder.verdict import ERRORED, FAILED, PASSED, SKIPPED, CheckResult, Verdict
@@ -63,6 +64,21 @@ def test_an_app_that_does_not_load_fails_every_check(tiny: Lab) -> None:
 
 def test_a_check_that_needs_what_is_not_here_is_skipped(tiny: Lab) -> None:
     assert outcomes(run_checks(tiny, tiny.work, ["1.3"], abilities=frozenset())) == {"1.3": SKIPPED}
+
+
+def test_a_cloud_that_no_check_needs_any_more_is_not_started(tiny: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepared = []
+    prepare = Clouds.prepare
+
+    def noted(clouds: Clouds, workers: int, seed: int) -> None:
+        prepared.append(workers)
+        prepare(clouds, workers, seed)
+
+    monkeypatch.setattr(Clouds, "prepare", noted)
+    run_checks(tiny, tiny.work)
+    last = 2  # the two of check 1.3: beforehand, and when it asks
+    assert set(prepared[:-last]) == {1, 2}
+    assert prepared[-last:] == [2, 2]
 
 
 def test_a_broken_checks_file_is_a_fault_of_ours(tiny: Lab) -> None:

@@ -35,14 +35,29 @@ def expand(template: str, data: Mapping[str, Any], around: Surroundings) -> str:
     return "".join(_value(part, data, around) if is_expression else part for is_expression, part in _parts(template))
 
 
+def as_parameters(template: str, data: Mapping[str, Any]) -> tuple[str, list[dict[str, Any]]]:
+    """A SQL query with each `{name}` replaced by the parameter `@name`, and the parameters with their values.
+
+    `{query.channel}` becomes `@query_channel`. ExpressionError when one has no value.
+    """
+    parts, parameters = [], dict[str, Any]()
+    for is_expression, part in _parts(template):
+        name = "@" + re.sub(r"[.-]", "_", part)
+        if is_expression:
+            parameters[name] = _member(part, data)
+        parts.append(name if is_expression else part)
+    return "".join(parts), [{"name": name, "value": value} for name, value in parameters.items()]
+
+
 def expressions_in(template: str) -> list[str]:
     """The expressions that `template` holds, without their formats."""
     return [part.split(":", 1)[0] for is_expression, part in _parts(template) if is_expression]
 
 
 def expand_binding(binding: Mapping[str, Any], data: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
-    """The binding with the expressions in its text values replaced; its name, type, direction and connection stay."""
-    fixed = ("name", "type", "direction", "connection")
+    """The binding with the expressions in its text values replaced. Its name, type, direction and connection stay, and
+    its SQL query: what goes in there goes in as parameters."""
+    fixed = ("name", "type", "direction", "connection", "sqlQuery")
     return {
         key: expand(value, data, around) if isinstance(value, str) and key not in fixed else value
         for key, value in binding.items()

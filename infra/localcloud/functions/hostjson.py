@@ -10,6 +10,7 @@ from typing import Any
 
 from localcloud.messages import _
 
+from .bindings.cosmos_options import check_cosmos_options
 from .bindings.queue_options import HostConfigError, blob_options, queue_options
 from .retries import RetryOptionsError, policy_of
 from .timespan import seconds_of
@@ -51,7 +52,7 @@ def read_host_json(path: Path) -> HostJson:
     source = _Source(path.name, _text(path))
     data = source.parsed()
     source.check_version(data)
-    _check_storage(source, data)
+    _check_extensions(source, data)
     _check_retry(source, data)
     return HostJson(
         _route_prefix(source, data),
@@ -189,11 +190,12 @@ def _log_levels(source: _Source, data: Mapping[str, Any]) -> dict[str, str]:
     return levels
 
 
-def _check_storage(source: _Source, data: Mapping[str, Any]) -> None:
-    sections = {name: source.section(data, "extensions", name) for name in ("queues", "blobs")}
+def _check_extensions(source: _Source, data: Mapping[str, Any]) -> None:
+    sections = {name: source.section(data, "extensions", name) for name in ("queues", "blobs", "cosmosDB")}
     try:
         queue_options({"extensions": sections}, 1)
         blob_options({"extensions": sections}, 1)
+        check_cosmos_options({"extensions": sections})
     except HostConfigError as error:
         found = re.search(r"extensions\.\w+\.(\w+)", str(error))
         line = source.line_of(found[1] if found else "extensions")

@@ -2,19 +2,21 @@
 
 `invocation.started`: `id`, `trace`, `span` (its own id in the trace), `parent` (the span that came in), `function`,
   `trigger` (its type), `reason`, `line` (of the log; null when the levels hide it); and where what triggered it lies:
-  `queue`, `message_id`, `dequeue_count`; or `blob` (`container/name`), `etag`, `dequeue_count`.
+  `queue`, `message_id`, `dequeue_count`; or `blob` (`container/name`), `etag`, `dequeue_count`; or `database`,
+  `container`, `range` (of partition keys), `documents` (the first of them: `id`, `etag`, `partition_key`) and `count`.
 `invocation.attempted`: `id`, `trace`, `function`, `worker_pid`: a worker has it once more, at a retry.
 `invocation.retried`: `id`, `trace`, `function`, `seconds`: it failed, and its retry policy waits so long.
 `output.written`: `id`, `trace`, `function`, `binding` (its name), `type`, `target` (text to show); and what it wrote:
-  `queue`, `message_id`; or `blob` (`container/name`), `etag`; or `table`, `partition_key`, `row_key`.
+  `queue`, `message_id`; or `blob` (`container/name`), `etag`; or `table`, `partition_key`, `row_key`; or `database`,
+  `container`, `document_id`, `etag`, `partition_key`.
 `invocation.finished`: `id`, `trace`, `function`, `ok`, a failure's `message` and `where`, `duration_ms`, `worker_pid`,
   `line` (of the log).
 `invocation.log`: `id`, `trace`, `function`, `level`, `message`: every other line about it. Most invocations have none,
   so that they cost the host two entries.
 `queue.poisoned`: `trace`, `function`, `queue`, `message_id`, `dequeue_count`, `poison_queue`, `poison_message_id`.
 
-`queue` with `message_id`, or `blob`, of an `output.written` are those of the `invocation.started` that it causes. An
-output of many messages has an entry for each. Texts are at most `LONGEST_FACT` long.
+`queue` with `message_id`, `blob`, or a document's `etag`, of an `output.written` are those of the `invocation.started`
+that it causes. An output of many messages or documents has an entry for each. Texts are at most `LONGEST_FACT` long.
 """
 
 from collections.abc import Mapping

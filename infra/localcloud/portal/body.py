@@ -11,7 +11,7 @@ from localcloud.messages import _
 from .guard import Refused
 
 
-async def read_body(request: web.Request) -> Mapping[str, Any]:
+async def read_body(request: web.BaseRequest) -> Mapping[str, Any]:
     """The JSON object that a request brings."""
     try:
         found = json.loads(await request.read())

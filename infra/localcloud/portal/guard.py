@@ -1,6 +1,7 @@
 """What every request must be, and what every answer carries: this computer alone, our own pages alone."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from aiohttp import web
 
@@ -20,16 +21,17 @@ OURS = "X-Camp"
 
 
 class Refused(Exception):
-    """The request cannot be served; the sentence goes to the person."""
+    """The request cannot be served; the sentence goes to the person, `facts` to the page."""
 
-    def __init__(self, status: int, sentence: str) -> None:
+    def __init__(self, status: int, sentence: str, facts: Mapping[str, Any] | None = None) -> None:
         super().__init__(sentence)
         self.status = status
         self.sentence = sentence
+        self.facts = facts or {}
 
 
-def refusal(status: int, sentence: str) -> web.Response:
-    return web.json_response({"error": sentence}, status=status)
+def refusal(status: int, sentence: str, facts: Mapping[str, Any] | None = None) -> web.Response:
+    return web.json_response({**(facts or {}), "error": sentence}, status=status)
 
 
 @web.middleware
@@ -42,7 +44,7 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
     except Refused as refused:
-        return refusal(refused.status, refused.sentence)
+        return refusal(refused.status, refused.sentence, refused.facts)
     except web.HTTPRequestEntityTooLarge:
         return refusal(400, _("That is too long."))
     except web.HTTPClientError as error:

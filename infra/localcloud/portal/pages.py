@@ -44,6 +44,14 @@ async def storage(_request: web.Request) -> web.Response:
     return _html("storage")
 
 
+async def data(_request: web.Request) -> web.Response:
+    return _html("data")
+
+
+async def heat(_request: web.Request) -> web.Response:
+    return _html("heat")
+
+
 async def healthy(_request: web.Request) -> web.Response:
     return web.json_response({"ok": True})
 
@@ -59,6 +67,8 @@ def routes() -> list[web.AbstractRouteDef]:
         web.get("/timeline", lanes),
         web.get("/queues", queues),
         web.get("/storage", storage),
+        web.get("/data", data),
+        web.get("/heat", heat),
         web.get("/healthz", healthy),
         web.static("/static", STATIC),
     ]

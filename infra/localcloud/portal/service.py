@@ -18,6 +18,7 @@ from .content import Secrets
 JOURNAL = "slack.jsonl"
 CHAT = "chat.jsonl"
 STORAGE = "AzureWebJobsStorage"
+COSMOS = "CosmosDbConnection"
 
 
 def secrets() -> Secrets:
@@ -27,8 +28,10 @@ def secrets() -> Secrets:
     return Secrets(**{name: value for name, value in given.items() if value})
 
 
-async def run(port: int, slack_port: int, functions_url: str, journal_dir: Path, storage: str = "") -> None:
-    """Serves workspace and pages until SIGTERM or SIGINT; `storage` is a connection string."""
+async def run(
+    port: int, slack_port: int, functions_url: str, journal_dir: Path, storage: str = "", cosmos: str = ""
+) -> None:
+    """Serves workspace and pages until SIGTERM or SIGINT; `storage` and `cosmos` are connection strings."""
     from .apis import apis
     from .application import application
     from .chat import Chat
@@ -44,7 +47,7 @@ async def run(port: int, slack_port: int, functions_url: str, journal_dir: Path,
     journal = Journal()
     workspace, app = furnished(journal, slack_port, functions_url, secrets())
     functions = FunctionsApi(functions_url)
-    others = [TimelineApi(workspace, functions.listed), *apis(workspace.faults, functions, storage)]
+    others = [TimelineApi(workspace, functions.listed), *apis(workspace.faults, functions, storage, cosmos)]
     server = Server(application(Chat(workspace, app), functions, others), port)
     history = History(workspace.store, journal_dir / CHAT)
     history.restore()
@@ -78,5 +81,5 @@ def main() -> None:
     given = parser.parse_args()
     set_up_logging("portal")
     hold()
-    storage = os.environ.get(STORAGE, "")
-    asyncio.run(run(given.port, given.slack_port, given.functions_url, given.journal_dir, storage))
+    stores = (os.environ.get(STORAGE, ""), os.environ.get(COSMOS, ""))
+    asyncio.run(run(given.port, given.slack_port, given.functions_url, given.journal_dir, *stores))

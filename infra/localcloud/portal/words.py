@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from localcloud.messages import _
 
-from . import control_words, queue_words, storage_words
+from . import control_words, data_words, heatwords, queue_words, storage_words
 
 Words = Mapping[str, str]
 
@@ -124,10 +124,20 @@ def storage() -> Words:
     return {**common(), **storage_words.words()}
 
 
+def data() -> Words:
+    return {**common(), **data_words.words()}
+
+
+def heat() -> Words:
+    return {**common(), **heatwords.words()}
+
+
 WORDS: Mapping[str, Callable[[], Words]] = {
     "chat": chat,
     "functions": functions,
     "lanes": lanes,
     "queues": queues,
     "storage": storage,
+    "data": data,
+    "heat": heat,
 }

@@ -72,4 +72,4 @@ def test_progress_shows_points_attempts_and_hints(tiny: Lab) -> None:
 
 def test_progress_begins_at_nothing(learner: Path) -> None:
     done = run("progress")
-    assert (done.exit_code, "0 of 18 points." in done.stdout) == (OK, True)
+    assert (done.exit_code, "0 of 36 points." in done.stdout) == (OK, True)

@@ -4,18 +4,22 @@ The marks are read from the source, so that a page needs no test run; a test com
 """
 
 import ast
+import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+
+from capability_page import Capability, cell, written  # noqa: E402
+
 PROJECT = HERE.parents[2]
 PAGE = PROJECT / "docs" / "functions-host.md"
 
 SECTIONS = (
-    "Indexing", "HTTP", "Keys", "Queue trigger", "Queue output", "Blob trigger", "Blob", "Table", "Timer", "Event Grid",
-    "Warm-up trigger", "Generic bindings", "Retries", "Workers", "Settings and expressions", "host.json", "Logging",
-    "Admin", "Core Tools", "Worker",
+    "Indexing", "HTTP", "Keys", "Queue trigger", "Queue output", "Blob trigger", "Blob", "Table", "Cosmos DB trigger",
+    "Cosmos DB", "Timer", "Event Grid", "Warm-up trigger", "Generic bindings", "Retries", "Workers",
+    "Settings and expressions", "host.json", "Logging", "Admin", "Core Tools", "Worker",
 )  # fmt: skip
 
 HEAD = """# What the host covers
@@ -31,7 +35,9 @@ NOT_COVERED = """
 
 | what | instead |
 |---|---|
-| Cosmos DB bindings | the function is indexed and does not fire; they come with their own lab |
+| Cosmos DB over an identity-based connection (Microsoft Entra) | refused with the reason: use a connection string |
+| Cosmos DB: preferred locations, the trigger's all-versions mode, its v3 checkpoint frequency | one region; the \
+latest version; a checkpoint after each call |
 | Durable Functions: orchestrations, activities, entities | indexed, logged as without a listener |
 | Service Bus, Event Hubs, Kafka, RabbitMQ, SQL, MySQL, Redis, SignalR, Dapr, MCP: no local broker | triggers are \
 indexed and logged as without a listener; inputs and outputs fail the invocation and say so |
@@ -46,16 +52,6 @@ indexed and logged as without a listener; inputs and outputs fail the invocation
 """
 
 
-@dataclass(frozen=True)
-class Capability:
-    """What a test proves."""
-
-    section: str
-    text: str
-    test: str
-    file: str
-
-
 def capabilities() -> list[Capability]:
     """Every `covers` mark of the tests beside this file, in the order of sections, files and lines."""
     found = [one for path in sorted(HERE.rglob("test_*.py")) for one in _marked(path)]
@@ -64,13 +60,7 @@ def capabilities() -> list[Capability]:
 
 def page() -> str:
     """The page's text."""
-    parts = [HEAD]
-    known = capabilities()
-    for section in SECTIONS:
-        rows = [one for one in known if one.section == section]
-        lines = [f"| {one.text} | [`{one.test}`](../{one.file}) |" for one in rows]
-        parts.append("\n".join([f"\n## {section}\n", "| capability | proved by |", "|---|---|", *lines]) + "\n")
-    return "".join([*parts, NOT_COVERED])
+    return written(HEAD, SECTIONS, capabilities(), NOT_COVERED)
 
 
 def _marked(path: Path) -> Iterator[Capability]:
@@ -88,7 +78,7 @@ def _capability(text: str, test: str, file: str) -> Capability:
         raise ValueError(f"{file}: {test} covers {text!r}: begin with one of {', '.join(SECTIONS)} and a colon")
     named, _colon, rest = text.partition(":")
     shown = rest if named == section else f"{named.removeprefix(section)}:{rest}"
-    return Capability(section, shown.strip().replace("|", "\\|").replace("<", "&lt;"), test, file)
+    return Capability(section, cell(shown), test, file)
 
 
 if __name__ == "__main__":

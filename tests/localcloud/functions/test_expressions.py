@@ -4,7 +4,14 @@ from typing import Any
 
 import pytest
 
-from localcloud.functions.expressions import ExpressionError, Surroundings, expand, expand_binding, http_data
+from localcloud.functions.expressions import (
+    ExpressionError,
+    Surroundings,
+    as_parameters,
+    expand,
+    expand_binding,
+    http_data,
+)
 
 GUID = "0123456789abcdef0123456789abcdef"
 AROUND = Surroundings(datetime(2026, 1, 31, 9, 5, 7, 120000, tzinfo=timezone.utc), lambda: GUID, "Reports")
@@ -83,3 +90,14 @@ def test_each_rand_guid_is_a_new_one() -> None:
     guid: Callable[[], str] = lambda: next(digits)  # noqa: E731
     first, second = expand("{rand-guid:N} {rand-guid:N}", {}, Surroundings(AROUND.now, guid, "f")).split()
     assert first != second
+
+
+def test_a_query_takes_its_expressions_as_parameters() -> None:
+    text, parameters = as_parameters(
+        "SELECT * FROM c WHERE c.channel = {channel} AND c.n > {query.least-n} OR c.x = {channel}",
+        {"channel": "x' OR true", "query": {"least-n": "3"}},
+    )
+    assert text == "SELECT * FROM c WHERE c.channel = @channel AND c.n > @query_least_n OR c.x = @channel"
+    assert parameters == [{"name": "@channel", "value": "x' OR true"}, {"name": "@query_least_n", "value": "3"}]
+    with pytest.raises(ExpressionError, match="No value for named parameter 'user'"):
+        as_parameters("SELECT * FROM c WHERE c.user = {user}", {})

@@ -1,10 +1,12 @@
 import asyncio
+import contextlib
 import io
 import json
 import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,7 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
 from autograder import project
+from localcloud.cosmos.emulator import EMULATOR_KEY
 from localcloud.functions.host import FunctionsHost
 from localcloud.storage import Azurite
 
@@ -84,6 +87,7 @@ class Portal:
     http: aiohttp.ClientSession
     journal: Path
     storage: str
+    cosmos: str
 
     async def post(self, path: str, body: Any, headers: dict[str, str] | None = None) -> tuple[int, Any]:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -109,7 +113,7 @@ class Portal:
         assert self.process.stdin
         self.process.stdin.close()
         port, slack = (int(url.split(":")[2].split("/")[0]) for url in (self.url, self.slack_url))
-        self.process = start(port, slack, self.functions_port, self.journal, self.storage)
+        self.process = start(port, slack, self.functions_port, self.journal, self.storage, self.cosmos)
         await self.answers()
 
     async def answers(self) -> None:
@@ -121,7 +125,7 @@ class Portal:
                 await asyncio.sleep(0.05)
 
 
-def start(port: int, slack: int, functions: int, journal: Path, storage: str) -> subprocess.Popen[bytes]:
+def start(port: int, slack: int, functions: int, journal: Path, storage: str, cosmos: str) -> subprocess.Popen[bytes]:
     """A portal process on these ports."""
     return subprocess.Popen(
         [
@@ -129,7 +133,13 @@ def start(port: int, slack: int, functions: int, journal: Path, storage: str) ->
             *("--functions-url", f"http://127.0.0.1:{functions}", "--journal-dir", str(journal)),
         ],
         stdin=subprocess.PIPE,
-        env={**os.environ, "CAMP_SLACK_BOT_TOKEN": TOKEN, "AzureWebJobsStorage": storage, "PYTHONUNBUFFERED": "1"},
+        env={
+            **os.environ,
+            "CAMP_SLACK_BOT_TOKEN": TOKEN,
+            "AzureWebJobsStorage": storage,
+            "CosmosDbConnection": cosmos,
+            "PYTHONUNBUFFERED": "1",
+        },
     )
 
 
@@ -140,14 +150,80 @@ def connection() -> Iterator[str]:
         yield azurite.connection_string()
 
 
+class Cosmos:
+    """An emulator in a process of its own, in memory: it comes back empty on its port."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.endpoint = f"http://127.0.0.1:{self.port}/"
+        self.connection = f"AccountEndpoint={self.endpoint};AccountKey={EMULATOR_KEY};"
+        self.start()
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "localcloud.cosmos", "--memory", "--lifeline", "--port", str(self.port)]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        for _try in range(200):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+                return
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        self._process.terminate()
+        assert self._process.stdin
+        self._process.stdin.close()
+        self._process.wait(10)
+
+
+Running = tuple[subprocess.Popen[bytes], tuple[int, int, int], Path]
+
+
+@pytest.fixture(scope="session")
+def cosmos() -> Iterator[Cosmos]:
+    """The emulator of this test process."""
+    running = Cosmos()
+    yield running
+    running.stop()
+
+
 @pytest.fixture
-async def portal(tmp_path: Path, connection: str) -> AsyncIterator[Portal]:
-    port, slack, functions = free_port(), free_port(), free_port()
-    journal = tmp_path / "journal"
-    process = start(port, slack, functions, journal, connection)
+def own_cosmos() -> Iterator[Cosmos]:
+    """One for a single test, which may stop it; it comes back on its port."""
+    running = Cosmos()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory, connection: str, cosmos: Cosmos) -> Iterator[Running]:
+    """A portal's process, its ports (pages, Slack, functions) and its journal, for tests that leave it alone."""
+    ports, journal = (free_port(), free_port(), free_port()), tmp_path_factory.mktemp("journal")
+    process = start(*ports, journal, connection, cosmos.connection)
+    yield process, ports, journal
+    process.terminate()
+    assert process.stdin
+    process.stdin.close()
+    process.wait(10)
+
+
+@pytest.fixture
+async def shared(running: Running, connection: str, cosmos: Cosmos) -> AsyncIterator[Portal]:
+    """The portal of this test process."""
+    process, (port, slack, functions), journal = running
     async with aiohttp.ClientSession() as http:
         url, slack_url = f"http://127.0.0.1:{port}/", f"http://127.0.0.1:{slack}/api/"
-        made = Portal(url, slack_url, functions, process, http, journal, connection)
+        made = Portal(url, slack_url, functions, process, http, journal, connection, cosmos.connection)
+        await made.answers()
+        yield made
+
+
+@pytest.fixture
+async def portal(tmp_path: Path, connection: str, cosmos: Cosmos) -> AsyncIterator[Portal]:
+    port, slack, functions = free_port(), free_port(), free_port()
+    journal = tmp_path / "journal"
+    process = start(port, slack, functions, journal, connection, cosmos.connection)
+    async with aiohttp.ClientSession() as http:
+        url, slack_url = f"http://127.0.0.1:{port}/", f"http://127.0.0.1:{slack}/api/"
+        made = Portal(url, slack_url, functions, process, http, journal, connection, cosmos.connection)
         await made.answers()
         yield made
     made.process.terminate()

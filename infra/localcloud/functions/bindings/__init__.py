@@ -45,6 +45,10 @@ def listener_for(binding_type: str) -> ListenerFactory | None:
             from . import blob_binding
 
             return blob_binding.listen
+        case "cosmosdbtrigger":
+            from . import cosmos_binding
+
+            return cosmos_binding.listen
     return None
 
 
@@ -59,6 +63,10 @@ def input_for(binding_type: str) -> InputReader | None:
             from . import table_binding
 
             return table_binding.read
+        case "cosmosdb":
+            from . import cosmos_binding
+
+            return cosmos_binding.read
     return None
 
 
@@ -77,4 +85,8 @@ def output_for(binding_type: str) -> OutputWriter | None:
             from . import table_binding
 
             return table_binding.write
+        case "cosmosdb":
+            from . import cosmos_binding
+
+            return cosmos_binding.write
     return None

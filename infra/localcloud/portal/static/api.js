@@ -32,5 +32,5 @@ async function reach(path, options) {
   }
   if (answer.ok) return answer;
   const found = await answer.json().catch(() => ({}));
-  throw new Error(found.error ?? say("unreachable"));
+  throw Object.assign(new Error(found.error ?? say("unreachable")), { facts: found });
 }

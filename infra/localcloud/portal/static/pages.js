@@ -31,6 +31,7 @@ export class Pages {
   }
 
   put(before, found) {
+    this.found = found;
     this.items = [...before, ...found[this.member]];
     this.next = found.next;
     this.more.hidden = !found.next;

@@ -1,4 +1,4 @@
-"""What invocations wrote, and what that led to: queue messages with their redeliveries, blobs, rows."""
+"""What invocations wrote, and what that led to: queue messages with their redeliveries, blobs, rows, documents."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from localcloud.messages import _
 
 from .facts import facts, shortened
 from .model import INFERRED, KNOWN, Bar, Lane, Link
-from .runs import Run
+from .runs import Run, container_of
 from .workers import bar_at, run_id
 
 Entry = Mapping[str, Any]
@@ -104,7 +104,11 @@ def outputs(entries: Iterable[Entry]) -> Iterator[Bar]:
     for entry in entries:
         if entry["kind"] == "output.written" and not entry.get("message_id"):
             label = f"{entry['type']} {shortened(str(entry.get('target') or ''), LONGEST_LABEL)}"
-            told = facts((_("Output"), entry["type"]), (_("Written"), entry.get("target")))
+            told = facts(
+                (_("Output"), entry["type"]),
+                (_("Written"), entry.get("target")),
+                (_("Partition key"), entry.get("partition_key")),
+            )
             yield Bar(output_id(entry), lane, "output", label, entry["at"], entry["at"], True, told)
 
 
@@ -113,13 +117,22 @@ def output_id(entry: Entry) -> str:
 
 
 def output_links(entries: Iterable[Entry], runs: Mapping[str, Run]) -> Iterator[Link]:
-    """From the writer; and to the invocations that the same blob started: known when its version is the same."""
+    """From the writer; and to the invocations that the same blob or document started: known when its version is the
+    same."""
     for entry in entries:
         if entry["kind"] != "output.written" or entry.get("message_id"):
             continue
         if entry.get("id") in runs:
             yield Link(bar_at(runs[entry["id"]], entry["at"]), output_id(entry), KNOWN)
         for run in runs.values():
-            if run.blob and run.blob == entry.get("blob") and run.start >= entry["at"]:
-                same = run.etag is not None and run.etag == entry.get("etag")
-                yield Link(output_id(entry), run_id(run), KNOWN if same else INFERRED)
+            if run.start >= entry["at"] and (etag := _started_with(run, entry)) is not None:
+                yield Link(output_id(entry), run_id(run), KNOWN if etag == entry.get("etag") else INFERRED)
+
+
+def _started_with(run: Run, entry: Entry) -> str | None:
+    """The version with which what was written has started an invocation; None when it did not start it."""
+    if run.blob and run.blob == entry.get("blob"):
+        return run.etag or ""
+    if run.container and run.container == container_of(entry):
+        return run.documents.get(str(entry.get("document_id")))
+    return None

@@ -12,7 +12,8 @@ Entry = Mapping[str, Any]
 @dataclass
 class Run:
     """One invocation; `end` is None while it runs. `attempts` are the moments at which a worker was given it once
-    more, `waits` those at which its retry policy began to wait."""
+    more, `waits` those at which its retry policy began to wait. `documents` holds the versions of what started it,
+    in `container` (`database/container`), by id."""
 
     id: str
     function: str
@@ -31,6 +32,9 @@ class Run:
     dequeue_count: int | None = None
     blob: str | None = None
     etag: str | None = None
+    container: str | None = None
+    documents: Mapping[str, str] = field(default_factory=dict)
+    count: int | None = None
     attempts: list[float] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
 
@@ -52,6 +56,11 @@ def trace_of(entry: Entry) -> str | None:
     return trace_id_of(trace) or trace if isinstance(trace, str) else None
 
 
+def container_of(entry: Entry) -> str | None:
+    """The Cosmos DB container that an entry is about."""
+    return f"{entry['database']}/{entry['container']}" if entry.get("database") else None
+
+
 def _started(run: Run, entry: Entry) -> None:
     run.start = entry["at"]
     run.trace = trace_of(entry)
@@ -60,6 +69,8 @@ def _started(run: Run, entry: Entry) -> None:
     run.queue, run.message_id = entry.get("queue"), entry.get("message_id")
     run.dequeue_count = entry.get("dequeue_count")
     run.blob, run.etag = entry.get("blob"), entry.get("etag")
+    run.container, run.count = container_of(entry), entry.get("count")
+    run.documents = {one["id"]: one["etag"] for one in entry.get("documents") or ()}
 
 
 def _attempted(run: Run, entry: Entry) -> None:

@@ -83,7 +83,7 @@ def _about(entry: Entry, trace: str) -> bool:
 def delivery_links(sent: Sequence[Entry], runs: Mapping[str, Run]) -> Iterator[Link]:
     """From each delivery to its invocation: known by the span that it carried, else inferred if only one fits."""
     for run in runs.values():
-        if run.queue or run.blob:
+        if run.queue or run.blob or run.container:
             continue
         known = [one for one in sent if run.parent and one.get("span") == run.parent]
         fits = known or [one for one in sent if not run.parent and _spans(one, run.start)]

@@ -35,6 +35,7 @@ def _run_bar(run: Run, number: int, count: int, start: float, end: float | None)
         (_("Trigger"), run.trigger),
         (_("Attempt"), _("{number} of {count}").format(number=number, count=count) if count > 1 else ""),
         (_("Taken from the queue"), _("time {number}").format(number=run.dequeue_count) if run.dequeue_count else ""),
+        (_("Changed documents"), f"{run.container} ({run.count})" if run.container else ""),
         (_("Took"), span(end - start) if end is not None else _("it is running")),
         (_("Why"), (run.where or run.message) if last else _("It failed; the retry policy tried again.")),
         (_("Trace"), run.trace),

@@ -59,6 +59,8 @@ given_back = st.one_of(
     st.lists(texts, max_size=3),
     texts.map(lambda text: func.QueueMessage(id="1", body=text)),
     st.binary(max_size=9).map(lambda data: func.blob.InputStream(data=data)),
+    st.dictionaries(texts, plain, max_size=3).map(func.Document),
+    st.lists(st.dictionaries(texts, plain, max_size=3).map(func.Document), max_size=3).map(func.DocumentList),
     st.builds(func.HttpResponse, texts | st.binary(max_size=9), status_code=st.integers(200, 599)),
 )
 
@@ -67,6 +69,8 @@ def seen(value: Any) -> Any:
     """All that a function can see of a value."""
     if value is None or isinstance(value, str | bytes | int | float | list | dict):
         return value
+    if isinstance(value, func.DocumentList):
+        return [None if one is None else dict(one) for one in value]
     names = [name for name in dir(type(value)) if isinstance(getattr(type(value), name), property)]
     shown = {name: outcome(lambda name=name: getattr(value, name)) for name in names}
     calls = {name: outcome(getattr(value, name)) for name in ("read", "get_body", "get_json") if hasattr(value, name)}
@@ -85,8 +89,8 @@ def outcome(work: Callable[[], Any]) -> Any:
 
 def test_the_served_bindings_are_those_that_are_expected() -> None:
     assert SERVED == [
-        "blob", "blobTrigger", "eventGridTrigger", "http", "httpTrigger", "queue", "queueTrigger", "timerTrigger",
-        "warmupTrigger",
+        "blob", "blobTrigger", "cosmosDB", "cosmosDBTrigger", "eventGridTrigger", "http", "httpTrigger", "queue",
+        "queueTrigger", "timerTrigger", "warmupTrigger",
     ]  # fmt: skip
     assert {name.lower() for name in SERVED} <= KNOWN_TYPES
 

@@ -120,6 +120,22 @@ def test_a_blob_starts_a_function(journal: "Journal") -> None:
     }
 
 
+def test_a_document_starts_a_function(journal: "Journal") -> None:
+    journal.said().ran("r1", 0.0, 0.1)
+    place = {"database": "camp", "container": "messages"}
+    written = {"type": "cosmosDB", "target": "camp/messages/7", "document_id": "7", "partition_key": "general", **place}
+    journal.happened(0.09, "output.written", id="r1", trace=TRACE, etag="e1", **written)
+    for name, id, etag, start in (("same", "7", "e1", 0.2), ("newer", "7", "e2", 0.4), ("other", "8", "e1", 0.6)):
+        journal.ran(name, start, start + 0.1, documents=[{"id": id, "etag": etag}], count=1, **place)
+    assert journal.links() == {
+        ("run:r1", "output:3", KNOWN),
+        ("output:3", "run:same", KNOWN),
+        ("output:3", "run:newer", INFERRED),
+    }
+    told = [pair for bar in journal.told().bars for pair in bar.facts]
+    assert ("Partition key", "general") in told and ("Changed documents", "camp/messages (1)") in told
+
+
 def test_a_crash_in_mid_invocation_is_marked_in_its_workers_lane(journal: "Journal") -> None:
     journal.said().ran("r1", 0.0, 0.5, ok=False, message="WorkerProcessExitException: exited")
     journal.happened(0.45, "worker.crashed", pid=41).happened(0.46, "worker.crashed", pid=99)

@@ -1,0 +1,79 @@
+"""What the checks of the Slack labs ask of a bot's answers."""
+
+import json
+
+from autograder.camp import usual_cause
+from autograder.checks import Camp, fail
+from localcloud.messages import _
+from localcloud.slack.model import Channel, Delivery, Message, User
+
+
+async def must_greet(camp: Camp, user: User, channel: Channel, greeting: str) -> None:
+    """The user mentions the bot; it greets that user, and so."""
+    message = await camp.say(user, channel, camp.mention(camp.word()))
+    must_say(await camp.reply(message), greeting, user)
+
+
+def must_say(reply: Message, greeting: str, user: User) -> None:
+    other = "Welcome back" if greeting == "Hello" else "Hello"
+    if f"{greeting}, {user.name}" not in reply.text or other in reply.text:
+        first = _("It is the first mention by this user in this channel.")
+        again = _("This user has mentioned the bot in this channel before. Ask Slack: conversations.history.")
+        fail(
+            seen=reply.text,
+            expected=f"{greeting}, {user.name}",
+            next=(first if greeting == "Hello" else again)
+            + " "
+            + _("The name is user.name of users.info. Keep nothing in variables or files: another worker may be next."),
+        )
+
+
+def must_count(camp: Camp, channel: Channel, wanted: int, hint: str | None = None) -> None:
+    """So many posts of the app stand in the channel, no more."""
+    posts = camp.posts(channel)
+    if len(posts) != wanted:
+        fail(
+            seen=_("{count} posts of the bot:").format(count=len(posts))
+            + "".join(f"\n{post.text}" for post in posts[-6:]),
+            expected=_("{count} posts of the bot").format(count=wanted),
+            next=hint or _("Reply once to a mention, and to nothing else."),
+        )
+
+
+async def must_stay_silent(camp: Camp, channel: Channel, hint: str) -> None:
+    """Nothing was posted in the channel, once everything is at rest."""
+    await camp.quiet()
+    must_count(camp, channel, 0, hint)
+
+
+def must_be(camp: Camp, answer: Delivery, status: int, hint: str) -> None:
+    """The answer has this status."""
+    if answer.status != status:
+        expected = _("status {status}").format(status=status)
+        fail(seen=status_of(camp, answer), expected=expected, next=usual_cause(answer) or hint)
+
+
+def status_of(camp: Camp, answer: Delivery) -> str:
+    """The answer as a person reads it."""
+    if answer.status is None:
+        late = _("Time-out: no answer within 3 seconds, so Slack gives up.")
+        return late if answer.failure == "http_timeout" else f"{answer.failure}: {answer.answer}"
+    shown = _("status {status}").format(status=answer.status) + (f"\n{answer.answer}" if answer.answer else "")
+    error = camp.error_of(answer)
+    return f"{shown}\n{error}" if error else shown
+
+
+def said_hello(camp: Camp, answer: Delivery, name: str) -> None:
+    """The outgoing webhook was answered with 200 and JSON that says hello to `name`."""
+    must_be(camp, answer, 200, _("Answer 200 with JSON. The functions page shows the error, if there was one."))
+    try:
+        body = json.loads(answer.body)
+    except ValueError:
+        body = None
+    text = body.get("text") if isinstance(body, dict) else None
+    if not isinstance(text, str) or f"Hello, {name}" not in text:
+        fail(
+            seen=answer.answer or _("an empty answer"),
+            expected=json.dumps({"text": f"Hello, {name}"}, ensure_ascii=False),
+            next=_("The name is the field user_name of the form. Decode the form as UTF-8."),
+        )

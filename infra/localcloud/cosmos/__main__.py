@@ -1,0 +1,5 @@
+"""`python -m localcloud.cosmos` runs the emulator."""
+
+from localcloud.cosmos.service import main
+
+main()

@@ -1,0 +1,158 @@
+"""Which way to a segment's documents: by ids, by an index, by the keys, or all one after another.
+
+Every way gives the documents in the order of their numbers, and no way decides what matches: that is the program's.
+So the ways may change between two pages of one query.
+"""
+
+import asyncio
+from array import array
+from bisect import bisect_right
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .. import sql
+from ..indexing import ELEMENT, Path, number
+from ..indexing.encoding import Bounds, bounds
+from ..sql.conditions import root_path, terms_of
+from ..sql.syntax import Call, Literal, Parameter
+from ..undefined import UNDEFINED
+from .computed import HIDDEN
+from .question import Question
+from .reader import Reader, Row, chunks, within
+from .scope import Segment
+
+if TYPE_CHECKING:
+    from ..container import Container
+
+FEW = 5000  # documents that are sooner listed and sorted than walked to
+SELECTIVE = 20_000  # documents beyond which their numbers are no longer listed before they are read
+AT_ONCE = 128  # documents that are read before others have their turn
+WINDOW = 256
+
+
+@dataclass(frozen=True)
+class Seek:
+    """What the index may be asked: entries of `path` within any of `bounds`."""
+
+    path: Path
+    bounds: tuple[Bounds, ...]
+
+
+def seeks(container: "Container", question: Question) -> list[Seek]:
+    """The conditions of a query that the container's index can serve."""
+    found = []
+    for path, op, values in _conditions(question):
+        if is_indexed(container, path):
+            limits = bounds(op, values)
+            if limits is not None:
+                found.append(Seek(path, tuple(limits)))
+    return found
+
+
+def is_indexed(container: "Container", path: Sequence[str | int]) -> bool:
+    """Whether the index has all values at a path: not while it is built, and never those of computed properties."""
+    first = path[0]
+    hidden = isinstance(first, str) and first.startswith(HIDDEN)
+    return container.indexed and not hidden and container.index.holds(path)
+
+
+def _conditions(question: Question) -> Iterable[tuple[Path, str, tuple[Any, ...]]]:
+    for one in question.program.conditions:
+        if all(isinstance(step, str) for step in one.path):
+            yield tuple(map(str, one.path)), one.op, one.values
+    for node in terms_of(question.query):
+        if isinstance(node, Call) and node.name.upper() == "ARRAY_CONTAINS" and len(node.arguments) == 2:
+            found = _contained(question, node)
+            if found is not None:
+                yield found
+
+
+def _contained(question: Question, node: Call) -> tuple[Path, str, tuple[Any, ...]] | None:
+    """`ARRAY_CONTAINS(c.tags, "x")` as a condition on the elements."""
+    path, wanted = root_path(question.query, node.arguments[0]), node.arguments[1]
+    if not path or not all(isinstance(step, str) for step in path):
+        return None
+    if isinstance(wanted, Literal):
+        value = wanted.value
+    elif isinstance(wanted, Parameter):
+        value = question.parameters.get(wanted.name, UNDEFINED)
+    else:
+        return None
+    if value is UNDEFINED or isinstance(value, list | dict):
+        return None
+    return (*map(str, path), ELEMENT), "=", (value,)
+
+
+@dataclass
+class Way:
+    """How a segment is read: the numbers of its documents, or None for all one after another."""
+
+    numbers: "array[int] | None"
+
+
+def choose(
+    reader: Reader, segment: Segment, possible: list[Seek], points: list[tuple[bytes, str]] | None, after: int
+) -> Way:
+    """The way to the documents numbered above `after`."""
+    reader.tally.touch(segment.spans)
+    if points is not None:
+        return Way(_above(reader.points(one for one in points if segment.holds(one[0])), after))
+    held = reader.count(segment.spans, SELECTIVE)
+    best, fewest = best_seek(reader, segment, possible, held)
+    if best is not None and (fewest < held or held >= SELECTIVE):
+        return Way(reader.sought(number(best.path), best.bounds, segment.spans, after))
+    return Way(None if held >= SELECTIVE else reader.listed(segment.spans, after))
+
+
+def best_seek(reader: Reader, segment: Segment, possible: list[Seek], held: int) -> tuple[Seek | None, int]:
+    """The most selective seek and how many entries it has; None when none has less than `held`."""
+    best, fewest = None, held
+    for one in possible:
+        count = reader.count_terms(number(one.path), one.bounds, segment.spans, fewest)
+        if count < fewest:
+            best, fewest = one, count
+    return best, fewest
+
+
+def _above(numbers: "array[int]", after: int) -> "array[int]":
+    return numbers[bisect_right(numbers, after) :]
+
+
+async def batches(reader: Reader, segment: Segment, way: Way, after: int) -> AsyncIterator[tuple[int, list[Row]]]:
+    """The segment's documents numbered above `after`, some at a time, and up to which number these go; other requests
+    have their turn in between."""
+    if way.numbers is not None:
+        for part in chunks(way.numbers, AT_ONCE):
+            yield part[-1], within(reader.numbered(part), segment.spans)
+            await asyncio.sleep(0)
+        return
+    span = (segment.spans[0][0], segment.spans[-1][1])
+    last = reader.last
+    while after < last:
+        until = min(last, after + WINDOW)
+        yield until, within(reader.window(after, until, span), segment.spans)
+        after = until
+        await asyncio.sleep(0)
+
+
+def points_of(container: "Container", question: Question) -> list[tuple[bytes, str]] | None:
+    """The effective keys and ids of the only documents that can match; None when the query does not name them."""
+    paths: list[Any] = [*container.key.steps, ("id",)]
+    keys = sql.key_values(question.query, paths, question.parameters)
+    if keys is None or any(len(key) < len(paths) or not _scalars(key) for key in keys):
+        return None
+    return sorted({(container.key.epk(key[:-1]), key[-1]) for key in keys if isinstance(key[-1], str)})
+
+
+def key_spans(container: "Container", question: Question) -> list[tuple[bytes, bytes]] | None:
+    """The effective keys of the documents that can match, from what the query says of the partition key; None for
+    all of them."""
+    keys = sql.key_values(question.query, list(container.key.steps), question.parameters)
+    if keys is None or not all(map(_scalars, keys)):
+        return None
+    return sorted({container.key.span(key) for key in keys})
+
+
+def _scalars(key: tuple[Any, ...]) -> bool:
+    return not any(isinstance(value, list | dict) for value in key)

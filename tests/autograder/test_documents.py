@@ -1,0 +1,63 @@
+import random
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from autograder import contract
+from autograder.camp import Camp
+from autograder.checking import CheckFailed
+from autograder.environment import Environment
+from autograder.lab import find_lab
+
+APP = """
+import os
+import azure.functions as func
+
+app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+
+@app.route(route="store/{channel}")
+@app.cosmos_db_output("out", "CosmosDbConnection", "camp", "messages")
+def store(req: func.HttpRequest, out: func.Out[func.Document]) -> str:
+    channel = req.route_params["channel"]
+    out.set(func.Document.from_dict({"id": channel + ":1", "channel": channel}))
+    return os.environ["CosmosDbConnection"]
+
+@app.route(route="count/{channel}")
+@app.cosmos_db_input("found", "CosmosDbConnection", "camp", "counters", id="{channel}", partition_key="{channel}")
+def count(req: func.HttpRequest, found: func.DocumentList) -> str:
+    return str(found[0]["count"])
+"""
+SETTINGS = '{"IsEncrypted": false, "Values": {"CosmosDbConnection": "AccountEndpoint=http://x/;AccountKey=eA==;"}}'
+
+
+@pytest.fixture
+async def camp(tmp_path: Path) -> AsyncIterator[Camp]:
+    """The view of a check on a lab that needs Cosmos DB, with an app that stores documents."""
+    (tmp_path / "function_app.py").write_text(APP)
+    (tmp_path / "host.json").write_text('{"version": "2.0"}')
+    (tmp_path / "local.settings.json").write_text(SETTINGS)
+    lab = replace(find_lab("1"), services=(contract.SERVICE,))
+    environment = await Environment.start(lab, tmp_path, "seed")
+    yield environment.camp(random.Random(1))
+    await environment.stop()
+
+
+async def test_a_check_sees_the_documents_of_its_own_account(camp: Camp) -> None:
+    answer = await camp.get("/api/store/general")
+    assert answer.text == f"AccountEndpoint={contract.endpoint_of(answer.text)};AccountKey={camp.cosmos.key};"
+    assert camp.cosmos.key != contract.EMULATOR_KEY and "http://x" not in answer.text
+    assert await camp.cosmos.until("messages", 1) == [{"id": "general:1", "channel": "general"}]
+    assert camp.cosmos.all("messages", channel="random") == [] == camp.cosmos.all("reports")
+    assert camp.cosmos.get("messages", "general:1") and camp.cosmos.get("messages", "other:1") is None
+
+
+async def test_a_check_puts_a_document_that_the_app_reads(camp: Camp) -> None:
+    await camp.cosmos.put("counters", {"id": "general", "count": 7})
+    assert (await camp.get("/api/count/general")).text == "7"
+
+
+async def test_a_document_that_never_comes_fails_the_check(camp: Camp) -> None:
+    with pytest.raises(CheckFailed, match="camp/messages holds 0 of 1 documents"):
+        await camp.cosmos.until("messages", 1, seconds=0.05)

@@ -1,0 +1,62 @@
+"""Writes docs/request-units.md, "What a request costs", from the model's constants: `python request_units_page.py`."""
+
+from pathlib import Path
+
+from localcloud.cosmos.physics import charges
+
+PROJECT = Path(__file__).parents[4]
+PAGE = PROJECT / "docs" / "request-units.md"
+KILOBYTE = 1024
+
+HEAD = """# What a request costs
+
+Azure does not publish how it computes request units. The Cosmos DB emulator charges by a model that is fitted to the
+figures that Microsoft does publish: an approximation, the same on every run. The page is written from the model by
+`python tests/localcloud/cosmos/physics/request_units_page.py`, and a test fails when the two differ.
+
+A physical partition serves its even share of the throughput in every second of the clock. A request is admitted while
+something is left, and may overdraw it once; then 429 follows, with the time to wait, until the debt is paid.
+
+| example | RU |
+|---|---|
+"""
+TABLE = """
+| constant | RU | comes from |
+|---|---|---|
+"""
+EXAMPLES = (
+    ("read of 1 KB by id and key", charges.read(KILOBYTE)),
+    ("read of 100 KB by id and key", charges.read(100 * KILOBYTE)),
+    ("create of 1 KB, nothing indexed", charges.create(KILOBYTE, 0)),
+    ("create of 1 KB, 10 indexed values", charges.create(KILOBYTE, 10)),
+    ("replace or patch of 1 KB, 10 indexed values", charges.replace(KILOBYTE, 10)),
+    ("delete of 1 KB, 10 indexed values", charges.delete(KILOBYTE, 10)),
+    (
+        "query with one indexed filter that finds one item of 1 KB, one partition",
+        charges.query(predicates=1, loaded=1, loaded_size=KILOBYTE, returned_size=KILOBYTE),
+    ),
+    (
+        "the same over five physical partitions",
+        charges.query(partitions=5, predicates=1, loaded=1, loaded_size=KILOBYTE, returned_size=KILOBYTE),
+    ),
+    (
+        "query whose filter no index serves, 10,000 items of 1 KB, one of them found",
+        charges.query(predicates=1, loaded=10_000, loaded_size=10_000 * KILOBYTE, returned_size=KILOBYTE),
+    ),
+    ("page of the change feed with nothing new", charges.feed(0, 0)),
+    ("request that fails (404, 409, 412 ...), at least", charges.FAILED),
+    ("request that is refused with 429", charges.REFUSED),
+)
+
+
+def page() -> str:
+    """The whole page."""
+    examples = "".join(f"| {what} | {charge:,.2f} |\n" for what, charge in EXAMPLES)
+    constants = "".join(
+        f"| `{name}` | {constant.value:.4g} | {constant.source} |\n" for name, constant in charges.CONSTANTS.items()
+    )
+    return HEAD + examples + TABLE + constants
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), "utf-8")

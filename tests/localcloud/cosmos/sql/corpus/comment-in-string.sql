@@ -1,0 +1,1 @@
+SELECT VALUE '-- no /* comment */' FROM c

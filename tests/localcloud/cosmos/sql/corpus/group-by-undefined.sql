@@ -1,0 +1,1 @@
+SELECT c.nope, COUNT(1) FROM c GROUP BY c.nope

@@ -1,0 +1,1 @@
+SELECT VALUE "\ud800" || "\ud83d\ude00"

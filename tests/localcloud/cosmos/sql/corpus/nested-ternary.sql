@@ -1,0 +1,1 @@
+SELECT VALUE true ? false ? 1 : 2 : null ?? 3

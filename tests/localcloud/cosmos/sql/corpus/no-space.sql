@@ -1,0 +1,1 @@
+SELECT VALUE(1)FROM c WHERE(c.id)='1'AND'a'='a'

@@ -1,0 +1,1 @@
+SELECT VALUE RegexMatch('aaa', c.id) FROM c
