@@ -1,6 +1,8 @@
 """The account: its databases and containers, found by name and by resource id."""
 
 import random
+import sqlite3
+from collections.abc import Awaitable
 from typing import Any
 
 import orjson
@@ -104,9 +106,9 @@ class Account:
             }  # fmt: skip
             self.write(number, body)
             self.physics.database_created(Database(number, name, raw, body), headers)
-        self._know_database(number, body)
-        await committed
-        return self.databases[name]
+        database = self._know_database(number, body)
+        await self._or_forget(committed, database)
+        return database
 
     async def create_container(self, database: Database, given: dict[str, Any], headers: Any) -> Container:
         """`given` is a normalised body without system properties; CosmosError 409 when there is one of its name."""
@@ -122,8 +124,21 @@ class Account:
             container.make_tables(int(self.store.state(LSN_FLOOR) or b"0"))
             self.physics.created(container, headers)
         self._know(container)
-        await committed
+        await self._or_forget(committed, container)
         return container
+
+    async def _or_forget(self, committed: Awaitable[None], made: Database | Container) -> None:
+        """Waits for the commit of what was made; what could not be committed is not there."""
+        try:
+            await committed
+        except sqlite3.Error:
+            if isinstance(made, Container):
+                self.containers.pop((made.database.name, made.name), None)
+                self._by_rid.pop(made.rid, None)
+            else:
+                self.databases.pop(made.name, None)
+                self._by_rid.pop(rid.encode(made.rid), None)
+            raise
 
     def _container_body(self, database: Database, number: int, given: dict[str, Any]) -> dict[str, Any]:
         etag, ts = self.stamp()

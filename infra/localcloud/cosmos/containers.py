@@ -12,6 +12,7 @@ from .databases import if_match
 from .errors import bad_request
 from .exchange import Answer, Request
 from .partition_key import definition
+from .query.computed import checked
 from .sweeping import reach_items
 from .unique_keys import constraints
 
@@ -30,6 +31,7 @@ def normalised(given: dict[str, Any]) -> dict[str, Any]:
     kept.setdefault("conflictResolutionPolicy", CONFLICTS)
     kept.setdefault("geospatialConfig", {"type": "Geography"})
     constraints(kept["uniqueKeyPolicy"])
+    checked(kept.get("computedProperties"))
     ttl.check(kept.get("defaultTtl"), "defaultTtl")
     return kept
 

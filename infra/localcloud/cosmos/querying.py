@@ -1,6 +1,5 @@
 """Query requests: on items, handed to `cosmos.query`, and on the few resources that the SDK queries."""
 
-from . import query
 from .account import Account
 from .errors import bad_request
 from .exchange import Answer, Request
@@ -10,6 +9,8 @@ from .scoping import scope
 
 async def run(account: Account, request: Request) -> Answer:
     """A page of a query on items."""
+    from . import query  # late: a start does not wait for the grammar
+
     container = container_of(account, request)
     where = scope(account, container, request)
     if where.key is None and where.partition is None and not crossing(request):
@@ -32,6 +33,8 @@ async def run(account: Account, request: Request) -> Answer:
 
 async def plan(account: Account, request: Request) -> Answer:
     """The plan of a query that the SDK runs itself, over all partitions."""
+    from . import query  # late, as above
+
     return Answer.of(await query.plan(container_of(account, request), request, account.clock()))
 
 

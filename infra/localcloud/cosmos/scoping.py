@@ -1,5 +1,8 @@
 """Where a query or a change feed looks: the key, range and effective keys that a request's headers name."""
 
+from dataclasses import dataclass
+from typing import Any
+
 from .account import Account
 from .container import Container
 from .errors import CosmosError, bad_request, said
@@ -7,9 +10,25 @@ from .exchange import Request
 from .items import KEY_HEADER
 from .partition_key import from_header
 from .physics.partitions import Partition
-from .query import Scope
 
 RANGE_HEADER = "x-ms-documentdb-partitionkeyrangeid"
+
+
+Span = tuple[bytes, bytes]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Where a query looks: effective keys in `spans` (lower end in, upper end out, sorted), which lie in `partitions`.
+
+    `key` is the full partition key of the header; `partition` the range that the client asked for, None when the
+    gateway chose. Both None is a query across partitions.
+    """
+
+    spans: tuple[Span, ...]
+    partitions: tuple[Partition, ...]
+    key: tuple[Any, ...] | None = None
+    partition: Partition | None = None
 
 
 def scope(account: Account, container: Container, request: Request) -> Scope:

@@ -36,8 +36,8 @@ class Change:
     epk: bytes
     before: Stored | None
     after: Stored | None
-    old_terms: Terms
-    new_terms: Terms
+    old_terms: Terms  # of a changed document those alone that go, and
+    new_terms: Terms  # those alone that come
     charge: float
     etag: str = ""
     old_uniques: tuple[Entry, ...] = ()
@@ -168,15 +168,18 @@ def _written(
     expires = ttl.expiry(container, document, ts)
     ghosts = [] if found is None or current is not None else [removal(account, container, found, "expire")]
     earlier = orjson.loads(current.body) if current else None
-    old = terms_of(container, earlier) if earlier is not None else NO_TERMS
-    new = terms_of(container, document, ts)
+    if earlier is None:
+        old, new = NO_TERMS, terms_of(container, document, ts)
+        leaves = leaf_count(new)
+    else:
+        old, new, leaves = container.index.difference(earlier, {**document, "_ts": ts})
     old_uniques, new_uniques = (), ()  # type: tuple[Entry, ...], tuple[Entry, ...]
     if container.unique_keys:
         if earlier is not None:
             old_uniques = unique_keys.entries(container.unique_keys, earlier)
         new_uniques = unique_keys.entries(container.unique_keys, document)
         ghosts += _in_the_way(account, container, epk, new_uniques, doc, ghosts)
-    charge = account.physics.write_charge(operation, size, leaf_count(new), current is not None)
+    charge = account.physics.write_charge(operation, size, leaves, current is not None)
     text = current.key if current else as_text(key)
     after = Stored(doc, epk, text, item, container.lsn + 1, expires, body)
     status = 200 if current else 201

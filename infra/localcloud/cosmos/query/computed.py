@@ -6,15 +6,17 @@ out (https://learn.microsoft.com/azure/cosmos-db/nosql/query/computed-properties
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Any
 
 from .. import sql
-from ..errors import CosmosError
+from ..errors import CosmosError, bad_request
 from ..sql.syntax import Member, Name, Query, Selected
 from ..undefined import UNDEFINED
 
 HIDDEN = "\x00computed "
+MOST = 20
+SYSTEM = ("id", "_rid", "_self", "_etag", "_attachments", "_ts")
 
 
 class Computed:
@@ -61,6 +63,39 @@ class Computed:
         if isinstance(node, Selected) and made != node and node.alias is None and isinstance(node.value, Member):
             return replace(made, alias=str(node.value.key))
         return made
+
+
+def checked(given: Any) -> list[dict[str, str]] | None:
+    """The computed properties of a container's body; CosmosError 400 for what the service would refuse."""
+    if given is None:
+        return None
+    if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
+        raise bad_request("The computedProperties must be an array of objects with name and query.")
+    if len(given) > MOST:
+        raise bad_request(f"A container has at most {MOST} computed properties.")
+    names = [one.get("name") for one in given]
+    for name in names:
+        if not isinstance(name, str) or not name or name in SYSTEM or names.count(name) > 1:
+            raise bad_request(f"The computed property name '{name}' is empty, reserved or used twice.")
+    for one in given:
+        _check_query(one["name"], one.get("query"))
+    return given
+
+
+def _check_query(name: str, text: Any) -> None:
+    """One value of one item: `SELECT VALUE ... FROM c`, and no other clause."""
+    if not isinstance(text, str):
+        raise bad_request(f"The computed property '{name}' must have a query.")
+    try:
+        query = sql.parse(text)
+        program = sql.compile(query, {}, datetime.now(timezone.utc))
+    except sql.SqlError as error:
+        raise as_bad_request(error) from error
+    clauses = (query.where, query.group, query.order, query.offset, query.limit, query.top, query.distinct)
+    source = query.sources[0] if len(query.sources) == 1 else None
+    plain = source is not None and isinstance(source.target, Name) and not source.iterated
+    if not query.value or program.aggregated or any(clauses) or not plain:
+        raise bad_request(f"The query of the computed property '{name}' must be SELECT VALUE of an expression FROM c.")
 
 
 def as_bad_request(error: sql.SqlError) -> CosmosError:

@@ -110,13 +110,13 @@ class Ordered:
         backwards = self._ranking.backwards
         start = self._position.values[0] if self._position and self._position.values else None
         if not own and not backwards and (self._position is None or start is UNDEFINED):
-            async for ranked in self._group(self._reader.without(number(path), self._segment.spans)):
+            async for ranked in self._group(await self._reader.without(number(path), self._segment.spans), None):
                 yield ranked
         if not (backwards and self._position is not None and start is UNDEFINED):
             async for ranked in self._defined(path, own):
                 yield ranked
         if not own and backwards:
-            async for ranked in self._group(self._reader.without(number(path), self._segment.spans)):
+            async for ranked in self._group(await self._reader.without(number(path), self._segment.spans), None):
                 yield ranked
 
     async def _defined(self, path: tuple[str, ...], own: list[Seek]) -> AsyncIterator[list[Ranked]]:
@@ -139,7 +139,7 @@ class Ordered:
                 term = entries[0][0]
                 here = (term, b"", -1) if backwards else (term, TOP_KEY, LAST_NUMBER)
                 numbers = self._reader.sought(number(path), [Bounds(term, term)], self._segment.spans, 0)
-                async for ranked in self._group(numbers):
+                async for ranked in self._group(numbers, term):
                     yield ranked
             await asyncio.sleep(0)
 
@@ -167,13 +167,14 @@ class Ordered:
             ranked += [one for one in self._ranked(row) if _encoded(one.values[0]) == term] if row else []
         return ranked
 
-    async def _group(self, numbers: Any) -> AsyncIterator[list[Ranked]]:
-        """The rows of documents that must be sorted among themselves."""
+    async def _group(self, numbers: Any, term: bytes | None) -> AsyncIterator[list[Ranked]]:
+        """The rows of documents that must be sorted among themselves, those that are still of the term (None: without
+        the property): they may have changed since."""
         sorter = Sorter(self._need)
         async for batch in batches(self._reader, self._segment, Way(numbers), 0):
             self._question.patience.restart()
             for row in batch:
-                sorter.add(self._ranked(row))
+                sorter.add([one for one in self._ranked(row) if _encoded(one.values[0]) == term])
         yield sorter.result()
 
 

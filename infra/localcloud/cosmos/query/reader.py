@@ -1,12 +1,13 @@
 """`Reader`: the finished SELECTs of one query. Each is short, and none stays open while others write."""
 
+import asyncio
 import time
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..indexing.encoding import Bounds
+from ..indexing.encoding import LAST, Bounds
 from .scope import Span
 from .tally import Tally
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 Row = tuple[int, bytes, bytes]
 Entry = tuple[bytes, bytes, int]
+TERMS_TOGETHER = 2000
 TOGETHER = 128  # documents fetched by their numbers in one SELECT
 SPAN = "epk>=? AND epk<?"
 LIVE = "(expires IS NULL OR expires>?)"
@@ -127,19 +129,28 @@ class Reader:
         self.tally.lookups += time.perf_counter() - started
         return found
 
-    def without(self, path: int, spans: Sequence[Span]) -> "array[int]":
-        """The numbers of the documents that have no entry of a path, sorted."""
-        started = time.perf_counter()
-        found: set[int] = set()
+    async def without(self, path: int, spans: Sequence[Span]) -> "array[int]":
+        """The numbers of the documents that have no entry of a path, sorted; mostly there are none."""
+        docs = f"SELECT count(*) FROM {self._docs} WHERE {SPAN}"
+        terms = f"SELECT count(*) FROM {self._terms} WHERE path=? AND {SPAN}"
+        found = array("q")
         for span in spans:
-            docs = f"SELECT count(*) FROM {self._docs} WHERE {SPAN}"
-            terms = f"SELECT count(*) FROM {self._terms} WHERE path=? AND {SPAN}"
-            have = self._execute(docs, span).fetchone()[0] - self._execute(terms, (path, *span)).fetchone()[0]
-            if have:
-                sql = f"SELECT doc FROM {self._docs} WHERE {SPAN} EXCEPT SELECT doc FROM {self._terms} WHERE path=?"
-                found.update(row[0] for row in self._execute(sql, (*span, path)).fetchall())
-        self.tally.lookups += time.perf_counter() - started
+            if self._execute(docs, span).fetchone() != self._execute(terms, (path, *span)).fetchone():
+                having = await self._having(path, span)
+                found.extend(doc for doc in self.listed([span], 0) if doc >= len(having) or not having[doc])
         return array("q", sorted(found))
+
+    async def _having(self, path: int, span: Span) -> bytearray:
+        """For each document number whether there is an entry of a path."""
+        having = bytearray(self.last + 1)
+        here: Entry = (b"", b"", -1)
+        while entries := self.entries(path, here, LAST * 2, [span], False, TERMS_TOGETHER):
+            for _term, _epk, doc in entries:
+                if doc < len(having):
+                    having[doc] = 1
+            here = entries[-1]
+            await asyncio.sleep(0)
+        return having
 
 
 def within(rows: list[Row], spans: Sequence[Span]) -> list[Row]:

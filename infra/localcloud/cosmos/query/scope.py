@@ -1,27 +1,11 @@
-"""`Scope`: where a query looks, and `Segment`, a part of it that is read in one go."""
+"""`Segment`: a part of the scope of a query that is read in one go."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from ..physics.partitions import Partition
+from ..scoping import Scope, Span
 
-Span = tuple[bytes, bytes]
-
-
-@dataclass(frozen=True)
-class Scope:
-    """Where a query looks: effective keys in `spans` (lower end in, upper end out, sorted), which lie in `partitions`.
-
-    `key` is the full partition key of the header; `partition` the range that the client asked for, None when the
-    gateway chose. Both None is a query across partitions.
-    """
-
-    spans: tuple[Span, ...]
-    partitions: tuple["Partition", ...]
-    key: tuple[Any, ...] | None = None
-    partition: "Partition | None" = None
+__all__ = ["Scope", "Segment", "Span", "crossed", "cut", "segments", "whole"]
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from azure.cosmos import ContainerProxy, CosmosClient, DatabaseProxy, PartitionK
 
 from localcloud.cosmos.errors import CosmosError
 from localcloud.cosmos.exchange import Request
+from localcloud.cosmos.query.computed import checked
 from localcloud.cosmos.query.question import body_of
 
 
@@ -113,4 +114,20 @@ def test_computed_properties_are_used_and_not_shown(database: DatabaseProxy) -> 
 def test_a_body_that_is_no_query_is_refused(body: bytes) -> None:
     with pytest.raises(CosmosError) as refused:
         body_of(Request("POST", "/", {}, body))
+    assert refused.value.status == 400
+
+
+@pytest.mark.covers("Containers: wrong computed properties are 400")
+@pytest.mark.parametrize(
+    "given",
+    [
+        {}, [1], [{"name": "id", "query": "SELECT VALUE c.a FROM c"}], [{"name": "a"}],
+        [{"name": "a", "query": "SELECT c.a FROM c"}], [{"name": "a", "query": "SELECT VALUE c.a FROM c WHERE c.b"}],
+        [{"name": "a", "query": "SELECT VALUE COUNT(1) FROM c"}], [{"name": "a", "query": "SELECT VALUE FROM"}],
+        [{"name": "a", "query": "SELECT VALUE c.a FROM c"}] * 2,
+    ],
+)  # fmt: skip
+def test_a_wrong_computed_property_is_refused(given: Any) -> None:
+    with pytest.raises(CosmosError) as refused:
+        checked(given)
     assert refused.value.status == 400
