@@ -37,7 +37,18 @@ EVENTS = """
 def events(req: func.HttpRequest) -> func.HttpResponse:
     return func.HttpResponse("")
 """
-PAGES = ("", "functions", "timeline", "queues", "storage", "static/lanes.js", "static/drawing.css", "healthz")
+PAGES = (
+    "",
+    "functions",
+    "timeline",
+    "queues",
+    "storage",
+    "data",
+    "heat",
+    "static/lanes.js",
+    "static/drawing.css",
+    "healthz",
+)
 API = (
     "api/state",
     "api/functions/state",

@@ -42,6 +42,7 @@ class Account:
         for number, kind, parent, body in rows:
             if kind == "dbs":
                 numbered[number] = self._know_database(number, orjson.loads(body))
+                self.physics.database_loaded(numbered[number])
             else:
                 container = Container(self.store, numbered[parent], number, orjson.loads(body))
                 self._know(container)

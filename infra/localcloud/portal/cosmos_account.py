@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from localcloud.functions.bindings.cosmos_names import parts_of
 from localcloud.http_loopback import is_local
 from localcloud.messages import _
 
@@ -31,16 +32,16 @@ class CosmosAccount:
     """The client of one account, made on first use. Call `close` at the end."""
 
     def __init__(self, connection_string: str) -> None:
-        parts = dict(part.split("=", 1) for part in connection_string.split(";") if "=" in part)
-        self.endpoint = parts.get("AccountEndpoint", "")
-        self._key = parts.get("AccountKey", "")
+        parts = parts_of(connection_string)
+        self.endpoint = parts.get("accountendpoint", "")
+        self._key = parts.get("accountkey", "")
         self._client: CosmosClient | None = None
         self._opening = asyncio.Lock()
 
     async def client(self) -> "CosmosClient":
         """The client, which has read the account; raises what the SDK raises when nobody answers."""
         if not self.endpoint or not self._key:
-            raise Refused(503, _("The portal was not told where Cosmos DB is: CosmosDbConnection is not set."))
+            raise Refused(503, without())
         async with self._opening:
             if self._client is None:
                 self._client = await self._opened()
@@ -84,6 +85,11 @@ class CosmosAccount:
         if self._client is not None:
             await self._client.close()
         self._client = None
+
+
+def without() -> str:
+    """Why there is nothing to look into."""
+    return _("This camp runs without Cosmos DB: it starts for the labs that need it (CosmosDbConnection is not set).")
 
 
 @asynccontextmanager

@@ -19,17 +19,16 @@ SECONDS = 5
 
 
 class Physics:
-    """Asks `<endpoint>/_camp/…`. Call `close` at the end."""
+    """Asks `<endpoint>/_camp/…`, which answers this computer alone (with a certificate of its own, under HTTPS).
+
+    Call `close` at the end.
+    """
 
     def __init__(self, endpoint: str) -> None:
         self._base = endpoint.rstrip("/") + "/_camp/"
-        self._here = bool(endpoint) and is_local(urlsplit(endpoint).netloc)
+        self.configured = bool(endpoint)
+        self._here = self.configured and is_local(urlsplit(endpoint).netloc)
         self._session: aiohttp.ClientSession | None = None
-
-    @property
-    def possible(self) -> bool:
-        """Whether there can be one: it answers this computer alone."""
-        return self._here
 
     async def ask(self, path: str, query: Mapping[str, str] | None = None) -> Any:
         """What the endpoint tells; None when there is no such endpoint. Refused when a container is not there."""
@@ -55,7 +54,7 @@ class Physics:
         if self._session is None:
             self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SECONDS))
         try:
-            async with self._session.request(method, self._base + path, **options) as answer:
+            async with self._session.request(method, self._base + path, ssl=False, **options) as answer:
                 return answer.status, await _content(answer)
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError):
             sentence = _("Cosmos DB does not answer. This page goes on by itself when it is back.")

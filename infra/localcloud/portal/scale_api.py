@@ -8,11 +8,12 @@ from aiohttp import web
 from localcloud.messages import _
 
 from .body import read_body
+from .cosmos_account import without
 from .data_api import MOST_PARTITIONS, place_of, throughput_of, whole
 from .databases import Databases
 from .guard import Refused
 from .heat import ROWS, heat, verdict
-from .heatwords import sentence
+from .heatwords import sentence as in_words
 from .physics import Physics
 
 STEPS = (1, 5)
@@ -80,7 +81,8 @@ class ScaleApi:
         step = number(request.query, "step", range(1, max(STEPS) + 1), default=1)
         containers = await self._physics.ask("containers")
         if containers is None:
-            return web.json_response({"missing": missing(), "containers": [], "shown": None})
+            sentence = missing() if self._physics.configured else without()
+            return web.json_response({"missing": sentence, "containers": [], "shown": None})
         wanted = (request.query.get("database"), request.query.get("container"))
         chosen = next((one for one in containers if (one["database"], one["container"]) == wanted), None)
         if chosen is None and containers:
@@ -98,7 +100,7 @@ class ScaleApi:
         found = heat(told, step)
         judged = verdict(found["columns"])
         facts = {name: told[name] for name in ("database", "container", "throughput", "autoscale", "burst")}
-        return {**facts, **found, "verdict": judged, "sentence": sentence(judged), "shared": chosen["shared"]}
+        return {**facts, **found, "verdict": judged, "sentence": in_words(judged), "shared": chosen["shared"]}
 
 
 def missing() -> str:

@@ -236,8 +236,8 @@ async def test_without_an_account_or_with_one_that_is_away(portal: "Portal", cos
     portal.cosmos = ""
     await portal.restart()
     status, answer = await ask(portal, "data")
-    assert (status, answer["error"].endswith("CosmosDbConnection is not set.")) == (503, True)
-    assert "physical partitions" in (await ask(portal, "heat"))[1]["missing"]
+    assert (status, answer["error"].startswith("This camp runs without Cosmos DB")) == (503, True)
+    assert (await ask(portal, "heat"))[1]["missing"] == answer["error"]
 
 
 async def test_a_wrong_key_is_told(portal: "Portal", cosmos: "Cosmos") -> None:

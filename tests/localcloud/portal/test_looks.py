@@ -1,5 +1,6 @@
 """What the pages look like: contrast in both schemes, and no sideways scrolling on a phone."""
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -39,8 +40,13 @@ PAGES = (
     ("timeline", "#sheet .bar"),
     ("queues?queue=orders", "#poison .message"),
     ("storage?table=People", "#entity-rows tr"),
+    ("data?database=camp&container=looks", "#document-rows tr"),
+    ("data?database=camp&container=looks&tab=query", "#query-text"),
+    ("data?database=camp&container=looks&tab=scale", "#burst"),
+    ("data?database=camp&container=looks&tab=requests", "#request-rows tr"),
+    ("heat?database=camp&container=looks", "#keys li"),
 )
-OVERHANGS = """() => [document.documentElement, ...document.querySelectorAll(".log, .content")]
+OVERHANGS = """() => [document.documentElement, ...document.querySelectorAll(".log, .content, .heat-page")]
   .map((one) => one.scrollWidth - one.clientWidth)"""
 
 
@@ -55,6 +61,11 @@ async def told(portal: "Portal", run_bot: "RunBot") -> None:
     await portal.post("api/storage/tables", {"table": "People"})
     entity = {"PartitionKey": "general", "RowKey": "1", **{f"property{number}": "text " * 9 for number in range(9)}}
     await portal.post("api/storage/entities/add", {"table": "People", "entity": entity})
+    place = {"database": "camp", "container": "looks"}
+    await portal.post("api/data/containers", {**place, "keys": ["/channel"], "partitions": 16})
+    await portal.post("api/data/containers", {**place, "container": "other-" + "long" * 20, "keys": ["/channel"]})
+    document = json.dumps({"id": "a-long-id of a document " * 3 + "end", "channel": "a-long-channel-" * 5})
+    await portal.post("api/data/documents/add", {**place, "text": document})
     await portal.post("api/faults/begin", {"name": "slow", "by": 1, "seconds": 60})
 
 
@@ -78,6 +89,6 @@ async def test_nothing_scrolls_sideways(browser: Browser, portal: "Portal", run_
     for path, ready in PAGES:
         await page.goto(portal.url + path)
         await expect(page.locator(ready).first).to_be_visible()
-        assert max(await page.evaluate(OVERHANGS)) <= 0
+        assert max(await page.evaluate(OVERHANGS)) <= 0, path
     await page.goto(portal.url)
     await expect(page.get_by_role("button", name="Send")).to_be_in_viewport()

@@ -56,12 +56,13 @@ class Physics:
         if offer is not None:
             self._take(database.number, Throughput.at_creation(offer, shared=True))
 
+    def database_loaded(self, database: "Database") -> None:
+        """A database that was there before this start: gives it the throughput that it had, if any."""
+        self._restore(database.number)
+
     def loaded(self, container: "Container") -> None:
-        """A container that was there before this start: gives it the partitions that it had."""
-        for number in (container.number, container.database.number):
-            kept = self._store.state(_state(number))
-            if kept is not None and number not in self._throughputs:
-                self._throughputs[number] = Throughput.from_json(orjson.loads(kept))
+        """A container that was there before this start, after its database: gives it the partitions that it had."""
+        self._restore(container.number)
         self._meter(container)
 
     def dropped(self, container: "Container") -> None:
@@ -178,6 +179,11 @@ class Physics:
         for one, container in self._containers.items():
             if self.meters[one].throughput is throughput:
                 container.partitions = self.meters[one].partitions
+
+    def _restore(self, number: int) -> None:
+        kept = self._store.state(_state(number))
+        if kept is not None:
+            self._throughputs[number] = Throughput.from_json(orjson.loads(kept))
 
     def _keep(self, number: int) -> None:
         self._store.keep(_state(number), orjson.dumps(self._throughputs[number].as_json()))

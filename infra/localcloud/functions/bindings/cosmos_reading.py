@@ -14,7 +14,8 @@ Handler = Callable[[list[dict[str, Any]], Span], Awaitable[Any]]
 
 
 class Reading:
-    """Works on `lease` until it is lost or split; `split` then holds the leases that take its place.
+    """Works on `lease` until it is lost or split; `split` then holds the leases that take its place. `gone` says so
+    when the container is not there any more, or was made anew.
 
     A batch is done with when the call has ended, well or not: Azure's extension loses the batch of a function that
     fails, unless its retry policy makes it succeed.
@@ -31,6 +32,7 @@ class Reading:
     ) -> None:
         self.lease = lease
         self.split: list[Lease] = []
+        self.gone = ""
         self.polled = asyncio.Event()
         self._leases = leases
         self._feed = feed
@@ -81,10 +83,14 @@ class Reading:
                 return
             except (AzureError, OSError, ValueError, asyncio.TimeoutError) as error:
                 page = Page([], ())
+                if isinstance(error, ValueError) or getattr(error, "status_code", None) == 404:
+                    self.gone = str(error)
+                    break
                 self._tell(error)
             self.polled.set()
             if not page.documents:
                 await self._sleep()
+        self.polled.set()
 
     async def _settle(self, page: Page) -> None:
         if len(page.positions) > 1:

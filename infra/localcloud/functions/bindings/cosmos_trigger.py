@@ -44,6 +44,10 @@ def listener_of(host: "FunctionsHost", function: "FunctionInfo") -> "CosmosListe
     )
 
 
+class ContainerGone(ValueError):
+    """The watched container is not there, or not the one that it was."""
+
+
 class CosmosListener:
     """One function's listener; each has a name of its own among those that share the leases.
 
@@ -72,6 +76,8 @@ class CosmosListener:
         self._backoff = RandomisedBackoff(SHORTEST_RETRY, LONGEST_RETRY, rng or random.Random())
         self._readings: dict[str, Reading] = {}
         self._lost: list[Reading] = []
+        self._told = ""
+        self._shares = False
         self._begun = asyncio.Event()
         self._stopping = asyncio.Event()
         self._listening: asyncio.Task[None] | None = None
@@ -110,9 +116,11 @@ class CosmosListener:
             await self._until_over(self._backoff.next() * self._scale)
 
     def _failed(self, why: str) -> None:
-        self._say(
-            f"The listener for function 'Functions.{self.function}' was unable to start. {why} " + _("It tries again.")
-        )
+        """Tells once why it does not listen, or cannot share the leases, until that is mended."""
+        if why != self._told:
+            what = "was interrupted" if self._shares else "was unable to start"
+            self._say(f"The listener for function 'Functions.{self.function}' {what}. {why} " + _("It tries again."))
+        self._told = why
 
     def _explained(self, error: Any) -> str:
         watched, leases = self._options.watched, self._options.leases
@@ -152,12 +160,14 @@ class CosmosListener:
         renew = self._options.renew_every
         acquire = _shortened(self._options.acquire_every, self._scale, SHORTEST_SHARING)
         renewed = time.monotonic()
+        self._shares = True
         while not self._stopping.is_set():
             await self._take(leases, feed)
             if not self._begun.is_set():
                 await asyncio.gather(*(one.polled.wait() for one in self._readings.values()))
                 self._begun.set()
             self._backoff.reset()
+            self._told = ""
             await self._until_over(min(acquire, renew))
             if time.monotonic() - renewed >= renew:
                 await asyncio.gather(*(one.renew() for one in self._readings.values() if not one.over))
@@ -174,6 +184,8 @@ class CosmosListener:
         for id, reading in list(self._readings.items()):
             if reading.over:
                 del self._readings[id]
+                if reading.gone:
+                    raise ContainerGone(reading.gone)
                 for child in reading.split:
                     self._begin(child, leases, feed)
         known = usable(await leases.all())
@@ -181,6 +193,7 @@ class CosmosListener:
             if lease.id in self._readings and lease.owner != self.name:
                 self._lost.append(self._readings.pop(lease.id))  # another host has it now
                 self._lost[-1].stop()
+            self._begin(lease, leases, feed)  # one that is ours, though its reading has ended
         self._lost = [one for one in self._lost if not one.over]
         for lease in to_take(known, self.name, time.time(), self._options.expire_after):
             with contextlib.suppress(LeaseLost):

@@ -65,7 +65,9 @@ export function head({ id, share, throttled, hottest }) {
     { scope: "col", "data-level": level(share, throttled), "aria-label": told, title: told },
     make("span", { class: "used" }, percent(share)),
     make("span", { class: "name" }, say("column", { partition: id })),
+    make("span", { class: "short" }, id),
     make("span", { class: "key" }, key),
     make("span", { class: throttled ? "refusals some" : "refusals" }, refused),
+    make("span", { class: "short some" }, throttled ? `×${throttled}` : ""),
   );
 }

@@ -349,3 +349,18 @@ async def test_partitions_and_throughput_survive_a_restart(tmp_path):
         assert again.account.physics.throughput_of(kept).offer.throughput == 30_000
     finally:
         await again.stop()
+
+
+async def test_the_throughput_of_a_database_without_containers_survives_a_restart(tmp_path):
+    emulator = Emulator(tmp_path)
+    await emulator.start()
+    await emulator.account.create_database("shared", {"x-ms-offer-throughput": "12000"})
+    await emulator.stop()
+    again = Emulator(tmp_path)
+    await again.start()
+    try:
+        first = await again.create_container("shared", "first", "/pk")
+        throughput = again.account.physics.throughput_of(first)
+        assert (throughput.offer.throughput, throughput.shared, len(first.partitions)) == (12_000, True, 2)
+    finally:
+        await again.stop()

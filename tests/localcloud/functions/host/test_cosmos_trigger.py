@@ -297,3 +297,43 @@ async def split(emulator: Emulator, count: int) -> None:
     body = {"database": "camp", "container": "messages", "count": count}
     async with aiohttp.ClientSession() as http, http.post(f"{emulator.url}/_camp/partitions", json=body) as answer:
         assert answer.status < 300, await answer.text()
+
+
+@pytest.mark.covers("Cosmos DB trigger: an account that goes away is waited for, and the feed goes on where it was")
+async def test_an_account_that_comes_back_is_read_on(tmp_path: Path, run_app: Any, batches: Any, until: Until) -> None:
+    account = Emulator(tmp_path / "data")
+    await account.start()
+    await account.create_container("camp", "messages", "/channel")
+    given = {"C": account.connection_string, "SEEN": str(tmp_path)}
+    running = await run_app(TRIGGER, settings=given, fast=True)
+    async with CosmosClient(account.url, account.key) as client:
+        await put(client.get_database_client("camp").get_container_client("messages"), "1")
+    await until(lambda: batches() == [["1"]])
+    await account.stop()
+    await until(lambda: "An error occurred while reading the change feed" in running.lines)
+    back = Emulator(tmp_path / "data", port=int(account_port(given["C"])))
+    await back.start()
+    async with CosmosClient(back.url, back.key) as client:
+        await put(client.get_database_client("camp").get_container_client("messages"), "2")
+    await until(lambda: "2" in ids(batches()))  # "1" comes again if the account went before it was told of its end
+    await running.host.stop()
+    await back.stop()
+
+
+def account_port(connection: str) -> str:
+    return connection.split("/;")[0].rpartition(":")[2]
+
+
+@pytest.mark.covers("Cosmos DB trigger: a container that is deleted and made anew is read from its own start")
+async def test_a_container_that_is_made_anew_is_read(
+    settings: Any, emulator: Emulator, run_app: Any, messages: Any, batches: Any, until: Until
+) -> None:
+    running = await run_app(TRIGGER, settings=settings, fast=True)
+    await put(messages, "1")
+    await until(lambda: batches() == [["1"]])
+    async with CosmosClient(emulator.url, emulator.key) as client:
+        await client.get_database_client("camp").delete_container("messages")
+        await until(lambda: "was interrupted" in running.lines)
+        await emulator.create_container("camp", "messages", "/channel")
+        await put(client.get_database_client("camp").get_container_client("messages"), "2")
+    await until(lambda: batches() == [["1"], ["2"]])
