@@ -20,7 +20,17 @@ from localcloud.messages import _
 SEEDS = 1_000_000
 ABILITIES = frozenset({"faults", "physics"})
 OPTIONS = ("-c", os.devnull, "--noconftest", "--import-mode=importlib", "--assert=plain", "--disable-plugin-autoload")
-LEFT_OUT = ("cacheprovider", "terminal", "capture", "logging", "warnings", "faulthandler", "doctest", "junitxml")
+LEFT_OUT = (
+    "cacheprovider",
+    "terminal",
+    "capture",
+    "logging",
+    "warnings",
+    "faulthandler",
+    "doctest",
+    "junitxml",
+    "unraisableexception",
+)
 
 
 def new_seed() -> int:

@@ -119,18 +119,19 @@ def _above(numbers: "array[int]", after: int) -> "array[int]":
     return numbers[bisect_right(numbers, after) :]
 
 
-async def batches(reader: Reader, segment: Segment, way: Way, after: int) -> AsyncIterator[list[Row]]:
-    """The segment's documents numbered above `after`, some at a time; other requests have their turn in between."""
+async def batches(reader: Reader, segment: Segment, way: Way, after: int) -> AsyncIterator[tuple[int, list[Row]]]:
+    """The segment's documents numbered above `after`, some at a time, and up to which number these go; other requests
+    have their turn in between."""
     if way.numbers is not None:
         for part in chunks(way.numbers, AT_ONCE):
-            yield within(reader.numbered(part), segment.spans)
+            yield part[-1], within(reader.numbered(part), segment.spans)
             await asyncio.sleep(0)
         return
     span = (segment.spans[0][0], segment.spans[-1][1])
     last = reader.last
     while after < last:
         until = min(last, after + WINDOW)
-        yield within(reader.window(after, until, span), segment.spans)
+        yield until, within(reader.window(after, until, span), segment.spans)
         after = until
         await asyncio.sleep(0)
 

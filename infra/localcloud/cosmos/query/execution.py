@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import bad_request
 from ..sql.values import order_key
 from . import access, token
+from .needle import needle
 from .ordered import Ordered
 from .page import Page
 from .question import Question
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from ..container import Container
 
 SECONDS_OF_A_PAGE = 5.0
+SECONDS_AFTER_FULL = 0.02  # that a full page looks for one row more, lest the next page be empty
 
 
 class Execution:
@@ -25,7 +27,8 @@ class Execution:
     def __init__(self, container: "Container", scope: Scope, question: Question, now: float) -> None:
         self.question = question
         self.page = Page(most=question.most)
-        self.reader = Reader(container, now, Tally(container.partitions))
+        self._full_since: float | None = None
+        self.reader = Reader(container, now, Tally(container.partitions), needle(question.program.conditions))
         self.walked = False
         self.possible = access.seeks(container, question)
         self._points = access.points_of(container, question)
@@ -82,14 +85,14 @@ class Execution:
         for segment in segments(self._scope, done):
             start = after - 1 if skip else after
             way = access.choose(self.reader, segment, self.possible, self._points, start)
-            async for batch in access.batches(self.reader, segment, way, start):
+            async for until, batch in access.batches(self.reader, segment, way, start):
                 self.question.patience.restart()
                 for row in batch:
                     first = skip if row[0] == after else 0
                     if self._finished(row, segment, first):
                         return
-                if batch and self._late():
-                    self._ends(doc=batch[-1][0], row=0, low=segment.low, high=segment.high)
+                if self._late():
+                    self._ends(doc=until, row=0, low=segment.low, high=segment.high)
                     return
             after, skip = 0, 0
 
@@ -120,7 +123,12 @@ class Execution:
         return [question.dumps(answer) for answer in program.rows(question.loads(row[2]))]
 
     def _late(self) -> bool:
-        return time.perf_counter() - self.reader.tally.started > SECONDS_OF_A_PAGE
+        """Whether the page has taken its time; for one that is full, to look for what follows it."""
+        now = time.perf_counter()
+        if self.page.full and self._full_since is None:
+            self._full_since = now
+        waited = self._full_since is not None and now - self._full_since > SECONDS_AFTER_FULL
+        return waited or now - self.reader.tally.started > SECONDS_OF_A_PAGE
 
     async def _in_order(self) -> None:
         """Rows in the order of ORDER BY."""
@@ -171,7 +179,7 @@ class Execution:
         seen: set[Any] = set()
         for segment in self._all_segments():
             way = access.choose(self.reader, segment, self.possible, self._points, 0)
-            async for batch in access.batches(self.reader, segment, way, 0):
+            async for _until, batch in access.batches(self.reader, segment, way, 0):
                 self.question.patience.restart()
                 for row in batch:
                     if self._new_rows(row, seen, segment):
@@ -216,7 +224,7 @@ class Execution:
         collector = self._program.collect()
         segment = whole(self._scope)
         way = access.choose(self.reader, segment, self.possible, self._points, 0)
-        async for batch in access.batches(self.reader, segment, way, 0):
+        async for _until, batch in access.batches(self.reader, segment, way, 0):
             self.question.patience.restart()
             for row in batch:
                 collector.add(self.question.loads(row[2]))

@@ -71,7 +71,7 @@ class Ordered:
             return
         way = choose(self._reader, self._segment, self._possible, self._points, 0)
         sorter = Sorter(self._need)
-        async for batch in batches(self._reader, self._segment, way, 0):
+        async for _until, batch in batches(self._reader, self._segment, way, 0):
             self._question.patience.restart()
             for row in batch:
                 sorter.add(self._ranked(row))
@@ -171,7 +171,7 @@ class Ordered:
         """The rows of documents that must be sorted among themselves, those that are still of the term (None: without
         the property): they may have changed since."""
         sorter = Sorter(self._need)
-        async for batch in batches(self._reader, self._segment, Way(numbers), 0):
+        async for _until, batch in batches(self._reader, self._segment, Way(numbers), 0):
             self._question.patience.restart()
             for row in batch:
                 sorter.add([one for one in self._ranked(row) if _encoded(one.values[0]) == term])

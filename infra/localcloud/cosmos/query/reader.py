@@ -25,13 +25,14 @@ LAST_NUMBER = (1 << 63) - 1
 
 class Reader:
     """Reads documents, `(number, effective key, body)`, that have not expired at `now`, and index entries,
-    `(term, effective key, number)`."""
+    `(term, effective key, number)`. Documents without the `needle` are loaded, but not given."""
 
-    def __init__(self, container: "Container", now: float, tally: Tally) -> None:
+    def __init__(self, container: "Container", now: float, tally: Tally, needle: bytes | None = None) -> None:
         self.tally = tally
         self.last = container.last_doc
         self._execute = container.store.execute
         self._now = now
+        self._needle = needle
         self._docs, self._terms = f"docs_{container.number}", f"terms_{container.number}"
 
     def numbered(self, numbers: Sequence[int]) -> list[Row]:
@@ -44,16 +45,19 @@ class Reader:
             part = list(numbers[start : start + TOGETHER])
             part += [part[-1]] * (TOGETHER - len(part))
             found += self._execute(sql, (*part, self._now)).fetchall()
-        self.tally.load(found, time.perf_counter() - started)
-        return found
+        return self._loaded(found, started)
 
     def window(self, after: int, until: int, span: Span) -> list[Row]:
         """Documents numbered from above `after` to `until`, in a span."""
         started = time.perf_counter()
         sql = f"SELECT doc,epk,body FROM {self._docs} WHERE doc>? AND doc<=? AND {SPAN} AND {LIVE} ORDER BY doc"
         found: list[Row] = self._execute(sql, (after, until, *span, self._now)).fetchall()
-        self.tally.load(found, time.perf_counter() - started)
-        return found
+        return self._loaded(found, started)
+
+    def _loaded(self, rows: list[Row], started: float) -> list[Row]:
+        self.tally.load(rows, time.perf_counter() - started)
+        needle = self._needle
+        return rows if needle is None else [row for row in rows if needle in row[2]]
 
     def points(self, keys: Iterable[tuple[bytes, str]]) -> "array[int]":
         """The numbers of the documents with these effective keys and ids, sorted."""
