@@ -1,10 +1,11 @@
 """Every lab is proven: starter, solution, alternatives and mutants, for `CAMP_SEEDS` seeds each."""
 
+import json
 import os
 
 import pytest
 
-from autograder import proofs
+from autograder import project, proofs
 from autograder.lab import Lab, Mutant, labs
 from autograder.starters import differing
 
@@ -25,6 +26,16 @@ every_seed = pytest.mark.parametrize("seed", SEEDS)
 @every_lab
 def test_the_starter_is_made_of_the_solution(lab: Lab) -> None:
     assert not differing(lab), "run: python -m autograder.starters"
+
+
+@every_lab
+def test_the_notebook_has_a_cell_for_every_check_and_two_points_for_the_reflection(lab: Lab) -> None:
+    notebook = json.loads((project.content("notebooks") / lab.name / f"{lab.name}.ipynb").read_text("utf-8"))
+    roles = [cell["metadata"].get("nbgrader", {}) for cell in notebook["cells"]]
+    points = {role["grade_id"]: role["points"] for role in roles if role.get("grade")}
+    assert points == {**{f"check-{check.id.replace('.', '-')}": check.points for check in lab.checks}, "reflection": 2}
+    code = "".join("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code")
+    assert all(f'check("{check.id}")' in code for check in lab.checks)
 
 
 @every_lab

@@ -24,11 +24,17 @@ def numbers(body: str, status: int = 200) -> set[int]:
         ('{"text": "so far:\\n17"}', {17}),
         ('{"blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": "Nr. 3"}}]}', {3}),
         ("version 1.2, c4, 5th", {1}),
+        ("9" * 5_000, set()),
+        ("[" * 100_000, set()),
         ("", set()),
     ],
 )
 def test_whole_numbers_are_read_from_an_answer(body: str, found: set[int]) -> None:
     assert numbers(body) == found
+
+
+def test_json_that_is_nested_too_deeply_is_none() -> None:
+    assert Answer(200, {}, b"[" * 200_000).json() is None
 
 
 def test_a_command_that_fails_fails_the_check() -> None:

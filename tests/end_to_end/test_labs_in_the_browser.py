@@ -1,4 +1,4 @@
-"""A learner's first hour in a real browser: the camp opens, the bot answers in the chat, the checks pass."""
+"""A learner's hours in a real browser: the camp opens, the bot answers in the chat, the checks pass."""
 
 import os
 import shutil
@@ -27,18 +27,19 @@ PATIENCE = 60_000
 
 
 @pytest.fixture
-def urls(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """What `camp up --headless` prints, with the Lab 1 solution in place, in a path with a space and an accent."""
+def urls(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """What `camp up --headless` prints, with the solution of the lab `request.param` in place, in a path with a space
+    and an accent."""
     root = tmp_path / "mein cämp"
     root.mkdir()
     for name in PARTS:
         (root / name).symlink_to(project.root() / name)
-    lab = find_lab("1")
+    lab = find_lab(request.param)
     (root / "work" / lab.name).mkdir(parents=True)
     shutil.copy(lab.solution / "function_app.py", root / "work" / lab.name)
     log = (root / "up.log").open("w+", encoding="utf-8")
     camp = subprocess.Popen(
-        [sys.executable, "-m", "autograder.cli", "up", "--headless"],
+        [sys.executable, "-m", "autograder.cli", "up", "--headless", "--lab", request.param],
         cwd=root,
         env={**os.environ, "CAMP_ROOT": str(root), "CAMP_LANG": "en"},
         stdout=log,
@@ -74,6 +75,12 @@ async def say(page: Page, words: str) -> None:
     await page.keyboard.press("Enter")
 
 
+def opened(lab: str) -> pytest.MarkDecorator:
+    """The camp is open with this lab."""
+    return pytest.mark.parametrize("urls", [lab], indirect=True)
+
+
+@opened("1")
 async def test_the_bot_answers_in_the_chat_and_the_notebook_turns_green(browser: Browser, urls: dict[str, str]) -> None:
     page = await browser.new_page()
     await page.goto(urls["Chat and functions pages"])
@@ -83,7 +90,23 @@ async def test_the_bot_answers_in_the_chat_and_the_notebook_turns_green(browser:
     await expect(page.get_by_text("Welcome back, aiko").first).to_be_visible()
     await expect(page.get_by_text("200").first).to_be_visible()
     await inside_jupyterlab(page, urls["JupyterLab (your lab)"])
-    await the_notebook(page, urls["JupyterLab (your lab)"])
+    await the_notebook(page, urls["JupyterLab (your lab)"], "1")
+
+
+@opened("2")
+async def test_what_is_said_is_kept_once_and_the_notebook_turns_green(browser: Browser, urls: dict[str, str]) -> None:
+    page = await browser.new_page()
+    await page.goto(urls["Chat and functions pages"])
+    for number in (1, 2):
+        await say(page, "/count")
+        await expect(page.get_by_text(f"This is number {number}.").first).to_be_visible()
+    await say(page, "@camp good morning")
+    await expect(page.get_by_text("Hello, aiko").first).to_be_visible()
+    await page.get_by_role("button", name="Deliver again: @camp good morning").click()
+    await expect(page.get_by_text("Hello, aiko").nth(1)).to_be_visible()
+    await page.goto(urls["Chat and functions pages"] + "data?database=camp&container=messages&tab=documents")
+    await expect(page.locator("#document-rows tr")).to_have_count(1)
+    await the_notebook(page, urls["JupyterLab (your lab)"], "2")
 
 
 async def inside_jupyterlab(page: Page, url: str) -> None:
@@ -98,15 +121,17 @@ async def inside_jupyterlab(page: Page, url: str) -> None:
         await expect(page.locator(".jp-LauncherCard").filter(has_text=title)).to_be_visible(timeout=PATIENCE)
 
 
-async def the_notebook(page: Page, url: str) -> None:
-    """Every check cell, run in JupyterLab."""
+async def the_notebook(page: Page, url: str, number: str) -> None:
+    """Every check cell of a lab, run in JupyterLab."""
+    lab = find_lab(number)
     await page.goto(url)
-    await expect(page.get_by_role("heading", name="A Slack bot on Azure Functions")).to_be_visible(timeout=PATIENCE)
+    await expect(page.get_by_role("heading", name=lab.title)).to_be_visible(timeout=PATIENCE)
     await expect(page.get_by_role("tab", name="function_app.py")).to_be_visible()
-    await expect(page.frame_locator("iframe").get_by_text("Welcome back, aiko").first).to_be_visible(timeout=PATIENCE)
+    await expect(page.frame_locator("iframe").get_by_text("Hello, aiko").first).to_be_visible(timeout=PATIENCE)
     await expect(page.get_by_text("| Idle").first).to_be_visible(timeout=PATIENCE)
     await page.get_by_role("menuitem", name="Run", exact=True).click()
     await page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-    for id in find_lab("1").checks:
-        await expect(page.get_by_text(f"✔ {id.id}").first).to_be_attached(timeout=PATIENCE)
-    await expect(page.get_by_text("How many messages does the bot post?").first).to_be_attached()
+    for check in lab.checks:
+        await expect(page.get_by_text(f"✔ {check.id}").first).to_be_attached(timeout=PATIENCE)
+    assert lab.predict
+    await expect(page.get_by_text(lab.predict.question).first).to_be_attached()
