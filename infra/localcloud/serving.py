@@ -41,5 +41,9 @@ class Server:
         self.port = listener.getsockname()[1]
         await web.SockSite(self._runner, listener).start()
 
+    async def answer_on(self, listener: socket.socket) -> None:
+        """Serves on another listening socket as well, be it one of another network namespace."""
+        await web.SockSite(self._runner, listener).start()
+
     async def stop(self) -> None:
         await self._runner.cleanup()
