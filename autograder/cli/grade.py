@@ -30,20 +30,28 @@ if TYPE_CHECKING:
 @course_option
 @click.option("--seed", type=click.IntRange(min=0), help=_("The checks' inputs; default: those of the last time."))
 @click.option("--json", "as_json", is_flag=True, help=_("Print what came out as JSON, and nothing else."))
-def grade(submissions: Path, wanted: str | None, folder: Path | None, seed: int | None, as_json: bool) -> None:
+@click.option("--trusted", is_flag=True, help=_("Grade without the sandbox: the apps can do what you can do."))
+def grade(
+    submissions: Path, wanted: str | None, folder: Path | None, seed: int | None, as_json: bool, trusted: bool
+) -> None:
     from autograder.grading import batch, gradebook, record
     from autograder.grading.course import CourseError
+    from autograder.grading.grade import sandboxed
+    from autograder.sandbox import SandboxUnavailable
 
     course = course_in(folder)
     lab = lab_in(wanted or _only_lab())
     ensure_parts()
     try:
-        with gradebook.alone(course):
+        with sandboxed(trusted) as sandbox, gradebook.alone(course):
             if not course.released_notebook(lab.name).is_file():
                 gradebook.release(course, lab)
             seed = record.seed_for(course, lab, seed)
-            _say_first(lab.name, seed)
-            rows = batch.grade_all(course, lab, submissions, seed, _say)
+            _say_first(lab.name, seed, trusted)
+            rows = batch.grade_all(course, lab, submissions, seed, _say, sandbox)
+    except SandboxUnavailable as error:
+        words = _("Nothing was graded. If you trust everybody who handed in, --trusted grades without a sandbox.")
+        raise CampError(f"{error}\n{words}") from error
     except (CourseError, gradebook.GradebookError) as error:
         raise CampError(str(error)) from error
     if not rows:
@@ -63,10 +71,11 @@ def _only_lab() -> str:
     raise click.UsageError(_("Which lab? --lab names one of {known}.").format(known=", ".join(known) or "-"))
 
 
-def _say_first(lab: str, seed: int) -> None:
-    words = _("Grading {lab}, seed {seed}. Apps run in folders that are thrown away, but not in a sandbox.")
-    click.echo(words.format(lab=lab, seed=seed), err=True)
-    click.echo(_("Whoever handed them in could reach what you can reach on this machine."), err=True)
+def _say_first(lab: str, seed: int, trusted: bool) -> None:
+    click.echo(_("Grading {lab}, seed {seed}.").format(lab=lab, seed=seed), err=True)
+    if trusted:
+        words = _("Apps run without a sandbox: whoever handed them in could reach what you can reach on this machine.")
+        click.echo(words, err=True)
 
 
 def _say(student: str, graded: "Graded") -> None:

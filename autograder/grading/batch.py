@@ -13,6 +13,7 @@ from autograder.grading.course import Course
 from autograder.grading.gathering import HandedIn, gather
 from autograder.grading.grade import Graded, fault, grade, not_checked
 from autograder.lab import Lab
+from autograder.sandbox import Sandbox
 from localcloud.messages import _
 
 TO_GRADE, TO_REVIEW, ANSWERED, NO_ANSWER, UNKNOWN = "to be graded", "to be reviewed", "graded", "no answer", "unknown"
@@ -43,14 +44,21 @@ class Row:
         return {**facts, **self.graded.to_json(), "reflection": answer}
 
 
-def grade_all(course: Course, lab: Lab, folder: Path, seed: int, say: Callable[[str, Graded], None]) -> list[Row]:
+def grade_all(
+    course: Course,
+    lab: Lab,
+    folder: Path,
+    seed: int,
+    say: Callable[[str, Graded], None],
+    sandbox: Sandbox | None = None,
+) -> list[Row]:
     """Grades everybody in `folder`, calls `say` after each, and brings all of it into the gradebook."""
     rows: dict[str, Row] = {}
     same: dict[str, bool] = {}
     for handed_in in gather(folder, lab):
         before = record.known(course, lab, handed_in.student)
         try:
-            graded = grade_one(course, lab, handed_in, seed)
+            graded = grade_one(course, lab, handed_in, seed, sandbox)
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise
@@ -63,10 +71,11 @@ def grade_all(course: Course, lab: Lab, folder: Path, seed: int, say: Callable[[
     return list(rows.values())
 
 
-def grade_one(course: Course, lab: Lab, handed_in: HandedIn, seed: int) -> Graded:
+def grade_one(course: Course, lab: Lab, handed_in: HandedIn, seed: int, sandbox: Sandbox | None = None) -> Graded:
     """The verdict on one submission, kept with the submission in the course."""
     first = original(course, lab, handed_in)
-    graded = not_checked(lab, seed, first.problem) if first.problem else grade(first.data, lab, seed)
+    problem = first.problem
+    graded = not_checked(lab, seed, problem) if problem else grade(first.data, lab, seed, sandbox=sandbox)
     graded = dataclasses.replace(graded, notes=(*first.notes, *graded.notes))
     tree = collect(course, lab, first, graded.reflection)
     submission = record.digest(first.data)
