@@ -34,6 +34,7 @@ class Cell:
         self._answers: dict[object, asyncio.Future[tuple[Message, list[int]]]] = {}
         self._running: dict[int, SandboxedProcess] = {}
         self._over_early: dict[int, int] = {}
+        self._pipes: set[asyncio.BaseTransport] = set()
         self._passages: list[Passage] = []
         self._gone = asyncio.Event()
         self._number = 0
@@ -85,6 +86,7 @@ class Cell:
         if answer["did"] != "started":
             transport.close()
             raise OSError(self.limits.told(answer["why"]))
+        self._pipes.add(transport)
         process = SandboxedProcess(self, answer["pid"], reader, transport)
         self._running[process.pid] = process
         if process.pid in self._over_early:
@@ -187,6 +189,8 @@ class Cell:
         self._answers.clear()
         for pid in list(self._running):
             self._ended(pid, -9)
+        for pipe in self._pipes:
+            pipe.close()
 
 
 class SandboxedProcess:

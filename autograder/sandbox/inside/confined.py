@@ -19,6 +19,7 @@ def become_worker(message: Message, limits: dict[str, Any], channel: int, output
     """Runs in a fresh child and does not return. `worker` serves on a socket; None: a cold interpreter does."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGPIPE, signal.SIG_DFL if worker is None else signal.SIG_IGN)
     os.setsid()
     _only_these_descriptors(channel, output)
@@ -53,7 +54,8 @@ def _limit(limits: dict[str, Any]) -> None:
     kernel.limit(resource.RLIMIT_AS, limits["address_bytes"])
     kernel.limit(resource.RLIMIT_FSIZE, limits["tmpfs_bytes"])
     kernel.limit(resource.RLIMIT_NOFILE, limits["open_files"])
-    kernel.limit(resource.RLIMIT_NPROC, limits["processes"] + ROOM_TO_NOTICE)
+    if kernel.counts_processes_by_namespace():
+        kernel.limit(resource.RLIMIT_NPROC, limits["processes"] + ROOM_TO_NOTICE)
     kernel.limit(resource.RLIMIT_MEMLOCK, 65_536)
     kernel.limit(resource.RLIMIT_RTPRIO, 0, 0)
     kernel.limit(resource.RLIMIT_MSGQUEUE, 0, 0)

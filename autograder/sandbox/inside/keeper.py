@@ -20,6 +20,7 @@ from .wire import Message, receive, send
 
 SITE, APP = "/home/site", "/home/site/wwwroot"
 WRITABLE = {"home": "/home/app", "tmp": "/tmp", "shm": "/dev/shm"}
+DEAF_TO = (signal.SIGINT, signal.SIGPIPE)
 LOOK_EVERY = 0.05
 SECONDS_TO_END = 2.0
 
@@ -40,8 +41,10 @@ class Keeper:
         for one in (self._woken, wake):
             one.setblocking(False)
         self._wake = wake
+        for number in DEAF_TO:
+            signal.signal(number, signal.SIG_IGN)
         signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
-        signal.set_wakeup_fd(wake.fileno())
+        signal.set_wakeup_fd(wake.fileno(), warn_on_full_buffer=False)
 
     def run(self) -> None:
         watched = select.poll()

@@ -3,6 +3,7 @@
 import ctypes
 import fcntl
 import os
+import re
 import resource
 import socket
 import struct
@@ -78,6 +79,12 @@ def limit(which: int, value: int, hard: int | None = None) -> None:
     wanted = hard or value
     ceiling = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
     resource.setrlimit(which, (min(value, ceiling), ceiling))
+
+
+def counts_processes_by_namespace() -> bool:
+    """Whether the limit on processes holds for this user namespace, and not for all that the user runs (Linux 5.14)."""
+    major, minor = re.findall(r"\d+", os.uname().release)[:2]
+    return (int(major), int(minor)) >= (5, 14)
 
 
 def _must(result: int, what: str) -> None:

@@ -11,7 +11,7 @@ Header = dict[str, Any]
 def checked(header: Header, blob_bytes: int) -> Header:
     """The header, if it is one that our half of the worker sends; else FrameError."""
     kind = header.get("t")
-    if kind not in SHAPES or not SHAPES[kind](header, blob_bytes):
+    if not isinstance(kind, str) or kind not in SHAPES or not SHAPES[kind](header, blob_bytes):
         raise FrameError(f"a frame of the kind {str(kind)[:40]!r} that no worker sends")
     return header
 

@@ -218,13 +218,18 @@ class WorkerProcess(asyncio.Protocol):
             answer.set_result((header, blob))
 
     def _log(self, header: dict[str, Any]) -> None:
-        """A line of the worker's; one that never ends its output is ended."""
-        self._output += len(header["message"])
+        if self._may_say(len(header["message"])):
+            self._on_log(header)
+
+    def _may_say(self, characters: int) -> bool:
+        """Whether so much more may be logged; a worker that never ends its output is ended."""
+        self._output += characters
         most = self._bounds.output_bytes
         if most is None or self._output <= most:
-            self._on_log(header)
-        elif self._process and self._process.returncode is None:
+            return True
+        if self._process and self._process.returncode is None:
             self._process.exceeded_output()
+        return False
 
     async def _echo(self) -> None:
         """What the process writes past Python's own streams."""
@@ -233,7 +238,7 @@ class WorkerProcess(asyncio.Protocol):
             try:
                 line = await self._process.stdout.readline()
             except ValueError:
-                self._output += LONGEST_LINE  # a line longer than the limit: asyncio has dropped it
+                self._may_say(LONGEST_LINE)  # a line longer than the limit: asyncio has dropped it
                 continue
             if not line:
                 return
