@@ -59,11 +59,11 @@ class Environment:
         async with AsyncExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="camp-check-")))
             await asyncio.to_thread(_copy, app_folder, folder / "app")
-            cell = await _cell(sandbox, folder / "app", stack) if sandbox else None
             rng = random.Random(seed)
             journal = Journal()
             slack = SlackWorkspace(journal=journal, retry_delays=RETRY_DELAYS, rng=rng)
             stack.push_async_callback(slack.stop)
+            cell = await _cell(sandbox, folder / "app", stack) if sandbox else None
             storage = await _storage(stack, cell) if "storage" in lab.services else None
             await slack.start()
             if cell:

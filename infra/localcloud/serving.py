@@ -1,5 +1,6 @@
 """Serving HTTP on loopback: the port that was asked for or, when it is taken, a free one."""
 
+import asyncio
 import socket
 
 from aiohttp import web
@@ -28,6 +29,7 @@ class Server:
     def __init__(self, app: web.Application, port: int = 0, *, shutdown_timeout: float = 0.2) -> None:
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=shutdown_timeout)
         self._wanted = port
+        self._listeners: list[socket.socket] = []
         self.port = 0
 
     @property
@@ -39,11 +41,15 @@ class Server:
         await self._runner.setup()
         listener = listen(self._wanted)
         self.port = listener.getsockname()[1]
-        await web.SockSite(self._runner, listener).start()
+        await self.answer_on(listener)
 
     async def answer_on(self, listener: socket.socket) -> None:
         """Serves on another listening socket as well, be it one of another network namespace."""
+        self._listeners.append(listener)
         await web.SockSite(self._runner, listener).start()
 
     async def stop(self) -> None:
+        for listener in self._listeners:
+            asyncio.get_running_loop().remove_reader(listener)
+        await asyncio.sleep(0)  # what was accepted just now becomes a connection; asyncio would lose it
         await self._runner.cleanup()
