@@ -74,7 +74,7 @@ class Cell:
         transport, _protocol = await self._loop.connect_read_pipe(
             lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(reading, "rb", 0)
         )
-        own = {name: value for name, value in environ.items() if name not in BASE}
+        own = {name: value for name, value in environ.items() if name not in BASE or name == "TZ"}
         message = {"do": "start", "app": str(APP), "environ": {**ENVIRON, "TMPDIR": "/tmp", **own}}
         try:
             answer, _descriptors = await self._asked(message, (theirs.fileno(), writing))
