@@ -19,8 +19,8 @@ QUERY = "SELECT auto_score, needs_manual_grade FROM grade JOIN base_cell ON base
 def test_a_fault_of_ours_is_marked_and_left_to_a_person(
     course: Course, tmp_path: Path, handins: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def at_times_broken(data: bytes, lab: Any, seed: int) -> Graded:
-        return fault(lab, seed, KeyError("x")) if b"alice" in data else grade(data, lab, seed)
+    def at_times_broken(data: bytes, lab: Any, seed: int, **how: Any) -> Graded:
+        return fault(lab, seed, KeyError("x")) if b"alice" in data else grade(data, lab, seed, **how)
 
     monkeypatch.setattr(batch, "grade", at_times_broken)
     zips = tmp_path / "zips"
