@@ -114,7 +114,7 @@ class WorkerProcess(asyncio.Protocol):
     async def load(self) -> dict[str, Any]:
         """Imports the app: `functions` and the `imported` modules. LoadFailed with the app's error, WorkerGone."""
         self._loading = asyncio.get_running_loop().create_future()
-        self._send({"t": "load", "app": str(self.spec.app)})
+        self._send({"t": "load", "app": str(self.spec.app), "imported": self.spec.launcher.spares})
         header, _blob = await self._within(self._loading, self.spec.load_seconds)
         if header["t"] == "failed":
             raise LoadFailed(header["error"])
