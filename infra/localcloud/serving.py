@@ -50,6 +50,7 @@ class Server:
 
     async def stop(self) -> None:
         for listener in self._listeners:
-            asyncio.get_running_loop().remove_reader(listener)
+            if listener.fileno() >= 0:
+                asyncio.get_running_loop().remove_reader(listener)
         await asyncio.sleep(0)  # what was accepted just now becomes a connection; asyncio would lose it
         await self._runner.cleanup()
