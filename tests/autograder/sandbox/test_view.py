@@ -187,3 +187,21 @@ async def test_it_has_no_privilege_and_gets_none(inside: Any) -> None:
     assert {facts[name] for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")} == {"0" * 16}
     assert (facts["NoNewPrivs"], facts["Seccomp"]) == ("1", "2")
     assert user["errno"] in (1, 22) and groups["errno"] == 1
+
+
+async def test_a_passage_leads_to_one_port_of_this_computer(inside: Any) -> None:
+    async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(await reader.readexactly(5))
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(echo, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    code = (
+        f"import socket; s = socket.create_connection(('127.0.0.1', {port})); s.sendall(b'hello'); result = s.recv(9)"
+    )
+    async with inside() as cell:
+        assert (await cell.look(code))["error"] == "ConnectionRefusedError"
+        await cell.cell.open_passage(port)
+        assert await cell.look(code) == "b'hello'"
+    server.close()
