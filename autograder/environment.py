@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -19,8 +20,10 @@ from autograder.camp import Camp
 from autograder.documents import Documents
 from autograder.lab import Lab
 from autograder.requirements import check_requirements
+from autograder.sandbox import Cell, Sandbox, SandboxUnavailable
 from autograder.starters import NOT_THE_APP
 from localcloud.functions.host import FunctionsHost
+from localcloud.functions.launching import PLAIN
 from localcloud.functions.settings import SettingsError, read_local_settings
 from localcloud.journal import Journal
 from localcloud.messages import _
@@ -51,11 +54,14 @@ class Environment:
     cosmos: "Emulator | None"
     settings: dict[str, str]
     stack: AsyncExitStack
+    cell: Cell | None = None
 
     @classmethod
-    async def start(cls, lab: Lab, app_folder: Path, seed: str, workers: int = 1) -> "Environment":
-        """A cloud of its own for a copy of the app; `seed` decides ids and secrets. AppProblem when the app does not
-        load, CampBroken when something of ours is missing."""
+    async def start(
+        cls, lab: Lab, app_folder: Path, seed: str, workers: int = 1, sandbox: Sandbox | None = None
+    ) -> "Environment":
+        """A cloud of its own for a copy of the app; `seed` decides ids and secrets. In a `sandbox`, the app can reach
+        this cloud and nothing else. AppProblem when it does not load, CampBroken when something of ours is missing."""
         python = project.apps_python()
         if not python.exists():
             raise CampBroken(_("The workers' Python is not there ({path}). Run ./camp once.").format(path=python))
@@ -66,9 +72,12 @@ class Environment:
             journal = Journal()
             slack = SlackWorkspace(journal=journal, retry_delays=RETRY_DELAYS, rng=rng)
             stack.push_async_callback(slack.stop)
-            storage = await _storage(stack) if "storage" in lab.services else None
-            cosmos = await _cosmos(stack, rng) if contract.SERVICE in lab.services else None
+            cell = await _cell(sandbox, folder / "app", stack) if sandbox else None
+            storage = await _storage(stack, cell) if "storage" in lab.services else None
+            cosmos = await _cosmos(stack, rng, cell) if contract.SERVICE in lab.services else None
             await slack.start()
+            if cell:
+                await slack.answer_on(await cell.listen(_port(slack.url)))
             bot = slack.install_app(
                 "camp",
                 bot_token=f"xoxb-{rng.getrandbits(96):024x}",
@@ -83,17 +92,22 @@ class Environment:
                 workers=workers,
                 journal=journal,
                 fast=True,
+                admin=False,
+                launcher=cell or PLAIN,
             )
             stack.push_async_callback(host.stop)
             await host.start()
-            _must_have_loaded(host)
+            if cell:
+                await host.answer_on(await cell.listen(_port(host.url)))
+            _must_have_loaded(host, cell)
             http = await stack.enter_async_context(aiohttp.ClientSession())
             bot.events_url = f"{host.url}/api/slack/events"
             bot.outgoing_url = f"{host.url}/api/slack/outgoing"
-            return cls(slack, bot, host, http, storage, cosmos, settings, stack.pop_all())
+            return cls(slack, bot, host, http, storage, cosmos, settings, stack.pop_all(), cell)
 
     async def refresh(self, app_folder: Path) -> None:
-        """Runs the app as it is now, in the same cloud. AppProblem when it does not load; it can be refreshed again."""
+        """Runs the app as it is now, in the same cloud. AppProblem when it does not load; it can be refreshed again.
+        Not for a cloud in a sandbox, whose copy of the app stays what it is."""
         await asyncio.to_thread(_copy_anew, app_folder, self.host.app_dir)
         settings = _settings(self.host.app_dir, self.slack, self.app, _connections(self.storage, self.cosmos))
         self.settings.clear()
@@ -113,9 +127,10 @@ class Environment:
 class Clouds:
     """The clouds of one run of a lab's checks on an app, one for each number of workers, made on first need."""
 
-    def __init__(self, lab: Lab, app: Path) -> None:
+    def __init__(self, lab: Lab, app: Path, sandbox: Sandbox | None = None) -> None:
         self.lab = lab
         self.app = app
+        self.sandbox = sandbox
         self._running: dict[int, Environment] = {}
         self._starting: dict[int, asyncio.Task[None]] = {}
         self._problem: AppProblem | None = None
@@ -156,7 +171,7 @@ class Clouds:
 
     def _start(self, workers: int, seed: str) -> asyncio.Task[None]:
         async def start() -> None:
-            self._running[workers] = await Environment.start(self.lab, self.app, seed, workers)
+            self._running[workers] = await Environment.start(self.lab, self.app, seed, workers, self.sandbox)
 
         def started(task: asyncio.Task[None]) -> None:
             self._starting.pop(workers)
@@ -183,20 +198,40 @@ def _copy(app_folder: Path, target: Path) -> None:
     check_requirements(target)
 
 
-async def _storage(stack: AsyncExitStack) -> str:
+async def _cell(sandbox: Sandbox, app: Path, stack: AsyncExitStack) -> Cell:
+    try:
+        cell = await sandbox.cell(app)
+    except SandboxUnavailable as error:
+        raise CampBroken(str(error)) from error
+    stack.push_async_callback(cell.close)
+    return cell
+
+
+def _port(url: str) -> int:
+    port = urlsplit(url).port
+    assert port
+    return port
+
+
+async def _storage(stack: AsyncExitStack, cell: Cell | None) -> str:
     azurite = Azurite(memory=True)
     await asyncio.to_thread(azurite.start)
     stack.push_async_callback(asyncio.to_thread, azurite.stop)
+    if cell:
+        for port in (azurite.ports.blob, azurite.ports.queue, azurite.ports.table):
+            await cell.open_passage(port)
     return azurite.connection_string()
 
 
-async def _cosmos(stack: AsyncExitStack, rng: random.Random) -> "Emulator":
+async def _cosmos(stack: AsyncExitStack, rng: random.Random, cell: Cell | None) -> "Emulator":
     """An account of its own with the contract's containers, in memory, with a key that nobody can know."""
     from localcloud.cosmos.emulator import Emulator
 
     emulator = Emulator(None, key=base64.b64encode(rng.randbytes(64)).decode(), management=False)
     await emulator.start()
     stack.push_async_callback(emulator.stop)
+    if cell:
+        await emulator.answer_on(await cell.listen(_port(emulator.url)))
     headers = {"x-ms-offer-throughput": str(contract.THROUGHPUT)}
     for name, key_path in contract.CONTAINERS.items():
         await emulator.create_container(contract.DATABASE, name, key_path, headers=headers)
@@ -224,9 +259,11 @@ def _settings(folder: Path, slack: SlackWorkspace, bot: SlackApp, connections: d
     return {**own, **given, **connections}
 
 
-def _must_have_loaded(host: FunctionsHost) -> None:
+def _must_have_loaded(host: FunctionsHost, cell: Cell | None = None) -> None:
     if host.functions:
         return
+    if cell and cell.told:
+        raise AppProblem(cell.told, _("Look at what the app does when it is imported."))
     why = "\n".join(host.errors) or _("The host found no function in the app.")
     raise AppProblem(
         _("The app does not load, so no function answers.\n{why}").format(why=why),

@@ -13,7 +13,7 @@ import pytest
 
 from autograder.camp import Camp
 from autograder.checking import CheckFailed, CheckMark, mark_of
-from autograder.environment import CampBroken, Clouds
+from autograder.environment import CampBroken, Clouds, Environment
 from localcloud.messages import _
 
 FRAMES = -4
@@ -39,6 +39,11 @@ class CheckPlugin:
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     broken: str | None = None
     _marks: list[CheckMark] = field(default_factory=list)
+    _ends_at: float = float("inf")
+
+    def __post_init__(self) -> None:
+        if self.clouds.sandbox:
+            self._ends_at = time.monotonic() + self.clouds.sandbox.limits.wall_seconds
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         marked = {mark.id: item for item in items if (mark := mark_of(getattr(item, "function", None)))}
@@ -72,20 +77,44 @@ class CheckPlugin:
         started = time.perf_counter()
         camp: Camp | None = None
         error: BaseException | None = None
-        for ahead in self._marks[self._marks.index(mark) :]:
-            self.clouds.prepare(ahead.workers, self.seed)
+        environment: Environment | None = None
         try:
+            if (left := self._ends_at - time.monotonic()) <= 0:
+                raise self._out_of_time()
+            for ahead in self._marks[self._marks.index(mark) :]:
+                self.clouds.prepare(ahead.workers, self.seed)
             environment = await self.clouds.get(mark.workers, self.seed)
             started = time.perf_counter()
             camp = environment.camp(random.Random(f"{self.seed}:{mark.id}"))
             arguments = {name: item.funcargs[name] for name in item._fixtureinfo.argnames}
-            await limited(item.obj(**{**arguments, "camp": camp}), mark.timeout)
+            await limited(item.obj(**{**arguments, "camp": camp}), min(mark.timeout, left))
         except (Exception, pytest.skip.Exception) as caught:
-            error = caught
+            error = named(caught, environment)
         outcome = Outcome(time.perf_counter() - started, camp.sent if camp else None, error)
         if error is not None and camp is not None:
             await self.clouds.discard(mark.workers)
         return outcome
+
+    def _out_of_time(self) -> CheckFailed:
+        assert self.clouds.sandbox
+        return CheckFailed(
+            seen=self.clouds.sandbox.limits.told("wall"),
+            expected=_("an app that answers in time"),
+            next=_("Look for a wait or a loop in your function that never ends."),
+        )
+
+
+def named(error: BaseException, environment: Environment | None) -> BaseException:
+    """The error, or the limit that the app exceeded and that is behind it."""
+    limit = environment.cell.told if environment and environment.cell else None
+    if limit is None:
+        return error
+    return CheckFailed(
+        seen=f"{limit}\n{error.seen}" if isinstance(error, CheckFailed) else limit,
+        expected=error.expected if isinstance(error, CheckFailed) else _("an app that keeps within its limits"),
+        next=_("Look for a loop that never ends, and for what grows with every round."),
+        sent=error.sent if isinstance(error, CheckFailed) else None,
+    )
 
 
 async def limited(check: Any, timeout: float) -> None:

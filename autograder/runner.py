@@ -14,6 +14,7 @@ from autograder.checking import CheckFailed
 from autograder.environment import Clouds
 from autograder.lab import Check, Lab
 from autograder.plugin import CheckPlugin, Outcome, tell
+from autograder.sandbox import Sandbox
 from autograder.verdict import ERRORED, FAILED, PASSED, SKIPPED, CheckResult, Verdict
 from localcloud.messages import _
 
@@ -38,13 +39,15 @@ def run_checks(
     seed: int | None = None,
     *,
     abilities: frozenset[str] = ABILITIES,
+    sandbox: Sandbox | None = None,
 ) -> Verdict:
-    """Runs the checks `ids` (all by default, in the lab's order) on the app in `app`, in a cloud of their own.
+    """Runs the checks `ids` (all by default, in the lab's order) on the app in `app`, in a cloud of their own; the app
+    runs in `sandbox`, if there is one.
 
     The same seed gives the same inputs, whatever other checks run. Call it outside of a running event loop.
     """
     loop = asyncio.new_event_loop()
-    clouds = Clouds(lab, app)
+    clouds = Clouds(lab, app, sandbox)
     try:
         return run_in(clouds, loop, ids, seed, abilities=abilities)
     finally:

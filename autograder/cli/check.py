@@ -3,6 +3,7 @@
 import json
 import shlex
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,26 +34,38 @@ if TYPE_CHECKING:
 @click.option("--app", type=click.Path(path_type=Path), help=_("The app's folder; default: work/<lab>."))
 @click.option("--seed", type=click.IntRange(min=0), help=_("Check with the inputs of an earlier run."))
 @click.option("--json", "as_json", is_flag=True, help=_("Print the verdict as JSON, and nothing else."))
-def check(lab: str | None, check: str | None, app: Path | None, seed: int | None, as_json: bool) -> None:
-    from autograder.runner import run_checks
+@click.option("--sandbox", "boxed", is_flag=True, help=_("Run the app in the sandbox that 'camp grade' uses."))
+def check(lab: str | None, check: str | None, app: Path | None, seed: int | None, as_json: bool, boxed: bool) -> None:
 
     chosen, one = selection(lab, check)
     folder = folder_for(chosen, app)
     ids = [one.id] if one else None
     ensure_parts()
     if as_json:
-        verdict = run_checks(chosen, folder, ids, seed)
+        verdict = checked(chosen, folder, ids, seed, boxed)
         click.echo(json.dumps(verdict.to_json(), ensure_ascii=False, indent=2))
     else:
         from rich.console import Console
 
         with Console(stderr=True).status(_("Checking {lab} ...").format(lab=chosen.name)):
-            verdict = run_checks(chosen, folder, ids, seed)
+            verdict = checked(chosen, folder, ids, seed, boxed)
         show(verdict, Console(highlight=False), chosen, one, app)
     record(verdict, chosen, folder)
     if verdict.passed and not as_json:
         tell_next(chosen, folder)
     sys.exit(exit_code(verdict))
+
+
+def checked(lab: Lab, folder: Path, ids: list[str] | None, seed: int | None, boxed: bool) -> Verdict:
+    """Runs the checks, in the sandbox if so wanted."""
+    from autograder.runner import run_checks
+    from autograder.sandbox import Sandbox, SandboxUnavailable
+
+    try:
+        with Sandbox() if boxed else nullcontext() as sandbox:
+            return run_checks(lab, folder, ids, seed, sandbox=sandbox)
+    except SandboxUnavailable as error:
+        raise CampError(str(error)) from error
 
 
 def selection(lab: str | None, check: str | None) -> tuple[Lab, Check | None]:

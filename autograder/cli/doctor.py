@@ -1,5 +1,6 @@
 """`camp doctor`: what is there, what is missing, and what to type."""
 
+import asyncio
 import json
 import os
 import platform
@@ -11,6 +12,8 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import click
 
@@ -22,6 +25,9 @@ from localcloud.supervisor.services import USUAL_PORTS
 
 from . import BROKEN
 from .cloud import columns
+
+if TYPE_CHECKING:
+    from autograder.sandbox import Sandbox
 
 ENOUGH_DISK = 2_000_000_000
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -112,16 +118,21 @@ def tool(name: str, use: str, package: str, *names: str) -> Finding:
     )
 
 
-def user_namespaces() -> Finding:
-    """bubblewrap needs them unless it is setuid."""
-    works = bool(shutil.which("unshare")) and answers(["unshare", "--user", "--map-root-user", "true"]) is not None
-    return Finding(
-        _("User namespaces"),
-        works,
-        _("allowed") if works else _("not allowed; grading needs them"),
-        "sudo sysctl -w kernel.unprivileged_userns_clone=1",
-        needed=False,
-    )
+def sandbox() -> Finding:
+    """Whether strangers' code can be kept apart; it is tried, not guessed."""
+    from autograder.sandbox import Sandbox, SandboxUnavailable
+
+    name = _("Sandbox")
+    try:
+        with Sandbox() as one, TemporaryDirectory() as empty:
+            asyncio.run(_visited(one, Path(empty)))
+    except SandboxUnavailable as error:
+        return Finding(name, False, _("not available; only needed for camp grade"), str(error), needed=False)
+    return Finding(name, True, _("works"))
+
+
+async def _visited(sandbox: "Sandbox", app: Path) -> None:
+    await (await sandbox.cell(app)).close()
 
 
 def disk() -> Finding:
@@ -169,7 +180,7 @@ def findings() -> list[Finding]:
         azurite(),
         cosmos(),
         tool("bubblewrap", _("grading submissions"), "bubblewrap", "bwrap"),
-        user_namespaces(),
+        sandbox(),
         tool("chromium", "camp test", "chromium", *CHROMIUM),
         *ports(),
         disk(),

@@ -47,13 +47,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Plan:
-    """How a batch is graded: the seed of all inputs, the processes, the seconds that each submission may take, and
-    whether verdicts that are known are made anew."""
+    """How a batch is graded: the seed of all inputs, the processes, the seconds that each submission may take, whether
+    verdicts that are known are made anew, and whether the apps are trusted: they run without a sandbox then."""
 
     seed: int
     workers: int = 1
     seconds: float = SECONDS
     regrade: bool = False
+    trusted: bool = False
 
 
 def grade_all(course: Course, lab: Lab, folder: Path, plan: Plan, say: Callable[[str, Graded], None]) -> list[Row]:
@@ -78,7 +79,7 @@ async def _grade_everybody(
     course: Course, lab: Lab, everybody: Iterable[HandedIn], plan: Plan, done: Callable[..., None]
 ) -> None:
     """Reads submissions no faster than they are graded, so that memory does not grow with the batch."""
-    async with pool(plan.workers, plan.seconds) as graders:
+    async with pool(plan.workers, plan.seconds, plan.trusted) as graders:
         running: set[asyncio.Task[None]] = set()
         try:
             for handed_in in everybody:

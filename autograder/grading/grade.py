@@ -1,13 +1,15 @@
 """One pure function, from the bytes of a submission to what it earned; `python -m autograder.grading.grade LAB SEED`
-reads a zip from standard input and prints it as JSON."""
+reads a zip from standard input, grades it in a sandbox (unless CAMP_TRUSTED is 1) and prints it as JSON."""
 
 import json
+import os
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograder import project
 from autograder.grading.reflection import Answer, Cell, NotANotebook, answer_in, cells_of
@@ -15,6 +17,11 @@ from autograder.grading.unpacking import LIMITS, Contents, Limits, Refused, unpa
 from autograder.lab import Lab, find_lab
 from autograder.verdict import ERRORED, FAILED, CheckResult, Verdict
 from localcloud.messages import _
+
+if TYPE_CHECKING:
+    from autograder.sandbox import Sandbox
+
+TRUSTED = "CAMP_TRUSTED"
 
 
 @dataclass(frozen=True)
@@ -40,8 +47,9 @@ class Graded:
         return ERRORED in self.verdict.outcomes()
 
 
-def grade(submission: bytes, lab: Lab, seed: int, limits: Limits = LIMITS) -> Graded:
-    """Grades one submission. It raises nothing: what the learner did wrong is a reason, what we did wrong is ERRORED.
+def grade(submission: bytes, lab: Lab, seed: int, limits: Limits = LIMITS, sandbox: "Sandbox | None" = None) -> Graded:
+    """Grades one submission, whose app runs in `sandbox`; None: with all that this user may do. It raises nothing: what
+    the learner did wrong is a reason, what we did wrong is ERRORED.
 
     The notebook never runs and gives no points; of it, only the written answer is read.
     """
@@ -51,7 +59,7 @@ def grade(submission: bytes, lab: Lab, seed: int, limits: Limits = LIMITS) -> Gr
         except Refused as refused:
             return not_checked(lab, seed, str(refused))
         answer = answer_in(contents.notebooks, f"{lab.name}.ipynb", source_cells(lab))
-        return _graded(contents, answer, lab, seed)
+        return _graded(contents, answer, lab, seed, sandbox)
     except Exception as error:
         return fault(lab, seed, error)
 
@@ -79,7 +87,7 @@ def source_cells(lab: Lab) -> list[Cell]:
         return []
 
 
-def _graded(contents: Contents, answer: Answer, lab: Lab, seed: int) -> Graded:
+def _graded(contents: Contents, answer: Answer, lab: Lab, seed: int, sandbox: "Sandbox | None") -> Graded:
     from autograder.runner import run_checks
 
     if not contents.app:
@@ -87,7 +95,7 @@ def _graded(contents: Contents, answer: Answer, lab: Lab, seed: int) -> Graded:
     with tempfile.TemporaryDirectory(prefix="camp-grade-") as folder:
         app = Path(folder) / "app"
         write_files(contents.app, app)
-        verdict = run_checks(lab, app, seed=seed)
+        verdict = run_checks(lab, app, seed=seed, sandbox=sandbox)
     return Graded(verdict, answer.text, notes=(*contents.notes, *answer.notes))
 
 
@@ -112,6 +120,14 @@ def _nothing(lab: Lab, seed: int, outcome: str, seen: str, next: str) -> Verdict
     )
 
 
+def sandboxed(trusted: bool) -> "AbstractContextManager[Sandbox | None]":
+    """The sandbox to grade in; none for people who are trusted. SandboxUnavailable when there cannot be one."""
+    from autograder.sandbox import Sandbox
+
+    return nullcontext() if trusted else Sandbox()
+
+
 if __name__ == "__main__":
-    found = grade(sys.stdin.buffer.read(), find_lab(sys.argv[1]), int(sys.argv[2]))
+    with sandboxed(os.environ.get(TRUSTED) == "1") as sandbox:
+        found = grade(sys.stdin.buffer.read(), find_lab(sys.argv[1]), int(sys.argv[2]), sandbox=sandbox)
     print(json.dumps(found.to_json()))

@@ -4,38 +4,40 @@ A frame comes with the lab's name, the seed and the submission's bytes; the verd
 ends with its standard input, so that it never outlives the grading.
 """
 
+import os
 import socket
 import sys
 from dataclasses import replace
 from typing import Any
 
-from autograder.grading.grade import grade
+from autograder.grading.grade import TRUSTED, grade, sandboxed
 from autograder.grading.unpacking import LIMITS
 from autograder.lab import find_lab
+from autograder.sandbox import Sandbox
 from localcloud.functions.worker.frames import FrameReader, frame
 from localcloud.supervisor import lifeline
 
 CHUNK = 1 << 16
 
 
-def serve(connection: socket.socket) -> None:
-    """Answers until the other side closes."""
+def serve(connection: socket.socket, sandbox: Sandbox | None) -> None:
+    """Answers until the other side closes; the apps run in `sandbox`."""
     import autograder.runner  # noqa: F401 - slow to import: now rather than with the first submission
 
     reader = FrameReader()
     connection.sendall(frame({"ready": True}))
     while data := connection.recv(CHUNK):
         for header, submission in reader.feed(data):
-            connection.sendall(frame(answer(header, submission)))
+            connection.sendall(frame(answer(header, submission, sandbox)))
 
 
-def answer(header: dict[str, Any], submission: bytes) -> dict[str, Any]:
+def answer(header: dict[str, Any], submission: bytes, sandbox: Sandbox | None) -> dict[str, Any]:
     """The verdict that a request asks for."""
     limits = replace(LIMITS, **header.get("limits", {}))
-    return grade(submission, find_lab(header["lab"]), header["seed"], limits).to_json()
+    return grade(submission, find_lab(header["lab"]), header["seed"], limits, sandbox).to_json()
 
 
 if __name__ == "__main__":
     lifeline.hold(grace=0.0)
-    with socket.socket(fileno=int(sys.argv[1])) as given:
-        serve(given)
+    with socket.socket(fileno=int(sys.argv[1])) as given, sandboxed(os.environ.get(TRUSTED) == "1") as sandbox:
+        serve(given, sandbox)

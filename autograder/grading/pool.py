@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from autograder import project
-from autograder.grading.grade import Graded, fault
+from autograder.grading.grade import TRUSTED, Graded, fault, sandboxed
 from autograder.lab import Lab
 from localcloud.functions.worker.frames import FrameError, FrameReader, frame
 from localcloud.messages import _
@@ -37,8 +37,9 @@ class GraderGone(RuntimeError):
 class Grader:
     """One process; it is started when it is first asked, and again after it died or served `USES` times."""
 
-    def __init__(self, folder: Path, seconds: float) -> None:
+    def __init__(self, folder: Path, seconds: float, trusted: bool) -> None:
         self._folder = folder
+        self._trusted = trusted
         self._seconds = seconds
         self._process: asyncio.subprocess.Process | None = None
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
@@ -107,7 +108,8 @@ class Grader:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=log,
-            env={**os.environ, "TMPDIR": str(self._folder), "CAMP_ROOT": str(project.root())},
+            env={**os.environ, "TMPDIR": str(self._folder), "CAMP_ROOT": str(project.root())}
+            | {TRUSTED: str(int(self._trusted))},
             pass_fds=[descriptor],
             start_new_session=True,
         )
@@ -150,12 +152,14 @@ class Pool:
 
 
 @asynccontextmanager
-async def pool(workers: int, seconds: float = SECONDS) -> AsyncIterator[Pool]:
-    """A pool of so many graders, each of which may take so many seconds for a submission; nothing of them is left."""
-    sweep()
+async def pool(workers: int, seconds: float = SECONDS, trusted: bool = False) -> AsyncIterator[Pool]:
+    """A pool of so many graders, each of which may take so many seconds for a submission; nothing of them is left.
+    Apps run in a sandbox unless they are trusted: SandboxUnavailable when this computer cannot have one."""
+    with sandboxed(trusted):
+        sweep()
     root = Path(tempfile.mkdtemp(prefix=PREFIX))
     with _held(root):
-        graders = [Grader(root / str(number), seconds) for number in range(workers)]
+        graders = [Grader(root / str(number), seconds, trusted) for number in range(workers)]
         try:
             yield Pool(graders)
         finally:

@@ -1,10 +1,13 @@
 """The loopback interface: the only one that anything here binds. (Light: `localcloud.serving` brings aiohttp.)"""
 
+import asyncio
 import socket
+from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import urlsplit
 
 LOOPBACK = "127.0.0.1"
+TICKS_TO_ACCEPT = 4  # asyncio makes a connection of an accepted socket in so many turns of its loop
 LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -49,3 +52,14 @@ def is_local(authority: str) -> bool:
         return urlsplit(f"//{authority}").hostname in LOCAL_NAMES
     except ValueError:  # brackets that are no IPv6 address
         return False
+
+
+async def stop_accepting(listeners: Iterable[socket.socket]) -> None:
+    """Takes no more connections on sockets that asyncio serves, and lets those just accepted come to be: a server that
+    is closed meanwhile would lose them, unclosed."""
+    loop = asyncio.get_running_loop()
+    for listener in listeners:
+        if listener.fileno() >= 0:
+            loop.remove_reader(listener)
+    for _tick in range(TICKS_TO_ACCEPT):
+        await asyncio.sleep(0)

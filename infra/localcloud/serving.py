@@ -1,15 +1,12 @@
 """Serving HTTP on loopback: the port that was asked for or, when it is taken, a free one."""
 
-import asyncio
 import socket
 
 from aiohttp import web
 
-from localcloud.loopback import LOOPBACK, listen
+from localcloud.loopback import LOOPBACK, listen, stop_accepting
 
 __all__ = ["LOOPBACK", "Server", "listen"]
-
-TICKS_TO_ACCEPT = 4  # asyncio makes a connection of an accepted socket in so many turns of its loop
 
 
 class Server:
@@ -18,7 +15,7 @@ class Server:
     def __init__(self, app: web.Application, port: int = 0, *, shutdown_timeout: float = 0.2) -> None:
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=shutdown_timeout)
         self._wanted = port
-        self._listener: socket.socket | None = None
+        self._listeners: list[socket.socket] = []
         self.port = 0
 
     @property
@@ -28,14 +25,16 @@ class Server:
     async def start(self) -> None:
         """Binds and serves; afterwards `port` and `url` tell where."""
         await self._runner.setup()
-        self._listener = listen(self._wanted)
-        self.port = self._listener.getsockname()[1]
-        await web.SockSite(self._runner, self._listener).start()
+        listener = listen(self._wanted)
+        self.port = listener.getsockname()[1]
+        await self.answer_on(listener)
+
+    async def answer_on(self, listener: socket.socket) -> None:
+        """Serves on another listening socket as well, be it one of another network namespace."""
+        self._listeners.append(listener)
+        await web.SockSite(self._runner, listener).start()
 
     async def stop(self) -> None:
         """Stops listening, then ends every connection, one that was only just accepted too."""
-        if self._listener:
-            asyncio.get_running_loop().remove_reader(self._listener)
-            for _tick in range(TICKS_TO_ACCEPT):
-                await asyncio.sleep(0)
+        await stop_accepting(self._listeners)
         await self._runner.cleanup()

@@ -2,6 +2,7 @@
 
 import contextlib
 import random
+import socket
 import ssl
 import time
 from collections.abc import Callable, Sequence
@@ -61,6 +62,11 @@ class Emulator:
         self._tasks.push_async_callback(self._server.stop)
         await self._server.start(self._port)
         await self._tasks.enter_async_context(beside(self.account))
+
+    async def answer_on(self, listener: socket.socket) -> None:
+        """Serves on another listening socket as well, be it one of another network namespace."""
+        assert self._server is not None, "not started"
+        await self._server.answer_on(listener)
 
     async def stop(self) -> None:
         await self._tasks.aclose()

@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
+import socket
 import ssl
 import sys
 import time
 from collections.abc import Awaitable
 from urllib.parse import urlsplit
 
-from localcloud.loopback import LOOPBACK, is_local, listen
+from localcloud.loopback import LOOPBACK, is_local, listen, stop_accepting
 
 from . import routes
 from .account import Account
@@ -36,7 +37,8 @@ class Server:
         self._management = management
         self._tls = tls
         self._scheme = "https" if tls else "http"
-        self._listening: asyncio.Server | None = None
+        self._listening: list[asyncio.Server] = []
+        self._listeners: list[socket.socket] = []
         self._watching: asyncio.Task[None] | None = None
         self._connections: set[Connection] = set()
         self.port = 0
@@ -49,23 +51,32 @@ class Server:
         """Binds `port`, or a free one when it is 0 or taken, and serves."""
         listener = listen(port)
         self.port = listener.getsockname()[1]
-        self._listening = await asyncio.get_running_loop().create_server(
-            lambda: Connection(self._respond, self._scheme, self._connections), sock=listener, ssl=self._tls
-        )
+        await self.answer_on(listener)
         self._watching = asyncio.create_task(self._watch())
+
+    async def answer_on(self, listener: socket.socket) -> None:
+        """Serves on another listening socket as well, be it one of another network namespace."""
+        self._listeners.append(listener)
+        self._listening.append(
+            await asyncio.get_running_loop().create_server(
+                lambda: Connection(self._respond, self._scheme, self._connections), sock=listener, ssl=self._tls
+            )
+        )
 
     async def stop(self) -> None:
         """Takes no more requests, and ends when those under way are answered, or two seconds later."""
-        if self._listening is None or self._watching is None:
+        if self._watching is None:
             return
-        self._listening.close()
+        await stop_accepting(self._listeners)
+        for server in self._listening:
+            server.close()
         self._watching.cancel()
         under_way = [one.task for one in self._connections if one.task is not None]
         for connection in list(self._connections):
             connection.close()
         if under_way:
             await asyncio.wait(under_way, timeout=STOP_SECONDS)
-        self._listening = None
+        self._watching = None
 
     async def _watch(self) -> None:
         while True:

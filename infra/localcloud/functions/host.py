@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import socket
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from pathlib import Path
@@ -21,6 +22,7 @@ from .idle import Idle
 from .index import FunctionInfo, index_of
 from .invocation import Invocation, Result
 from .keys import load_keys
+from .launching import PLAIN, Launcher
 from .listening import Listening
 from .pool import WorkerPool
 from .quiet import Quiet
@@ -44,6 +46,7 @@ class FunctionsHost:
 
     `enforce_keys` checks function keys as Azure does. `idle_timeout` (seconds) scales to zero. `watch` reloads on save.
     `state_dir` keeps keys, switches, timers. `fast` is for checks: a hundredth of the host's own waits, spare workers.
+    `launcher` starts the workers. Without `admin` nothing answers under `/admin`.
     """
 
     def __init__(
@@ -62,10 +65,14 @@ class FunctionsHost:
         fast: bool = False,
         cors: tuple[str, ...] = (),
         rng: random.Random | None = None,
+        launcher: Launcher = PLAIN,
+        admin: bool = True,
     ) -> None:
         from .http_front import application
 
         self.app_dir = app_dir.absolute()
+        self.workers_app_dir = launcher.place_of(self.app_dir)
+        self.admin = admin
         self.journal = journal or Journal()
         self.log = HostLog(self.journal)
         self.app = App()
@@ -81,7 +88,7 @@ class FunctionsHost:
         self.loaded = asyncio.Event()
         self._fast = fast
         self._given_settings = settings
-        self._python, self._processes = python, workers
+        self._python, self._processes, self._launcher = python, workers, launcher
         self._idle = Idle(idle_timeout, self._rest)
         self.listening = Listening(self)
         self._loading = asyncio.Lock()
@@ -149,6 +156,10 @@ class FunctionsHost:
             await asyncio.sleep(0)  # it watches before the app is read, so that no save is missed
         await self.restart()
 
+    async def answer_on(self, listener: socket.socket) -> None:
+        """Answers on a second socket too."""
+        await self._server.answer_on(listener)
+
     async def stop(self) -> None:
         """Stops listeners, workers and the server."""
         self._become("Stopping")
@@ -175,7 +186,7 @@ class FunctionsHost:
             except (HostConfigError, SettingsError) as error:
                 app.failure = str(error)
             except LoadFailed as error:
-                app.failure = explain(error.report, str(self.app_dir))
+                app.failure = explain(error.report, str(self.workers_app_dir))
                 self.log.say(str(error.report.get("traceback") or ""), "ERROR")
             except WorkerGone as error:
                 app.failure = _("The worker ended while it loaded the app: {how}.").format(how=error)
@@ -263,11 +274,13 @@ class FunctionsHost:
 
     def _pool_for(self, app: App) -> WorkerPool:
         seconds = SECONDS_TO_LOAD_IN_CHECKS if self._fast else SECONDS_TO_START
-        spec = WorkerSpec(self._python, self.app_dir, worker_environment(app.settings, self.app_dir, self.url), seconds)
+        place = self.workers_app_dir
+        environ = worker_environment(app.settings, place, self.url)
+        spec = WorkerSpec(self._python, place, environ, seconds, self._launcher)
         return self._workers.pool_for(spec, self._processes or worker_count(app.settings))
 
     def _made_pool(self, spec: WorkerSpec, processes: int) -> WorkerPool:
-        spares = processes if self._fast else 0
+        spares = processes if self._fast and self._launcher.spares else 0
         return WorkerPool(spec, processes, spares, self.log.hear, self._happened, self._given_up)
 
     def _happened(self, kind: str, **facts: Any) -> None:

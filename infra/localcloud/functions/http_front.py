@@ -30,7 +30,7 @@ def application(host: "FunctionsHost") -> web.Application:
     """The aiohttp application of a host."""
     front = HttpFront(host)
     app = web.Application(client_max_size=MOST_BYTES)
-    app.add_routes([*admin_routes(host), *webhook_routes(host)])
+    app.add_routes([*(admin_routes(host) if host.admin else ()), *webhook_routes(host)])
     app.router.add_get("/", front.home)
     app.router.add_route("*", "/{path:.*}", front.call)
     return app

@@ -66,7 +66,7 @@ def finished(invocation: "Invocation", result: "Result", milliseconds: float, li
         invocation,
         ok=result.ok,
         message=str(failure) if failure else None,
-        where=failure.place(invocation.host.app_dir) if failure else None,
+        where=failure.place(invocation.host.workers_app_dir) if failure else None,
         duration_ms=round(milliseconds, 1),
         worker_pid=invocation.worker_pid,
         line=line,

@@ -2,8 +2,6 @@
 
 import asyncio
 import contextlib
-import os
-import signal
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,13 +10,12 @@ from typing import Any
 
 from localcloud.messages import _
 
+from .launching import LONGEST_LINE, PLAIN, Launched, Launcher
 from .worker.frames import FrameError, FrameReader, frame
+from .worker_answers import checked
 
-START = Path(__file__).parent / "worker" / "start.py"
-FLAGS = ("-B", "-s", "-X", "utf8")
 SECONDS_TO_START = 60.0
 SECONDS_TO_END = 1.0
-LONGEST_LINE = 32_000
 
 Frame = tuple[dict[str, Any], bytes]
 
@@ -37,12 +34,13 @@ class LoadFailed(RuntimeError):
 
 @dataclass(frozen=True)
 class WorkerSpec:
-    """What a worker is started with. `load_seconds` bounds the import of the app."""
+    """What a worker is started with: `app` is where it finds the app. `load_seconds` bounds the app's import."""
 
     python: Path
     app: Path
     environ: Mapping[str, str]
     load_seconds: float = SECONDS_TO_START
+    launcher: Launcher = PLAIN
 
 
 class WorkerProcess(asyncio.Protocol):
@@ -57,14 +55,16 @@ class WorkerProcess(asyncio.Protocol):
         self.injected = False
         self._on_log = on_log
         self._on_exit = on_exit
-        self._reader = FrameReader()
+        self._bounds = spec.launcher.bounds
+        self._reader = FrameReader(self._bounds.header_bytes, self._bounds.blob_bytes)
+        self._output = 0
         self._calls: dict[str, asyncio.Future[Frame]] = {}
         self._ready: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
         self._loading: asyncio.Future[Frame] | None = None
         self._transport: asyncio.Transport | None = None
         self._socket: socket.socket | None = None
         self._disconnected = asyncio.Event()
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Launched | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self.idle = asyncio.Event()
         self.idle.set()
@@ -73,17 +73,8 @@ class WorkerProcess(asyncio.Protocol):
         """Starts the process; returns when it is ready to load. WorkerGone when it does not come up."""
         self._socket, theirs = socket.socketpair()
         try:
-            self._process = await asyncio.create_subprocess_exec(
-                *(str(self.spec.python), *FLAGS, str(START), str(theirs.fileno())),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
-                cwd=self.spec.app,
-                env=dict(self.spec.environ),
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,
-                limit=LONGEST_LINE,
-            )
+            spec = self.spec
+            self._process = await spec.launcher.launch(spec.python, spec.app, spec.environ, theirs)
         except OSError as error:
             raise WorkerGone(_("The worker cannot be started: {error}").format(error=error)) from error
         finally:
@@ -123,7 +114,7 @@ class WorkerProcess(asyncio.Protocol):
     async def load(self) -> dict[str, Any]:
         """Imports the app: `functions` and the `imported` modules. LoadFailed with the app's error, WorkerGone."""
         self._loading = asyncio.get_running_loop().create_future()
-        self._send({"t": "load", "app": str(self.spec.app)})
+        self._send({"t": "load", "app": str(self.spec.app), "imported": self.spec.launcher.spares})
         header, _blob = await self._within(self._loading, self.spec.load_seconds)
         if header["t"] == "failed":
             raise LoadFailed(header["error"])
@@ -168,12 +159,13 @@ class WorkerProcess(asyncio.Protocol):
     def kill(self) -> None:
         """SIGKILL to the worker and to whatever it has started."""
         if self._process and self._process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.kill()
 
     def how_it_ended(self) -> str:
         """`python exited with code 139 (0x8B)`, in the host's words."""
         code = self.exit_code
+        if self._process and self._process.reason:
+            return self._process.reason
         if code is None:
             return "python worker process is not running"
         shown = 128 - code if code < 0 else code
@@ -206,7 +198,7 @@ class WorkerProcess(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         try:
             for header, blob in self._reader.feed(data):
-                self._take(header, blob)
+                self._take(checked(header, len(blob)), blob)
         except (FrameError, KeyError, TypeError, ValueError) as error:
             self._on_log(
                 log_line("ERROR", _("The worker sent what is no frame ({error}); it is ended.").format(error=error))
@@ -218,24 +210,39 @@ class WorkerProcess(asyncio.Protocol):
         if kind == "done":
             answer = self._calls.get(header["id"])
         elif kind == "log":
-            self._on_log(header)
+            self._log(header)
             return
         else:
             answer = self._ready if kind == "ready" else self._loading
         if answer and not answer.done():
             answer.set_result((header, blob))
 
+    def _log(self, header: dict[str, Any]) -> None:
+        if self._may_say(len(header["message"])):
+            self._on_log(header)
+
+    def _may_say(self, characters: int) -> bool:
+        """Whether so much more may be logged; a worker that never ends its output is ended."""
+        self._output += characters
+        most = self._bounds.output_bytes
+        if most is None or self._output <= most:
+            return True
+        if self._process and self._process.returncode is None:
+            self._process.exceeded_output()
+        return False
+
     async def _echo(self) -> None:
         """What the process writes past Python's own streams."""
-        assert self._process and self._process.stdout
+        assert self._process
         while True:
             try:
                 line = await self._process.stdout.readline()
             except ValueError:
-                continue  # a line longer than the limit: asyncio has dropped it
+                self._may_say(LONGEST_LINE)  # a line longer than the limit: asyncio has dropped it
+                continue
             if not line:
                 return
-            self._on_log(log_line("INFO", line.decode("utf-8", "replace").rstrip()))
+            self._log(log_line("INFO", line.decode("utf-8", "replace").rstrip()))
 
     async def _wait(self) -> None:
         assert self._process

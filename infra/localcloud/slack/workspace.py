@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import socket
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -85,6 +86,10 @@ class SlackWorkspace:
 
     async def start(self) -> None:
         await self._server.start()
+
+    async def answer_on(self, listener: socket.socket) -> None:
+        """Answers on a second socket too."""
+        await self._server.answer_on(listener)
 
     async def stop(self) -> None:
         await self._server.stop()  # first, for a call that still comes in would make new deliveries

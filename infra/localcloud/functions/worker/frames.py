@@ -21,10 +21,12 @@ def frame(header: dict[str, Any], blob: bytes = b"") -> bytes:
 
 
 class FrameReader:
-    """Cuts a stream of bytes into frames."""
+    """Cuts a stream of bytes into frames, whose headers and blobs have at most so many bytes."""
 
-    def __init__(self) -> None:
+    def __init__(self, header_bytes: int = MOST_BYTES, blob_bytes: int = MOST_BYTES) -> None:
         self._buffer = bytearray()
+        self._header_bytes = header_bytes
+        self._blob_bytes = blob_bytes
 
     def feed(self, data: bytes) -> Iterator[tuple[dict[str, Any], bytes]]:
         """Yields (header, blob) of every frame that is whole now; FrameError when the stream is not one of frames."""
@@ -38,10 +40,10 @@ class FrameReader:
             del self._buffer[:position]
 
     def _frame_at(self, start: int) -> tuple[dict[str, Any], bytes, int] | None:
-        header = self._part_at(start)
+        header = self._part_at(start, self._header_bytes)
         if header is None:
             return None
-        blob = self._part_at(header[1])
+        blob = self._part_at(header[1], self._blob_bytes)
         if blob is None:
             return None
         try:
@@ -52,12 +54,12 @@ class FrameReader:
             raise FrameError("a frame's header is not an object")
         return parsed, blob[0], blob[1]
 
-    def _part_at(self, start: int) -> tuple[bytes, int] | None:
+    def _part_at(self, start: int, most: int) -> tuple[bytes, int] | None:
         begin = start + _LENGTH.size
         if len(self._buffer) < begin:
             return None
         (length,) = _LENGTH.unpack_from(self._buffer, start)
-        if length > MOST_BYTES:
+        if length > most:
             raise FrameError(f"a frame of {length} bytes")
         if len(self._buffer) < begin + length:
             return None

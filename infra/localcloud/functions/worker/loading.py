@@ -48,7 +48,9 @@ def load(app: Path) -> list[Loaded]:
 
 def forget_shadowed(app: Path) -> None:
     """Forgets modules that were imported ahead of the app and that the app has of its own."""
-    own = {path.stem for path in app.iterdir()}
+    own = {path.stem for path in app.iterdir() if path.stem in sys.modules}
+    if not own:
+        return  # looking at every module would make a forked worker copy the memory of all of them
     for name in [name for name in sys.modules if name.partition(".")[0] in own and _is_installed(sys.modules[name])]:
         del sys.modules[name]
 

@@ -65,20 +65,21 @@ class Worker:
             case "invoke":
                 self._invoke(header, blob)
             case "load":
-                self._load(Path(header["app"]))
+                self._load(Path(header["app"]), header.get("imported", True))
             case "import":
                 import_ahead(header["names"])
             case "end":
                 os._exit(GONE)
 
-    def _load(self, app: Path) -> None:
+    def _load(self, app: Path, tell_imported: bool) -> None:
         try:
             loaded = load(app)
         except BaseException as error:
             self.send({"t": "failed", "error": report(error, app)})
             return
         self._functions = {one.name: one for one in loaded}
-        self.send({"t": "loaded", "functions": [one.facts for one in loaded], "imported": imported()})
+        ahead = imported() if tell_imported else []
+        self.send({"t": "loaded", "functions": [one.facts for one in loaded], "imported": ahead})
 
     def _invoke(self, header: dict[str, Any], blob: bytes) -> None:
         call = Call(self._functions[header["function"]], header, blob)

@@ -1,0 +1,207 @@
+"""The first process of a cell: it makes the cell, starts workers in it, and watches what they use.
+
+A cell has users, processes, files, network and everything else of its own. Its end is the end of all that runs in it.
+"""
+
+import os
+import select
+import signal
+import socket
+import sys
+import tarfile
+import time
+from collections.abc import Callable
+from typing import Any
+
+from . import kernel
+from .confined import become_worker
+from .usage import Usage, connections, others, proportional
+from .wire import Message, receive, send
+
+SITE, APP = "/home/site", "/home/site/wwwroot"
+WRITABLE = {"home": "/home/app", "tmp": "/tmp", "shm": "/dev/shm"}
+DEAF_TO = (signal.SIGINT, signal.SIGPIPE)
+LOOK_EVERY = 0.05
+SECONDS_TO_END = 2.0
+
+Serve = Callable[[int], None]
+
+
+class Keeper:
+    """Serves one grader on `channel` until it says end, or is gone."""
+
+    def __init__(self, channel: socket.socket, limits: dict[str, Any], worker: Serve | None) -> None:
+        self._channel = channel
+        self._limits = limits
+        self._worker = worker
+        self._workers: set[int] = set()
+        self._usage = Usage(_resident() if worker else 0)
+        self._exceeded: str | None = None
+        self._woken, wake = socket.socketpair()
+        for one in (self._woken, wake):
+            one.setblocking(False)
+        self._wake = wake
+        for number in DEAF_TO:
+            signal.signal(number, signal.SIG_IGN)
+        signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
+        signal.set_wakeup_fd(wake.fileno(), warn_on_full_buffer=False)
+
+    def run(self) -> None:
+        watched = select.poll()
+        watched.register(self._channel, select.POLLIN)
+        watched.register(self._woken, select.POLLIN)
+        looked = time.monotonic()
+        while True:
+            ready = dict(watched.poll(LOOK_EVERY * 1000))
+            if self._woken.fileno() in ready:
+                self._woken.recv(4096)
+                self._bury()
+            if self._channel.fileno() in ready and not self._obey():
+                return
+            if (now := time.monotonic()) - looked >= LOOK_EVERY:
+                looked = now
+                self._watch()
+
+    def _obey(self) -> bool:
+        """Does what the grader asks for; False at the end."""
+        asked = receive(self._channel)
+        if asked is None:
+            return False
+        message, descriptors = asked
+        match message["do"]:
+            case "start":
+                self._start(message, descriptors)
+            case "listen":
+                self._listen(message)
+            case "kill":
+                self._kill(message["pid"])
+            case "exceeded":
+                self._stop_all(message["what"])
+            case "end":
+                self._end()
+                return False
+        for descriptor in descriptors:
+            os.close(descriptor)
+        return True
+
+    def _start(self, message: Message, descriptors: list[int]) -> None:
+        if self._exceeded:
+            self._tell({"did": "refused", "id": message["id"], "why": self._exceeded})
+            return
+        try:
+            pid = os.fork()
+        except OSError as error:
+            self._tell({"did": "refused", "id": message["id"], "why": str(error)})
+            return
+        if pid == 0:
+            try:
+                become_worker(message, self._limits, descriptors[0], descriptors[1], self._worker)
+            finally:
+                os._exit(70)
+        self._workers.add(pid)
+        self._tell({"did": "started", "id": message["id"], "pid": pid})
+
+    def _listen(self, message: Message) -> None:
+        with socket.socket() as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(("127.0.0.1", message["port"]))
+            listener.listen(64)
+            self._tell({"did": "listening", "id": message["id"]}, (listener.fileno(),))
+
+    def _kill(self, pid: int) -> None:
+        if pid in self._workers:
+            try:
+                os.killpg(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                os.kill(pid, signal.SIGKILL)  # it is not the head of its group yet
+
+    def _bury(self) -> None:
+        """Takes note of every process that has ended; orphans of learner code are among them."""
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            if pid in self._workers:
+                self._workers.discard(pid)
+                self._tell({"did": "exited", "pid": pid, "code": os.waitstatus_to_exitcode(status)})
+
+    def _watch(self) -> None:
+        if self._exceeded or not self._workers:
+            return
+        self._usage.look()
+        limits = self._limits
+        if self._usage.processes + self._usage.threads > limits["processes"]:
+            self._stop_all("processes")
+        elif self._usage.memory > limits["memory_bytes"] and proportional(others()) > limits["memory_bytes"]:
+            self._stop_all("memory")
+        elif self._usage.cpu_seconds > limits["cpu_seconds"]:
+            self._stop_all("cpu")
+        elif connections() > limits["connections"]:
+            self._stop_all("connections")
+
+    def _stop_all(self, what: str) -> None:
+        """Ends every process of the cell; what is started from now on is refused."""
+        if self._exceeded is None:
+            self._exceeded = what
+            self._tell({"did": "exceeded", "what": what})
+        _kill_others()
+
+    def _end(self) -> None:
+        deadline = time.monotonic() + SECONDS_TO_END
+        while others() and time.monotonic() < deadline:
+            _kill_others()
+            self._bury()
+            time.sleep(0.001)
+        self._tell({"did": "ended", "left": len(others())})
+
+    def _tell(self, message: Message, descriptors: tuple[int, ...] = ()) -> None:
+        try:
+            send(self._channel, message, descriptors)
+        except OSError:
+            os._exit(0)  # the grader is gone
+
+
+def keep(channel: socket.socket, limits: dict[str, Any], app: int, worker: Serve | None) -> None:
+    """Runs as the first process of fresh namespaces, and does not return."""
+    _furnish(limits)
+    with os.fdopen(app, "rb") as file, tarfile.open(fileobj=file, mode="r:") as archive:
+        archive.extractall(APP)
+    kernel.set_dumpable(False)
+    send(channel, {"did": "ready"})
+    Keeper(channel, limits, worker).run()
+    os._exit(0)
+
+
+def _furnish(limits: dict[str, Any]) -> None:
+    """Files, processes and network of this cell alone. All that can be written on has one common size limit."""
+    kernel.mount("none", "/", None, kernel.PRIVATE | kernel.RECURSIVE)
+    kernel.mount("proc", "/proc", "proc", kernel.NOSUID | kernel.NODEV | kernel.NOEXEC)
+    size = f"size={limits['tmpfs_bytes']},nr_inodes={limits['files']},mode=0755"
+    kernel.mount("site", SITE, "tmpfs", kernel.NOSUID | kernel.NODEV, size)
+    os.mkdir(APP)
+    for name, target in WRITABLE.items():
+        os.mkdir(f"{SITE}/{name}")
+        kernel.mount(f"{SITE}/{name}", target, None, kernel.BIND)
+    kernel.loopback_up()
+    socket.sethostname("app")
+
+
+def _kill_others() -> None:
+    try:
+        os.kill(-1, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def _resident() -> int:
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+
+def fail(channel: socket.socket, error: BaseException) -> None:
+    """Tells the grader why there is no cell."""
+    print(f"{type(error).__name__}: {error}", file=sys.stderr)
+    send(channel, {"did": "failed", "why": f"{type(error).__name__}: {error}"})

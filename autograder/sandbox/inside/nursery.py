@@ -1,0 +1,92 @@
+"""`python nursery.py <socket>`: an interpreter that has imported what apps import, and forks a keeper for every cell.
+
+It never sees what a submission holds: that goes to the keeper's process alone.
+"""
+
+import contextlib
+import gc
+import importlib
+import importlib.util
+import os
+import resource
+import select
+import socket
+import sys
+from pathlib import Path
+from types import ModuleType
+
+WORKER, HERE = Path("/opt/worker"), Path(__file__).parent
+AHEAD = (
+    "camp_worker.serve", "azure.functions", "slack_sdk", "slack_sdk.web.async_client", "slack_sdk.signature",
+    "slack_bolt", "flask", "starlette.applications", "requests", "aiohttp", "httpx", "email.mime.text", "hmac",
+    "html", "ssl", "sqlite3", "multiprocessing", "concurrent.futures.thread", "encodings.idna", "stringprep",
+)  # fmt: skip
+LOOK_EVERY = 1.0
+
+
+def package(name: str, folder: Path) -> ModuleType:
+    """A package by its folder, so that nothing of it is on `sys.path`."""
+    spec = importlib.util.spec_from_file_location(
+        name, folder / "__init__.py", submodule_search_locations=[str(folder)]
+    )
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def main(descriptor: int) -> None:
+    del sys.path[0]
+    package("camp_worker", WORKER)
+    package("camp_cell", HERE)
+    wire = importlib.import_module("camp_cell.wire")
+    importlib.import_module("camp_cell.keeper")
+    for name in AHEAD:
+        with contextlib.suppress(Exception):  # what an app may use but this environment has not
+            importlib.import_module(name)
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
+    gc.collect()
+    gc.freeze()
+    channel = socket.socket(fileno=descriptor)
+    wire.send(channel, {"did": "ready"})
+    watched = select.poll()
+    watched.register(channel, select.POLLIN)
+    while True:
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        if not watched.poll(LOOK_EVERY * 1000):
+            continue
+        asked = wire.receive(channel)
+        if asked is None:
+            return
+        message, descriptors = asked
+        if os.fork() == 0:
+            channel.close()
+            make_cell(message, descriptors)
+        for one in descriptors:
+            os.close(one)
+
+
+def make_cell(message: dict[str, object], descriptors: list[int]) -> None:
+    """In a child of the nursery: namespaces of its own, and in them a keeper. Does not return."""
+    kernel, keeper = importlib.import_module("camp_cell.kernel"), importlib.import_module("camp_cell.keeper")
+    channel = socket.socket(fileno=descriptors[0])
+    worker = importlib.import_module("camp_worker.serve").main if message["warm"] else None
+    try:
+        kernel.own_namespaces()
+        if os.fork() == 0:
+            try:
+                keeper.keep(channel, message["limits"], descriptors[1], worker)
+            except BaseException as error:
+                keeper.fail(channel, error)
+    except BaseException as error:
+        keeper.fail(channel, error)
+    finally:
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

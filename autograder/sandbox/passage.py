@@ -1,0 +1,59 @@
+"""A way out of a cell: connections to one port of its loopback are carried to the same port of this computer."""
+
+import asyncio
+import contextlib
+import socket
+
+from localcloud.loopback import LOOPBACK
+
+CHUNK = 65_536
+
+
+class Passage:
+    """Carries at most so many connections at once; more are closed at once."""
+
+    def __init__(self, listener: socket.socket, port: int, most: int) -> None:
+        self._listener = listener
+        self._port = port
+        self._most = most
+        self._server: asyncio.Server | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def open(self) -> None:
+        self._server = await asyncio.start_server(self._carry, sock=self._listener)
+
+    async def close(self) -> None:
+        if self._server:
+            self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task
+        if len(self._tasks) >= self._most:
+            writer.close()
+            return
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        try:
+            there, back = await asyncio.open_connection(LOOPBACK, self._port)
+        except OSError:
+            writer.close()
+            return
+        try:
+            await asyncio.gather(_pump(reader, back), _pump(there, writer))
+        finally:
+            back.close()
+            writer.close()
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(OSError):
+        while data := await reader.read(CHUNK):
+            writer.write(data)
+            await writer.drain()
+        if writer.can_write_eof():
+            writer.write_eof()
