@@ -1,6 +1,6 @@
 """What must be true of a lab, for each seed: its starter earns nothing, its solution all, its mutants are caught.
 
-Every proof raises AssertionError with the verdict when it does not hold.
+Every proof raises AssertionError with the verdict when it does not hold. Apps run in `sandbox`, if there is one.
 """
 
 import io
@@ -13,31 +13,32 @@ from autograder import report
 from autograder.lab import Check, Lab, Mutant
 from autograder.mutants import mutated
 from autograder.runner import run_checks
+from autograder.sandbox import Sandbox
 from autograder.verdict import FAILED, PASSED, Verdict
 
 WIDTH = 100
 
 
-def starter_earns_nothing(lab: Lab, seed: int) -> None:
+def starter_earns_nothing(lab: Lab, seed: int, sandbox: Sandbox | None = None) -> None:
     """Every check of the starter fails, as a failure and not as a fault of ours; a guard may pass, and pays nothing."""
-    verdict = run_checks(lab, lab.starter, seed=seed)
+    verdict = run_checks(lab, lab.starter, seed=seed, sandbox=sandbox)
     allowed = {check.id: {FAILED, PASSED} if check.pays_with else {FAILED} for check in lab.checks}
     held = verdict.points == 0 and all(result.outcome in allowed[result.id] for result in verdict.checks)
     _hold(held, "the starter earns nothing", lab.starter, verdict)
 
 
-def solution_earns_everything(lab: Lab, seed: int) -> None:
-    _earns_everything(lab, lab.solution, seed)
+def solution_earns_everything(lab: Lab, seed: int, sandbox: Sandbox | None = None) -> None:
+    _earns_everything(lab, lab.solution, seed, sandbox)
 
 
-def alternative_passes(lab: Lab, name: str, seed: int) -> None:
-    _earns_everything(lab, lab.solution / "alternatives" / name, seed)
+def alternative_passes(lab: Lab, name: str, seed: int, sandbox: Sandbox | None = None) -> None:
+    _earns_everything(lab, lab.solution / "alternatives" / name, seed, sandbox)
 
 
-def mutant_is_caught(lab: Lab, mutant: Mutant, seed: int) -> None:
+def mutant_is_caught(lab: Lab, mutant: Mutant, seed: int, sandbox: Sandbox | None = None) -> None:
     """The check that is named fails; no other does, but for those in `also`."""
     with mutated(lab, mutant.name) as app:
-        verdict = run_checks(lab, app, seed=seed)
+        verdict = run_checks(lab, app, seed=seed, sandbox=sandbox)
         outcomes = {result.id: result.outcome for result in verdict.checks}
         others = {id: outcome for id, outcome in outcomes.items() if id not in (mutant.check, *mutant.also)}
         claim = f"{mutant.name}: {mutant.check} fails" + (f", perhaps {', '.join(mutant.also)}" if mutant.also else "")
@@ -51,8 +52,8 @@ def unguarded(lab: Lab) -> Sequence[Check]:
     return [check for check in lab.checks if check.id not in guarded]
 
 
-def _earns_everything(lab: Lab, app: Path, seed: int) -> None:
-    verdict = run_checks(lab, app, seed=seed)
+def _earns_everything(lab: Lab, app: Path, seed: int, sandbox: Sandbox | None) -> None:
+    verdict = run_checks(lab, app, seed=seed, sandbox=sandbox)
     _hold(verdict.outcomes() == {PASSED} and verdict.points == lab.points, "every check passes", app, verdict)
 
 

@@ -1,12 +1,17 @@
-"""Every lab is proven: starter, solution, alternatives and mutants, for `CAMP_SEEDS` seeds each."""
+"""Every lab is proven: starter, solution, alternatives and mutants, for `CAMP_SEEDS` seeds each.
+
+They run in the sandbox, as in grading, where workers are warm; the solution runs as `camp check` runs it, too.
+"""
 
 import json
 import os
+from collections.abc import Iterator
 
 import pytest
 
 from autograder import project, proofs
 from autograder.lab import Lab, Mutant, labs
+from autograder.sandbox import Sandbox
 from autograder.starters import differing
 
 LABS = labs()
@@ -21,6 +26,12 @@ def name_of(value: object) -> str | None:
 
 every_lab = pytest.mark.parametrize("lab", LABS, ids=name_of)
 every_seed = pytest.mark.parametrize("seed", SEEDS)
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as running:
+        yield running
 
 
 @every_lab
@@ -40,8 +51,8 @@ def test_the_notebook_has_a_cell_for_every_check_and_two_points_for_the_reflecti
 
 @every_lab
 @every_seed
-def test_the_starter_earns_nothing(lab: Lab, seed: int) -> None:
-    proofs.starter_earns_nothing(lab, seed)
+def test_the_starter_earns_nothing(lab: Lab, seed: int, sandbox: Sandbox) -> None:
+    proofs.starter_earns_nothing(lab, seed, sandbox)
 
 
 @every_lab
@@ -50,16 +61,22 @@ def test_the_solution_earns_everything(lab: Lab, seed: int) -> None:
     proofs.solution_earns_everything(lab, seed)
 
 
+@every_lab
+@every_seed
+def test_the_solution_earns_everything_in_the_sandbox(lab: Lab, seed: int, sandbox: Sandbox) -> None:
+    proofs.solution_earns_everything(lab, seed, sandbox)
+
+
 @every_seed
 @pytest.mark.parametrize(("lab", "name"), ALTERNATIVES, ids=name_of)
-def test_an_alternative_passes(lab: Lab, name: str, seed: int) -> None:
-    proofs.alternative_passes(lab, name, seed)
+def test_an_alternative_passes(lab: Lab, name: str, seed: int, sandbox: Sandbox) -> None:
+    proofs.alternative_passes(lab, name, seed, sandbox)
 
 
 @every_seed
 @pytest.mark.parametrize(("lab", "mutant"), MUTANTS, ids=name_of)
-def test_a_mutant_is_caught(lab: Lab, mutant: Mutant, seed: int) -> None:
-    proofs.mutant_is_caught(lab, mutant, seed)
+def test_a_mutant_is_caught(lab: Lab, mutant: Mutant, seed: int, sandbox: Sandbox) -> None:
+    proofs.mutant_is_caught(lab, mutant, seed, sandbox)
 
 
 @every_lab
