@@ -35,10 +35,12 @@ def alternative_passes(lab: Lab, name: str, seed: int, sandbox: Sandbox | None =
     _earns_everything(lab, lab.solution / "alternatives" / name, seed, sandbox)
 
 
-def mutant_is_caught(lab: Lab, mutant: Mutant, seed: int, sandbox: Sandbox | None = None) -> None:
-    """The check that is named fails; no other does, but for those in `also`."""
+def mutant_is_caught(
+    lab: Lab, mutant: Mutant, seed: int, sandbox: Sandbox | None = None, *, alone: bool = False
+) -> None:
+    """The check that is named fails; no other does, but for those in `also`. With `alone`, the others are not run."""
     with mutated(lab, mutant.name) as app:
-        verdict = run_checks(lab, app, seed=seed, sandbox=sandbox)
+        verdict = run_checks(lab, app, [mutant.check] if alone else None, seed, sandbox=sandbox)
         outcomes = {result.id: result.outcome for result in verdict.checks}
         others = {id: outcome for id, outcome in outcomes.items() if id not in (mutant.check, *mutant.also)}
         claim = f"{mutant.name}: {mutant.check} fails" + (f", perhaps {', '.join(mutant.also)}" if mutant.also else "")

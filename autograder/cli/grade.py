@@ -58,6 +58,7 @@ def grade(
 ) -> None:
     from autograder.grading import batch, gradebook, pool, record
     from autograder.grading.course import CourseError
+    from autograder.grading.grade import sandboxed
     from autograder.grading.listed import ListError
     from autograder.grading.unpacking import Refused
     from autograder.sandbox import SandboxUnavailable
@@ -66,7 +67,7 @@ def grade(
     lab = lab_in(wanted or _only_lab())
     ensure_parts()
     try:
-        with gradebook.alone(course):
+        with sandboxed(trusted), gradebook.alone(course):
             if not course.released_notebook(lab.name).is_file():
                 gradebook.release(course, lab)
             seed = record.seed_for(course, lab, seed)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from azure.cosmos.partition_key import PartitionKey, _Undefined
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from localcloud.cosmos.hashing import effective_key
@@ -42,20 +42,17 @@ def test_the_published_vectors(value: Any, expected: str) -> None:
 
 
 @given(VALUES)
-@settings(max_examples=60, deadline=None)
 def test_version_2_is_the_sdks(value: Any) -> None:
     assert effective_key((value,), "Hash", 2).hex().upper() == sdk([value], "Hash", 2)
 
 
 @given(SMALL)
-@settings(max_examples=60, deadline=None)
 @pytest.mark.covers("Partition keys: hash version 1")
 def test_version_1_is_the_sdks(value: Any) -> None:
     assert effective_key((value,), "Hash", 1).hex().upper() == sdk([value], "Hash", 1)
 
 
 @given(st.lists(VALUES, min_size=1, max_size=3))
-@settings(max_examples=40, deadline=None)
 @pytest.mark.covers("Partition keys: the hash of hierarchical keys")
 def test_a_hierarchical_key_is_the_sdks(values: list[Any]) -> None:
     assert effective_key(values, "MultiHash", 2).hex().upper() == sdk(values, "MultiHash", 2)

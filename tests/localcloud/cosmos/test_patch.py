@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from localcloud.cosmos.errors import CosmosError
@@ -115,7 +115,6 @@ OPERATION = st.fixed_dictionaries(
 
 
 @given(st.lists(OPERATION | JSON, min_size=1, max_size=4))
-@settings(max_examples=120, deadline=None)
 @pytest.mark.covers("Patch: any operations end in a document or in 400")
 def test_any_operations_give_json_or_a_refusal(operations: list[Any]) -> None:
     document = {"id": "1", "pk": "a", "n": 1, "t": [1, "x", {}], "o": {"x": {"y": None}}}

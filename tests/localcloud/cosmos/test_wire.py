@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 from azure.cosmos import CosmosClient
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from localcloud.cosmos import wire
@@ -110,7 +110,6 @@ def test_requests_in_any_pieces_are_answered_one_by_one() -> None:
 
 
 @given(st.binary(max_size=80), st.integers(0, 120))
-@settings(max_examples=200, deadline=None)
 @pytest.mark.covers("HTTP: any bytes end in an answer or are waited for")
 def test_any_bytes(noise: bytes, place: int) -> None:
     whole = b"POST /dbs/x?y=1 HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 2\r\nx-ms-date: now\r\n\r\n{}"

@@ -162,7 +162,7 @@ async def compare(
         store.close()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     documents, policies, queries, st.integers(1, 6), st.sampled_from([1, 3]), st.sampled_from([0, 5]),
     st.booleans(),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from localcloud.cosmos.sql import Query, SqlError, compile, parse
@@ -69,7 +69,6 @@ def tried(text: str) -> None:
 
 @pytest.mark.covers("SQL errors: any text is a query or a refusal (fuzzed)")
 @given(any_text)
-@settings(max_examples=150, deadline=None)
 def test_any_text_is_a_query_or_a_refusal(text: str) -> None:
     tried(text)
 
@@ -130,7 +129,6 @@ queries = st.builds(
 
 
 @given(queries)
-@settings(max_examples=120, deadline=None)
 def test_a_tree_survives_being_written(query: Query) -> None:
     assert repr(parse(query_text(query))) == repr(query)
 
@@ -178,7 +176,6 @@ def ordering(left: Any, right: Any) -> int:
 
 
 @given(maybe, maybe, maybe)
-@settings(max_examples=200, deadline=None)
 def test_comparisons_agree_with_the_oracle(left: Any, right: Any, third: Any) -> None:
     expected = ordering(left, right)
     keys_ = order_key(left), order_key(right)
@@ -195,7 +192,6 @@ SIGNS = ["=", "!=", "<", "<=", ">", ">="]
 
 
 @given(maybe, maybe, st.sampled_from(SIGNS))
-@settings(max_examples=200, deadline=None)
 def test_filters_agree_with_values(left: Any, right: Any, sign: str) -> None:
     """The fast test of a constant, its mirror, two properties and the value of the expression are one."""
     document = {name: value for name, value in (("l", left), ("r", right)) if value is not UNDEFINED}
@@ -214,7 +210,6 @@ def test_filters_agree_with_values(left: Any, right: Any, sign: str) -> None:
 
 
 @given(st.text("ab%_!", max_size=8), st.text("ab", max_size=10))
-@settings(max_examples=200, deadline=None)
 def test_like_agrees_with_a_backtracking_oracle(pattern: str, text: str) -> None:
     oracle = re.compile("".join({"%": ".*", "_": "."}.get(sign, re.escape(sign)) for sign in pattern), re.DOTALL)
     assert matcher(pattern)(text) == bool(oracle.fullmatch(text))
@@ -235,7 +230,6 @@ patterns = st.recursive(
 
 
 @given(patterns, st.text("ab \n", max_size=6), st.sampled_from(["", "i", "m", "s", "ms"]))
-@settings(max_examples=200, deadline=None)
 def test_regular_expressions_agree_with_pythons(pattern: str, text: str, modifiers: str) -> None:
     flags = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
     oracle = re.compile(pattern, functools.reduce(operator.or_, (flags[one] for one in modifiers), 0))

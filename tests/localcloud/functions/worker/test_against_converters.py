@@ -7,7 +7,7 @@ from typing import Any
 import azure.functions as func
 import pytest
 from azure.functions import meta
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from localcloud.functions.binding_types import KNOWN_TYPES
@@ -97,7 +97,6 @@ def test_the_served_bindings_are_those_that_are_expected() -> None:
 
 @pytest.mark.covers("Worker: inputs of every served binding, as the azure.functions converters decode them")
 @pytest.mark.parametrize("binding", INPUTS)
-@settings(max_examples=150, deadline=None)
 @given(value=values, known=metadata)
 def test_inputs_are_decoded_alike(binding: str, value: tuple[Any, Any], known: dict[str, tuple[str, str]]) -> None:
     converter = REGISTRY[binding]
@@ -113,7 +112,6 @@ def test_inputs_are_decoded_alike(binding: str, value: tuple[Any, Any], known: d
 
 @pytest.mark.covers("Worker: outputs of every served binding, as the azure.functions converters encode them")
 @pytest.mark.parametrize("binding", OUTPUTS)
-@settings(max_examples=150, deadline=None)
 @given(value=given_back)
 def test_outputs_are_encoded_alike(binding: str, value: Any) -> None:
     wanted = outcome(lambda: plainly(REGISTRY[binding].encode(again(value), expected_type=type(value))))
@@ -122,7 +120,6 @@ def test_outputs_are_encoded_alike(binding: str, value: Any) -> None:
 
 
 @pytest.mark.covers("HTTP: request and response bodies, headers, query and route parameters through the converters")
-@settings(max_examples=100, deadline=None)
 @given(
     body=st.binary(max_size=40),
     headers=st.dictionaries(texts, texts, max_size=3),
