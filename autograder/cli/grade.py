@@ -12,6 +12,7 @@ from localcloud.messages import _
 
 from . import BROKEN, OK, CampError, ensure_parts
 from .course import course_in, course_option, lab_in
+from .gauge import gauge
 
 if TYPE_CHECKING:
     from autograder.grading.batch import Row
@@ -54,7 +55,7 @@ def grade(
     regrade: bool,
     as_json: bool,
 ) -> None:
-    from autograder.grading import batch, gradebook, pool, record
+    from autograder.grading import batch, gathering, gradebook, pool, record, reports
     from autograder.grading.course import CourseError
     from autograder.grading.listed import ListError
     from autograder.grading.unpacking import Refused
@@ -69,7 +70,9 @@ def grade(
             seed = record.seed_for(course, lab, seed)
             _say_first(lab.name, seed)
             plan = batch.Plan(seed, workers or pool.usual_workers(), seconds, regrade)
-            rows = batch.grade_all(course, lab, submissions, plan, _say)
+            with gauge(gathering.expected(submissions, lab), _say) as say:
+                rows = batch.grade_all(course, lab, submissions, plan, say)
+            report = reports.write_reports(course, lab, rows, plan.seed) if rows else None
     except (CourseError, gradebook.GradebookError) as error:
         raise CampError(str(error)) from error
     except (ListError, Refused) as error:
@@ -81,6 +84,7 @@ def grade(
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))
     else:
         _show(rows, f"{lab.number}: {lab.title}")
+        click.echo(_("The report, and grades for other programs: {path}").format(path=report))
     sys.exit(BROKEN if any(row.broken for row in rows) else OK)
 
 
