@@ -76,6 +76,10 @@ class Course:
     def seed(self, lab: str) -> Path:
         return self.root / "verdicts" / lab / ".seed"
 
+    def students(self, lab: str) -> list[str]:
+        """Whose submission of the lab has been made ready."""
+        return sorted(path.parent.name for path in self.root.glob(f"submitted/*/{lab}") if path.is_dir())
+
     def reports(self, lab: str) -> Path:
         return self.root / "reports" / lab
 
