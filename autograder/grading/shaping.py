@@ -1,13 +1,14 @@
 """The shapes of submissions, found in a process apart: parsing what is hostile may take its memory, its time or its
-life, and then it is one row with a reason."""
+life, and then it is one row with a reason. `python -m autograder.grading.shaping DESCRIPTOR` is that process."""
 
 import contextlib
-import multiprocessing
 import os
 import resource
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 
 from autograder.grading.fingerprint import MOST_BYTES, Fingerprint, Unreadable, fingerprint
@@ -25,7 +26,7 @@ class Shaper:
 
     def __init__(self, seconds: float = SECONDS) -> None:
         self._seconds = seconds
-        self._process: multiprocessing.process.BaseProcess | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection | None = None
 
     def shape(self, files: Mapping[str, bytes]) -> Fingerprint:
@@ -52,16 +53,14 @@ class Shaper:
             self._connection.close()
         if self._process:
             self._process.kill()
-            self._process.join()
-            self._process.close()
+            self._process.wait()
         self._process = self._connection = None
 
     def _start(self) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._connection, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
-        self._process.start()
-        theirs.close()
+        self._connection, theirs = Pipe()
+        with theirs:
+            command = [sys.executable, "-m", "autograder.grading.shaping", str(theirs.fileno())]
+            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()])
         if not self._connection.poll(SECONDS_TO_START):
             raise EOFError
         self._connection.recv()
@@ -109,3 +108,7 @@ def _shaped(files: Mapping[str, bytes]) -> Fingerprint | str:
         return str(why)
     except MemoryError:
         return _("it takes too much memory")
+
+
+if __name__ == "__main__":
+    _serve(Connection(int(sys.argv[1])))
