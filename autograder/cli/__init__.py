@@ -29,6 +29,7 @@ COMMANDS = {
     "release": "autograder.cli.release",
     "grade": "autograder.cli.grade",
     "feedback": "autograder.cli.feedback",
+    "similar": "autograder.cli.similar",
     "test": "autograder.cli.test",
     "bench": "autograder.cli.bench",
 }

@@ -12,6 +12,7 @@ from localcloud.messages import _
 
 from . import BROKEN, OK, CampError, ensure_parts
 from .course import course_in, course_option, lab_in
+from .gauge import gauge
 
 if TYPE_CHECKING:
     from autograder.grading.batch import Row
@@ -56,7 +57,7 @@ def grade(
     as_json: bool,
     trusted: bool,
 ) -> None:
-    from autograder.grading import batch, gradebook, pool, record
+    from autograder.grading import batch, gathering, gradebook, pool, record, reports
     from autograder.grading.course import CourseError
     from autograder.grading.grade import sandboxed
     from autograder.grading.listed import ListError
@@ -64,7 +65,7 @@ def grade(
     from autograder.sandbox import SandboxUnavailable
 
     course = course_in(folder)
-    lab = lab_in(wanted or _only_lab())
+    lab = lab_in(wanted or only_lab())
     ensure_parts()
     try:
         with sandboxed(trusted), gradebook.alone(course):
@@ -73,7 +74,9 @@ def grade(
             seed = record.seed_for(course, lab, seed)
             _say_first(lab.name, seed, trusted)
             plan = batch.Plan(seed, workers or pool.usual_workers(), seconds, regrade, trusted)
-            rows = batch.grade_all(course, lab, submissions, plan, _say)
+            with gauge(gathering.expected(submissions, lab), _say) as say:
+                rows = batch.grade_all(course, lab, submissions, plan, say)
+            report = reports.write_reports(course, lab, rows, plan.seed) if rows else None
     except SandboxUnavailable as error:
         words = _("Nothing was graded. If you trust everybody who handed in, --trusted grades without a sandbox.")
         raise CampError(f"{error}\n{words}") from error
@@ -88,10 +91,11 @@ def grade(
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))
     else:
         _show(rows, f"{lab.number}: {lab.title}")
+        click.echo(_("The report, and grades for other programs: {path}").format(path=report))
     sys.exit(BROKEN if any(row.broken for row in rows) else OK)
 
 
-def _only_lab() -> str:
+def only_lab() -> str:
     known = workspace.labs()
     if len(known) == 1:
         return known[0]

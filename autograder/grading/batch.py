@@ -14,6 +14,7 @@ from autograder.grading.course import Course
 from autograder.grading.gathering import HandedIn, gather
 from autograder.grading.grade import Graded, fault, not_checked
 from autograder.grading.pool import SECONDS, Pool, pool
+from autograder.grading.record import Record
 from autograder.lab import Lab
 from localcloud.messages import _
 
@@ -29,6 +30,7 @@ class Row:
     reflection: str = UNKNOWN
     score: float | None = None
     fault: str | None = None
+    lms: str | None = None
 
     @property
     def broken(self) -> bool:
@@ -63,9 +65,10 @@ def grade_all(course: Course, lab: Lab, folder: Path, plan: Plan, say: Callable[
     rows: dict[str, Row] = {}
     same: dict[str, bool] = {}
 
-    def done(student: str, before: Graded | None, graded: Graded) -> None:
-        same[student] = before is not None and before.reflection == graded.reflection
-        rows[student] = Row(student, graded)
+    def done(handed_in: HandedIn, before: Record | None, graded: Graded) -> None:
+        student = handed_in.student
+        same[student] = before is not None and before.graded.reflection == graded.reflection
+        rows[student] = Row(student, graded, lms=handed_in.lms or (before.lms if before else None))
         say(student, graded)
 
     record.seed_for(course, lab, plan.seed)
@@ -111,15 +114,16 @@ async def _grade_and_tell(
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise
         graded = fault(lab, plan.seed, error)
-    done(handed_in.student, before and before.graded, graded)
+    done(handed_in, before, graded)
 
 
 async def grade_one(course: Course, lab: Lab, handed_in: HandedIn, plan: Plan, graders: Pool) -> Graded:
     """The verdict on one submission, kept with the submission in the course; the known one where it holds."""
     first = original(course, lab, handed_in)
     submission = record.digest(first.data)
-    known = None if plan.regrade else record.known(course, lab, first.student)
-    if known and known.is_of(submission, lab, plan.seed) and course.submitted(lab.name, first.student).is_dir():
+    known = record.known(course, lab, first.student)
+    fresh = plan.regrade or not course.submitted(lab.name, first.student).is_dir()
+    if known and not fresh and known.is_of(submission, lab, plan.seed):
         return known.graded
     if first.problem:
         graded = not_checked(lab, plan.seed, first.problem)
@@ -127,7 +131,8 @@ async def grade_one(course: Course, lab: Lab, handed_in: HandedIn, plan: Plan, g
         graded = await graders.grade(first.data, lab, plan.seed)
     graded = dataclasses.replace(graded, notes=(*first.notes, *graded.notes))
     tree = collect(course, lab, first, graded.reflection)
-    record.keep(record.Record(first.student, submission, tree, record.digest_of(lab), graded), course, lab)
+    lms = first.lms or (known.lms if known else None)
+    record.keep(Record(first.student, submission, tree, record.digest_of(lab), graded, lms), course, lab)
     return graded
 
 

@@ -36,6 +36,7 @@ README = _(
 | `submitted/` | what students handed in, made ready by `camp grade` |
 | `originals/` | what students handed in, byte by byte |
 | `verdicts/` | what each submission earned, and why |
+| `reports/` | what came out of the last batch: a page, and grades for other programs |
 | `autograded/`, `feedback/` | nbgrader's own |
 | `gradebook.db` | nbgrader's gradebook |
 
@@ -74,6 +75,13 @@ class Course:
 
     def seed(self, lab: str) -> Path:
         return self.root / "verdicts" / lab / ".seed"
+
+    def students(self, lab: str) -> list[str]:
+        """Whose submission of the lab has been made ready."""
+        return sorted(path.parent.name for path in self.root.glob(f"submitted/*/{lab}") if path.is_dir())
+
+    def reports(self, lab: str) -> Path:
+        return self.root / "reports" / lab
 
     def feedback(self, lab: str, student: str) -> Path:
         return self.root / "feedback" / student / lab / f"{lab}.html"

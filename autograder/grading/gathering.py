@@ -53,14 +53,30 @@ def gather(source: Path, lab: Lab, limits: Limits = LIMITS) -> Iterator[HandedIn
         yield replace(_one(person.student, source, lab, limits), lms=person.lms)
 
 
-def _in_folder(folder: Path, lab: Lab, limits: Limits) -> Iterator[HandedIn]:
+def expected(source: Path, lab: Lab) -> int | None:
+    """How many `gather` will find, without reading one; None when that cannot be said."""
+    try:
+        if source.is_dir():
+            return len(_by_person(source, lab))
+        if source.suffix.lower() == ".csv":
+            return sum(1 for _row in listed.rows(source))
+    except (OSError, listed.ListError):
+        return None
+    return None if bulk.is_bulk(source) else 1
+
+
+def _by_person(folder: Path, lab: Lab) -> dict[Who, list[Path]]:
     found: dict[Who, list[Path]] = {}
     others = set(workspace.labs()) - {lab.name}
     for path in sorted(folder.resolve().iterdir()):
         hidden = path.name.startswith(".") or path.suffix.lower() in NOT_HANDED_IN
         if not hidden and not _is_of_another(path, lab, others):
             found.setdefault(who(path.name, lab.name), []).append(path)
-    for person, paths in sorted(found.items(), key=lambda item: item[0].student):
+    return found
+
+
+def _in_folder(folder: Path, lab: Lab, limits: Limits) -> Iterator[HandedIn]:
+    for person, paths in sorted(_by_person(folder, lab).items(), key=lambda item: item[0].student):
         one = replace(_readable(person.student, paths[-1], lab, limits), lms=person.lms)
         if len(paths) > 1:
             note = _("There are {count} submissions; {name} counts.").format(

@@ -37,11 +37,12 @@ def autograde(course: Course, lab: Lab, students: dict[str, bool]) -> Iterator[d
     return _step(course, writer.AUTOGRADE, lab, students)
 
 
-def feedback(course: Course, lab: Lab) -> dict[str, str | None]:
-    """Makes the feedback of everybody who was graded: why it failed, or None, by student."""
+def feedback(course: Course, lab: Lab) -> Iterator[dict[str, Any]]:
+    """Makes the feedback of everybody who was graded; of each the student, whether it is made, why not, and what a
+    person gave the written answer."""
     graded = sorted(path.parent.parent.name for path in course.root.glob(f"autograded/*/{lab.name}/{lab.name}.ipynb"))
-    done = _step(course, writer.FEEDBACK, lab, {student: True for student in graded}) if graded else ()
-    return {one["student"]: None if one["ok"] else one["why"] for one in done}
+    if graded:
+        yield from _step(course, writer.FEEDBACK, lab, {student: True for student in graded})
 
 
 @contextmanager

@@ -71,7 +71,8 @@ def verdict_for(course: Course, lab: Lab, student: str) -> Graded:
     handed_in = original(course, lab, handed_in)
     graded = _graded_apart(handed_in.data, lab, seed)
     submission = record.digest(handed_in.data)
-    record.keep(record.Record(student, submission, tree, record.digest_of(lab), graded), course, lab)
+    lms = known.lms if known else None
+    record.keep(record.Record(student, submission, tree, record.digest_of(lab), graded, lms), course, lab)
     return graded
 
 

@@ -13,17 +13,22 @@ from autograder.runner import new_seed
 
 @dataclass(frozen=True)
 class Record:
-    """A verdict, and the SHA-256 of what it is about: what was handed in, the folder made of it, the checks."""
+    """A verdict, and the SHA-256 of what it is about: what was handed in, the folder made of it, the checks.
+
+    `lms` is what a learning management system calls the student.
+    """
 
     student: str
     submission: str
     tree: str
     checks: str
     graded: Graded
+    lms: str | None = None
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Record":
-        return cls(data["student"], data["submission"], data["tree"], data["checks"], Graded.from_json(data["graded"]))
+        graded = Graded.from_json(data["graded"])
+        return cls(data["student"], data["submission"], data["tree"], data["checks"], graded, data.get("lms"))
 
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "graded": self.graded.to_json()}

@@ -26,7 +26,8 @@ def main(course: str, step: str, lab: str) -> None:
         if step == AUTOGRADE:
             _tell({"student": student, **_autograded(api, lab, student, same_answer)})
         else:
-            _tell({"student": student, **_done(api.generate_feedback(lab, student))})
+            done = _done(api.generate_feedback(lab, student))
+            _tell({"student": student, **done, "given": _given(api, lab, student)})
 
 
 def _api(course: str) -> Any:
@@ -73,6 +74,18 @@ def _autograded(api: Any, lab: str, student: str, same_answer: bool) -> dict[str
             grade.needs_manual_grade = False
         facts = {"auto": grade.auto_score, "manual": grade.manual_score, "waits": grade.needs_manual_grade}
     return {**done, "points": _points(api, lab, student), "reflection": facts}
+
+
+def _given(api: Any, lab: str, student: str) -> dict[str, Any] | None:
+    """What a person gave the written answer; None before it is in the gradebook."""
+    with _reflection(api, lab, student) as grade:
+        if grade is None:
+            return None
+        score = grade.auto_score if grade.manual_score is None else grade.manual_score
+        facts = {"score": score, "extra": grade.extra_credit, "waits": grade.needs_manual_grade}
+    with api.gradebook as gradebook:
+        comment = gradebook.find_comment(GRADE_ID, lab, lab, student).manual_comment
+    return {**facts, "comment": comment}
 
 
 @contextlib.contextmanager

@@ -1,0 +1,161 @@
+"""What one student gets back, as a page and as Markdown: their own points and texts, and nothing of anybody else's.
+
+A verdict may name what is the grader's: folders of its machine, the seed of the inputs. Neither is in the feedback, nor
+is what went wrong when a fault was ours.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from autograder import project
+from autograder.grading.course import Course, write
+from autograder.grading.grade import Graded
+from autograder.grading.markup import Html, joined, page, plain, tag
+from autograder.grading.reportpage import STYLE
+from autograder.lab import Lab
+from autograder.report import SYMBOLS, findings, total
+from autograder.verdict import ERRORED, FAILED, PASSED, SKIPPED, CheckResult
+from localcloud.messages import _, speaking
+
+SUBMITTED_APP = re.compile(r"(?:/[^\s/'\"<>:]+)*/camp-(?:grade|grading)-[^\s'\"<>:]*?/app(?=[/\s'\":]|$)/?")
+GRADERS = re.compile(r"(?:/[^\s/'\"<>:]+)*/camp-[^\s/'\"<>:]*")
+SEED = re.compile(r"(?:--)?\bseed\b[\s=:]*\d+", re.IGNORECASE)
+LONGEST_COMMENT = 4000
+OUTSIDE = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]()<>#+-.!|~&$"})
+
+
+@dataclass(frozen=True)
+class Reflection:
+    """What a person gave the written answer: a score, extra points, a comment. Nothing given yet: None."""
+
+    score: float | None = None
+    extra: float | None = None
+    comment: str | None = None
+    waits: bool = False
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """All that is in one student's feedback."""
+
+    student: str
+    title: str
+    graded: Graded
+    reflection: Reflection
+
+
+def write_feedback(
+    course: Course, lab: Lab, student: str, graded: Graded, given: Reflection, language: str | None = None
+) -> Path:
+    """Writes `feedback.html` and `feedback.md` beside nbgrader's page, in the student's language."""
+    folder = course.feedback(lab.name, student).parent
+    with speaking(language):
+        title = _("Lab {number}: {title}").format(number=lab.number, title=_(lab.title))
+        feedback = Feedback(student, title, cleaned(graded, course), given)
+        shown, written = html_of(feedback, language or "en"), markdown_of(feedback)
+    write(folder / "feedback.md", written.encode("utf-8", "replace"))
+    write(folder / "feedback.html", shown.encode("utf-8", "replace"))
+    return folder / "feedback.html"
+
+
+def html_of(feedback: Feedback, language: str = "en") -> str:
+    graded = feedback.graded
+    return page(
+        feedback.title,
+        STYLE,
+        tag("h1", feedback.title),
+        tag("p", feedback.student),
+        tag("p", tag("b", _summary(graded))),
+        *(tag("p", text, class_="bad") for text in _remarks(graded)),
+        *(_article(result) for result in graded.verdict.checks),
+        tag("h2", _("Reflection")),
+        *(tag("p", text) for text in _on_reflection(feedback.reflection)),
+        tag("pre", plain(feedback.reflection.comment, LONGEST_COMMENT)) if feedback.reflection.comment else None,
+        language=language.replace("_", "-"),
+    )
+
+
+def markdown_of(feedback: Feedback) -> str:
+    """The same as Markdown: what a learner or a person wrote stands in blocks of code, where nothing is markup."""
+    graded = feedback.graded
+    lines = [f"# {_outside(feedback.title)}", _outside(feedback.student), f"**{_outside(_summary(graded))}**"]
+    lines += [_outside(text) for text in _remarks(graded)]
+    for result in graded.verdict.checks:
+        lines.append(f"## {_outside(_headline(result))}")
+        lines += [f"{_outside(label)}:\n\n{_block(text)}" for label, text in _facts(result)]
+    lines += [f"## {_outside(_('Reflection'))}", *map(_outside, _on_reflection(feedback.reflection))]
+    if feedback.reflection.comment:
+        lines.append(_block(plain(feedback.reflection.comment, LONGEST_COMMENT)))
+    return "\n\n".join(lines) + "\n"
+
+
+def cleaned(graded: Graded, course: Course) -> Graded:
+    """The same without what is the grader's own."""
+    places = [str(place) for place in (course.root, project.root(), Path.home())]
+
+    def clean(text: str | None) -> str | None:
+        if text is None:
+            return None
+        text = SEED.sub("…", GRADERS.sub("…", SUBMITTED_APP.sub("", text)))
+        for place in places:
+            text = text.replace(place, "…") if len(place) > 1 else text
+        return text
+
+    def clean_check(one: CheckResult) -> CheckResult:
+        if one.outcome == ERRORED:
+            return replace(one, sent=None, seen=None, expected=None, next=_("This is no fault of yours."))
+        texts: dict[str, Any] = {name: clean(getattr(one, name)) for name in ("sent", "seen", "expected", "next")}
+        return replace(one, **texts)
+
+    verdict = replace(graded.verdict, seed=0, checks=tuple(clean_check(one) for one in graded.verdict.checks))
+    reason = None if graded.broken else clean(graded.reason)
+    notes = tuple(text for note in graded.notes if (text := clean(note)))
+    return replace(graded, verdict=verdict, reason=reason, notes=notes)
+
+
+def _summary(graded: Graded) -> str:
+    if graded.broken:
+        return _("Not all of it could be checked. That is no fault of yours; a person will look at it.")
+    return total(graded.verdict)
+
+
+def _remarks(graded: Graded) -> Iterable[str]:
+    return [plain(text, 600) for text in (graded.reason, *graded.notes) if text]
+
+
+def _headline(result: CheckResult) -> str:
+    words = {PASSED: _("passed"), FAILED: _("failed"), ERRORED: _("not checked"), SKIPPED: _("skipped")}
+    points = "" if result.outcome in (ERRORED, SKIPPED) else f", {result.points}/{result.of}"
+    return f"{SYMBOLS[result.outcome]} {result.id} {_(result.title)}: {words[result.outcome]}{points}"
+
+
+def _facts(result: CheckResult) -> list[tuple[str, str]]:
+    return [(label, plain(text)) for label, text in findings(result)]
+
+
+def _article(result: CheckResult) -> Html:
+    kind = {PASSED: "good", FAILED: "bad"}.get(result.outcome)
+    facts = [joined(tag("dt", label), tag("dd", tag("pre", text))) for label, text in _facts(result)]
+    return tag("article", tag("h3", _headline(result), class_=kind), tag("dl", *facts) if facts else None)
+
+
+def _on_reflection(given: Reflection) -> list[str]:
+    if given.waits or given.score is None:
+        return [_("It is still to be graded.")]
+    lines = [_("Points: {points:g}").format(points=given.score)]
+    if given.extra:
+        lines.append(_("Extra points: {points:g}").format(points=given.extra))
+    return lines
+
+
+def _outside(text: str) -> str:
+    """A text within Markdown that shows as it is."""
+    return plain(text).translate(OUTSIDE).replace("\n", " ")
+
+
+def _block(text: str) -> str:
+    """A text as an indented block, which nothing in it can end."""
+    return "\n".join(f"    {line}" for line in text.splitlines() or [""])

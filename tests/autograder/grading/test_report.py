@@ -1,0 +1,181 @@
+"""What a batch leaves for whoever teaches: the page, and grades for other programs. Names and texts are hostile."""
+
+import csv
+import io
+import json
+import os
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from playwright.async_api import async_playwright
+
+from autograder.grading import exports, tally
+from autograder.grading.batch import Row
+from autograder.grading.course import Course
+from autograder.grading.grade import not_checked
+from autograder.grading.marks import Mark, maximum
+from autograder.grading.markup import plain, tag
+from autograder.grading.record import Record
+from autograder.grading.reportpage import report_page
+from autograder.grading.reports import write_reports
+from autograder.lab import find_lab
+
+from . import batches
+from .test_formgrader import CHROMIUM, FLAGS
+
+GOLDEN = Path(__file__).parent / "golden"
+LAB = find_lab("1")
+MARKS = [Mark(row) for row in batches.rows()]
+PAGE = report_page(LAB, MARKS, batches.SEED, 20)
+
+
+class Outline(HTMLParser):
+    """The page's text as a person reads it: a line for each heading, paragraph, row and entry."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.lines = [""]
+        self.tags: set[str] = set()
+        self._hidden = False
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self._hidden = tag in ("style", "title")
+        if tag in ("h1", "h2", "h3", "p", "li", "tr", "dt", "svg", "text"):
+            self.lines.append("")
+        elif tag in ("td", "th", "dd"):
+            self.lines[-1] += " | "
+
+    def handle_endtag(self, tag: str) -> None:
+        self._hidden = False
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            self.lines[-1] += data
+
+    def text(self) -> str:
+        return "".join(f"{line.strip()}\n" for line in self.lines if line.strip())
+
+
+def golden(name: str, text: str) -> None:
+    """Compares with the file; `UPDATE_GOLDEN=1` writes it."""
+    path = GOLDEN / name
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(text.encode("utf-8"))
+    assert text == path.read_bytes().decode("utf-8")
+
+
+def rows_of(text: str | None) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO((text or "").removeprefix(exports.BOM))))
+
+
+def test_the_page_reads_as_it_should() -> None:
+    golden("report.txt", Outline(PAGE).text())
+
+
+def test_the_page_needs_nothing_and_runs_nothing() -> None:
+    assert not Outline(PAGE).tags & {"script", "img", "link", "iframe", "object", "a", "form", "base"}
+    assert not re.search(r"https?://|url\(|@import|<[^>]*\son\w+=", PAGE)
+    assert "default-src &#x27;none&#x27;" in PAGE
+
+
+def test_a_name_or_a_failure_with_markup_is_text() -> None:
+    assert PAGE.count("&lt;script&gt;alert(1)&lt;/script&gt;") >= 3
+    assert "<b>x</b>" not in tag("td", "<b>x</b>", title='"><b>x</b>')
+    assert plain("a\u202eb\x1bc\u200dd") == "a\\u202eb\\x1bc\u200dd"
+    assert len(plain("x" * 10_000, 100)) == 101
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("grades.csv", exports.grades_csv(LAB, MARKS, 20)),
+        ("moodle.csv", exports.moodle_csv(MARKS, 20)),
+        ("canvas.csv", exports.canvas_csv(LAB, MARKS, 20)),
+    ],
+    ids=["grades", "moodle", "canvas"],
+)
+def test_an_export_is_as_its_reader_wants_it(name: str, text: str) -> None:
+    golden(name, text)
+
+
+def test_a_fault_of_ours_has_no_grade() -> None:
+    [line] = [one for one in rows_of(exports.grades_csv(LAB, MARKS, 20)) if one["student"] == "broken 5"]
+    assert (line["total"], line["checks"], line["1.1"], line["outcome"]) == ("", "", "", "fault of ours")
+    [line] = [one for one in rows_of(exports.moodle_csv(MARKS, 20)) if one["Identifier"] == "Participant 5"]
+    assert (line["Grade"], line["Feedback comments"]) == ("", "")
+    facts = json.loads(exports.grades_json(LAB, MARKS, 20))["students"][5]
+    assert facts["total"] is None and facts["verdict"]["checks"][0]["outcome"] == "errored"
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "\u00a0=1", "＝1"])
+def test_no_cell_is_a_formula(text: str) -> None:
+    marks = [Mark(Row(text, not_checked(LAB, 1, text), lms="moodle:1"))]
+    for name, export in (
+        ("student", exports.grades_csv(LAB, marks, 20)),
+        ("Full name", exports.moodle_csv(marks, 20)),
+    ):
+        [line] = rows_of(export)
+        assert line[name].startswith("'")
+        assert not any(cell.strip().startswith(("=", "+", "-", "@")) for cell in line.values())
+
+
+def test_names_keep_their_script() -> None:
+    names = ["Zoë Ångström", "山田 太郎", "علی\u200cرضا", "Владимир", "नमस्ते"]
+    marks = [Mark(Row(name, not_checked(LAB, 1, "x"))) for name in names]
+    assert [one["student"] for one in rows_of(exports.grades_csv(LAB, marks, 20))] == names
+
+
+def test_failures_that_differ_in_numbers_and_quotes_are_one() -> None:
+    [first] = [one for one in tally.failures(MARKS) if one.count > 1]
+    assert (first.id, first.count, first.student) == ("1.3", 2, "Zoë Ångström 12")
+    assert first.seen == "status # after '…'"
+
+
+def test_points_of_a_long_lab_share_columns() -> None:
+    bars = tally.spread(MARKS, 18)
+    assert len(bars) == 19 and sum(bar.count for bar in bars) == len(MARKS) - 1
+    wide = tally.spread(MARKS, 100)
+    assert len(wide) == 21 and (wide[3].low, wide[3].high, wide[3].count) == (15, 19, 4)
+
+
+def test_the_reports_stand_in_the_course_and_an_export_for_nobody_goes(tmp_path: Path) -> None:
+    course = Course(tmp_path)
+    page = write_reports(course, LAB, batches.rows(), batches.SEED)
+    names = {"report.html", "grades.csv", "grades.json", "moodle.csv", "canvas.csv"}
+    assert page.parent == course.reports(LAB.name) and {one.name for one in page.parent.iterdir()} == names
+    assert maximum(LAB) == 20
+    write_reports(course, LAB, batches.rows()[:1], batches.SEED)
+    assert {one.name for one in page.parent.iterdir()} == names - {"moodle.csv", "canvas.csv"}
+
+
+def test_a_record_of_an_earlier_camp_has_no_learning_management_system() -> None:
+    record = Record("alice", "a", "b", "c", batches.graded(LAB, {}), "moodle:1")
+    facts = record.to_json()
+    assert Record.from_json(json.loads(json.dumps(facts))) == record
+    del facts["lms"]
+    assert Record.from_json(json.loads(json.dumps(facts))).lms is None
+
+
+async def test_the_page_in_a_browser(tmp_path: Path) -> None:
+    """It fits a phone and a sheet of paper, and asks for nothing."""
+    (tmp_path / "report.html").write_text(PAGE, "utf-8")
+    address = (tmp_path / "report.html").as_uri()
+    asked: list[str] = []
+    errors: list[str] = []
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        page = await browser.new_page(viewport={"width": 400, "height": 800})
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda message: errors.append(message.text))
+        await page.goto(address)
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 400
+        assert await page.get_by_text("<script>alert(1)</script>").count() >= 3
+        assert await page.locator("svg rect").count() == 3
+        assert len(await page.pdf()) > 1000
+        await browser.close()
+    assert asked == [address] and errors == []
