@@ -20,11 +20,8 @@ WIDTH = 100
 
 
 def starter_earns_nothing(lab: Lab, seed: int, sandbox: Sandbox | None = None) -> None:
-    """Every check of the starter fails, as a failure and not as a fault of ours; a guard may pass, and pays nothing."""
     verdict = run_checks(lab, lab.starter, seed=seed, sandbox=sandbox)
-    allowed = {check.id: {FAILED, PASSED} if check.pays_with else {FAILED} for check in lab.checks}
-    held = verdict.points == 0 and all(result.outcome in allowed[result.id] for result in verdict.checks)
-    _hold(held, "the starter earns nothing", lab.starter, verdict)
+    _hold(earns_nothing(lab, verdict), "the starter earns nothing", lab.starter, verdict)
 
 
 def solution_earns_everything(lab: Lab, seed: int, sandbox: Sandbox | None = None) -> None:
@@ -38,14 +35,28 @@ def alternative_passes(lab: Lab, name: str, seed: int, sandbox: Sandbox | None =
 def mutant_is_caught(
     lab: Lab, mutant: Mutant, seed: int, sandbox: Sandbox | None = None, *, alone: bool = False
 ) -> None:
-    """The check that is named fails; no other does, but for those in `also`. With `alone`, the others are not run."""
+    """With `alone`, no check runs but the one that is named for the mutant."""
     with mutated(lab, mutant.name) as app:
         verdict = run_checks(lab, app, [mutant.check] if alone else None, seed, sandbox=sandbox)
-        outcomes = {result.id: result.outcome for result in verdict.checks}
-        others = {id: outcome for id, outcome in outcomes.items() if id not in (mutant.check, *mutant.also)}
         claim = f"{mutant.name}: {mutant.check} fails" + (f", perhaps {', '.join(mutant.also)}" if mutant.also else "")
-        held = outcomes[mutant.check] == FAILED and set(outcomes.values()) <= {FAILED, PASSED}
-        _hold(held and set(others.values()) <= {PASSED}, claim, app, verdict)
+        _hold(is_caught(mutant, verdict), claim, app, verdict)
+
+
+def earns_nothing(lab: Lab, verdict: Verdict) -> bool:
+    """Whether every check failed, as a failure and not as a fault of ours; a guard may pass, and pays nothing."""
+    allowed = {check.id: {FAILED, PASSED} if check.pays_with else {FAILED} for check in lab.checks}
+    return verdict.points == 0 and all(result.outcome in allowed[result.id] for result in verdict.checks)
+
+
+def earns_everything(lab: Lab, verdict: Verdict) -> bool:
+    return verdict.outcomes() == {PASSED} and verdict.points == lab.points
+
+
+def is_caught(mutant: Mutant, verdict: Verdict) -> bool:
+    """Whether the check that is named failed, and no other but for those in `also`."""
+    outcomes = {result.id: result.outcome for result in verdict.checks}
+    others = {outcome for id, outcome in outcomes.items() if id not in (mutant.check, *mutant.also)}
+    return outcomes[mutant.check] == FAILED and set(outcomes.values()) <= {FAILED, PASSED} and others <= {PASSED}
 
 
 def unguarded(lab: Lab) -> Sequence[Check]:
@@ -56,7 +67,7 @@ def unguarded(lab: Lab) -> Sequence[Check]:
 
 def _earns_everything(lab: Lab, app: Path, seed: int, sandbox: Sandbox | None) -> None:
     verdict = run_checks(lab, app, seed=seed, sandbox=sandbox)
-    _hold(verdict.outcomes() == {PASSED} and verdict.points == lab.points, "every check passes", app, verdict)
+    _hold(earns_everything(lab, verdict), "every check passes", app, verdict)
 
 
 def _hold(held: bool, claim: str, app: Path, verdict: Verdict) -> None:

@@ -1,9 +1,11 @@
-"""The change feed, latest version: each item once, as it is now, in the order of its last write.
+"""The change feed. Latest version: each item once, as it is now, in the order of its last write; all versions and
+deletes: every change, as long as `versions` keeps it.
 
 A position is the LSN of the last write that was seen, as a quoted number; LSNs are the container's, so that they stay
 meaningful across splits (cosmos-wire.md section 11).
 """
 
+from collections.abc import Callable, Iterable, Sequence
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -17,29 +19,25 @@ from .physics import charges
 from .scoping import scope
 
 NOW = "*"
-FEEDS = ("incremental feed", "full-fidelity feed")
+LATEST, ALL = "incremental feed", "full-fidelity feed"
+Spans = Sequence[tuple[bytes, bytes]]
+Read = Callable[[int, Spans, int], list[Any]]
 
 
 async def read(account: Account, request: Request) -> Answer:
     """A page of changes, or 304 with the position when there are none."""
-    if request.headers.get("a-im", "").lower() not in FEEDS:
+    feed = request.headers.get("a-im", "").lower()
+    if feed not in (LATEST, ALL):
         raise bad_request("The value of the header A-IM is invalid.")
     container = items.container_of(account, request)
     where = scope(account, container, request)
     partition = where.partitions[0]
-    start, since = position(container, request), modified_since(request)
-    size = page_size(request)
-    rows: list[Any] = []
-    if start < container.lsn:
-        spans = " OR ".join("(epk>=? AND epk<?)" for _span in where.spans)
-        rows = account.store.rows(
-            f"SELECT lsn,body FROM docs_{container.number} WHERE lsn>? AND (expires IS NULL OR expires>?) "
-            f"AND ({spans}) ORDER BY lsn LIMIT ?",
-            (start, account.clock(), *(end for span in where.spans for end in span), size + 1),
-        )
+    start, since, size = position(container, request), modified_since(request), page_size(request)
+    changes = await all_versions(container, request, start) if feed == ALL else await latest(account, container)
+    rows = changes(start, where.spans, size + 1) if start < container.lsn else []
     shown, more = items.cut(rows, size)
     seen = shown[-1][0] if more else container.lsn
-    bodies = [with_lsn(body, lsn) for lsn, body in shown if since is None or written_at(body) >= since]
+    bodies = [body for _lsn, body in shown] if feed == ALL else latest_bodies(shown, since)
     charge = charges.feed(len(bodies), sum(map(len, bodies)))
     key = request.headers.get(items.KEY_HEADER)
     account.physics.spend(container, partition, key, charge)
@@ -47,6 +45,34 @@ async def read(account: Account, request: Request) -> Answer:
     if not bodies and not more:
         return Answer(304, b"", headers)
     return items.documents(container, bodies, headers)
+
+
+async def latest(account: Account, container: Container) -> Read:
+    """Reads the items that were written after an LSN, as they are now."""
+    await container.in_order()
+
+    def rows(start: int, spans: Spans, most: int) -> list[Any]:
+        within = " OR ".join("(epk>=? AND epk<?)" for _span in spans)
+        return account.store.rows(
+            f"SELECT lsn,body FROM docs_{container.number} WHERE lsn>? AND (expires IS NULL OR expires>?) "
+            f"AND ({within}) ORDER BY lsn LIMIT ?",
+            (start, account.clock(), *(end for span in spans for end in span), most),
+        )
+
+    return rows
+
+
+def latest_bodies(rows: Iterable[tuple[int, bytes]], since: int | None) -> list[bytes]:
+    return [with_lsn(body, lsn) for lsn, body in rows if since is None or written_at(body) >= since]
+
+
+async def all_versions(container: Container, request: Request, start: int) -> Read:
+    """Reads every change after an LSN. They are kept from the first request for "now" on; CosmosError 400 for a
+    position before that."""
+    if request.headers.get("if-none-match", "").strip('"') == NOW:
+        await container.versions.begin()
+    container.versions.check(start)
+    return container.versions.rows
 
 
 def position(container: Container, request: Request) -> int:

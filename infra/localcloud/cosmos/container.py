@@ -1,7 +1,8 @@
 """One container: what it is, and its documents in the store."""
 
+import contextlib
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,18 +12,20 @@ from .partition_key import KeyDefinition, definition
 from .physics.partitions import Partition
 from .store import Store
 from .unique_keys import Entry, constraints
+from .versions import Versions
 
 TABLES = """
 CREATE TABLE docs_{n}(doc INTEGER PRIMARY KEY, epk BLOB NOT NULL, key TEXT NOT NULL, id TEXT NOT NULL,
     lsn INTEGER NOT NULL, expires INTEGER, body BLOB NOT NULL, UNIQUE(epk, id));
-CREATE INDEX docs_{n}_lsn ON docs_{n}(lsn);
 CREATE INDEX docs_{n}_expires ON docs_{n}(expires) WHERE expires IS NOT NULL;
 CREATE TABLE terms_{n}(path INTEGER NOT NULL, term BLOB NOT NULL, epk BLOB NOT NULL, doc INTEGER NOT NULL,
     PRIMARY KEY(path, term, epk, doc)) WITHOUT ROWID;
 CREATE TABLE unique_{n}(constraint_number INTEGER NOT NULL, epk BLOB NOT NULL, value BLOB NOT NULL,
     doc INTEGER NOT NULL,    PRIMARY KEY(constraint_number, epk, value)) WITHOUT ROWID;
 """
-TABLE_NAMES = ("docs", "terms", "unique")
+IN_ORDER = "CREATE INDEX IF NOT EXISTS docs_{n}_lsn ON docs_{n}(lsn)"
+RESERVED = 1_000  # LSNs at a time, so that not every write writes its own down
+TABLE_NAMES = ("docs", "terms", "unique", "versions")
 
 
 @dataclass(slots=True)
@@ -68,8 +71,11 @@ class Container:
         self.reached = 0  # how many times its items were to be given new index entries
         self.indexed = store.state(self.mark) is None  # false while the index is being made again
         self.alive = True
+        self.versions = Versions(self)
         self.change(body)
         self.lsn, self.last_doc = self._counters()
+        self._reserved, self._rollbacks = self.lsn, store.rollbacks
+        self._in_order = False  # no index by LSN yet, as far as this process knows
         n = number
         self._by_id = f"SELECT doc,epk,key,id,lsn,expires,body FROM docs_{n} WHERE epk=? AND id=?"
         self._by_doc = f"SELECT doc,epk,key,id,lsn,expires,body FROM docs_{n} WHERE doc=?"
@@ -78,6 +84,7 @@ class Container:
         self._update = f"UPDATE docs_{n} SET lsn=?,expires=?,body=? WHERE doc=?"
         self._delete = f"DELETE FROM docs_{n} WHERE doc=?"
         self._add_terms = f"INSERT OR IGNORE INTO terms_{n} VALUES(?,?,?,?)"
+        self._move_terms = f"UPDATE OR REPLACE terms_{n} SET term=? WHERE path=? AND term=? AND epk=? AND doc=?"
         self._drop_terms = f"DELETE FROM terms_{n} WHERE path=? AND term=? AND epk=? AND doc=?"
 
     def change(self, body: dict[str, Any]) -> None:
@@ -101,25 +108,51 @@ class Container:
             if statement.strip():
                 self.store.execute(statement)
         self.store.execute("INSERT INTO counters VALUES(?,?,0)", (self.number, floor))
-        self.lsn = floor
+        self.lsn = self._reserved = floor
 
     def drop_tables(self) -> None:
         """In the open transaction."""
         for name in TABLE_NAMES:
             self.store.execute(f"DROP TABLE IF EXISTS {name}_{self.number}")
         self.store.execute("DELETE FROM counters WHERE container=?", (self.number,))
+        self.versions.end()
 
     def _counters(self) -> tuple[int, int]:
-        """The highest LSN and document number ever given; deletes write theirs down, the others are in the rows."""
+        """An LSN that none is above, and the highest document number ever given: deletes write theirs down, the others
+        are in the rows."""
         try:
             row = self.store.execute(
-                f"SELECT max(lsn, ifnull((SELECT max(lsn) FROM docs_{self.number}), 0)), "
-                f"max(doc, ifnull((SELECT max(doc) FROM docs_{self.number}), 0)) FROM counters WHERE container=?",
+                f"SELECT lsn, max(doc, ifnull((SELECT max(doc) FROM docs_{self.number}), 0)) FROM counters "
+                "WHERE container=?",
                 (self.number,),
             ).fetchone()
         except sqlite3.OperationalError:  # not made yet
             return 0, 0
-        return row or (0, 0)
+        lsn, doc = row or (0, 0)
+        return max(lsn, self._highest_in_order()), doc
+
+    def _highest_in_order(self) -> int:
+        """The highest LSN of a document where they are indexed; folders of before had no LSNs written down."""
+        with contextlib.suppress(sqlite3.OperationalError):
+            sql = f"SELECT max(lsn) FROM docs_{self.number} INDEXED BY docs_{self.number}_lsn"
+            return self.store.execute(sql).fetchone()[0] or 0
+        return 0
+
+    def next_lsn(self) -> int:
+        """In the open transaction: the LSN of one more change. After a restart they go on above all that were given."""
+        self.lsn += 1
+        if self.lsn > self._reserved or self._rollbacks != self.store.rollbacks:
+            self._reserved, self._rollbacks = self.lsn + RESERVED, self.store.rollbacks
+            self.store.execute("UPDATE counters SET lsn=? WHERE container=?", (self._reserved, self.number))
+        return self.lsn
+
+    async def in_order(self) -> None:
+        """From now on documents can be read by LSN; an index that only the change feed needs."""
+        if not self._in_order:
+            committed = self.store.begin()
+            self.store.execute(IN_ORDER.format(n=self.number))
+            await committed
+            self._in_order = True
 
     def item_rid(self, doc: int) -> str:
         return rid.encode(rid.child(self.raw_rid, doc))
@@ -172,15 +205,20 @@ class Container:
         """In the open transaction; `terms` are the document's."""
         self.store.execute(self._delete, (stored.doc,))
         self.change_terms(stored, terms, ())
-        self.store.execute("UPDATE counters SET lsn=?, doc=? WHERE container=?", (self.lsn, self.last_doc, self.number))
+        self.store.execute("UPDATE counters SET doc=? WHERE container=?", (self.last_doc, self.number))
 
     def change_terms(self, stored: Stored, old: Iterable[tuple[int, bytes]], new: Iterable[tuple[int, bytes]]) -> None:
         """In the open transaction: the index entries of a document, from `old` to `new`."""
         before, after = set(old), set(new)
         epk, doc = stored.epk, stored.doc
-        if gone := before - after:
+        gone, come = before - after, after - before
+        if len(gone) == len(come) and (moves := moved(gone, come)):
+            rows = [(to, path, term, epk, doc) for path, term, to in moves]
+            self.store.connection.executemany(self._move_terms, rows)
+            return
+        if gone:
             self.store.connection.executemany(self._drop_terms, [(*one, epk, doc) for one in gone])
-        if come := after - before:
+        if come:
             self.store.connection.executemany(self._add_terms, [(*one, epk, doc) for one in sorted(come)])
 
     def holder(self, epk: bytes, entry: Entry) -> int | None:
@@ -200,6 +238,14 @@ class Container:
             )
         for number, value in new:
             self.store.execute(f"INSERT INTO unique_{n} VALUES(?,?,?,?)", (number, epk, value, stored.doc))
+
+
+def moved(gone: Collection[tuple[int, bytes]], come: Collection[tuple[int, bytes]]) -> list[tuple[int, bytes, bytes]]:
+    """Path, old and new term, when each path of the one is a path of the other, and once only; else empty."""
+    new = dict(come)
+    if len(new) != len(come) or dict(gone).keys() != new.keys():
+        return []
+    return [(path, term, new[path]) for path, term in gone]
 
 
 Clock = Callable[[], float]

@@ -34,6 +34,11 @@ class KeyDefinition:
         """The key of a document, a scalar or UNDEFINED for each path."""
         return tuple(_at(document, steps) for steps in self.steps)
 
+    def named(self, document: Any) -> dict[str, Any]:
+        """The key of a document by its properties' names; a path of several levels is one name."""
+        names = ("/".join(one) for one in self.steps)
+        return {name: value for name, value in zip(names, self.of(document), strict=True) if value is not UNDEFINED}
+
     def epk(self, values: Sequence[Any]) -> bytes:
         """The effective key of a full key, raw bytes."""
         return effective_key(values, self.kind, self.version)

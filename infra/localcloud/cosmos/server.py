@@ -126,7 +126,11 @@ class Server:
         return Answer.error(CosmosError(500, None, said("The emulator has failed: its log says why.")))
 
     def _finished(self, request: Request, answer: Answer, started: float) -> Answer:
-        record(self._account, request, answer, time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        if answer.status < 400:  # the client need not wait for our log
+            asyncio.get_running_loop().call_soon(record, self._account, request, answer, seconds)
+        else:
+            record(self._account, request, answer, seconds)
         answer.headers = {
             "x-ms-activity-id": request.headers.get("x-ms-activity-id", ""),
             "x-ms-version": VERSION,

@@ -9,7 +9,7 @@ import fcntl
 import logging
 import os
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ FILE, LOCK = "cosmos.sqlite3", "cosmos.lock"
 FORMAT = 1
 CHECKED_BYTES = 32 * 1024 * 1024  # a whole check of more would delay the start
 PRAGMAS = (
+    "PRAGMA locking_mode=EXCLUSIVE",  # the folder is ours alone; a transaction needs no lock of its own then
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=NORMAL",
     "PRAGMA temp_store=MEMORY",
@@ -46,6 +47,7 @@ class Store:
         self._commit: asyncio.Future[None] | None = None
         self._writes = 0  # in this tick of the loop
         self._gathering = False  # there were several in the last
+        self.rollbacks = 0  # how many times writes were undone
         if path is not None:
             try:
                 path.mkdir(parents=True, exist_ok=True)
@@ -109,7 +111,7 @@ class Store:
         except sqlite3.Error as error:
             logging.getLogger("cosmos").error("%s", error)
             if self.connection.in_transaction:
-                self.execute("ROLLBACK")
+                self._roll_back()
             if not future.done():
                 future.set_exception(error)
                 future.exception()  # a writer that is gone need not look at it
@@ -121,14 +123,18 @@ class Store:
         """After a failure in the midst of a write: nothing of this tick's transaction stays, and its writers fail."""
         future, self._commit = self._commit, None
         if self.connection.in_transaction:
-            self.execute("ROLLBACK")
+            self._roll_back()
         if future is not None and not future.done():
             future.set_exception(error)
             future.exception()
 
+    def _roll_back(self) -> None:
+        self.rollbacks += 1
+        self.execute("ROLLBACK")
+
     def savepoint(self) -> "Savepoint":
         """A part of the open transaction that can be undone; an exception undoes it."""
-        return Savepoint(self.execute)
+        return Savepoint(self)
 
     def rows(self, sql: str, parameters: Iterable[Any] = ()) -> list[Any]:
         """All rows of a short query."""
@@ -155,21 +161,22 @@ class Store:
 class Savepoint:
     """What happens inside `with` is one, and can be undone."""
 
-    def __init__(self, execute: Callable[[str], Any]) -> None:
-        self._execute = execute
+    def __init__(self, store: Store) -> None:
+        self._store = store
 
     def __enter__(self) -> "Savepoint":
-        self._execute("SAVEPOINT part")
+        self._store.execute("SAVEPOINT part")
         return self
 
     def undo(self) -> None:
         """As if nothing had been written since `with` began."""
-        self._execute("ROLLBACK TO part")
+        self._store.rollbacks += 1
+        self._store.execute("ROLLBACK TO part")
 
     def __exit__(self, kind: object, _error: object, _trace: object) -> None:
         if kind is not None:
             self.undo()
-        self._execute("RELEASE part")
+        self._store.execute("RELEASE part")
 
 
 def _locked(path: Path) -> int:

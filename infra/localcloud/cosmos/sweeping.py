@@ -17,7 +17,7 @@ REWRITTEN_AT_ONCE = 200
 
 
 async def sweep(account: Account) -> int:
-    """Deletes what has expired (readers do not see it already); how many items that were."""
+    """Deletes what has expired (readers do not see it already), and old versions; how many items had expired."""
     swept = 0
     for container in list(account.containers.values()):
         while container.alive and (numbers := container.expired(account.clock(), SWEPT_AT_ONCE)):
@@ -27,6 +27,7 @@ async def sweep(account: Account) -> int:
                     writing.apply(container, writing.removal(account, container, stored, "expire"))
             await committed
             swept += len(numbers)
+        await container.versions.forget(account.clock())
     return swept
 
 

@@ -10,12 +10,14 @@ from collections.abc import Awaitable, Callable
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
+from typing import cast
 
 from .errors import CosmosError, bad_request, said, too_large
 from .exchange import Answer, Request
 
 MOST_HEAD = 64 * 1024
 MOST_HEADERS = 128
+LONGEST_KNOWN = 256
 MOST_BODY = 16 * 1024 * 1024  # an item of 2 MB may be sent in six times as many bytes of escapes
 MOST_AHEAD = 1024 * 1024  # pipelined bytes that are kept while a request is answered
 HEAD_SECONDS, BODY_SECONDS, IDLE_SECONDS, UNREAD_SECONDS = 10.0, 30.0, 180.0, 60.0
@@ -50,8 +52,7 @@ class Connection(asyncio.Protocol):
         self.task: asyncio.Future[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is of another class
         self._connections.add(self)
 
     def connection_lost(self, _error: Exception | None) -> None:
@@ -173,10 +174,7 @@ def head(raw: bytes, scheme: str) -> tuple[Request, int, bool]:
         raise Refused(bad_request("A header holds a control character."))
     headers: dict[str, str] = {}
     for line in lines[1:]:
-        name, colon, value = line.partition(b":")
-        if not colon:
-            raise Refused(bad_request("A header is malformed."))
-        key, text = _name(name), value.strip(b" \t").decode("latin-1")
+        key, text = _known_header(line) if len(line) <= LONGEST_KNOWN else _header(line)
         if key in headers and key in ("content-length", "host", "transfer-encoding", "authorization"):
             raise Refused(bad_request(f"The header {key} is given twice."))
         headers[key] = text
@@ -191,12 +189,15 @@ def head(raw: bytes, scheme: str) -> tuple[Request, int, bool]:
     return Request(method, path, headers, b"", query, scheme), _length(headers), closing
 
 
-@lru_cache(512)
-def _name(name: bytes) -> str:
-    """A header's name in lower case; Refused."""
-    if not name or not TOKEN.issuperset(name):
+def _header(line: bytes) -> tuple[str, str]:
+    """A header's name in lower case, and its value; Refused."""
+    name, colon, value = line.partition(b":")
+    if not colon or not name or not TOKEN.issuperset(name):
         raise Refused(bad_request("A header is malformed."))
-    return name.decode("ascii").lower()
+    return name.decode("ascii").lower(), value.strip(b" \t").decode("latin-1")
+
+
+_known_header = lru_cache(1024)(_header)  # most lines are those of the request before
 
 
 def _length(headers: dict[str, str]) -> int:

@@ -43,6 +43,7 @@ class Change:
     old_uniques: tuple[Entry, ...] = ()
     new_uniques: tuple[Entry, ...] = ()
     ghosts: tuple["Change", ...] = ()
+    at: int = 0  # epoch seconds
 
 
 @dataclass(slots=True)
@@ -140,7 +141,7 @@ def removal(account: "Account", container: Container, current: Stored, operation
     charge = account.physics.write_charge(operation, len(current.body), leaf_count(terms), False)
     return Change(
         operation, 204, current.key, current.epk, current, None, terms, NO_TERMS, charge,
-        old_uniques=unique_keys.entries(container.unique_keys, document),
+        old_uniques=unique_keys.entries(container.unique_keys, document), at=int(account.clock()),
     )  # fmt: skip
 
 
@@ -184,7 +185,20 @@ def _written(
     after = Stored(doc, epk, text, item, container.lsn + 1, expires, body)
     status = 200 if current else 201
     return Change(
-        operation, status, text, epk, current, after, old, new, charge, etag, old_uniques, new_uniques, tuple(ghosts)
+        operation,
+        status,
+        text,
+        epk,
+        current,
+        after,
+        old,
+        new,
+        charge,
+        etag,
+        old_uniques,
+        new_uniques,
+        tuple(ghosts),
+        ts,
     )
 
 
@@ -210,13 +224,14 @@ def apply(container: Container, change: Change) -> None:
     for ghost in change.ghosts:
         apply(container, ghost)
     before, after = change.before, change.after
-    container.lsn += 1
+    lsn = container.next_lsn()
     if after is None:
         assert before is not None
         container.change_uniques(before, change.old_uniques, ())
         container.delete(before, change.old_terms)
+        container.versions.add(change)
         return
-    after.lsn = container.lsn
+    after.lsn = lsn
     if before is not None:
         container.update(after)
     else:
@@ -224,3 +239,4 @@ def apply(container: Container, change: Change) -> None:
         container.insert(after)
     container.change_terms(after, change.old_terms, change.new_terms)
     container.change_uniques(after, change.old_uniques, change.new_uniques)
+    container.versions.add(change)

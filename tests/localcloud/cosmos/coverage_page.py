@@ -43,7 +43,6 @@ NOT_COVERED = """
 | Running stored procedures, triggers and user-defined functions | they are kept; running one is 400 and says so |
 | Resource tokens, and identities of Microsoft Entra ID | permissions are kept; only the master key opens the account |
 | Spatial, vector, full-text and hybrid search | 400 |
-| All versions and deletes in the change feed | the latest versions are told |
 | Several regions, conflicts, consistency other than session | one region; the conflicts feed is empty |
 | Analytical store, materialised views | the settings are kept |
 | Direct mode (TCP) of the .NET and Java SDKs | gateway mode |

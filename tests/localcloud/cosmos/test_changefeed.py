@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 from azure.cosmos import ContainerProxy, DatabaseProxy, PartitionKey
+from azure.cosmos.exceptions import CosmosBatchOperationError, CosmosHttpResponseError
+
+from localcloud.cosmos import sweeping, versions
 
 
 def ids(feed: Any) -> list[str]:
@@ -118,3 +121,91 @@ def test_a_partition_that_is_gone(container: ContainerProxy, send: Callable[...,
 def test_nothing_new(container: ContainerProxy, send: Callable[..., Any]) -> None:
     answer = send("GET", f"/dbs/camp/colls/{container.id}/docs", a_im="Incremental Feed")
     assert answer.status == 304 and answer.body is None and answer.headers["etag"].strip('"').isdigit()
+
+
+def all_changes(container: ContainerProxy, **where: Any) -> tuple[list[dict[str, Any]], str]:
+    """What the feed of all versions and deletes tells, and the continuation."""
+    feed = list(container.query_items_change_feed(mode="AllVersionsAndDeletes", **where))
+    return feed, container.client_connection.last_response_headers["etag"]
+
+
+def operations(feed: list[dict[str, Any]]) -> list[tuple[str, Any]]:
+    """Each change's operation, and the item's property n after it."""
+    return [(one["metadata"]["operationType"], one["current"].get("n")) for one in feed]
+
+
+@pytest.mark.covers("Change feed: all versions and deletes, from now")
+def test_all_versions(container: ContainerProxy) -> None:
+    fill(container, "old")
+    feed, token = all_changes(container, start_time="Now")
+    assert feed == []
+    container.create_item({"id": "1", "pk": "a", "n": 1})
+    container.replace_item("1", {"id": "1", "pk": "a", "n": 2})
+    container.patch_item("1", "a", [{"op": "incr", "path": "/n", "value": 1}])
+    container.delete_item("1", "a")
+    container.delete_item("old", "a")
+    feed, _token = all_changes(container, continuation=token)
+    assert operations(feed) == [("create", 1), ("replace", 2), ("replace", 3), ("delete", None), ("delete", None)]
+    created, replaced, _patched, deleted, ended = feed
+    assert replaced["metadata"]["previousImageLSN"] == created["metadata"]["lsn"] < replaced["metadata"]["lsn"]
+    assert deleted["previous"]["n"] == 3 and deleted["current"] == {}
+    assert deleted["metadata"]["id"] == "1" and deleted["metadata"]["partitionKey"] == {"pk": "a"}
+    assert "timeToLiveExpired" not in deleted["metadata"]
+    assert ended["previous"]["id"] == "old"
+
+
+@pytest.mark.covers("Change feed: all versions and deletes tells what has expired")
+def test_an_expired_item_is_told(database: DatabaseProxy, clock: Any, running: Any) -> None:
+    container = database.create_container("short", PartitionKey("/pk"), default_ttl=10)
+    _feed, token = all_changes(container, start_time="Now")
+    fill(container, "1", "2")
+    clock.now += 20
+    fill(container, "1")
+    running.call(sweeping.sweep, running.emulator.account)
+    feed, _token = all_changes(container, continuation=token)
+    told = [(one["metadata"]["operationType"], one["metadata"].get("timeToLiveExpired")) for one in feed]
+    assert sorted(told, key=str) == [("create", None)] * 3 + [("delete", True)] * 2
+
+
+@pytest.mark.covers("Change feed: all versions and deletes, of a failed batch nothing")
+def test_a_failed_batch_is_no_version(container: ContainerProxy) -> None:
+    _feed, token = all_changes(container, start_time="Now")
+    with pytest.raises(CosmosBatchOperationError):
+        container.execute_item_batch(
+            [("create", ({"id": "1", "pk": "a"},)), ("create", ({"id": "1", "pk": "a"},))], partition_key="a"
+        )
+    fill(container, "2")
+    feed, _token = all_changes(container, continuation=token)
+    assert [one["current"]["id"] for one in feed] == ["2"]
+
+
+@pytest.mark.covers("Change feed: all versions and deletes, pages of a partition key")
+def test_pages_of_all_versions(container: ContainerProxy) -> None:
+    _feed, token = all_changes(container, start_time="Now", partition_key="b")
+    fill(container, "1", "2", "3", pk="b")
+    fill(container, "x")
+    fill(container, "1", pk="b")
+    pages = container.query_items_change_feed(continuation=token, max_item_count=2).by_page()
+    assert [[one["current"]["id"] for one in page] for page in pages if page] == [["1", "2"], ["3", "1"]]
+
+
+@pytest.mark.covers("Change feed: all versions and deletes begins now, never earlier: 400")
+def test_all_versions_begin_now(container: ContainerProxy, send: Callable[..., Any]) -> None:
+    fill(container, "1")
+    for headers in ({}, {"if_none_match": '"0"'}):
+        answer = send("GET", f"/dbs/camp/colls/{container.id}/docs", a_im="Full-Fidelity Feed", **headers)
+        assert answer.status == 400 and "begins now" in answer.body["message"]
+
+
+@pytest.mark.covers("Change feed: all versions and deletes are kept for 7 days")
+def test_old_versions_are_let_go(container: ContainerProxy, clock: Any, running: Any) -> None:
+    _feed, token = all_changes(container, start_time="Now")
+    fill(container, "1")
+    _feed, later = all_changes(container, continuation=token)
+    clock.now += versions.RETENTION_SECONDS + 1
+    fill(container, "2")
+    running.call(sweeping.sweep, running.emulator.account)
+    with pytest.raises(CosmosHttpResponseError, match="retention"):
+        all_changes(container, continuation=token)
+    feed, _token = all_changes(container, continuation=later)
+    assert [one["current"]["id"] for one in feed] == ["2"]

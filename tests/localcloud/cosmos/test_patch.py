@@ -1,6 +1,7 @@
 """The patch engine, on documents in memory."""
 
 import copy
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from localcloud.cosmos.errors import CosmosError
 from localcloud.cosmos.patch import patched
 
+CORPUS = Path(__file__).parent / "corpus" / "patch"
 KEYS = [("pk",), ("a", "b")]
 
 
@@ -114,9 +116,18 @@ OPERATION = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.parametrize("path", sorted(CORPUS.glob("*.json")), ids=lambda path: path.stem)
+def test_corpus(path: Path) -> None:
+    tried(orjson.loads(path.read_bytes()))
+
+
 @given(st.lists(OPERATION | JSON, min_size=1, max_size=4))
 @pytest.mark.covers("Patch: any operations end in a document or in 400")
 def test_any_operations_give_json_or_a_refusal(operations: list[Any]) -> None:
+    tried(operations)
+
+
+def tried(operations: list[Any]) -> None:
     document = {"id": "1", "pk": "a", "n": 1, "t": [1, "x", {}], "o": {"x": {"y": None}}}
     try:
         result = patched(document, operations, [("pk",)])

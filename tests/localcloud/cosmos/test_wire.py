@@ -2,6 +2,7 @@
 
 import logging
 import socket
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from localcloud.cosmos import wire
 from localcloud.cosmos.exchange import Answer
 
+CORPUS = Path(__file__).parent / "corpus" / "http"
 LOCAL = b"Host: 127.0.0.1\r\n"
 
 
@@ -117,6 +119,23 @@ def test_any_bytes(noise: bytes, place: int) -> None:
     connection = connected(transport)
     connection.data_received(whole[:place] + noise + whole[place:])
     assert not transport.sent or transport.sent.startswith(b"HTTP/1.1 ")
+
+
+@pytest.mark.parametrize("path", sorted(CORPUS.glob("*.txt")), ids=lambda path: path.stem)
+def test_corpus(path: Path, running: Any, client: CosmosClient, caplog: pytest.LogCaptureFixture) -> None:
+    """Whole, and cut into single bytes; then through a socket."""
+    request = path.read_text("ascii").rstrip("\n").encode().decode("unicode_escape").encode("latin-1")
+    for pieces in ([request], [bytes([one]) for one in request]):
+        transport = Transport()
+        connection = connected(transport)
+        for piece in pieces:
+            connection.data_received(piece)
+        assert not transport.sent or transport.sent.startswith(b"HTTP/1.1 ")
+    with caplog.at_level(logging.ERROR):
+        answer = exchange(running, request, end=True)
+    assert not answer or 400 <= status(answer) < 500
+    assert not caplog.records
+    list(client.list_databases())
 
 
 class Transport:

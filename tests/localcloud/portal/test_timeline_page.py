@@ -65,7 +65,9 @@ async def test_bars_by_keyboard(page: Page, portal: "Portal", run_bot: "RunBot")
     await bars(page, "said").focus()
     await expect(page.locator("#about")).to_contain_text("@camp <b>hello</b>")
     await page.keyboard.press("ArrowRight")
-    await expect(page.locator("#sheet .bar:focus")).to_have_attribute("aria-label", re.compile(r"^(message|app_mention) → 200"))
+    await expect(page.locator("#sheet .bar:focus")).to_have_attribute(
+        "aria-label", re.compile(r"^(message|app_mention) → 200")
+    )
     assert await page.locator("#sheet [tabindex='0']").count() == 1
     await page.get_by_text("The same as text").click()
     await expect(page.locator("#as-text")).to_contain_text("Posts of the app")
