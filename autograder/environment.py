@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 RETRY_DELAYS = (0.0, 0.3, 0.6)
 SECONDS_TO_START = 2.0
+LOGGED, LOG_LINES = frozenset({"host.log", "invocation.log"}), 10
 OURS = ("FUNCTIONS_WORKER_PROCESS_COUNT", "PYTHONPATH", "PYTHONHOME", "AzureWebJobsStorage", contract.SETTING)
 
 
@@ -117,6 +118,16 @@ class Environment:
 
     async def stop(self) -> None:
         await self.stack.aclose()
+
+    def log_tail(self, since: int) -> str | None:
+        """The last lines that host and app logged after the journal's entry `since`; None when there is none."""
+        lines: list[str] = []
+        for entry in reversed(self.host.journal.entries):
+            if entry.number <= since or len(lines) == LOG_LINES:
+                break
+            if entry.kind in LOGGED:
+                lines.append(f"{entry.facts['level']}: {entry.facts['message']}")
+        return "\n".join(reversed(lines)) or None
 
     def camp(self, rng: random.Random) -> Camp:
         """The view of one check, with its own random numbers."""
