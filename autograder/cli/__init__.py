@@ -52,15 +52,18 @@ def ensure_parts() -> None:
 
 
 class Commands(click.Group):
-    """Finds a command `name` as the attribute `name` of its module."""
+    """Finds a command `name` as the attribute of that name (`attributes` has others) of its module in `modules`."""
+
+    modules: dict[str, str] = COMMANDS
+    attributes: dict[str, str] = {}  # noqa: RUF012
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
+        return list(self.modules)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name not in COMMANDS:
+        if name not in self.modules:
             return None
-        command = getattr(importlib.import_module(COMMANDS[name]), name)
+        command = getattr(importlib.import_module(self.modules[name]), self.attributes.get(name, name))
         assert isinstance(command, click.Command)
         return command
 

@@ -1,6 +1,7 @@
 """`camp check`: what of a lab works, what does not, and what to try next."""
 
 import json
+import os
 import shlex
 import sys
 from contextlib import nullcontext
@@ -35,13 +36,21 @@ if TYPE_CHECKING:
 @click.option("--seed", type=click.IntRange(min=0), help=_("Check with the inputs of an earlier run."))
 @click.option("--json", "as_json", is_flag=True, help=_("Print the verdict as JSON, and nothing else."))
 @click.option("--sandbox", "boxed", is_flag=True, help=_("Run the app in the sandbox that 'camp grade' uses."))
-def check(lab: str | None, check: str | None, app: Path | None, seed: int | None, as_json: bool, boxed: bool) -> None:
-
+@click.option(
+    "--github", is_flag=True, help=_("In a step of a GitHub workflow: write its summary, and the result for Classroom.")
+)
+def check(
+    lab: str | None, check: str | None, app: Path | None, seed: int | None, as_json: bool, boxed: bool, github: bool
+) -> None:
     chosen, one = selection(lab, check)
     folder = folder_for(chosen, app)
     ids = [one.id] if one else None
     ensure_parts()
-    if as_json:
+    if github:
+        github_files()
+        verdict = checked(chosen, folder, ids, seed, boxed)
+        tell_github(verdict, chosen)
+    elif as_json:
         verdict = checked(chosen, folder, ids, seed, boxed)
         click.echo(json.dumps(verdict.to_json(), ensure_ascii=False, indent=2))
     else:
@@ -51,7 +60,7 @@ def check(lab: str | None, check: str | None, app: Path | None, seed: int | None
             verdict = checked(chosen, folder, ids, seed, boxed)
         show(verdict, Console(highlight=False), chosen, one, app)
     record(verdict, chosen, folder)
-    if verdict.passed and not as_json:
+    if verdict.passed and not (as_json or github):
         tell_next(chosen, folder)
     sys.exit(exit_code(verdict))
 
@@ -104,6 +113,24 @@ def show(verdict: Verdict, console: "Console", lab: Lab, one: Check | None, app:
 
     title = _("Lab {number}: {title}").format(number=lab.number, title=lab.title)
     report.show(verdict, console, title, replay_of(verdict, one.id if one else str(lab.number), app))
+
+
+def github_files() -> None:
+    from autograder import classroom
+
+    try:
+        classroom.files(os.environ)
+    except classroom.NotGitHub as error:
+        raise click.UsageError(str(error)) from error
+
+
+def tell_github(verdict: Verdict, lab: Lab) -> None:
+    """Writes the files of a workflow's step. The log gets nothing that an app said: a line of it could be a command."""
+    from autograder import classroom, report
+
+    title = _("Lab {number}: {title}").format(number=lab.number, title=lab.title)
+    classroom.tell(verdict, title, os.environ)
+    click.echo(report.total(verdict))
 
 
 def replay_of(verdict: Verdict, what: str, app: Path | None) -> str:

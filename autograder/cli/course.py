@@ -1,4 +1,4 @@
-"""`camp course`: the folder in which an instructor grades a class."""
+"""`camp course`: the life of a class, from its folder to its grades. What it shares with `camp` is one command."""
 
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ import click
 from autograder.lab import LabError, find_lab, labs
 from localcloud.messages import _
 
-from . import CampError
+from . import CampError, Commands
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 course_option = click.option(
@@ -16,15 +16,33 @@ course_option = click.option(
 )
 
 
-@click.group(
-    short_help=_("Lay out or open a course, to grade a class."),
-    help=_("A course is nbgrader's folder of one class: labs, submissions, gradebook, feedback."),
+class Verbs(Commands):
+    """What can be done with a course, in the order in which it is done."""
+
+    modules = {  # noqa: RUF012
+        "new": "autograder.cli.course",
+        "roster": "autograder.cli.roster",
+        "release": "autograder.cli.release",
+        "workflow": "autograder.cli.workflow",
+        "collect": "autograder.cli.collect",
+        "grade": "autograder.cli.grade",
+        "open": "autograder.cli.course",
+        "feedback": "autograder.cli.feedback",
+        "export": "autograder.cli.export",
+    }
+    attributes = {"open": "open_course"}  # noqa: RUF012
+
+
+@click.command(
+    cls=Verbs,
+    short_help=_("Everything about a class: lay out, collect, grade, export."),
+    help=_("A course is nbgrader's folder of one class: labs, roster, submissions, gradebook, feedback."),
 )
 def course() -> None:
     pass
 
 
-@course.command(help=_("Lay out a course (default: ./course). What is there is kept; labs that are missing are added."))
+@click.command(help=_("Lay out a course (default: ./course). What is there is kept; labs that are missing are added."))
 @click.argument("folder", type=FOLDER, default="course")
 def new(folder: Path) -> None:
     from autograder.grading.course import CourseError
@@ -37,11 +55,13 @@ def new(folder: Path) -> None:
     except CourseError as error:
         raise click.UsageError(str(error)) from error
     click.echo(_("{folder}: {count} files added.").format(folder=folder, count=len(added)))
-    click.echo(_("Next: camp release LAB, which makes what you give to students."))
+    click.echo(_("Next: deadlines in course.toml and names in roster.csv, if you want them; then camp release LAB."))
 
 
-@course.command(
-    "open", help=_("Open nbgrader's formgrader on a course: grade what was written by hand. Ctrl-C ends it.")
+@click.command(
+    "open",
+    short_help=_("Open formgrader, to grade what was written by hand."),
+    help=_("Open nbgrader's formgrader on a course: grade what was written by hand. Ctrl-C ends it."),
 )
 @course_option
 @click.option("--browser/--no-browser", default=True, help=_("Whether to open it in your browser."))

@@ -1,6 +1,7 @@
 """`camp feedback`: what each learner gets back, made by nbgrader and by the camp."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from .course import course_in, course_option, lab_in
 
 if TYPE_CHECKING:
     from autograder.grading.course import Course
-    from autograder.grading.roster import Person
+    from autograder.grading.rules import Rules
     from autograder.lab import Lab
 
 
@@ -28,9 +29,10 @@ if TYPE_CHECKING:
 @course_option
 @click.option("--lang", metavar="CODE", help=_("The language, such as ja; default: the roster's, else yours."))
 def feedback(lab: str, folder: Path | None, lang: str | None) -> None:
-    from autograder.grading import gradebook, roster
+    from autograder.grading import enrolment, gradebook, roster
     from autograder.grading.course import CourseError
     from autograder.grading.listed import ListError
+    from autograder.grading.rules import rules
 
     course = course_in(folder)
     chosen = lab_in(lab)
@@ -38,9 +40,11 @@ def feedback(lab: str, folder: Path | None, lang: str | None) -> None:
         raise click.UsageError(_("{code} is no code of a language.").format(code=lang))
     try:
         with gradebook.alone(course):
-            people = roster.people(course)
+            found = rules(course)
+            standings = [] if found.silent else enrolment.settle(course)
+            taken = {one.student: one.penalty for one in standings if one.lab == chosen.name}
             made = {
-                one["student"]: _made(course, chosen, one, lang or _language(people.get(one["student"])))
+                one["student"]: _made(course, chosen, one, lang, found, taken.get(one["student"], 0.0))
                 for one in gradebook.feedback(course, chosen)
             }
     except ListError as error:
@@ -54,16 +58,21 @@ def feedback(lab: str, folder: Path | None, lang: str | None) -> None:
     sys.exit(BROKEN if any(made.values()) else 0)
 
 
-def _made(course: "Course", lab: "Lab", found: dict[str, Any], language: str | None) -> str | None:
+def _made(
+    course: "Course", lab: "Lab", found: dict[str, Any], lang: str | None, rules: "Rules", penalty: float
+) -> str | None:
     """Writes our pages beside nbgrader's: why that failed, or None."""
     from autograder.grading import record
-    from autograder.grading.feedback import Reflection, write_feedback
+    from autograder.grading.feedback import Late, Reflection, write_feedback
+    from autograder.grading.times import in_tree
 
-    known = record.known(course, lab, found["student"])
+    student = found["student"]
+    known = record.known(course, lab, student)
     if known is not None:
-        write_feedback(course, lab, known.student, known.graded, Reflection(**found["given"] or {}), language)
+        graded = replace(known.graded, notes=(*known.told, *known.graded.notes))
+        late = (
+            Late(rules.days_late(lab.name, student, in_tree(course, lab.name, student)), penalty) if penalty else None
+        )
+        language = lang or rules.roster.person(student).language
+        write_feedback(course, lab, student, graded, Reflection(**found["given"] or {}), language, late)
     return None if found["ok"] else str(found["why"])
-
-
-def _language(person: "Person | None") -> str | None:
-    return person.language if person else None

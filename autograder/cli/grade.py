@@ -17,17 +17,21 @@ from .gauge import gauge
 if TYPE_CHECKING:
     from autograder.grading.batch import Row
     from autograder.grading.grade import Graded
+    from autograder.grading.marks import Mark
 
 
 @click.command(
     short_help=_("Grade submissions into the gradebook."),
     help=_(
-        "Grade SUBMISSIONS into the course's gradebook: a folder of zips that 'camp submit' packed (alice.zip, or "
+        "Grade SUBMISSIONS into the course's gradebook; without SUBMISSIONS, what 'camp course collect' has taken in. "
+        "They may be a folder of zips that 'camp submit' packed (alice.zip, or "
         "alice_1-slack-bot-20261124-101500.zip), of tarballs or of folders, nbgrader's submitted/, the zip of Moodle's "
         "or Canvas's bulk download, or a CSV file with the columns student and source (a git URL or a path)."
     ),
 )
-@click.argument("submissions", metavar="SUBMISSIONS", type=click.Path(path_type=Path, exists=True))
+@click.argument(
+    "submissions", metavar="[SUBMISSIONS]", required=False, type=click.Path(path_type=Path, exists=True), default=None
+)
 @click.option("--lab", "wanted", metavar="LAB", help=_("The lab; needed where the course has more than one."))
 @course_option
 @click.option("--seed", type=click.IntRange(min=0), help=_("The checks' inputs; default: those of the last time."))
@@ -46,7 +50,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help=_("Print what came out as JSON, and nothing else."))
 @click.option("--trusted", is_flag=True, help=_("Grade without the sandbox: the apps can do what you can do."))
 def grade(
-    submissions: Path,
+    submissions: Path | None,
     wanted: str | None,
     folder: Path | None,
     seed: int | None,
@@ -57,10 +61,12 @@ def grade(
     as_json: bool,
     trusted: bool,
 ) -> None:
-    from autograder.grading import batch, gathering, gradebook, pool, record, reports
+    from autograder.grading import attempts, batch, enrolment, gradebook, pool, record, reports
     from autograder.grading.course import CourseError
     from autograder.grading.grade import sandboxed
     from autograder.grading.listed import ListError
+    from autograder.grading.marks import marked, missing
+    from autograder.grading.rules import rules
     from autograder.grading.unpacking import Refused
     from autograder.sandbox import SandboxUnavailable
 
@@ -74,9 +80,12 @@ def grade(
             seed = record.seed_for(course, lab, seed)
             _say_first(lab.name, seed, trusted)
             plan = batch.Plan(seed, workers or pool.usual_workers(), seconds, regrade, trusted)
-            with gauge(gathering.expected(submissions, lab), _say) as say:
+            with gauge(attempts.expected(course, lab, submissions), _say) as say:
                 rows = batch.grade_all(course, lab, submissions, plan, say)
-            report = reports.write_reports(course, lab, rows, plan.seed) if rows else None
+            found = rules(course)
+            standings = [] if found.silent or not rows else enrolment.settle(course)
+            marks, absent = marked(rows, lab, found, standings), missing(course, lab, found)
+            report = reports.write_reports(course, lab, marks, plan.seed, absent) if rows else None
     except SandboxUnavailable as error:
         words = _("Nothing was graded. If you trust everybody who handed in, --trusted grades without a sandbox.")
         raise CampError(f"{error}\n{words}") from error
@@ -85,12 +94,20 @@ def grade(
     except (ListError, Refused) as error:
         raise click.UsageError(str(error)) from error
     if not rows:
+        if submissions is None:
+            raise click.UsageError(
+                _("Nothing was collected yet: camp course collect SOURCE, or camp grade SUBMISSIONS.")
+            )
         raise click.UsageError(_("There is no submission in {path}.").format(path=submissions))
     if as_json:
-        found: dict[str, Any] = {"lab": lab.name, "seed": plan.seed, "students": [row.to_json() for row in rows]}
-        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        students = [{**mark.row.to_json(), "late_penalty": mark.penalty, "total": mark.total} for mark in marks]
+        facts: dict[str, Any] = {"lab": lab.name, "seed": plan.seed, "students": students}
+        facts["not_handed_in"] = [person.student for person in absent]
+        click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
     else:
-        _show(rows, f"{lab.number}: {lab.title}")
+        _show(marks, f"{lab.number}: {lab.title}")
+        if absent:
+            click.echo(_("Not handed in: {names}").format(names=", ".join(person.student for person in absent)))
         click.echo(_("The report, and grades for other programs: {path}").format(path=report))
     sys.exit(BROKEN if any(row.broken for row in rows) else OK)
 
@@ -114,7 +131,7 @@ def _say(student: str, graded: "Graded") -> None:
     click.echo(f"  {points:>5}  {student}  {graded.reason or ''}".rstrip(), err=True)
 
 
-def _show(rows: "list[Row]", title: str) -> None:
+def _show(marks: "list[Mark]", title: str) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -124,17 +141,19 @@ def _show(rows: "list[Row]", title: str) -> None:
     table.add_column(_("points"), justify="right", no_wrap=True)
     table.add_column(_("reflection"), no_wrap=True)
     table.add_column(_("remarks"), overflow="fold")
-    for row in rows:
-        points = f"{row.graded.verdict.points}/{row.graded.verdict.of}"
+    for mark in marks:
+        row = mark.row
+        late = f" \u2212{mark.penalty:g}" if mark.penalty else ""
+        points = f"{row.graded.verdict.points}/{row.graded.verdict.of}{late}"
         table.add_row(
             Text(row.student),
             Text(_("fault of ours"), "bold yellow") if row.broken else Text(points),
             Text(_state(row)),
-            Text("\n".join(row.remarks)),
+            Text("\n".join(mark.remarks)),
         )
     console = Console(highlight=False)
     console.print(table)
-    broken = sum(row.broken for row in rows)
+    broken = sum(mark.row.broken for mark in marks)
     if broken:
         text = _("{count} could not be graded for a fault of ours; formgrader shows them as to be graded by hand.")
         console.print(Text(text.format(count=broken), "bold yellow"))

@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder.grading import gradebook, record
+from autograder.grading import collecting, gradebook, record
+from autograder.grading.attempts import Graders, Remembered, best, to_grade
 from autograder.grading.collecting import collect, original
 from autograder.grading.course import Course
-from autograder.grading.gathering import HandedIn, gather
+from autograder.grading.gathering import HandedIn
 from autograder.grading.grade import Graded, fault, not_checked
-from autograder.grading.pool import SECONDS, Pool, pool
+from autograder.grading.pool import SECONDS, pool
 from autograder.grading.record import Record
+from autograder.grading.rules import Rules
+from autograder.grading.rules import rules as rules_of
 from autograder.lab import Lab
 from localcloud.messages import _
 
@@ -31,6 +34,7 @@ class Row:
     score: float | None = None
     fault: str | None = None
     lms: str | None = None
+    told: tuple[str, ...] = ()
 
     @property
     def broken(self) -> bool:
@@ -39,7 +43,7 @@ class Row:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        return tuple(text for text in (self.fault, self.graded.reason, *self.graded.notes) if text)
+        return tuple(text for text in (self.fault, self.graded.reason, *self.told, *self.graded.notes) if text)
 
     def to_json(self) -> dict[str, Any]:
         answer = {"state": self.reflection, "score": self.score, "text": self.graded.reflection}
@@ -59,34 +63,37 @@ class Plan:
     trusted: bool = False
 
 
-def grade_all(course: Course, lab: Lab, folder: Path, plan: Plan, say: Callable[[str, Graded], None]) -> list[Row]:
-    """Grades everybody in `folder`, calls `say` after each, and brings all of it into the gradebook. What was graded
-    when it is stopped stays graded: the same call goes on from there."""
+def grade_all(
+    course: Course, lab: Lab, folder: Path | None, plan: Plan, say: Callable[[str, Graded], None]
+) -> list[Row]:
+    """Grades everybody in `folder` (None: what was collected), calls `say` after each, and brings all of it into the
+    gradebook. What was graded when it is stopped stays graded: the same call goes on from there."""
+    rules = rules_of(course)
     rows: dict[str, Row] = {}
     same: dict[str, bool] = {}
 
     def done(handed_in: HandedIn, before: Record | None, graded: Graded) -> None:
         student = handed_in.student
         same[student] = before is not None and before.graded.reflection == graded.reflection
-        rows[student] = Row(student, graded, lms=handed_in.lms or (before.lms if before else None))
+        rows[student] = Row(student, graded, lms=handed_in.lms or (before.lms if before else None), told=handed_in.told)
         say(student, graded)
 
     record.seed_for(course, lab, plan.seed)
-    asyncio.run(_grade_everybody(course, lab, gather(folder, lab), plan, done))
+    asyncio.run(_grade_everybody(course, lab, to_grade(course, lab, folder, rules), plan, done, rules))
     for found in gradebook.autograde(course, lab, dict(sorted(same.items()))) if same else ():
         rows[found["student"]] = _entered(rows[found["student"]], found)
     return [rows[student] for student in sorted(rows)]
 
 
 async def _grade_everybody(
-    course: Course, lab: Lab, everybody: Iterable[HandedIn], plan: Plan, done: Callable[..., None]
+    course: Course, lab: Lab, everybody: Iterable[HandedIn], plan: Plan, done: Callable[..., None], rules: Rules
 ) -> None:
     """Reads submissions no faster than they are graded, so that memory does not grow with the batch."""
     async with pool(plan.workers, plan.seconds, plan.trusted) as graders:
         running: set[asyncio.Task[None]] = set()
         try:
             for handed_in in everybody:
-                running.add(asyncio.create_task(_grade_and_tell(course, lab, handed_in, plan, graders, done)))
+                running.add(asyncio.create_task(_grade_and_tell(course, lab, handed_in, plan, graders, done, rules)))
                 if len(running) > 2 * plan.workers:
                     running = await _finished(running, asyncio.FIRST_COMPLETED)
             if running:
@@ -104,11 +111,14 @@ async def _finished(running: "set[asyncio.Task[None]]", when: str) -> "set[async
 
 
 async def _grade_and_tell(
-    course: Course, lab: Lab, handed_in: HandedIn, plan: Plan, graders: Pool, done: Callable[..., None]
+    course: Course, lab: Lab, handed_in: HandedIn, plan: Plan, graders: Graders, done: Callable[..., None], rules: Rules
 ) -> None:
     """One submission; a full disk ends the batch, no other fault does."""
     before = record.known(course, lab, handed_in.student)
     try:
+        if handed_in.attempts:
+            graders = Remembered(graders, course, handed_in.student, plan.regrade)
+            handed_in = await best(handed_in, lab, plan.seed, graders, rules)
         graded = await grade_one(course, lab, handed_in, plan, graders)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -117,13 +127,16 @@ async def _grade_and_tell(
     done(handed_in, before, graded)
 
 
-async def grade_one(course: Course, lab: Lab, handed_in: HandedIn, plan: Plan, graders: Pool) -> Graded:
+async def grade_one(course: Course, lab: Lab, handed_in: HandedIn, plan: Plan, graders: Graders) -> Graded:
     """The verdict on one submission, kept with the submission in the course; the known one where it holds."""
     first = original(course, lab, handed_in)
     submission = record.digest(first.data)
     known = record.known(course, lab, first.student)
     fresh = plan.regrade or not course.submitted(lab.name, first.student).is_dir()
     if known and not fresh and known.is_of(submission, lab, plan.seed):
+        collecting.stamp(course, lab, first)
+        if known.told != first.told:
+            record.keep(dataclasses.replace(known, told=first.told), course, lab)
         return known.graded
     if first.problem:
         graded = not_checked(lab, plan.seed, first.problem)
@@ -132,7 +145,7 @@ async def grade_one(course: Course, lab: Lab, handed_in: HandedIn, plan: Plan, g
     graded = dataclasses.replace(graded, notes=(*first.notes, *graded.notes))
     tree = collect(course, lab, first, graded.reflection)
     lms = first.lms or (known.lms if known else None)
-    record.keep(Record(first.student, submission, tree, record.digest_of(lab), graded, lms), course, lab)
+    record.keep(Record(first.student, submission, tree, record.digest_of(lab), graded, lms, first.told), course, lab)
     return graded
 
 

@@ -29,14 +29,18 @@ configure(c, __file__)
 README = _(
     """# A course of Serverless Camp
 
-| folder | what is inside |
+| file or folder | what is inside |
 |---|---|
+| `course.toml` | deadlines, late policy, attempts |
+| `roster.csv` | who is in the course, and what each has extra |
 | `source/` | the labs as the course has them; change a text here before you release |
 | `release/` | what students get, made by `camp release LAB` |
+| `collected/` | what `camp course collect` took in, every attempt with its time |
 | `submitted/` | what students handed in, made ready by `camp grade` |
 | `originals/` | what students handed in, byte by byte |
 | `verdicts/` | what each submission earned, and why |
 | `reports/` | what came out of the last batch: a page, and grades for other programs |
+| `exports/` | the whole course's grades, made by `camp course export` |
 | `autograded/`, `feedback/` | nbgrader's own |
 | `gradebook.db` | nbgrader's gradebook |
 
@@ -70,8 +74,14 @@ class Course:
     def originals(self, lab: str, student: str) -> Path:
         return self.root / "originals" / lab / student
 
+    def collected(self, lab: str) -> Path:
+        return self.root / "collected" / lab
+
     def verdict(self, lab: str, student: str) -> Path:
         return self.root / "verdicts" / lab / f"{student}.json"
+
+    def attempts(self, lab: str, student: str) -> Path:
+        return self.root / "verdicts" / lab / "attempts" / student
 
     def seed(self, lab: str) -> Path:
         return self.root / "verdicts" / lab / ".seed"
@@ -79,6 +89,9 @@ class Course:
     def students(self, lab: str) -> list[str]:
         """Whose submission of the lab has been made ready."""
         return sorted(path.parent.name for path in self.root.glob(f"submitted/*/{lab}") if path.is_dir())
+
+    def exports(self) -> Path:
+        return self.root / "exports"
 
     def reports(self, lab: str) -> Path:
         return self.root / "reports" / lab
@@ -103,6 +116,8 @@ def find(named: Path | None) -> Course:
 def new(folder: Path, labs: list[Lab]) -> list[Path]:
     """Lays a course out and returns the files that it added. What is there is never touched, so that a course can be
     completed; CourseError where something else is, or where nbgrader could not work."""
+    from autograder.grading import policy, roster
+
     root = folder.resolve()
     if unfit := sorted(UNFIT & set(str(root))):
         raise CourseError(
@@ -113,6 +128,7 @@ def new(folder: Path, labs: list[Lab]) -> list[Path]:
     if (root.exists() and not root.is_dir()) or (root.is_dir() and any(root.iterdir()) and not _is_course(root)):
         raise CourseError(_("{folder} is not empty and holds no course. Name another folder.").format(folder=root))
     files = {CONFIG: SETTINGS.encode(), "README.md": README.encode()}
+    files |= {policy.FILE: policy.template(labs).encode(), roster.FILE: roster.HEADER.encode()}
     for lab in labs:
         files |= {f"source/{lab.name}/{name}": path.read_bytes() for name, path in _sources(lab)}
     return [place for name, content in files.items() if (place := _add(root / name, content))]

@@ -10,9 +10,9 @@ import io
 import json
 from collections.abc import Iterable, Sequence
 
-from autograder.grading import batch
-from autograder.grading.marks import Mark, number, points_of
+from autograder.grading.marks import NOT_HANDED_IN, Mark, number, points_of
 from autograder.grading.markup import plain
+from autograder.grading.roster import Person
 from autograder.lab import Lab
 from autograder.report import total
 from autograder.verdict import FAILED
@@ -35,18 +35,29 @@ MOODLE = (
 CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 
 
-def grades_csv(lab: Lab, marks: Sequence[Mark], most: float) -> str:
-    """One line for each student: the total, each check's points, the reflection's score, remarks."""
+def grades_csv(lab: Lab, marks: Sequence[Mark], most: float, missing: Sequence[Person] = ()) -> str:
+    """One line for each student: the total, each check's points, the reflection's score, extra credit, what is taken
+    off for being late, remarks. Whoever handed in nothing has no points, which is not 0 points."""
     ids = [check.id for check in lab.checks]
-    names = ["student", "total", "maximum", "checks", *ids, "reflection", "reflection_state", "outcome", "remarks"]
-    return BOM + table([names, *(_line(ids, mark, most) for mark in marks)])
+    names = ["student", "name", "total", "maximum", "checks", *ids, "reflection", "reflection_state"]
+    names += ["extra_credit", "late_penalty", "outcome", "remarks"]
+    absent = [[one.student, one.name, None, most, *[None] * (len(names) - 6), NOT_HANDED_IN, ""] for one in missing]
+    return BOM + table([names, *(_line(ids, mark, most) for mark in marks), *absent])
 
 
-def grades_json(lab: Lab, marks: Sequence[Mark], most: float) -> str:
+def grades_json(lab: Lab, marks: Sequence[Mark], most: float, missing: Sequence[Person] = ()) -> str:
     """Everything, with whole verdicts."""
     facts = {"lab": lab.name, "title": lab.title, "maximum": most}
-    students = [{"total": mark.total, "lms": mark.row.lms, **mark.row.to_json()} for mark in marks]
-    return json.dumps({**facts, "students": students}, ensure_ascii=False, indent=2) + "\n"
+    students = [
+        {
+            **{"total": mark.total, "name": mark.name, "lms": mark.row.lms},
+            **{"late_penalty": mark.penalty, "extra_credit": mark.extra, "remarks": mark.remarks},
+            **mark.row.to_json(),
+        }
+        for mark in marks
+    ]
+    absent = [one.student for one in missing]
+    return json.dumps({**facts, "students": students, "not_handed_in": absent}, ensure_ascii=False, indent=2) + "\n"
 
 
 def moodle_csv(marks: Sequence[Mark], most: float) -> str | None:
@@ -93,14 +104,15 @@ def _line(ids: list[str], mark: Mark, most: float) -> list[object]:
     row = mark.row
     points = {result.id: points_of(result) for result in row.graded.verdict.checks}
     earned = None if row.broken else row.graded.verdict.points
-    remarks = " | ".join(row.remarks)
+    remarks = " | ".join(mark.remarks)
     scores = [None if row.fault else points.get(id) for id in ids]
-    return [mark.student, mark.total, most, earned, *scores, row.score, row.reflection, mark.kind, remarks]
+    given = [row.score, row.reflection, mark.extra or None, mark.penalty or None]
+    return [mark.student, mark.name, mark.total, most, earned, *scores, *given, mark.kind, remarks]
 
 
 def _name(mark: Mark, user: str) -> str:
-    """The name without the number that keeps two of one name apart."""
-    return mark.student.removesuffix(f" {user}")
+    """The roster's name, else the one in the file's name without the number that keeps two of one name apart."""
+    return mark.name or mark.student.removesuffix(f" {user}")
 
 
 def _comment(mark: Mark) -> str:
@@ -110,6 +122,8 @@ def _comment(mark: Mark) -> str:
     verdict = mark.row.graded.verdict
     lines = [total(verdict)]
     lines += [f"{one.id} {one.title}: {one.points}/{one.of}" for one in verdict.checks if one.outcome == FAILED]
-    if mark.row.reflection in (batch.TO_GRADE, batch.TO_REVIEW):
+    if mark.penalty:
+        lines.append(_("Late: {points:g} points are taken off.").format(points=mark.penalty))
+    if mark.waits:
         lines.append(_("The reflection is still to be graded."))
     return html.escape("\n".join(lines), quote=False).replace("\n", "<br>")

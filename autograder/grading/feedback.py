@@ -38,6 +38,14 @@ class Reflection:
 
 
 @dataclass(frozen=True)
+class Late:
+    """How late a submission was, in days begun, and the points that are taken off for it."""
+
+    days: int
+    points: float
+
+
+@dataclass(frozen=True)
 class Feedback:
     """All that is in one student's feedback."""
 
@@ -45,16 +53,23 @@ class Feedback:
     title: str
     graded: Graded
     reflection: Reflection
+    late: Late | None = None
 
 
 def write_feedback(
-    course: Course, lab: Lab, student: str, graded: Graded, given: Reflection, language: str | None = None
+    course: Course,
+    lab: Lab,
+    student: str,
+    graded: Graded,
+    given: Reflection,
+    language: str | None = None,
+    late: Late | None = None,
 ) -> Path:
     """Writes `feedback.html` and `feedback.md` beside nbgrader's page, in the student's language."""
     folder = course.feedback(lab.name, student).parent
     with speaking(language):
         title = _("Lab {number}: {title}").format(number=lab.number, title=_(lab.title))
-        feedback = Feedback(student, title, cleaned(graded, course), given)
+        feedback = Feedback(student, title, cleaned(graded, course), given, late)
         shown, written = html_of(feedback, language or "en"), markdown_of(feedback)
     write(folder / "feedback.md", written.encode("utf-8", "replace"))
     write(folder / "feedback.html", shown.encode("utf-8", "replace"))
@@ -69,6 +84,7 @@ def html_of(feedback: Feedback, language: str = "en") -> str:
         tag("h1", feedback.title),
         tag("p", feedback.student),
         tag("p", tag("b", _summary(graded))),
+        *(tag("p", text, class_="bad") for text in _on_late(feedback.late)),
         *(tag("p", text, class_="bad") for text in _remarks(graded)),
         *(_article(result) for result in graded.verdict.checks),
         tag("h2", _("Reflection")),
@@ -82,7 +98,7 @@ def markdown_of(feedback: Feedback) -> str:
     """The same as Markdown: what a learner or a person wrote stands in blocks of code, where nothing is markup."""
     graded = feedback.graded
     lines = [f"# {_outside(feedback.title)}", _outside(feedback.student), f"**{_outside(_summary(graded))}**"]
-    lines += [_outside(text) for text in _remarks(graded)]
+    lines += [_outside(text) for text in (*_on_late(feedback.late), *_remarks(graded))]
     for result in graded.verdict.checks:
         lines.append(f"## {_outside(_headline(result))}")
         lines += [f"{_outside(label)}:\n\n{_block(text)}" for label, text in _facts(result)]
@@ -140,6 +156,15 @@ def _article(result: CheckResult) -> Html:
     kind = {PASSED: "good", FAILED: "bad"}.get(result.outcome)
     facts = [joined(tag("dt", label), tag("dd", tag("pre", text))) for label, text in _facts(result)]
     return tag("article", tag("h3", _headline(result), class_=kind), tag("dl", *facts) if facts else None)
+
+
+def _on_late(late: Late | None) -> list[str]:
+    if late is None:
+        return []
+    words = _("Late by {days} days that have begun: {points:g} points are taken off.")
+    if late.days == 1:
+        words = _("Late by a day that has begun: {points:g} points are taken off.")
+    return [words.format(days=late.days, points=late.points)]
 
 
 def _on_reflection(given: Reflection) -> list[str]:

@@ -4,8 +4,9 @@
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,6 +15,7 @@ from autograder.appfolder import LEFT_OUT
 from autograder.grading import bulk, listed
 from autograder.grading.archive import ENDINGS
 from autograder.grading.names import Who, who
+from autograder.grading.times import COMMIT
 from autograder.grading.unpacking import LIMITS, Limits, packed, shown
 from autograder.lab import Lab
 from localcloud.messages import _
@@ -26,7 +28,11 @@ TIMESTAMP = "timestamp.txt"
 @dataclass(frozen=True)
 class HandedIn:
     """One student's submission as one archive. `problem`: why there is none; `tree`: the folder that it was packed of;
-    `lms`: what a learning management system calls the student, such as `moodle:1234`."""
+    `lms`: what a learning management system calls the student, such as `moodle:1234`; `timestamp`: when it was handed
+    in, as nbgrader's timestamp.txt has it, `known_by` (see `times`), `collected`: when it was taken in; `name`: the
+    file, folder or repository that it came from; `state`: what stands for the content where the bytes may differ, such
+    as a git tree; `told`: which of several attempts counts, and what its time is worth; `attempts`: all that count,
+    where the best of them does."""
 
     student: str
     data: bytes = b""
@@ -35,72 +41,128 @@ class HandedIn:
     tree: Path | None = None
     timestamp: str | None = None
     lms: str | None = None
+    name: str = ""
+    state: str | None = None
+    known_by: str | None = None
+    collected: str | None = None
+    told: tuple[str, ...] = ()
+    attempts: "tuple[HandedIn, ...]" = ()
+
+
+Names = Callable[[str, str | None], str]
+
+
+def as_named(student: str, lms: str | None) -> str:
+    """Whose a submission is when nobody knows better: the one whom its name says."""
+    return student
+
+
+@dataclass(frozen=True)
+class Git:
+    """For repositories: the URL with `{github}` or `{student}` in it, and the time up to which commits count."""
+
+    pattern: str | None = None
+    until: str | None = None
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One student's submissions, oldest first: their names, and what reads each of them."""
+
+    student: str
+    names: tuple[str, ...]
+    reads: tuple[Callable[[], HandedIn], ...]
+    lms: str | None = None
 
 
 def gather(source: Path, lab: Lab, limits: Limits = LIMITS) -> Iterator[HandedIn]:
     """Every student's submission in `source`: a folder, a bulk download's zip, or a CSV file (ListError says where that
     is wrong). Where one handed in twice, the last by name counts."""
+    for one in waiting(source, lab, limits):
+        last = one.reads[-1]()
+        if len(one.reads) > 1:
+            note = _("There are {count} submissions; {name} counts.").format(
+                count=len(one.reads), name=shown(one.names[-1])
+            )
+            last = replace(last, notes=(note, *last.notes))
+        yield last
+
+
+def waiting(
+    source: Path, lab: Lab, limits: Limits = LIMITS, names: Names = as_named, git: Git = Git()
+) -> Iterator[Waiting]:
+    """Every student's submissions in `source`, read when asked and before the next student's; `names` says whose they
+    are."""
     if source.is_dir():
-        yield from _in_folder(source, lab, limits)
+        yield from _in_folder(source, lab, limits, names)
     elif source.suffix.lower() == ".csv":
-        yield from _in_list(source, lab, limits)
+        yield from _in_list(source, lab, limits, git)
     elif bulk.is_bulk(source):
         with TemporaryDirectory(prefix="camp-bulk-") as folder:
             bulk.lay_out(source, Path(folder))
-            yield from _in_folder(Path(folder), lab, limits)
+            yield from _in_folder(Path(folder), lab, limits, names)
     else:
         person = who(source.name, lab.name)
-        yield replace(_one(person.student, source, lab, limits), lms=person.lms)
+        yield _on_disk(Who(names(person.student, person.lms), person.lms), [source], lab, limits)
 
 
 def expected(source: Path, lab: Lab) -> int | None:
     """How many `gather` will find, without reading one; None when that cannot be said."""
     try:
         if source.is_dir():
-            return len(_by_person(source, lab))
+            return len(_by_person(source, lab, as_named))
         if source.suffix.lower() == ".csv":
-            return sum(1 for _row in listed.rows(source))
+            return sum(1 for _row in listed.rows(source, None))
     except (OSError, listed.ListError):
         return None
     return None if bulk.is_bulk(source) else 1
 
 
-def _by_person(folder: Path, lab: Lab) -> dict[Who, list[Path]]:
-    found: dict[Who, list[Path]] = {}
+def _by_person(folder: Path, lab: Lab, names: Names) -> dict[str, list[tuple[str | None, Path]]]:
+    found: dict[str, list[tuple[str | None, Path]]] = {}
     others = set(workspace.labs()) - {lab.name}
     for path in sorted(folder.resolve().iterdir()):
         hidden = path.name.startswith(".") or path.suffix.lower() in NOT_HANDED_IN
         if not hidden and not _is_of_another(path, lab, others):
-            found.setdefault(who(path.name, lab.name), []).append(path)
+            person = who(path.name, lab.name)
+            found.setdefault(names(person.student, person.lms), []).append((person.lms, path))
     return found
 
 
-def _in_folder(folder: Path, lab: Lab, limits: Limits) -> Iterator[HandedIn]:
-    for person, paths in sorted(_by_person(folder, lab).items(), key=lambda item: item[0].student):
-        one = replace(_readable(person.student, paths[-1], lab, limits), lms=person.lms)
-        if len(paths) > 1:
-            note = _("There are {count} submissions; {name} counts.").format(
-                count=len(paths), name=shown(paths[-1].name)
-            )
-            one = replace(one, notes=(note, *one.notes))
-        yield one
+def _in_folder(folder: Path, lab: Lab, limits: Limits, names: Names) -> Iterator[Waiting]:
+    for student, found in sorted(_by_person(folder, lab, names).items()):
+        lms = next((one for one, _path in found if one), None)
+        yield _on_disk(Who(student, lms), [path for _lms, path in found], lab, limits)
 
 
-def _in_list(path: Path, lab: Lab, limits: Limits) -> Iterator[HandedIn]:
+def _on_disk(person: Who, paths: list[Path], lab: Lab, limits: Limits) -> Waiting:
+    def read(path: Path) -> HandedIn:
+        return replace(_readable(person.student, path, lab, limits), lms=person.lms, name=path.name)
+
+    reads = tuple(partial(read, path) for path in paths)
+    return Waiting(person.student, tuple(path.name for path in paths), reads, person.lms)
+
+
+def _in_list(path: Path, lab: Lab, limits: Limits, git: Git) -> Iterator[Waiting]:
     """The rows of a CSV file in their order; a student's later row is refused, so that nobody is graded at random."""
     seen: set[str] = set()
-    for row in listed.rows(path):
+    for row in listed.rows(path, git.pattern):
         student = who(f"{row.student}.zip", lab.name).student
         if student in seen:
             raise listed.ListError(_("{path} names {student} twice.").format(path=path, student=shown(row.student)))
         seen.add(student)
-        if not row.is_url:
-            yield _readable(student, path.parent / row.source, lab, limits)
-            continue
-        try:
-            yield HandedIn(student, listed.fetched(row, limits))
-        except listed.NotFetched as error:
-            yield HandedIn(student, problem=str(error))
+        if row.is_url:
+            yield Waiting(student, (row.source,), (partial(_cloned, student, row, limits, git.until),))
+        else:
+            yield _on_disk(Who(student), [path.parent / row.source], lab, limits)
+
+
+def _cloned(student: str, row: listed.Row, limits: Limits, until: str | None) -> HandedIn:
+    try:
+        found = listed.fetched(row, limits, until)
+    except listed.NotFetched as error:
+        return HandedIn(student, problem=str(error), name=row.source, state=listed.UNREACHED)
+    return HandedIn(student, found.data, name=row.source, timestamp=found.committed, state=found.tree, known_by=COMMIT)
 
 
 def _readable(student: str, path: Path, lab: Lab, limits: Limits) -> HandedIn:

@@ -1,21 +1,34 @@
-"""What a student's submission comes to: the points of the checks, and the score that a person gave the reflection."""
+"""What a student's submission comes to: the points of the checks, the score that a person gave the reflection, and what
+is taken off for being late."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from autograder.grading.batch import Row
+from autograder.grading.batch import TO_GRADE, TO_REVIEW, Row
+from autograder.grading.course import Course
+from autograder.grading.enrolment import Standing
 from autograder.grading.grade import source_cells
 from autograder.grading.reflection import GRADE_ID, id_of, role_of
+from autograder.grading.roster import Person
+from autograder.grading.rules import Rules
 from autograder.lab import Lab
 from autograder.verdict import ERRORED, CheckResult
+from localcloud.messages import _
 
 FULL, SOME, NONE, NOT_CHECKED, FAULT = "full points", "some points", "no points", "not checked", "fault of ours"
+NOT_HANDED_IN = "not handed in"
 
 
 @dataclass(frozen=True)
 class Mark:
-    """One student's row in a report or an export. A fault of ours has no grade, which is not the grade 0."""
+    """One student's row in a report or an export. A fault of ours has no grade, which is not the grade 0. `penalty` is
+    taken off for being late, `extra` is the extra credit in the gradebook, `name` is the roster's."""
 
     row: Row
+    penalty: float = 0.0
+    extra: float = 0.0
+    name: str = ""
+    told: tuple[str, ...] = ()
 
     @property
     def student(self) -> str:
@@ -23,7 +36,18 @@ class Mark:
 
     @property
     def total(self) -> float | None:
-        return None if self.row.broken else self.row.graded.verdict.points + (self.row.score or 0)
+        if self.row.broken:
+            return None
+        return max(0.0, self.row.graded.verdict.points + (self.row.score or 0) + self.extra - self.penalty)
+
+    @property
+    def waits(self) -> bool:
+        """Whether a person has still to look at the reflection."""
+        return self.row.reflection in (TO_GRADE, TO_REVIEW)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        return (*self.told, *self.row.remarks)
 
     @property
     def kind(self) -> str:
@@ -43,6 +67,28 @@ class Mark:
         """What this learning management system calls the student."""
         name, _colon, user = (self.row.lms or "").partition(":")
         return user if name == system else None
+
+
+def marked(rows: Iterable[Row], lab: Lab, rules: Rules, standings: Iterable[Standing]) -> list[Mark]:
+    """The rows with what the gradebook has beside their points, and with what the roster knows of them."""
+    known = {one.student: one for one in standings if one.lab == lab.name}
+    return [_marked(row, rules, known.get(row.student)) for row in rows]
+
+
+def _marked(row: Row, rules: Rules, standing: Standing | None) -> Mark:
+    penalty, extra = (standing.penalty, standing.extra) if standing else (0.0, 0.0)
+    told = []
+    if rules.roster.lacks(row.student):
+        told.append(_("Not on the roster."))
+    if penalty:
+        told.append(_("Late: {points:g} points are taken off.").format(points=penalty))
+    return Mark(row, penalty, extra, rules.roster.person(row.student).name, tuple(told))
+
+
+def missing(course: Course, lab: Lab, rules: Rules) -> list[Person]:
+    """Who is on the roster and has handed in nothing for the lab, as far as it was graded."""
+    there = set(course.students(lab.name))
+    return [person for student, person in sorted(rules.roster.people.items()) if student not in there]
 
 
 def number(value: float | None) -> str:

@@ -28,8 +28,8 @@ def who(name: str, lab: str) -> Who:
     stem = unicodedata.normalize("NFC", without_ending(name))
     for system, pattern in (("moodle", MOODLE), ("canvas", CANVAS)):
         if found := pattern.match(stem):
-            return Who(_fit(f"{found['name']} {found['number']}"), f"{system}:{found['number']}")
-    return Who(_fit(stem.partition(f"_{lab}")[0]))
+            return Who(fit(f"{found['name']} {found['number']}"), f"{system}:{found['number']}")
+    return Who(fit(stem.partition(f"_{lab}")[0]))
 
 
 def without_ending(name: str) -> str:
@@ -41,8 +41,9 @@ def without_ending(name: str) -> str:
     return stem if dot else name
 
 
-def _fit(name: str) -> str:
-    """What nbgrader cannot have in a name is `_`, and a few characters at the end keep such names apart."""
+def fit(name: str) -> str:
+    """A student's name as nbgrader can have it. What it cannot have is `_`, and a few characters
+    at the end keep such names apart."""
     kept = NOT_IN_A_NAME.sub("_", name).strip(" .")[:LONGEST_NAME].strip(" .")
     if kept and kept == name and not kept.startswith("-"):
         return kept

@@ -21,6 +21,7 @@ def configure(c: Any, config_file: str) -> None:
         "nbgrader.preprocessors.AssignLatePenalties",
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
+    c.AssignLatePenalties.plugin_class = "autograder.grading.late.CampLatePenalty"
     c.Autograde.exclude_overwriting = {
         lab.name: [path.relative_to(lab).as_posix() for path in sorted(lab.rglob("*")) if path.is_file()]
         for lab in sorted((root / "source").glob("*"))

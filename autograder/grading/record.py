@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from autograder.grading.course import Course, write
@@ -15,7 +16,7 @@ from autograder.runner import new_seed
 class Record:
     """A verdict, and the SHA-256 of what it is about: what was handed in, the folder made of it, the checks.
 
-    `lms` is what a learning management system calls the student.
+    `lms` is what a learning management system calls the student; `told` says which of several attempts it is.
     """
 
     student: str
@@ -24,11 +25,13 @@ class Record:
     checks: str
     graded: Graded
     lms: str | None = None
+    told: tuple[str, ...] = ()
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Record":
         graded = Graded.from_json(data["graded"])
-        return cls(data["student"], data["submission"], data["tree"], data["checks"], graded, data.get("lms"))
+        facts = (data["student"], data["submission"], data["tree"], data["checks"])
+        return cls(*facts, graded, data.get("lms"), tuple(data.get("told", ())))
 
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "graded": self.graded.to_json()}
@@ -45,14 +48,22 @@ class Record:
 
 def keep(record: Record, course: Course, lab: Lab) -> None:
     """Writes the record whole or not at all."""
+    keep_at(course.verdict(lab.name, record.student), record)
+
+
+def keep_at(path: Path, record: Record) -> None:
     text = json.dumps(record.to_json(), ensure_ascii=False, indent=2) + "\n"
-    write(course.verdict(lab.name, record.student), text.encode("utf-8", "replace"))
+    write(path, text.encode("utf-8", "replace"))
 
 
 def known(course: Course, lab: Lab, student: str) -> Record | None:
     """The record of a student's submission; None when there is none, or one that cannot be read: it is made anew."""
+    return known_at(course.verdict(lab.name, student))
+
+
+def known_at(path: Path) -> Record | None:
     try:
-        return Record.from_json(json.loads(course.verdict(lab.name, student).read_bytes()))
+        return Record.from_json(json.loads(path.read_bytes()))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -8,6 +8,7 @@ from autograder.grading import batch, tally
 from autograder.grading.histogram import histogram
 from autograder.grading.marks import FAULT, FULL, NONE, NOT_CHECKED, SOME, Mark, number, points_of
 from autograder.grading.markup import Html, joined, page, plain, tag
+from autograder.grading.roster import Person
 from autograder.lab import Lab
 from autograder.report import findings
 from autograder.verdict import SKIPPED, CheckResult
@@ -19,8 +20,8 @@ SLOWEST = 5
 LONGEST_REMARK = 600
 
 
-def report_page(lab: Lab, marks: Sequence[Mark], seed: int, most: float) -> str:
-    """The page. Whatever a learner wrote is text in it."""
+def report_page(lab: Lab, marks: Sequence[Mark], seed: int, most: float, missing: Sequence[Person] = ()) -> str:
+    """The page. Whatever a learner wrote is text in it. `missing`: who is on the roster and handed in nothing."""
     title = _("Lab {number}: {title}").format(number=lab.number, title=lab.title)
     return page(
         title,
@@ -34,6 +35,7 @@ def report_page(lab: Lab, marks: Sequence[Mark], seed: int, most: float) -> str:
         *_section(_("Most frequent failures"), _failures(tally.failures(marks))),
         *_section(_("Faults of ours"), _reasons(mark for mark in marks if mark.kind == FAULT)),
         *_section(_("Could not be checked"), _reasons(mark for mark in marks if mark.kind == NOT_CHECKED)),
+        *_section(_("Not handed in"), _missing(missing)),
         *_section(_("Students"), _students(lab, marks, most)),
     )
 
@@ -138,13 +140,20 @@ def _reasons(marks: Iterable[Mark]) -> Html | None:
     return table((heading(_("student")), heading(_("reason"))), lines) if lines else None
 
 
+def _missing(people: Sequence[Person]) -> Html | None:
+    lines = [tag("tr", tag("td", one.student), tag("td", one.name), tag("td", one.email or "")) for one in people]
+    names = (heading(_("student")), heading(_("name")), heading(_("e-mail")))
+    return table(names, lines) if lines else None
+
+
 def _students(lab: Lab, marks: Sequence[Mark], most: float) -> Html:
-    names = (*(check.id for check in lab.checks), _("reflection"), _("total of {most:g}").format(most=most))
+    late = (_("late"),) if any(mark.penalty for mark in marks) else ()
+    names = (*(check.id for check in lab.checks), _("reflection"), *late, _("total of {most:g}").format(most=most))
     headings = (heading(_("student")), *(heading(name, "number") for name in names), heading(_("remarks")))
-    return table(headings, (_student(lab, mark) for mark in marks))
+    return table(headings, (_student(lab, mark, bool(late)) for mark in marks))
 
 
-def _student(lab: Lab, mark: Mark) -> Html:
+def _student(lab: Lab, mark: Mark, late: bool) -> Html:
     results = {result.id: result for result in mark.row.graded.verdict.checks}
     cells = (_points(results.get(check.id)) for check in lab.checks)
     total = "–" if mark.total is None else number(mark.total)
@@ -153,6 +162,7 @@ def _student(lab: Lab, mark: Mark) -> Html:
         tag("td", mark.student),
         *cells,
         tag("td", _reflection(mark.row), class_="number"),
+        tag("td", f"\u2212{number(mark.penalty)}" if mark.penalty else "", class_="number") if late else None,
         tag("td", tag("b", total), class_="number"),
         tag("td", _remarks(mark), class_="soft"),
     )
@@ -173,4 +183,4 @@ def _reflection(row: batch.Row) -> str:
 
 
 def _remarks(mark: Mark) -> str:
-    return plain("\n".join(mark.row.remarks), LONGEST_REMARK)
+    return plain("\n".join(mark.remarks), LONGEST_REMARK)

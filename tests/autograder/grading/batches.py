@@ -1,8 +1,12 @@
 """A batch as a grading leaves one, hostile names and texts in it, without a grading."""
 
+from dataclasses import replace
+
 from autograder.grading import batch
 from autograder.grading.batch import Row
 from autograder.grading.grade import Graded, fault, not_checked
+from autograder.grading.marks import Mark
+from autograder.grading.roster import Person
 from autograder.lab import Lab, find_lab
 from autograder.verdict import FAILED, PASSED, CheckResult, Verdict
 
@@ -26,6 +30,17 @@ def graded(lab: Lab, failed: dict[str, str], number: int = 1) -> Graded:
         for check in lab.checks
     ]
     return Graded(Verdict.of_results(lab.name, SEED, results))
+
+
+MISSING = [Person("mei", first_name="Mei", last_name="=Lin()", email="mei@example.org")]
+
+
+def marks() -> list[Mark]:
+    """The rows; one of them was late and has a name, one is not on the roster."""
+    found = [Mark(row) for row in rows()]
+    found[2] = replace(found[2], penalty=2.5, name="Zoë Ångström", told=("Late: 2.5 points are taken off.",))
+    found[4] = replace(found[4], extra=1.0, told=("Not on the roster.",))
+    return found
 
 
 def rows() -> list[Row]:

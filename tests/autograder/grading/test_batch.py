@@ -1,5 +1,6 @@
 """The whole way, with real checks and nbgrader itself: from a folder of zips to grades and feedback."""
 
+import csv
 import json
 import os
 import shutil
@@ -49,6 +50,20 @@ JOIN submitted_notebook ON submitted_notebook.id = grade.notebook_id
 JOIN submitted_assignment ON submitted_assignment.id = submitted_notebook.assignment_id
 WHERE base_cell.name != 'reflection' GROUP BY 1
 """
+TAKEN_OFF = """
+SELECT submitted_assignment.student_id, coalesce(late_submission_penalty, 0) FROM submitted_notebook
+JOIN submitted_assignment ON submitted_assignment.id = submitted_notebook.assignment_id
+"""
+TWO_DAYS_LATE = """
+[lab.1-slack-bot]
+deadline = 2026-11-22T18:00:00
+late = "points"
+per_day = 1
+"""
+ROSTER = "student,first_name,last_name,extra_days\n" + "".join(
+    f"{line}\n" for line in ("alice the solution,,,", "dmytro,,,1", "empty notebook,,,9", "zoë,Zoë,Ek,")
+)
+PENALTIES = {student: min(points, 2) for student, points in POINTS.items()} | {"dmytro": 1, "empty notebook": 0}
 BY_HAND = "SELECT manual_score, extra_credit, needs_manual_grade FROM grade WHERE manual_score IS NOT NULL"
 
 
@@ -85,12 +100,15 @@ def in_gradebook(course: Course, query: str) -> list[Any]:
 
 def test_from_a_folder_of_zips_to_grades_and_feedback(course: Course, tmp_path: Path, handins: Any) -> None:
     zips = handed_in(tmp_path / "handed in", handins)
+    (course.root / "course.toml").write_text(TWO_DAYS_LATE, "utf-8")
+    (course.root / "roster.csv").write_text(ROSTER, "utf-8")
     done = run("grade", zips, "--lab", 1, "--course", course.root, "--seed", 11)
     assert done.exit_code == OK, done.output
     assert "seed 11" in done.stderr and "sandbox" not in done.stderr
-    rows = {line.split("│")[1].strip(): line for line in done.stdout.splitlines() if line.startswith("│")}
+    rows = in_table(done.stdout)
     assert {student: row.split("│")[2].strip() for student, row in rows.items()} == {
-        student: f"{points}/18" for student, points in POINTS.items()
+        student: f"{points}/18{f' −{PENALTIES[student]}' if PENALTIES[student] else ''}"
+        for student, points in POINTS.items()
     }
     for student, words in {
         "alice the solution": "to be graded",
@@ -98,11 +116,25 @@ def test_from_a_folder_of_zips_to_grades_and_feedback(course: Course, tmp_path: 
         "corrupt notebook": "The notebook cannot be read: it is no JSON.",
         "empty notebook": "The notebook is empty.",
         "no app": "There is no app in the submission.",
+        "chloé": "Not on the roster.",
     }.items():
         assert words in rows[student]
+    assert "Not handed in: zoë" in done.stdout
+    assert dict(in_gradebook(course, TAKEN_OFF)) == PENALTIES
+    assert ("zoë", "Zoë", "Ek") in in_gradebook(course, "SELECT id, first_name, last_name FROM student")
     nbgrader_agrees(course)
     a_grade_by_hand_stays(course, zips, handins.answer)
     feedback_says_why(course)
+    everything_is_exported(course)
+
+
+def in_table(text: str) -> dict[str, str]:
+    """Each student's row; remarks may take more than one line."""
+    rows: dict[str, str] = {}
+    for line in (line for line in text.splitlines() if line.startswith("│")):
+        student = line.split("│")[1].strip() or list(rows)[-1]
+        rows[student] = rows.get(student, "") + line
+    return rows
 
 
 def nbgrader_agrees(course: Course) -> None:
@@ -113,6 +145,7 @@ def nbgrader_agrees(course: Course) -> None:
     done = subprocess.run(command, cwd=course.root, env=environment(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     assert dict(in_gradebook(course, SCORES)) == POINTS
+    assert dict(in_gradebook(course, TAKEN_OFF)) == PENALTIES
     assert course.verdict(LAB, "dmytro").is_file()
 
 
@@ -126,7 +159,7 @@ def a_grade_by_hand_stays(course: Course, zips: Path, answer: str) -> None:
     assert done.exit_code == OK, done.output
     found = json.loads(done.stdout)
     alice, nobody = found["students"]
-    assert (found["seed"], alice["verdict"]["points"]) == (11, 18)
+    assert (found["seed"], alice["verdict"]["points"], alice["late_penalty"], alice["total"]) == (11, 18, 2, 18)
     assert nobody["reason"] == "There is no app in the submission."
     assert alice["reflection"] == {"state": "graded", "score": 1.5, "text": answer}
     assert in_gradebook(course, BY_HAND) == [(1.5, 0.5, 0)]
@@ -144,6 +177,30 @@ def feedback_says_why(course: Course) -> None:
     assert 'href="javascript:' not in page
     assert "Well said." in course.feedback(LAB, "alice the solution").read_text("utf-8")
     assert "There is no app in the submission." in course.feedback(LAB, "no app").read_text("utf-8")
+    ours = course.feedback(LAB, "dmytro").with_name("feedback.html").read_text("utf-8")
+    assert "Late by a day that has begun: 1 points are taken off." in ours
+
+
+def everything_is_exported(course: Course) -> None:
+    """One table of the course agrees with nbgrader's own; what is not known is empty, and said."""
+    done = run("course", "export", "--course", course.root)
+    assert done.exit_code == OK and "reflections are still to be graded" in done.stderr
+    lines = {one["student"]: one for one in table_of(course.exports() / "course.csv")}
+    alice, zoë = lines["alice the solution"], lines["zoë"]
+    part = [alice[f"{LAB} {name}"] for name in ("checks", "manual", "extra_credit", "late_penalty", "total", "status")]
+    assert part == ["18", "1.5", "0.5", "2", "18", "complete"]
+    assert (zoë["name"], zoë[f"{LAB} total"], zoë["status"]) == ("Zoë Ek", "", "not handed in")
+    assert lines["dmytro"]["status"] == "reflection to be graded"
+    theirs = {one["student_id"]: one for one in table_of(course.exports() / "nbgrader.csv")}
+    for student, line in lines.items():
+        assert float(theirs[student]["score"]) == float(line[f"{LAB} total"] or 0), student
+        assert float(theirs[student]["late_submission_penalty"] or 0) == float(line[f"{LAB} late_penalty"] or 0)
+    assert (course.exports() / LAB / "grades.csv").is_file()
+
+
+def table_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def test_what_cannot_be_graded_is_a_usage_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

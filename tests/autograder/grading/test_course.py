@@ -13,6 +13,8 @@ def test_a_course_has_the_labs_and_nbgraders_settings(tmp_path: Path, handins: A
     assert {path.relative_to(root).as_posix() for path in added} == {
         "nbgrader_config.py",
         "README.md",
+        "course.toml",
+        "roster.csv",
         *(
             f"source/1-slack-bot/{name}"
             for name in ("1-slack-bot.ipynb", "function_app.py", "host.json", "local.settings.json", "requirements.txt")

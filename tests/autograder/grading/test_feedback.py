@@ -11,7 +11,7 @@ from babel.messages.mofile import write_mo
 from autograder import project
 from autograder.grading import roster
 from autograder.grading.course import Course
-from autograder.grading.feedback import Reflection, write_feedback
+from autograder.grading.feedback import Late, Reflection, write_feedback
 from autograder.grading.listed import ListError
 from autograder.lab import find_lab
 from localcloud import messages
@@ -42,6 +42,16 @@ def test_what_was_logged_is_not_told(tmp_path: Path) -> None:
     shown = replace(graded, verdict=replace(graded.verdict, checks=checks), environment={"system": "Linux 6.1"})
     page = write_feedback(Course(tmp_path), LAB, "1", shown, Reflection())
     assert not any(word in page.read_text("utf-8") for word in ("secret", "Linux 6.1"))
+
+
+def test_what_is_taken_off_for_being_late_is_said(tmp_path: Path) -> None:
+    for late, words in (
+        (Late(1, 2.5), "Late by a day that has begun: 2.5 points are taken off."),
+        (Late(3, 18), "Late by 3 days that have begun: 18 points are taken off."),
+    ):
+        page = write_feedback(Course(tmp_path), LAB, "1", batches.rows()[1].graded, Reflection(), late=late)
+        assert words in page.read_text("utf-8")
+        assert words.replace(".", "\\.") in page.with_name("feedback.md").read_text("utf-8")
 
 
 def test_what_waits_for_a_person_has_no_score(tmp_path: Path) -> None:

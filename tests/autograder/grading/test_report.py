@@ -27,8 +27,8 @@ from .test_formgrader import CHROMIUM, FLAGS
 
 GOLDEN = Path(__file__).parent / "golden"
 LAB = find_lab("1")
-MARKS = [Mark(row) for row in batches.rows()]
-PAGE = report_page(LAB, MARKS, batches.SEED, 20)
+MARKS = batches.marks()
+PAGE = report_page(LAB, MARKS, batches.SEED, 20, batches.MISSING)
 
 
 class Outline(HTMLParser):
@@ -93,7 +93,7 @@ def test_a_name_or_a_failure_with_markup_is_text() -> None:
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("grades.csv", exports.grades_csv(LAB, MARKS, 20)),
+        ("grades.csv", exports.grades_csv(LAB, MARKS, 20, batches.MISSING)),
         ("moodle.csv", exports.moodle_csv(MARKS, 20)),
         ("canvas.csv", exports.canvas_csv(LAB, MARKS, 20)),
     ],
@@ -110,6 +110,21 @@ def test_a_fault_of_ours_has_no_grade() -> None:
     assert (line["Grade"], line["Feedback comments"]) == ("", "")
     facts = json.loads(exports.grades_json(LAB, MARKS, 20))["students"][5]
     assert facts["total"] is None and facts["verdict"]["checks"][0]["outcome"] == "errored"
+
+
+def test_who_handed_in_nothing_has_no_grade_and_who_was_late_has_less() -> None:
+    lines = {one["student"]: one for one in rows_of(exports.grades_csv(LAB, MARKS, 20, batches.MISSING))}
+    assert (lines["mei"]["total"], lines["mei"]["outcome"], lines["mei"]["name"]) == ("", "not handed in", "Mei =Lin()")
+    late = lines["Zoë Ångström 12"]
+    assert (late["checks"], late["late_penalty"], late["total"]) == ("16", "2.5", "13.5")
+    assert (lines["bob"]["extra_credit"], lines["bob"]["total"], lines["bob"]["remarks"]) == (
+        "1",
+        "1",
+        "Not on the roster.",
+    )
+    facts = json.loads(exports.grades_json(LAB, MARKS, 20, batches.MISSING))
+    assert facts["not_handed_in"] == ["mei"] and facts["students"][2]["late_penalty"] == 2.5
+    assert Mark(batches.rows()[4], penalty=3).total == 0
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "\u00a0=1", "＝1"])
@@ -145,11 +160,11 @@ def test_points_of_a_long_lab_share_columns() -> None:
 
 def test_the_reports_stand_in_the_course_and_an_export_for_nobody_goes(tmp_path: Path) -> None:
     course = Course(tmp_path)
-    page = write_reports(course, LAB, batches.rows(), batches.SEED)
+    page = write_reports(course, LAB, MARKS, batches.SEED)
     names = {"report.html", "grades.csv", "grades.json", "moodle.csv", "canvas.csv"}
     assert page.parent == course.reports(LAB.name) and {one.name for one in page.parent.iterdir()} == names
     assert maximum(LAB) == 20
-    write_reports(course, LAB, batches.rows()[:1], batches.SEED)
+    write_reports(course, LAB, MARKS[:1], batches.SEED)
     assert {one.name for one in page.parent.iterdir()} == names - {"moodle.csv", "canvas.csv"}
 
 
