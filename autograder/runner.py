@@ -12,6 +12,7 @@ import pytest
 from autograder.appfolder import AppProblem
 from autograder.checking import CheckFailed
 from autograder.environment import Clouds
+from autograder.hardship import Hardship
 from autograder.lab import Check, Lab
 from autograder.plugin import CheckPlugin, Outcome, tell
 from autograder.sandbox import Sandbox
@@ -40,14 +41,15 @@ def run_checks(
     *,
     abilities: frozenset[str] = ABILITIES,
     sandbox: Sandbox | None = None,
+    hardship: Hardship | None = None,
 ) -> Verdict:
     """Runs the checks `ids` (all by default, in the lab's order) on the app in `app`, in a cloud of their own; the app
-    runs in `sandbox`, if there is one.
+    runs in `sandbox`, if there is one, and under a `hardship`, if one is wanted.
 
     The same seed gives the same inputs, whatever other checks run. Call it outside of a running event loop.
     """
     loop = asyncio.new_event_loop()
-    clouds = Clouds(lab, app, sandbox)
+    clouds = Clouds(lab, app, sandbox, hardship)
     try:
         return run_in(clouds, loop, ids, seed, abilities=abilities)
     finally:
