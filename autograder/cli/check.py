@@ -152,11 +152,11 @@ def tell_github(verdict: Verdict, lab: Lab) -> None:
     click.echo(report.total(verdict))
 
 
-def replay_of(verdict: Verdict, what: str, app: Path | None, hardship: "Hardship") -> str:
+def replay_of(verdict: Verdict, what: str, app: Path | None, hardship: "Hardship | None" = None) -> str:
     """The command that runs a lab or a check again, with the same inputs and as hard."""
     options = [*(["--app", str(app)] if app else []), "--seed", str(verdict.seed)]
-    options += ["--workers", str(hardship.workers)] if hardship.workers > 1 else []
-    options += ["--recycle"] if hardship.recycling else []
+    options += ["--workers", str(hardship.workers)] if hardship and hardship.workers > 1 else []
+    options += ["--recycle"] if hardship and hardship.recycling else []
     return shlex.join(["camp", "check", what, *options])
 
 
