@@ -18,6 +18,7 @@ from autograder import contract, project
 from autograder.appfolder import AppProblem, app_files, copy_app
 from autograder.camp import Camp
 from autograder.documents import Documents
+from autograder.hardship import Hardship, recycled
 from autograder.lab import Lab
 from autograder.requirements import check_requirements
 from autograder.sandbox import Cell, Sandbox, SandboxUnavailable
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 RETRY_DELAYS = (0.0, 0.3, 0.6)
 SECONDS_TO_START = 2.0
+LOGGED, LOG_LINES = frozenset({"host.log", "invocation.log"}), 10
 OURS = ("FUNCTIONS_WORKER_PROCESS_COUNT", "PYTHONPATH", "PYTHONHOME", "AzureWebJobsStorage", contract.SETTING)
 
 
@@ -58,7 +60,13 @@ class Environment:
 
     @classmethod
     async def start(
-        cls, lab: Lab, app_folder: Path, seed: str, workers: int = 1, sandbox: Sandbox | None = None
+        cls,
+        lab: Lab,
+        app_folder: Path,
+        seed: str,
+        workers: int = 1,
+        sandbox: Sandbox | None = None,
+        recycling: bool = False,
     ) -> "Environment":
         """A cloud of its own for a copy of the app; `seed` decides ids and secrets. In a `sandbox`, the app can reach
         this cloud and nothing else. AppProblem when it does not load, CampBroken when something of ours is missing."""
@@ -100,6 +108,8 @@ class Environment:
             if cell:
                 await host.answer_on(await cell.listen(_port(host.url)))
             _must_have_loaded(host, cell)
+            if recycling:
+                await stack.enter_async_context(recycled(host))
             http = await stack.enter_async_context(aiohttp.ClientSession())
             bot.events_url = f"{host.url}/api/slack/events"
             bot.outgoing_url = f"{host.url}/api/slack/outgoing"
@@ -118,6 +128,16 @@ class Environment:
     async def stop(self) -> None:
         await self.stack.aclose()
 
+    def log_tail(self, since: int) -> str | None:
+        """The last lines that host and app logged after the journal's entry `since`; None when there is none."""
+        lines: list[str] = []
+        for entry in reversed(self.host.journal.entries):
+            if entry.number <= since or len(lines) == LOG_LINES:
+                break
+            if entry.kind in LOGGED:
+                lines.append(f"{entry.facts['level']}: {entry.facts['message']}")
+        return "\n".join(reversed(lines)) or None
+
     def camp(self, rng: random.Random) -> Camp:
         """The view of one check, with its own random numbers."""
         documents = Documents(self.cosmos) if self.cosmos else None
@@ -127,21 +147,24 @@ class Environment:
 class Clouds:
     """The clouds of one run of a lab's checks on an app, one for each number of workers, made on first need."""
 
-    def __init__(self, lab: Lab, app: Path, sandbox: Sandbox | None = None) -> None:
+    def __init__(self, lab: Lab, app: Path, sandbox: Sandbox | None = None, hardship: Hardship | None = None) -> None:
         self.lab = lab
         self.app = app
         self.sandbox = sandbox
+        self.hardship = hardship or Hardship()
         self._running: dict[int, Environment] = {}
         self._starting: dict[int, asyncio.Task[None]] = {}
         self._problem: AppProblem | None = None
 
     def prepare(self, workers: int, seed: int) -> None:
         """Begins to start the cloud with so many workers, if it is not there: it is soon wanted."""
+        workers = self._count(workers)
         if not (self._problem or workers in self._running or workers in self._starting):
             self._start(workers, f"{seed}:{workers}")
 
     async def get(self, workers: int, seed: int) -> Environment:
         """The cloud with so many workers. An app that does not load is tried once only."""
+        workers = self._count(workers)
         if self._problem:
             raise self._problem
         try:
@@ -155,8 +178,11 @@ class Clouds:
 
     async def discard(self, workers: int) -> None:
         """After a failure the next check gets a cloud that this one has not touched."""
-        if environment := self._running.pop(workers, None):
+        if environment := self._running.pop(self._count(workers), None):
             await environment.stop()
+
+    def _count(self, workers: int) -> int:
+        return max(workers, self.hardship.workers)
 
     async def stop(self) -> None:
         """Ends all of them; one that an interrupt left half started is started first, so that it leaves nothing. One
@@ -171,7 +197,9 @@ class Clouds:
 
     def _start(self, workers: int, seed: str) -> asyncio.Task[None]:
         async def start() -> None:
-            self._running[workers] = await Environment.start(self.lab, self.app, seed, workers, self.sandbox)
+            self._running[workers] = await Environment.start(
+                self.lab, self.app, seed, workers, self.sandbox, self.hardship.recycling
+            )
 
         def started(task: asyncio.Task[None]) -> None:
             self._starting.pop(workers)

@@ -26,6 +26,7 @@ class Outcome:
     seconds: float
     sent: str | None = None
     error: BaseException | None = None
+    log: str | None = None
 
 
 @dataclass
@@ -78,19 +79,22 @@ class CheckPlugin:
         camp: Camp | None = None
         error: BaseException | None = None
         environment: Environment | None = None
+        logged = 0
         try:
             if (left := self._ends_at - time.monotonic()) <= 0:
                 raise self._out_of_time()
             for ahead in self._marks[self._marks.index(mark) :]:
                 self.clouds.prepare(ahead.workers, self.seed)
             environment = await self.clouds.get(mark.workers, self.seed)
+            logged = environment.host.journal.last
             started = time.perf_counter()
             camp = environment.camp(random.Random(f"{self.seed}:{mark.id}"))
             arguments = {name: item.funcargs[name] for name in item._fixtureinfo.argnames}
             await limited(item.obj(**{**arguments, "camp": camp}), min(mark.timeout, left))
         except (Exception, pytest.skip.Exception) as caught:
             error = named(caught, environment)
-        outcome = Outcome(time.perf_counter() - started, camp.sent if camp else None, error)
+        log = environment.log_tail(logged) if environment else None
+        outcome = Outcome(time.perf_counter() - started, camp.sent if camp else None, error, log)
         if error is not None and camp is not None:
             await self.clouds.discard(mark.workers)
         return outcome

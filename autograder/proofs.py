@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from autograder import report
+from autograder.hardship import Hardship
 from autograder.lab import Check, Lab, Mutant
 from autograder.mutants import mutated
 from autograder.runner import run_checks
@@ -24,8 +25,10 @@ def starter_earns_nothing(lab: Lab, seed: int, sandbox: Sandbox | None = None) -
     _hold(earns_nothing(lab, verdict), "the starter earns nothing", lab.starter, verdict)
 
 
-def solution_earns_everything(lab: Lab, seed: int, sandbox: Sandbox | None = None) -> None:
-    _earns_everything(lab, lab.solution, seed, sandbox)
+def solution_earns_everything(
+    lab: Lab, seed: int, sandbox: Sandbox | None = None, hardship: Hardship | None = None
+) -> None:
+    _earns_everything(lab, lab.solution, seed, sandbox, hardship)
 
 
 def alternative_passes(lab: Lab, name: str, seed: int, sandbox: Sandbox | None = None) -> None:
@@ -65,8 +68,10 @@ def unguarded(lab: Lab) -> Sequence[Check]:
     return [check for check in lab.checks if check.id not in guarded]
 
 
-def _earns_everything(lab: Lab, app: Path, seed: int, sandbox: Sandbox | None) -> None:
-    verdict = run_checks(lab, app, seed=seed, sandbox=sandbox)
+def _earns_everything(
+    lab: Lab, app: Path, seed: int, sandbox: Sandbox | None, hardship: Hardship | None = None
+) -> None:
+    verdict = run_checks(lab, app, seed=seed, sandbox=sandbox, hardship=hardship)
     _hold(earns_everything(lab, verdict), "every check passes", app, verdict)
 
 

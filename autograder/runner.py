@@ -12,6 +12,7 @@ import pytest
 from autograder.appfolder import AppProblem
 from autograder.checking import CheckFailed
 from autograder.environment import Clouds
+from autograder.hardship import Hardship
 from autograder.lab import Check, Lab
 from autograder.plugin import CheckPlugin, Outcome, tell
 from autograder.sandbox import Sandbox
@@ -40,14 +41,15 @@ def run_checks(
     *,
     abilities: frozenset[str] = ABILITIES,
     sandbox: Sandbox | None = None,
+    hardship: Hardship | None = None,
 ) -> Verdict:
     """Runs the checks `ids` (all by default, in the lab's order) on the app in `app`, in a cloud of their own; the app
-    runs in `sandbox`, if there is one.
+    runs in `sandbox`, if there is one, and under a `hardship`, if one is wanted.
 
     The same seed gives the same inputs, whatever other checks run. Call it outside of a running event loop.
     """
     loop = asyncio.new_event_loop()
-    clouds = Clouds(lab, app, sandbox)
+    clouds = Clouds(lab, app, sandbox, hardship)
     try:
         return run_in(clouds, loop, ids, seed, abilities=abilities)
     finally:
@@ -129,19 +131,22 @@ def _judged(lab: Lab, check: Check, outcome: Outcome, pays: bool) -> CheckResult
     if error is None:
         waiting = None if pays else _("It pays once {id} passes.").format(id=check.pays_with)
         points = check.points if pays else 0
-        return _result(lab, check, PASSED, points, outcome.seconds, sent=outcome.sent, next=waiting)
+        return _result(lab, check, PASSED, points, outcome.seconds, sent=outcome.sent, next=waiting, log=outcome.log)
     if isinstance(error, CheckFailed):
         return _result(
             lab, check, FAILED, 0, outcome.seconds,
-            sent=error.sent or outcome.sent, seen=error.seen, expected=error.expected, next=error.next,
+            sent=error.sent or outcome.sent, seen=error.seen, expected=error.expected, next=error.next, log=outcome.log,
         )  # fmt: skip
     if isinstance(error, AppProblem):
         expected = _("an app that loads")
-        return _result(lab, check, FAILED, 0, outcome.seconds, seen=error.seen, expected=expected, next=error.next)
+        return _result(
+            lab, check, FAILED, 0, outcome.seconds,
+            seen=error.seen, expected=expected, next=error.next, log=outcome.log,
+        )  # fmt: skip
     if isinstance(error, pytest.skip.Exception):
-        return _result(lab, check, SKIPPED, 0, outcome.seconds, next=str(error))
+        return _result(lab, check, SKIPPED, 0, outcome.seconds, next=str(error), log=outcome.log)
     seen, next = tell(error)
-    return _result(lab, check, ERRORED, 0, outcome.seconds, sent=outcome.sent, seen=seen, next=next)
+    return _result(lab, check, ERRORED, 0, outcome.seconds, sent=outcome.sent, seen=seen, next=next, log=outcome.log)
 
 
 def _result(
@@ -155,6 +160,7 @@ def _result(
     seen: str | None = None,
     expected: str | None = None,
     next: str | None = None,
+    log: str | None = None,
 ) -> CheckResult:
     title = lab.title_of(check.id)
-    return CheckResult(check.id, title, outcome, points, check.points, seconds, sent, seen, expected, next)
+    return CheckResult(check.id, title, outcome, points, check.points, seconds, sent, seen, expected, next, log)

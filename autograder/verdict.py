@@ -7,12 +7,13 @@ from typing import Any
 PASSED, FAILED, ERRORED, SKIPPED = "passed", "failed", "errored", "skipped"
 
 LINE = 200
-LINES = {"sent": 8, "seen": 12, "expected": 6, "next": 6}
+LINES = {"sent": 8, "seen": 12, "expected": 6, "next": 6, "log": 10}
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """One check's outcome; `seconds` is wall time, the texts are None where there is nothing to say."""
+    """One check's outcome; `seconds` is wall time, the texts are None where there is nothing to say. `log` is the end
+    of what host and app logged meanwhile."""
 
     id: str
     title: str
@@ -24,6 +25,7 @@ class CheckResult:
     seen: str | None = None
     expected: str | None = None
     next: str | None = None
+    log: str | None = None
 
     def bounded(self) -> "CheckResult":
         """The same with every text cut and escaped."""

@@ -23,6 +23,8 @@ from . import BROKEN, CHECKS_FAILED, OK, CampError, ensure_parts, explained
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from autograder.hardship import Hardship
+
 
 @click.command(
     help=_(
@@ -36,43 +38,58 @@ if TYPE_CHECKING:
 @click.option("--seed", type=click.IntRange(min=0), help=_("Check with the inputs of an earlier run."))
 @click.option("--json", "as_json", is_flag=True, help=_("Print the verdict as JSON, and nothing else."))
 @click.option("--sandbox", "boxed", is_flag=True, help=_("Run the app in the sandbox that 'camp grade' uses."))
+@click.option("--workers", type=click.IntRange(1, 8), default=1, help=_("At least so many workers in every check."))
+@click.option("--recycle", is_flag=True, help=_("Replace the workers between two invocations, all the time."))
 @click.option(
     "--github", is_flag=True, help=_("In a step of a GitHub workflow: write its summary, and the result for Classroom.")
 )
 def check(
-    lab: str | None, check: str | None, app: Path | None, seed: int | None, as_json: bool, boxed: bool, github: bool
+    lab: str | None,
+    check: str | None,
+    app: Path | None,
+    seed: int | None,
+    as_json: bool,
+    boxed: bool,
+    workers: int,
+    recycle: bool,
+    github: bool,
 ) -> None:
+    from autograder.hardship import Hardship
+
     chosen, one = selection(lab, check)
     folder = folder_for(chosen, app)
     ids = [one.id] if one else None
+    hardship = Hardship(workers, recycle)
     ensure_parts()
     if github:
         github_files()
-        verdict = checked(chosen, folder, ids, seed, boxed)
+        verdict = checked(chosen, folder, ids, seed, boxed, hardship)
         tell_github(verdict, chosen)
     elif as_json:
-        verdict = checked(chosen, folder, ids, seed, boxed)
+        verdict = checked(chosen, folder, ids, seed, boxed, hardship)
         click.echo(json.dumps(verdict.to_json(), ensure_ascii=False, indent=2))
     else:
         from rich.console import Console
 
         with Console(stderr=True).status(_("Checking {lab} ...").format(lab=chosen.name)):
-            verdict = checked(chosen, folder, ids, seed, boxed)
-        show(verdict, Console(highlight=False), chosen, one, app)
+            verdict = checked(chosen, folder, ids, seed, boxed, hardship)
+        show(verdict, Console(highlight=False), chosen, one, app, hardship)
     record(verdict, chosen, folder)
     if verdict.passed and not (as_json or github):
         tell_next(chosen, folder)
     sys.exit(exit_code(verdict))
 
 
-def checked(lab: Lab, folder: Path, ids: list[str] | None, seed: int | None, boxed: bool) -> Verdict:
+def checked(
+    lab: Lab, folder: Path, ids: list[str] | None, seed: int | None, boxed: bool, hardship: "Hardship"
+) -> Verdict:
     """Runs the checks, in the sandbox if so wanted."""
     from autograder.runner import run_checks
     from autograder.sandbox import Sandbox, SandboxUnavailable
 
     try:
         with Sandbox() if boxed else nullcontext() as sandbox:
-            return run_checks(lab, folder, ids, seed, sandbox=sandbox)
+            return run_checks(lab, folder, ids, seed, sandbox=sandbox, hardship=hardship)
     except SandboxUnavailable as error:
         raise CampError(str(error)) from error
 
@@ -107,12 +124,14 @@ def folder_for(lab: Lab, app: Path | None) -> Path:
     )
 
 
-def show(verdict: Verdict, console: "Console", lab: Lab, one: Check | None, app: Path | None) -> None:
+def show(
+    verdict: Verdict, console: "Console", lab: Lab, one: Check | None, app: Path | None, hardship: "Hardship"
+) -> None:
     """Prints a verdict for a person."""
     from autograder import report
 
     title = _("Lab {number}: {title}").format(number=lab.number, title=lab.title)
-    report.show(verdict, console, title, replay_of(verdict, one.id if one else str(lab.number), app))
+    report.show(verdict, console, title, replay_of(verdict, one.id if one else str(lab.number), app, hardship))
 
 
 def github_files() -> None:
@@ -133,9 +152,11 @@ def tell_github(verdict: Verdict, lab: Lab) -> None:
     click.echo(report.total(verdict))
 
 
-def replay_of(verdict: Verdict, what: str, app: Path | None) -> str:
-    """The command that runs a lab or a check again, with the same inputs."""
+def replay_of(verdict: Verdict, what: str, app: Path | None, hardship: "Hardship | None" = None) -> str:
+    """The command that runs a lab or a check again, with the same inputs and as hard."""
     options = [*(["--app", str(app)] if app else []), "--seed", str(verdict.seed)]
+    options += ["--workers", str(hardship.workers)] if hardship and hardship.workers > 1 else []
+    options += ["--recycle"] if hardship and hardship.recycling else []
     return shlex.join(["camp", "check", what, *options])
 
 

@@ -17,7 +17,7 @@ from autograder.grading.markup import Html, joined, page, plain, tag
 from autograder.grading.reportpage import STYLE
 from autograder.lab import Lab
 from autograder.report import SYMBOLS, findings, total
-from autograder.verdict import ERRORED, FAILED, PASSED, SKIPPED, CheckResult
+from autograder.verdict import ERRORED, FAILED, LINES, PASSED, SKIPPED, CheckResult
 from localcloud.messages import _, speaking
 
 SUBMITTED_APP = re.compile(r"(?:/[^\s/'\"<>:]+)*/camp-(?:grade|grading)-[^\s'\"<>:]*?/app(?=[/\s'\":]|$)/?")
@@ -122,14 +122,14 @@ def cleaned(graded: Graded, course: Course) -> Graded:
 
     def clean_check(one: CheckResult) -> CheckResult:
         if one.outcome == ERRORED:
-            return replace(one, sent=None, seen=None, expected=None, next=_("This is no fault of yours."))
-        texts: dict[str, Any] = {name: clean(getattr(one, name)) for name in ("sent", "seen", "expected", "next")}
+            return replace(one, sent=None, seen=None, expected=None, next=_("This is no fault of yours."), log=None)
+        texts: dict[str, Any] = {name: clean(getattr(one, name)) for name in LINES}
         return replace(one, **texts)
 
     verdict = replace(graded.verdict, seed=0, checks=tuple(clean_check(one) for one in graded.verdict.checks))
     reason = None if graded.broken else clean(graded.reason)
     notes = tuple(text for note in graded.notes if (text := clean(note)))
-    return replace(graded, verdict=verdict, reason=reason, notes=notes)
+    return replace(graded, verdict=verdict, reason=reason, notes=notes, environment={})
 
 
 def _summary(graded: Graded) -> str:

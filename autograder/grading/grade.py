@@ -5,13 +5,14 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder import project
+from autograder.grading.provenance import environment
 from autograder.grading.reflection import Answer, Cell, NotANotebook, answer_in, cells_of
 from autograder.grading.unpacking import LIMITS, Contents, Limits, Refused, unpack
 from autograder.lab import Lab, find_lab
@@ -27,16 +28,18 @@ TRUSTED = "CAMP_TRUSTED"
 @dataclass(frozen=True)
 class Graded:
     """What a submission earned: the checks' verdict, the written answer for a person to grade, why nothing could be
-    checked (None: it could), and what was odd."""
+    checked (None: it could), what was odd, and with which versions it was found."""
 
     verdict: Verdict
     reflection: str | None = None
     reason: str | None = None
     notes: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Graded":
-        return cls(Verdict.from_json(data["verdict"]), data["reflection"], data["reason"], tuple(data["notes"]))
+        notes, versions = tuple(data["notes"]), data.get("environment", {})
+        return cls(Verdict.from_json(data["verdict"]), data["reflection"], data["reason"], notes, versions)
 
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "verdict": self.verdict.to_json()}
@@ -96,7 +99,8 @@ def _graded(contents: Contents, answer: Answer, lab: Lab, seed: int, sandbox: "S
         app = Path(folder) / "app"
         write_files(contents.app, app)
         verdict = run_checks(lab, app, seed=seed, sandbox=sandbox)
-    return Graded(verdict, answer.text, notes=(*contents.notes, *answer.notes))
+    versions = environment(sandbox is not None)
+    return Graded(verdict, answer.text, notes=(*contents.notes, *answer.notes), environment=versions)
 
 
 def write_files(files: dict[str, bytes], folder: Path) -> None:

@@ -51,6 +51,11 @@ class Journal:
             follower.put_nowait(entry)
         return entry
 
+    @property
+    def last(self) -> int:
+        """The number of the newest entry; 0 before the first."""
+        return self._count
+
     def since(self, number: int) -> list[Entry]:
         """The kept entries with a number greater than `number`, oldest first."""
         return [entry for entry in self.entries if entry.number > number]

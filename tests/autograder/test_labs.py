@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from autograder import project, proofs
+from autograder.hardship import Hardship
 from autograder.lab import Lab, Mutant, labs
 from autograder.sandbox import Sandbox
 from autograder.starters import differing
@@ -66,6 +67,14 @@ def test_the_solution_earns_everything(lab: Lab, seed: int) -> None:
 @every_seed
 def test_the_solution_earns_everything_in_the_sandbox(lab: Lab, seed: int, sandbox: Sandbox) -> None:
     proofs.solution_earns_everything(lab, seed, sandbox)
+
+
+@every_lab
+@every_seed
+def test_the_solution_earns_everything_with_two_workers_that_never_grow_old(
+    lab: Lab, seed: int, sandbox: Sandbox
+) -> None:
+    proofs.solution_earns_everything(lab, seed, sandbox, Hardship(workers=2, recycling=True))
 
 
 @every_seed

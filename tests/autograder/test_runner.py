@@ -36,6 +36,13 @@ def test_a_failure_says_what_was_sent_and_seen(tiny: Lab) -> None:
     assert failed.next == "Greet."
 
 
+def test_a_result_has_the_end_of_what_was_logged_meanwhile(tiny: Lab) -> None:
+    change(tiny.work, 'return "Hello, "', 'for n in range(30):\n        print("line", n)\n    return "Bye, "')
+    found = results(run_checks(tiny, tiny.work, seed=1))
+    lines = str(found["1.1"].log).splitlines()
+    assert len(lines) == 10 and "INFO: line 29" in lines and "INFO: line 1" not in lines
+
+
 def test_the_same_seed_sends_the_same_whatever_else_runs(tiny: Lab) -> None:
     change(tiny.work, "Hello", "Bye")
     alone, together = run_checks(tiny, tiny.work, ["1.1"], seed=5), run_checks(tiny, tiny.work, seed=5)

@@ -36,6 +36,14 @@ def test_each_check_says_what_was_sent_seen_and_expected_and_a_person_what_they_
     assert "Extra points: 0.5" in page
 
 
+def test_what_was_logged_is_not_told(tmp_path: Path) -> None:
+    graded = batches.rows()[2].graded
+    checks = tuple(replace(one, log="Information: /srv/grader/secret") for one in graded.verdict.checks)
+    shown = replace(graded, verdict=replace(graded.verdict, checks=checks), environment={"system": "Linux 6.1"})
+    page = write_feedback(Course(tmp_path), LAB, "1", shown, Reflection())
+    assert not any(word in page.read_text("utf-8") for word in ("secret", "Linux 6.1"))
+
+
 def test_what_is_taken_off_for_being_late_is_said(tmp_path: Path) -> None:
     for late, words in (
         (Late(1, 2.5), "Late by a day that has begun: 2.5 points are taken off."),

@@ -1,4 +1,5 @@
 import json
+import platform
 import subprocess
 import sys
 from typing import Any
@@ -46,6 +47,13 @@ def test_the_notebook_never_runs_and_never_changes_a_point(handins: Any, tmp_pat
     assert "The app does not load" in str(graded.verdict.checks[0].seen)
     assert "Points were changed in check-1-1; those of the course count." in graded.notes
     assert not (tmp_path / "ran").exists()
+
+
+def test_a_verdict_tells_what_it_was_made_with(handins: Any) -> None:
+    app = {"1-slack-bot/function_app.py": b"def (", "1-slack-bot/host.json": b"{}"}
+    made_with = grade(handins.zip(app), handins.lab, 1).environment
+    assert set(made_with) == {"camp", "packages", "python", "system", "sandbox"}
+    assert made_with["sandbox"] == "none" and made_with["python"] == platform.python_version()
 
 
 def test_the_same_in_a_process_of_its_own(handins: Any) -> None:
