@@ -23,6 +23,7 @@ from autograder.grading.reflection import GRADE_ID
 if TYPE_CHECKING:
     from autograder.grading.rules import Rules
 
+SETTLED = ".settled.json"
 LONGEST = 128  # characters that nbgrader's columns hold
 
 
@@ -66,7 +67,7 @@ def settle(course: Course, export: Path | None = None) -> list[Standing]:
     """Brings people, deadlines and penalties into the gradebook, and returns everybody's standing. Where neither the
     gradebook nor what it was settled by has changed since the last time, it is what was found then. GradebookError.
     `export`: where `nbgrader export` writes its table."""
-    known = course.root / ".settled.json"
+    known = course.root / SETTLED
     try:
         found = json.loads(known.read_bytes())
         if export is None and found["state"] == _state(course) is not None:
@@ -74,9 +75,22 @@ def settle(course: Course, export: Path | None = None) -> list[Standing]:
     except (OSError, ValueError, KeyError, TypeError):
         pass
     standings = [Standing(**one) for one in _apart(course, export)]
-    facts = {"state": _state(course), "standings": [asdict(one) for one in standings]}
-    write(known, json.dumps(facts).encode())
+    _remember(course, standings)
     return standings
+
+
+def settle_within(course: Course, gradebook: Any) -> None:
+    """The same by a process that has nbgrader and an open gradebook already, so that `settle` finds it done."""
+    from autograder.grading.rules import rules
+
+    found = rules(course)
+    if not found.silent:
+        _remember(course, _settled(course, gradebook, found))
+
+
+def _remember(course: Course, standings: list[Standing]) -> None:
+    facts = {"state": _state(course), "standings": [asdict(one) for one in standings]}
+    write(course.root / SETTLED, json.dumps(facts).encode())
 
 
 def _state(course: Course) -> str | None:
@@ -116,16 +130,20 @@ def main(root: str, export: str | None = None) -> None:
     app = NbGrader()
     app.initialize([], root=root)
     course = Course(Path(root))
-    found = rules(course)
     with Gradebook(app.coursedir.db_url, app.coursedir.course_id) as gradebook:
-        _enrol(gradebook, found)
-        _set_deadlines(gradebook, found)
-        standings = list(_standings(gradebook, course, found))
-        gradebook.db.commit()
+        standings = _settled(course, gradebook, rules(course))
         if export:
             CsvExportPlugin(to=export).export(gradebook)
     for one in standings:
         print(json.dumps(asdict(one)))
+
+
+def _settled(course: Course, gradebook: Any, found: "Rules") -> list[Standing]:
+    _enrol(gradebook, found)
+    _set_deadlines(gradebook, found)
+    standings = list(_standings(gradebook, course, found))
+    gradebook.db.commit()
+    return standings
 
 
 def _enrol(gradebook: Any, found: "Rules") -> None:
