@@ -70,17 +70,16 @@ def grade_all(
     gradebook. What was graded when it is stopped stays graded: the same call goes on from there."""
     rules = rules_of(course)
     rows: dict[str, Row] = {}
-    same: dict[str, bool] = {}
 
     def done(handed_in: HandedIn, before: Record | None, graded: Graded) -> None:
         student = handed_in.student
-        same[student] = before is not None and before.graded.reflection == graded.reflection
         rows[student] = Row(student, graded, lms=handed_in.lms or (before.lms if before else None), told=handed_in.told)
         say(student, graded)
 
     record.seed_for(course, lab, plan.seed)
     asyncio.run(_grade_everybody(course, lab, to_grade(course, lab, folder, rules), plan, done, rules))
-    for found in gradebook.autograde(course, lab, dict(sorted(same.items()))) if same else ():
+    points = {student: None if row.graded.broken else float(row.graded.verdict.points) for student, row in rows.items()}
+    for found in gradebook.autograde(course, lab, dict(sorted(points.items()))):
         rows[found["student"]] = _entered(rows[found["student"]], found)
     return [rows[student] for student in sorted(rows)]
 
@@ -151,7 +150,7 @@ async def grade_one(course: Course, lab: Lab, handed_in: HandedIn, plan: Plan, g
 
 def _entered(row: Row, found: dict[str, Any]) -> Row:
     """The row with what the gradebook says; that it says the same as the verdict is not taken for granted."""
-    if not found["ok"]:
+    if found["why"] is not None:
         return dataclasses.replace(row, fault=_("nbgrader: {why}").format(why=found["why"].strip()[-300:]))
     fault = None
     if not row.graded.broken and found["points"] != row.graded.verdict.points:
