@@ -57,6 +57,19 @@ def test_a_regrade_of_what_was_made_ready_is_of_what_was_handed_in(tmp_path: Pat
     assert len(list(course.originals(handins.lab.name, "bob").iterdir())) == 1
 
 
+def test_a_time_that_is_known_later_is_brought_to_nbgrader(tmp_path: Path, handins: Any) -> None:
+    course = released_by_hand(tmp_path, handins)
+    data = handins.zip(handins.notebook(b""))
+    grade_one(course, handins.lab, HandedIn("bob", data), 1)
+    later = HandedIn("bob", data, timestamp="2026-11-24 10:15:00 UTC", told=("It is the second.",))
+    graded = grade_one(course, handins.lab, later, 1)
+    known = record.known(course, handins.lab, "bob")
+    assert known and (known.graded, known.told) == (graded, later.told)
+    stamp = course.submitted(handins.lab.name, "bob") / "timestamp.txt"
+    assert stamp.read_text() == "2026-11-24 10:15:00 UTC\n"
+    assert known.holds_for(record.digest(in_tree(course, handins.lab, "bob").data), handins.lab, 1)
+
+
 def test_what_students_put_into_nbgraders_tree_is_kept_aside_whole(tmp_path: Path, handins: Any) -> None:
     course = released_by_hand(tmp_path, handins)
     tree = course.submitted(handins.lab.name, "bob")
