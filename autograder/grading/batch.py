@@ -118,7 +118,7 @@ async def _grade_and_tell(
         if handed_in.attempts:
             graders = Remembered(graders, course, handed_in.student, plan.regrade)
             handed_in = await best(handed_in, lab, plan.seed, graders, rules)
-        graded = await grade_one(course, lab, handed_in, plan, graders)
+        graded = await grade_one(course, lab, handed_in, plan, graders, before)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise
@@ -126,11 +126,12 @@ async def _grade_and_tell(
     done(handed_in, before, graded)
 
 
-async def grade_one(course: Course, lab: Lab, handed_in: HandedIn, plan: Plan, graders: Graders) -> Graded:
+async def grade_one(
+    course: Course, lab: Lab, handed_in: HandedIn, plan: Plan, graders: Graders, known: Record | None
+) -> Graded:
     """The verdict on one submission, kept with the submission in the course; the known one where it holds."""
     first = original(course, lab, handed_in)
     submission = record.digest(first.data)
-    known = record.known(course, lab, first.student)
     fresh = plan.regrade or not course.submitted(lab.name, first.student).is_dir()
     if known and not fresh and known.is_of(submission, lab, plan.seed):
         collecting.stamp(course, lab, first)

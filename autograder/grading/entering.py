@@ -73,8 +73,10 @@ class Entering:
         return Entry(student, timestamp, filled.scores, filled.comments, same), filled.notebook
 
     def _shown_before(self, student: str) -> str | None:
-        """The reflection as the notebook shows it that was made the last time."""
-        return Sheet.reflection_in(self.course.autograded(self.lab.name, student) / f"{self.lab.name}.ipynb")
+        """The reflection as the notebook shows it that was made the last time; after a kill it may stand aside."""
+        target = self.course.autograded(self.lab.name, student)
+        shown = (Sheet.reflection_in(place / f"{self.lab.name}.ipynb") for place in (target, _aside(target)))
+        return next((text for text in shown if text is not None), None)
 
     def _lay_out(self, student: str, notebook: bytes) -> None:
         """Puts the graded notebook and what was handed in beside it in their place at once."""
@@ -91,5 +93,11 @@ class Entering:
         place.write_bytes(notebook)
         place.chmod(READ_ONLY)
         if target.exists():
-            shutil.rmtree(target)
+            shutil.rmtree(_aside(target), ignore_errors=True)
+            target.rename(_aside(target))
         fresh.rename(target)
+        shutil.rmtree(_aside(target), ignore_errors=True)
+
+
+def _aside(target: Path) -> Path:
+    return target.with_name(f".{target.name}.old")

@@ -52,7 +52,7 @@ class Sheet:
             if name == GRADE_ID and graded.reflection is not None:
                 cell, answered = _answered(one, graded.reflection)
             if name == GRADE_ID:
-                reflection = str(cell["source"])
+                reflection = "".join(cell["source"])
             if _is(is_grade, cell):
                 if cell["cell_type"] == "code":
                     cell = {**cell, "outputs": outputs_of(results.get(name), name)}
