@@ -6,6 +6,7 @@ no workflow command either (https://docs.github.com/actions/reference/workflow-c
 
 import base64
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,13 @@ def workflow(lab: str, repository: str, ref: str) -> str:
     for name, value in (("REPOSITORY", repository), ("REF", ref), ("LAB", lab)):
         text = text.replace(f'"@{name}@"', json.dumps(value, ensure_ascii=False))
     return text
+
+
+def public_address(url: str | None) -> str | None:
+    """A repository's address as anybody may fetch it: by https, without a name or a password in it."""
+    if url and (found := re.match(r"^(?:ssh://)?[\w.-]+@([\w.-]+)(?::\d+/|[:/])(.+)$", url)):
+        return f"https://{found[1]}/{found[2].lstrip('/')}"
+    return re.sub(r"^(https?://)[^/@]*@", r"\1", url) if url else None
 
 
 def files(environment: Mapping[str, str]) -> tuple[str, str]:

@@ -100,7 +100,7 @@ def _when(zone: tzinfo, at: datetime | None, table: Path | None) -> "When":
 def _time(text: str | None, zone: tzinfo, option: str) -> datetime | None:
     from autograder.grading import times
 
-    found = times.of_text(text, zone) if text else None
+    found = times.of_option(text, zone) if text else None
     if text and found is None:
         raise click.UsageError(
             _("{option}: {text} is no time; one is 2026-12-01 23:59.").format(option=option, text=text)

@@ -33,7 +33,7 @@ def workflow(
 
     chosen = lab_in(lab)
     place = (out or course_in(folder).release(chosen.name)) / classroom.PLACE
-    repository = repository or _git("remote", "get-url", "origin")
+    repository = repository or classroom.public_address(_git("remote", "get-url", "origin"))
     ref = ref or _git("rev-parse", "HEAD")
     if not repository:
         raise click.UsageError(

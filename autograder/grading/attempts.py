@@ -74,8 +74,9 @@ def _timed(handed_in: HandedIn, lab: Lab, rules: Rules) -> HandedIn:
     )
     if claimed or surely == 0:
         return handed_in
-    source = _("the commit says so") if handed_in.known_by == COMMIT else _("the file's name says so")
-    told = _("In time, as {source}; the learner could have written that.").format(source=source)
+    told = _("In time by the time in the file's name.")
+    if handed_in.known_by == COMMIT:
+        told = _("In time by the commit's own time.")
     return replace(handed_in, told=(*handed_in.told, told))
 
 

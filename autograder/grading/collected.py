@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from autograder.grading import times
-from autograder.grading.course import Course, write
+from autograder.grading.course import Course, CourseError, write
 from autograder.grading.gathering import HandedIn, Waiting
 from autograder.grading.listed import UNREACHED
 from autograder.grading.record import digest
 from autograder.grading.times import CLAIMS, COLLECTED, GIVEN, NAME, NBGRADER
 from autograder.lab import Lab
+from localcloud.messages import _
 
 
 @dataclass(frozen=True)
@@ -58,13 +59,14 @@ def take_in(course: Course, lab: Lab, one: Waiting, when: "When") -> Iterator[Ta
         if handed_in.state == UNREACHED:
             yield Taken(one.student, handed_in.name, why=handed_in.problem)
             continue
-        known = [attempt.content for _number, attempt in attempts(folder)]
+        there = attempts(folder)
+        known = [attempt.content for _number, attempt in there]
         content = handed_in.state or digest(handed_in.data + (handed_in.problem or "").encode("utf-8", "replace"))
         changes = handed_in.tree is not None or handed_in.state is not None
         if content in (known[-1:] if changes else known):
             yield Taken(one.student, handed_in.name)
             continue
-        number = len(known) + 1
+        number = there[-1][0] + 1 if there else 1
         facts = when.facts_of(replace(handed_in, lms=handed_in.lms or one.lms), content)
         write(folder / f"{number:03}.zip", handed_in.data)
         text = json.dumps(asdict(facts), ensure_ascii=False, indent=2) + "\n"
@@ -130,12 +132,21 @@ def waiting(course: Course, lab: Lab) -> Iterator[Waiting]:
 
 
 def attempts(folder: Path) -> list[tuple[int, Attempt]]:
-    """The attempts that are whole, with their numbers: what a killed collect left half is none."""
+    """The attempts that are whole, with their numbers: what a killed collect left half is none. CourseError for a file
+    that somebody has damaged."""
     found = []
-    for path in sorted(folder.glob("*.json")):
+    for path in folder.glob("*.json"):
         if path.stem.isdigit() and path.with_suffix(".zip").is_file():
-            found.append((int(path.stem), Attempt.from_json(json.loads(path.read_text("utf-8")))))
-    return found
+            found.append((int(path.stem), _facts(path)))
+    return sorted(found, key=lambda one: one[0])
+
+
+def _facts(path: Path) -> Attempt:
+    try:
+        return Attempt.from_json(json.loads(path.read_text("utf-8")))
+    except (ValueError, KeyError, TypeError) as error:
+        words = _("{path} is damaged. Remove it and the .zip beside it, then collect again.")
+        raise CourseError(words.format(path=path)) from error
 
 
 def _read(student: str, path: Path, facts: Attempt) -> HandedIn:

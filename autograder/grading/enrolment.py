@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,6 +45,21 @@ class Standing:
         if self.checks is None:
             return None
         return max(0.0, self.checks + (self.reflection or 0.0) + self.extra - self.penalty)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A graded cell of one submission, as nbgrader keeps it."""
+
+    name: str
+    auto: float | None
+    manual: float | None
+    extra: float | None
+    waits: bool
+
+    @property
+    def score(self) -> float | None:
+        return self.auto if self.manual is None else self.manual
 
 
 def settle(course: Course, export: Path | None = None) -> list[Standing]:
@@ -146,33 +161,43 @@ def _set_deadlines(gradebook: Any, found: "Rules") -> None:
 
 
 def _standings(gradebook: Any, course: Course, found: "Rules") -> Iterator[Standing]:
-    for assignment in gradebook.assignments:
-        for submission in sorted(assignment.submissions, key=lambda one: str(one.student_id)):
-            stamped = times.in_tree(course, assignment.name, submission.student_id)
-            if stamped and submission.timestamp != _naive(stamped):
-                submission.timestamp = _naive(stamped)
-            for notebook in submission.notebooks:
-                yield _standing(assignment.name, submission, notebook, found)
+    """Everybody's; times and late penalties are set as they have to be. What is not asked for in one go, nbgrader's
+    objects ask for one by one."""
+    from nbgrader.api import Assignment, BaseCell, Grade, SubmittedAssignment, SubmittedNotebook
+
+    cells: dict[str, list[Cell]] = {}
+    columns = (BaseCell.name, Grade.auto_score, Grade.manual_score, Grade.extra_credit, Grade.needs_manual_grade)
+    for notebook, *facts in gradebook.db.query(Grade.notebook_id, *columns).join(
+        BaseCell, Grade.cell_id == BaseCell.id
+    ):
+        cells.setdefault(notebook, []).append(Cell(*facts))
+    submitted = (
+        gradebook.db.query(SubmittedNotebook, SubmittedAssignment, Assignment)
+        .join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+        .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
+        .order_by(Assignment.name, SubmittedAssignment.student_id)
+    )
+    for notebook, submission, assignment in submitted.all():
+        stamped = times.in_tree(course, assignment.name, submission.student_id)
+        if stamped and submission.timestamp != _naive(stamped):
+            submission.timestamp = _naive(stamped)
+        standing = _standing(assignment.name, submission, cells.get(notebook.id, []), found)
+        if found.lab(assignment.name).deadline is None:
+            standing = replace(standing, penalty=notebook.late_submission_penalty or 0.0)
+        elif (notebook.late_submission_penalty or 0.0) != standing.penalty:
+            notebook.late_submission_penalty = standing.penalty or None
+        yield standing
 
 
-def _standing(lab: str, submission: Any, notebook: Any, found: "Rules") -> Standing:
-    """One submission's; its late penalty is set as it has to be where course.toml has a deadline for the lab."""
-    student = submission.student_id
-    checks = [grade for grade in notebook.grades if grade.name != GRADE_ID]
-    by_hand = next((grade for grade in notebook.grades if grade.name == GRADE_ID), None)
-    scores = [grade.auto_score if grade.manual_score is None else grade.manual_score for grade in checks]
-    reflection = None
-    if by_hand is not None:
-        reflection = by_hand.auto_score if by_hand.manual_score is None else by_hand.manual_score
-    extra = sum(grade.extra_credit or 0.0 for grade in notebook.grades)
-    if found.lab(lab).deadline is not None:
-        earned = sum(score or 0.0 for score in scores) + (reflection or 0.0) + extra
-        penalty = found.penalty_of_nbgrader(lab, student, earned, submission.total_seconds_late)
-        if (notebook.late_submission_penalty or 0.0) != penalty:
-            notebook.late_submission_penalty = penalty or None
-    points = None if None in scores else float(sum(scores))
-    waits = any(grade.needs_manual_grade for grade in notebook.grades)
-    return Standing(lab, student, points, reflection, waits, extra, notebook.late_submission_penalty or 0.0)
+def _standing(lab: str, submission: Any, cells: list[Cell], found: "Rules") -> Standing:
+    checks = [cell.score for cell in cells if cell.name != GRADE_ID]
+    reflection = next((cell.score for cell in cells if cell.name == GRADE_ID), None)
+    points = None if None in checks else float(sum(score for score in checks if score is not None))
+    extra = sum(cell.extra or 0.0 for cell in cells)
+    earned = sum(cell.score or 0.0 for cell in cells) + extra
+    penalty = found.penalty_of_nbgrader(lab, submission.student_id, earned, submission.total_seconds_late)
+    waits = any(cell.waits for cell in cells)
+    return Standing(lab, submission.student_id, points, reflection, waits, extra, penalty)
 
 
 def _naive(when: datetime) -> datetime:

@@ -110,7 +110,7 @@ def read(course: Course, labs: Iterable[str]) -> Policy:
     """The course's policy; without a file, one that changes nothing. CourseError names the line or the key."""
     path = course.root / FILE
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")
     except FileNotFoundError:
         return Policy()
     except UnicodeDecodeError as error:

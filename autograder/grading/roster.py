@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.grading.listed import ListError
+from autograder.grading.names import fit
+from autograder.grading.unpacking import shown
 from localcloud.messages import _
 
 if TYPE_CHECKING:
@@ -95,13 +97,20 @@ def people(course: "Course") -> dict[str, Person]:
 def lines(path: Path) -> Iterable[tuple[int, dict[str, str]]]:
     """The lines of a roster with their numbers; ListError when it has no column student."""
     try:
-        reader = csv.DictReader(io.StringIO(path.read_text("utf-8-sig"), newline=""))
+        text = path.read_text("utf-8-sig")
+        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter_of(text))
         if "student" not in (reader.fieldnames or ()):
             raise ListError(_("{path} needs the column student in its first line.").format(path=path))
         for line in reader:
             yield reader.line_num, {key: (value or "").strip() for key, value in line.items() if isinstance(key, str)}
     except (UnicodeDecodeError, csv.Error) as error:
         raise ListError(_("{path} is no CSV file in UTF-8: {why}").format(path=path, why=error)) from error
+
+
+def delimiter_of(text: str) -> str:
+    """What divides the columns: spreadsheets write a semicolon where a comma divides a number."""
+    first = text.partition("\n")[0]
+    return max(",;\t", key=first.count)
 
 
 def language_of(text: str | None) -> str | None:
@@ -116,6 +125,9 @@ def _person(line: dict[str, str], path: Path, number: int) -> Person | None:
         if any(line.values()):
             raise ListError(_("{path}, line {line}: student is missing.").format(path=path, line=number))
         return None
+    if student != fit(student):
+        words = _("{path}, line {line}: {student} cannot be the name of a folder; {fit} can.")
+        raise ListError(words.format(path=path, line=number, student=shown(student), fit=fit(student)))
     texts = {name: line.get(name) or None for name in ("email", "first_name", "last_name", "lms", "github")}
     if not (texts["first_name"] or texts["last_name"]):
         texts["last_name"] = line.get("name") or None

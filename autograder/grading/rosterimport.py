@@ -75,9 +75,7 @@ def read(path: Path) -> list[dict[str, str]]:
     known or a line names nobody."""
     try:
         text = path.read_text("utf-8-sig")
-        first = text.partition("\n")[0]
-        delimiter = max(",;\t", key=first.count)
-        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
+        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=roster.delimiter_of(text))
         names = {(name or "").strip().lower(): name for name in reader.fieldnames or ()}
         people: list[dict[str, str]] = []
         for line in reader:

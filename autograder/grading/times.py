@@ -20,14 +20,27 @@ WHEN = ("time", "last modified (submission)")
 
 def of_text(text: str, zone: tzinfo) -> datetime | None:
     """The time that a person or a program wrote (`2026-12-01 23:59`, `Tuesday, 1 December 2026, 11:59 PM`), in `zone`
-    where it names none; None when it is no time."""
+    where it names none; None when it is no time, or one of which a part is missing."""
     from dateutil import parser  # type: ignore[import-untyped]
 
     try:
-        found: datetime = parser.parse(text)
+        readings: list[datetime] = [parser.parse(text, default=datetime(2000 + one, one, one)) for one in (1, 2)]
     except (ValueError, OverflowError):
         return None
+    found, other = readings
+    if found != other:
+        return None
     return found if found.tzinfo else found.replace(tzinfo=zone)
+
+
+def of_option(text: str, zone: tzinfo) -> datetime | None:
+    """A time in ISO 8601 with hours and minutes, such as `2026-12-01 23:59` or `2026-12-01T23:59:00+09:00`."""
+    iso = text.strip().replace(" UTC", "+00:00").replace("Z", "+00:00")
+    try:
+        found = datetime.fromisoformat(iso)
+    except ValueError:
+        return None
+    return (found if found.tzinfo else found.replace(tzinfo=zone)) if ":" in iso else None
 
 
 def of_stamp(text: str | None) -> datetime | None:

@@ -129,6 +129,22 @@ def test_a_ref_can_be_no_other_line_of_the_workflow(tmp_path: Path, ref: str) ->
     assert classroom.workflow("1", 'a"b: c', "v'1").count('"a\\"b: c"') == 1
 
 
+@pytest.mark.parametrize(
+    ("url", "public"),
+    [
+        ("https://example.org/a/camp.git", "https://example.org/a/camp.git"),
+        ("https://me:secret@example.org/a/camp.git", "https://example.org/a/camp.git"),
+        ("https://token@example.org/a/camp.git", "https://example.org/a/camp.git"),
+        ("git@example.org:a/camp.git", "https://example.org/a/camp.git"),
+        ("ssh://git@example.org:22/a/camp.git", "https://example.org/a/camp.git"),
+        ("ssh://git@example.org/a/camp.git", "https://example.org/a/camp.git"),
+        (None, None),
+    ],
+)
+def test_no_password_of_a_clone_is_in_the_workflow(url: str | None, public: str | None) -> None:
+    assert classroom.public_address(url) == public
+
+
 def test_github_is_only_for_a_step_of_a_workflow(tmp_path: Path) -> None:
     done = run("check", 1, "--app", tmp_path, "--github", GITHUB_STEP_SUMMARY="", GITHUB_OUTPUT="")
     assert done.exit_code == USAGE and "GITHUB_STEP_SUMMARY is not set" in done.output

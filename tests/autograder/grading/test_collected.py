@@ -142,7 +142,8 @@ def test_repositories_are_taken_as_they_were_at_a_deadline(made: Course, class_l
     ("options", "why"),
     [
         (["--url", "https://example.org/lab.git"], "--url needs {github} or {student}"),
-        (["--at", "yesterday-ish"], "--at: yesterday-ish is no time"),
+        (["--at", "yesterday"], "--at: yesterday is no time"),
+        (["--at", "2026-12-01"], "--at: 2026-12-01 is no time; one is 2026-12-01 23:59"),
         (["--until", "2026-12-01"], "go with a CSV file"),
         (["--course", "nowhere"], "There is no course in"),
     ],

@@ -76,6 +76,10 @@ def test_an_import_completes_lines_and_loses_nothing(tmp_path: Path) -> None:
     assert (tmp_path / roster.FILE).read_bytes() == before
 
 
+def test_a_spreadsheet_may_have_written_semicolons(tmp_path: Path) -> None:
+    assert roster.people(course_with(tmp_path, "\ufeffstudent;extra_days\r\nbob;2\r\n"))["bob"].extra_days == 2
+
+
 def test_a_course_without_a_roster_gets_one(tmp_path: Path) -> None:
     assert list(brought(course_with(tmp_path, None), CLASSROOM)) == ["aiko", "mei"]
 
@@ -107,6 +111,7 @@ def test_submissions_of_a_system_are_the_rosters_students() -> None:
         ("student,extra_attempts\nbob,1.5\n", "line 2: extra_attempts must be"),
         ("student,extra_days\nbob,nan\n", "line 2: extra_days must be"),
         ("student,lms\nbob,moodle:1\neve,moodle:1\n", "line 3: moodle:1 is there twice"),
+        ("student\n../bob\n", "line 2: ../bob cannot be the name of a folder; .*_bob-[0-9a-f]{6} can"),
         ("student\nbob\nbob\n", "line 3: bob is there twice"),
         ("student,email\n,x@example.org\n", "line 2: student is missing"),
     ],
