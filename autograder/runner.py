@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,21 +15,16 @@ from autograder.hardship import Hardship
 from autograder.lab import Check, Lab
 from autograder.plugin import CheckPlugin, Outcome, tell
 from autograder.sandbox import Sandbox
+from autograder.seeds import new_seed
 from autograder.verdict import ERRORED, FAILED, PASSED, SKIPPED, CheckResult, Verdict
 from localcloud.messages import _
 
-SEEDS = 1_000_000
 ABILITIES = frozenset({"faults", "physics"})
 OPTIONS = ("-c", os.devnull, "--noconftest", "--import-mode=importlib", "--assert=plain", "--disable-plugin-autoload")
 LEFT_OUT = (
     *("cacheprovider", "terminal", "capture", "logging", "warnings", "faulthandler", "doctest", "junitxml"),
     *("unraisableexception", "threadexception"),
 )
-
-
-def new_seed() -> int:
-    """A seed short enough to type."""
-    return secrets.randbelow(SEEDS)
 
 
 def run_checks(

@@ -1,7 +1,7 @@
 """A verdict: what a run of checks found, in values bounded to a screenful and safe to print."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 PASSED, FAILED, ERRORED, SKIPPED = "passed", "failed", "errored", "skipped"
@@ -54,7 +54,7 @@ class Verdict:
         return cls(data["lab"], data["seed"], data["points"], data["of"], checks)
 
     def to_json(self) -> dict[str, Any]:
-        return {**asdict(self), "checks": [asdict(result) for result in self.checks]}
+        return {**vars(self), "checks": [dict(vars(result)) for result in self.checks]}
 
     def outcomes(self) -> set[str]:
         return {result.outcome for result in self.checks}

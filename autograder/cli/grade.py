@@ -1,6 +1,5 @@
 """`camp grade`: a folder of submissions, graded into the course's gradebook."""
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,9 +60,8 @@ def grade(
     as_json: bool,
     trusted: bool,
 ) -> None:
-    from autograder.grading import attempts, batch, enrolment, gradebook, pool, record, reports
+    from autograder.grading import attempts, batch, enrolment, exports, gradebook, pool, record, reports
     from autograder.grading.course import CourseError
-    from autograder.grading.grade import sandboxed
     from autograder.grading.listed import ListError
     from autograder.grading.marks import marked, missing
     from autograder.grading.rules import rules
@@ -74,7 +72,7 @@ def grade(
     lab = lab_in(wanted or only_lab())
     ensure_parts()
     try:
-        with sandboxed(trusted), gradebook.alone(course):
+        with gradebook.alone(course):
             if not course.released_notebook(lab.name).is_file():
                 gradebook.release(course, lab)
             seed = record.seed_for(course, lab, seed)
@@ -103,7 +101,7 @@ def grade(
         students = [{**mark.row.to_json(), "late_penalty": mark.penalty, "total": mark.total} for mark in marks]
         facts: dict[str, Any] = {"lab": lab.name, "seed": plan.seed, "students": students}
         facts["not_handed_in"] = [person.student for person in absent]
-        click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
+        click.echo(exports.as_json(facts))
     else:
         _show(marks, f"{lab.number}: {lab.title}")
         if absent:

@@ -70,17 +70,16 @@ def grade_all(
     gradebook. What was graded when it is stopped stays graded: the same call goes on from there."""
     rules = rules_of(course)
     rows: dict[str, Row] = {}
-    same: dict[str, bool] = {}
 
     def done(handed_in: HandedIn, before: Record | None, graded: Graded) -> None:
         student = handed_in.student
-        same[student] = before is not None and before.graded.reflection == graded.reflection
         rows[student] = Row(student, graded, lms=handed_in.lms or (before.lms if before else None), told=handed_in.told)
         say(student, graded)
 
     record.seed_for(course, lab, plan.seed)
     asyncio.run(_grade_everybody(course, lab, to_grade(course, lab, folder, rules), plan, done, rules))
-    for found in gradebook.autograde(course, lab, dict(sorted(same.items()))) if same else ():
+    points = {student: None if row.graded.broken else float(row.graded.verdict.points) for student, row in rows.items()}
+    for found in gradebook.autograde(course, lab, dict(sorted(points.items()))):
         rows[found["student"]] = _entered(rows[found["student"]], found)
     return [rows[student] for student in sorted(rows)]
 
@@ -119,7 +118,7 @@ async def _grade_and_tell(
         if handed_in.attempts:
             graders = Remembered(graders, course, handed_in.student, plan.regrade)
             handed_in = await best(handed_in, lab, plan.seed, graders, rules)
-        graded = await grade_one(course, lab, handed_in, plan, graders)
+        graded = await grade_one(course, lab, handed_in, plan, graders, before)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise
@@ -127,11 +126,12 @@ async def _grade_and_tell(
     done(handed_in, before, graded)
 
 
-async def grade_one(course: Course, lab: Lab, handed_in: HandedIn, plan: Plan, graders: Graders) -> Graded:
+async def grade_one(
+    course: Course, lab: Lab, handed_in: HandedIn, plan: Plan, graders: Graders, known: Record | None
+) -> Graded:
     """The verdict on one submission, kept with the submission in the course; the known one where it holds."""
     first = original(course, lab, handed_in)
     submission = record.digest(first.data)
-    known = record.known(course, lab, first.student)
     fresh = plan.regrade or not course.submitted(lab.name, first.student).is_dir()
     if known and not fresh and known.is_of(submission, lab, plan.seed):
         collecting.stamp(course, lab, first)
@@ -151,7 +151,7 @@ async def grade_one(course: Course, lab: Lab, handed_in: HandedIn, plan: Plan, g
 
 def _entered(row: Row, found: dict[str, Any]) -> Row:
     """The row with what the gradebook says; that it says the same as the verdict is not taken for granted."""
-    if not found["ok"]:
+    if found["why"] is not None:
         return dataclasses.replace(row, fault=_("nbgrader: {why}").format(why=found["why"].strip()[-300:]))
     fault = None
     if not row.graded.broken and found["points"] != row.graded.verdict.points:

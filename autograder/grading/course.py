@@ -71,6 +71,9 @@ class Course:
     def submitted(self, lab: str, student: str) -> Path:
         return self.root / "submitted" / student / lab
 
+    def autograded(self, lab: str, student: str) -> Path:
+        return self.root / "autograded" / student / lab
+
     def originals(self, lab: str, student: str) -> Path:
         return self.root / "originals" / lab / student
 

@@ -9,6 +9,9 @@ import html
 import io
 import json
 from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
 
 from autograder.grading.marks import NOT_HANDED_IN, Mark, number, points_of
 from autograder.grading.markup import plain
@@ -57,7 +60,15 @@ def grades_json(lab: Lab, marks: Sequence[Mark], most: float, missing: Sequence[
         for mark in marks
     ]
     absent = [one.student for one in missing]
-    return json.dumps({**facts, "students": students, "not_handed_in": absent}, ensure_ascii=False, indent=2) + "\n"
+    return as_json({**facts, "students": students, "not_handed_in": absent}) + "\n"
+
+
+def as_json(facts: dict[str, Any]) -> str:
+    """Indented JSON of a whole class, quickly. What is no Unicode, which JSON can hold, is escaped."""
+    try:
+        return orjson.dumps(facts, option=orjson.OPT_INDENT_2).decode()
+    except orjson.JSONEncodeError:
+        return json.dumps(facts, indent=2)
 
 
 def moodle_csv(marks: Sequence[Mark], most: float) -> str | None:

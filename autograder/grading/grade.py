@@ -7,7 +7,7 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +42,7 @@ class Graded:
         return cls(Verdict.from_json(data["verdict"]), data["reflection"], data["reason"], notes, versions)
 
     def to_json(self) -> dict[str, Any]:
-        return {**asdict(self), "verdict": self.verdict.to_json()}
+        return {**vars(self), "verdict": self.verdict.to_json(), "notes": list(self.notes)}
 
     @property
     def broken(self) -> bool:

@@ -13,10 +13,12 @@ from typing import Any
 from autograder import project
 from autograder.grading import writer
 from autograder.grading.course import Course, CourseError
+from autograder.grading.entered import Entered, Standing, standings
 from autograder.lab import Lab
 from localcloud.messages import _
 
 LAST_WORDS = 2000
+NOTHING = Standing(None, None)
 
 
 class GradebookError(RuntimeError):
@@ -25,16 +27,26 @@ class GradebookError(RuntimeError):
 
 def release(course: Course, lab: Lab) -> Path:
     """Makes the student's version of a lab, and returns its folder."""
-    [done] = _step(course, writer.RELEASE, lab, {})
+    [done] = _step(course, writer.RELEASE, lab, [])
     if not done["ok"]:
         raise GradebookError(done["why"])
     return course.release(lab.name)
 
 
-def autograde(course: Course, lab: Lab, students: dict[str, bool]) -> Iterator[dict[str, Any]]:
-    """Brings the students' verdicts into the gradebook; what it says of each afterwards. The values tell whose written
-    answer is the one of the last time."""
-    return _step(course, writer.AUTOGRADE, lab, students)
+def autograde(course: Course, lab: Lab, students: dict[str, float | None]) -> Iterator[dict[str, Any]]:
+    """Brings the students' verdicts into the gradebook, and says what stands there afterwards. The values are the
+    points (None: a person must look at a check). What stands there already is left alone."""
+    entered, before = Entered(course, lab), standings(course, lab)
+    pending = [one for one, points in students.items() if not _stands(one, points, entered, before)]
+    why = {one["student"]: None if one["ok"] else one["why"] for one in _step(course, writer.AUTOGRADE, lab, pending)}
+    after = standings(course, lab) if pending else before
+    for student in students:
+        found = after.get(student, NOTHING)
+        yield {"student": student, "why": why.get(student), "points": found.points, "reflection": found.reflection}
+
+
+def _stands(student: str, points: float | None, entered: Entered, found: dict[str, Standing]) -> bool:
+    return student in found and found[student].points == points and entered.holds(student)
 
 
 def feedback(course: Course, lab: Lab) -> Iterator[dict[str, Any]]:
@@ -42,7 +54,7 @@ def feedback(course: Course, lab: Lab) -> Iterator[dict[str, Any]]:
     person gave the written answer."""
     graded = sorted(path.parent.parent.name for path in course.root.glob(f"autograded/*/{lab.name}/{lab.name}.ipynb"))
     if graded:
-        yield from _step(course, writer.FEEDBACK, lab, {student: True for student in graded})
+        yield from _step(course, writer.FEEDBACK, lab, graded)
 
 
 @contextmanager
@@ -62,7 +74,9 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PATH": programs, "CAMP_ROOT": str(project.root()), "PYTHONUTF8": "1"}
 
 
-def _step(course: Course, step: str, lab: Lab, students: dict[str, bool]) -> Iterator[dict[str, Any]]:
+def _step(course: Course, step: str, lab: Lab, students: list[str]) -> Iterator[dict[str, Any]]:
+    if not students and step != writer.RELEASE:
+        return
     command = [sys.executable, "-W", "ignore", "-m", "autograder.grading.writer", str(course.root), step, lab.name]
     log = course.root / "nbgrader.err"
     with log.open("w+b") as errors:

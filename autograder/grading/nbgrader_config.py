@@ -4,6 +4,16 @@ from pathlib import Path
 from typing import Any
 
 STEPS = "autograder.grading.nbgrader_steps"
+AUTOGRADE = (
+    f"{STEPS}.CampChecks",
+    "nbgrader.preprocessors.IgnorePattern",
+    "nbconvert.preprocessors.ClearMetadataPreprocessor",
+    "nbgrader.preprocessors.LimitOutput",
+    f"{STEPS}.SaveCampGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+)
+PLAIN = AUTOGRADE[1:4]  # those that look at nothing but the notebook
 
 
 def configure(c: Any, config_file: str) -> None:
@@ -12,15 +22,7 @@ def configure(c: Any, config_file: str) -> None:
     c.CourseDirectory.root = str(root)
     c.CourseDirectory.course_id = "serverless-camp"
     c.CourseDirectory.db_url = f"sqlite:///{root / 'gradebook.db'}"
-    c.Autograde.autograde_preprocessors = [
-        f"{STEPS}.CampChecks",
-        "nbgrader.preprocessors.IgnorePattern",
-        "nbconvert.preprocessors.ClearMetadataPreprocessor",
-        "nbgrader.preprocessors.LimitOutput",
-        f"{STEPS}.SaveCampGrades",
-        "nbgrader.preprocessors.AssignLatePenalties",
-        "nbgrader.preprocessors.CheckCellMetadata",
-    ]
+    c.Autograde.autograde_preprocessors = list(AUTOGRADE)
     c.AssignLatePenalties.plugin_class = "autograder.grading.late.CampLatePenalty"
     c.Autograde.exclude_overwriting = {
         lab.name: [path.relative_to(lab).as_posix() for path in sorted(lab.rglob("*")) if path.is_file()]

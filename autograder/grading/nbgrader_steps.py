@@ -33,7 +33,7 @@ class CampChecks(NbGraderPreprocessor):  # type: ignore[misc]
         results = {cell_id(result.id): result for result in graded.verdict.checks}
         for cell in nb.cells:
             if cell.cell_type == "code" and is_grade(cell):
-                cell.outputs = from_dict(_outputs(results.get(id_of(cell) or ""), cell))  # type: ignore[no-untyped-call]
+                cell.outputs = from_dict(outputs_of(results.get(id_of(cell) or ""), id_of(cell)))  # type: ignore[no-untyped-call]
             elif id_of(cell) == GRADE_ID and cell.metadata.nbgrader.get("checksum") != compute_checksum(cell):
                 cell.source = display.typed(cell.source)
         heading = new_markdown_cell(display.summary(graded))  # type: ignore[no-untyped-call]
@@ -85,7 +85,8 @@ def _graded_apart(data: bytes, lab: Lab, seed: int) -> Graded:
     return Graded.from_json(json.loads(done.stdout.splitlines()[-1]))
 
 
-def _outputs(result: CheckResult | None, cell: Any) -> list[dict[str, Any]]:
+def outputs_of(result: CheckResult | None, cell: str | None) -> list[dict[str, Any]]:
+    """What the cell of a check shows."""
     if result is None:
-        return [display.broken(_("The lab has no check for the cell {id}.").format(id=id_of(cell)))]
+        return [display.broken(_("The lab has no check for the cell {id}.").format(id=cell))]
     return display.outputs(result)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from autograder import project
-from autograder.grading.grade import TRUSTED, Graded, fault
+from autograder.grading.grade import TRUSTED, Graded, fault, sandboxed
 from autograder.lab import Lab
 from localcloud.functions.worker.frames import FrameError, FrameReader, frame
 from localcloud.messages import _
@@ -131,13 +131,18 @@ class Grader:
 class Pool:
     """Graders for a batch; `grade` waits for one that is free. Make it with `pool`."""
 
-    def __init__(self, graders: list[Grader]) -> None:
+    def __init__(self, graders: list[Grader], trusted: bool = False) -> None:
+        self._trusted = trusted
+        self._tried: asyncio.Task[None] | None = None
         self._free: asyncio.Queue[Grader] = asyncio.Queue()
         for grader in graders:
             self._free.put_nowait(grader)
 
     async def grade(self, submission: bytes, lab: Lab, seed: int) -> Graded:
-        """The verdict. What is a fault of ours is tried again, and told as such when it stays."""
+        """The verdict. What is a fault of ours is tried again, and told as such when it stays. SandboxUnavailable,
+        before anything is graded, when submissions cannot be kept apart here."""
+        self._tried = self._tried or asyncio.create_task(asyncio.to_thread(try_sandbox, self._trusted))
+        await asyncio.shield(self._tried)
         for _attempt in range(ATTEMPTS):
             grader = await self._free.get()
             try:
@@ -160,10 +165,16 @@ async def pool(workers: int, seconds: float = SECONDS, trusted: bool = False) ->
     with _held(root):
         graders = [Grader(root / str(number), seconds, trusted) for number in range(workers)]
         try:
-            yield Pool(graders)
+            yield Pool(graders, trusted)
         finally:
             await asyncio.gather(*(grader.end() for grader in graders))
             shutil.rmtree(root, ignore_errors=True)
+
+
+def try_sandbox(trusted: bool) -> None:
+    """SandboxUnavailable when apps that are not trusted cannot be graded on this computer."""
+    with sandboxed(trusted):
+        pass
 
 
 def sweep() -> None:

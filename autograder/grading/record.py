@@ -2,14 +2,15 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from autograder.grading.course import Course, write
 from autograder.grading.grade import Graded
 from autograder.lab import FACTS, Lab
-from autograder.runner import new_seed
+from autograder.seeds import new_seed
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Record:
         return cls(*facts, graded, data.get("lms"), tuple(data.get("told", ())))
 
     def to_json(self) -> dict[str, Any]:
-        return {**asdict(self), "graded": self.graded.to_json()}
+        return {**vars(self), "graded": self.graded.to_json(), "told": list(self.told)}
 
     def is_of(self, submission: str, lab: Lab, seed: int) -> bool:
         """Whether grading this submission again would only repeat what is known; a fault of ours is worth a new try."""
@@ -84,4 +85,10 @@ def digest(data: bytes) -> str:
 
 def digest_of(lab: Lab) -> str:
     """What the lab's checks are: its facts and its tests."""
-    return digest((lab.starter / FACTS).read_bytes() + lab.checks_file.read_bytes())
+    files = (lab.starter / FACTS, lab.checks_file)
+    return _digest_of(files, tuple(path.stat().st_mtime_ns for path in files))
+
+
+@lru_cache(16)
+def _digest_of(files: tuple[Path, ...], _changed: tuple[int, ...]) -> str:
+    return digest(b"".join(path.read_bytes() for path in files))

@@ -25,7 +25,8 @@ def grade_one(course: Course, lab: Any, handed_in: HandedIn, seed: int) -> Grade
 
     async def graded() -> Graded:
         async with pool(1) as graders:
-            return await batch.grade_one(course, lab, handed_in, batch.Plan(seed), graders)
+            known = record.known(course, lab, handed_in.student)
+            return await batch.grade_one(course, lab, handed_in, batch.Plan(seed), graders, known)
 
     return asyncio.run(graded())
 
