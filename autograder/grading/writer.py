@@ -29,6 +29,7 @@ def main(course: str, step: str, lab: str) -> None:
     if step == AUTOGRADE:
         for found in _autograded(api, course, lab, students):
             _tell(found)
+        _settle(api, course)
         return
     for student in students:
         done = _done(api.generate_feedback(lab, student))
@@ -79,6 +80,14 @@ def _autograded(api: Any, course: str, lab: str, students: list[str]) -> Iterato
         results = results or [{"student": one, **_one(api, place, lab, one)} for one in some]
         entered.keep(one["student"] for one in results if one["ok"])
         yield from results
+
+
+def _settle(api: Any, course: str) -> None:
+    """People, deadlines and penalties, while the gradebook is open."""
+    from autograder.grading.enrolment import settle_within
+
+    with api.gradebook as gradebook:
+        settle_within(Course(Path(course)), gradebook)
 
 
 def _together(entering: Any, students: list[str]) -> list[dict[str, Any]] | None:
