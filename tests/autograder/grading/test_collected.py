@@ -68,6 +68,23 @@ def test_every_file_is_an_attempt_and_none_is_taken_in_twice(made: Course, folde
     assert data == [b"third", b"zo\xc3\xab.zip"]
 
 
+def test_what_a_killed_collect_left_is_no_attempt_and_none_is_replaced(
+    made: Course, folder: Path, handins: Any
+) -> None:
+    place = made.collected(LAB) / "bob"
+    for text in ("one", "two"):
+        (folder / "bob.zip").write_text(text)
+        take(made, handins.lab, folder)
+    (place / "003.zip").write_text("half")
+    (place / "001.json").unlink()
+    (folder / "bob.zip").write_text("three")
+    [taken] = take(made, handins.lab, folder)
+    assert taken.number == 3 and (place / "003.zip").read_text() == "three" and (place / "002.zip").read_text() == "two"
+    (place / "002.json").write_text('{"handed_in": 3')
+    done = run(folder, "--lab", 1, "--course", made.root)
+    assert done.exit_code == USAGE and "002.json is damaged" in done.output.replace("\n", "")
+
+
 def test_a_folder_that_goes_back_to_what_it_was_is_a_new_attempt(made: Course, folder: Path, handins: Any) -> None:
     (folder / "bob").mkdir()
     for number, text in enumerate(("one", "two", "two", "one"), 1):
