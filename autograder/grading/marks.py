@@ -80,7 +80,7 @@ def _marked(row: Row, rules: Rules, standing: Standing | None) -> Mark:
     if rules.roster.lacks(row.student):
         told.append(_("Not on the roster."))
     if penalty:
-        told.append(_("Late: {points:g} points are taken off.").format(points=penalty))
+        told.append(_("Taken off for being late: {points:g}.").format(points=penalty))
     return Mark(row, penalty, extra, rules.roster.person(row.student).name, tuple(told))
 
 

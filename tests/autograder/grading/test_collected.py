@@ -152,7 +152,7 @@ def test_repositories_are_taken_as_they_were_at_a_deadline(made: Course, class_l
     done = run(class_list, *options)
     assert (done.exit_code, [len(facts(made, student)) for student in ("aiko", "mei")]) == (OK, [2, 1])
     commit(class_list.parent / "répos" / "lab-mei.git", "late too", "2025-12-02T09:00:00Z")  # the same files again
-    assert "0 new attempts, 2 known already" in run(class_list, *options).output
+    assert "New attempts: 0; known already: 2;" in run(class_list, *options).output
 
 
 @pytest.mark.parametrize(
@@ -179,6 +179,8 @@ def test_a_name_that_could_be_an_option_or_another_address_is_refused(made: Cour
 def test_moodles_worksheet_tells_the_times(made: Course, folder: Path, tmp_path: Path, handins: Any) -> None:
     (folder / "Aiko Sato_4711_assignsubmission_file").mkdir()
     (folder / "Aiko Sato_4711_assignsubmission_file" / "lab.zip").write_bytes(b"x")
+    (folder / "Bo Ek_5_assignsubmission_file").mkdir()
+    (folder / "Bo Ek_5_assignsubmission_file" / "1-slack-bot-20251201-210000.zip").write_bytes(b"x")
     sheet = tmp_path / "Grades.csv"
     sheet.write_text(
         "Identifier,Full name,Last modified (submission)\n"
@@ -189,3 +191,9 @@ def test_moodles_worksheet_tells_the_times(made: Course, folder: Path, tmp_path:
     assert run(folder, "--lab", 1, "--course", made.root, "--times", sheet).exit_code == OK
     [aiko] = facts(made, "s1")
     assert (aiko.handed_in, aiko.known_by, aiko.lms) == ("2026-12-01 12:30:00 UTC", "given", "moodle:4711")
+    [bo] = facts(made, "Bo Ek 5")
+    assert (bo.handed_in, bo.known_by, bo.name) == (
+        "2025-12-01 12:00:00 UTC",
+        "name",
+        "1-slack-bot-20251201-210000.zip",
+    )
