@@ -120,6 +120,6 @@ def _tell(everything: "Iterator[Taken]", say: Callable[[str], None] = click.echo
         else:
             new += 1
             say(_("{student}: attempt {number}, {name}").format(student=one.student, number=one.number, name=one.name))
-    words = _("{people} students: {new} new attempts, {known} known already, {failed} that could not be had.")
+    words = _("Students: {people}. New attempts: {new}; known already: {known}; could not be had: {failed}.")
     say(words.format(people=len(people), new=new, known=known, failed=failed))
     return BROKEN if failed else OK

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @course_option
 @click.option("--lang", metavar="CODE", help=_("The language, such as ja; default: the roster's, else yours."))
 def feedback(lab: str, folder: Path | None, lang: str | None) -> None:
-    from autograder.grading import enrolment, gradebook, roster
+    from autograder.grading import enrolment, entered, gradebook, roster
     from autograder.grading.course import CourseError
     from autograder.grading.listed import ListError
     from autograder.grading.rules import rules
@@ -41,8 +41,9 @@ def feedback(lab: str, folder: Path | None, lang: str | None) -> None:
     try:
         with gradebook.alone(course):
             found = rules(course)
-            standings = [] if found.silent else enrolment.settle(course)
-            taken = {one.student: one.penalty for one in standings if one.lab == chosen.name}
+            if not found.silent:
+                enrolment.settle(course)
+            taken = {student: one.penalty for student, one in entered.standings(course, chosen).items()}
             made = {
                 one["student"]: _made(course, chosen, one, lang, found, taken.get(one["student"], 0.0))
                 for one in gradebook.feedback(course, chosen)

@@ -60,7 +60,7 @@ def grade(
     as_json: bool,
     trusted: bool,
 ) -> None:
-    from autograder.grading import attempts, batch, enrolment, exports, gradebook, pool, record, reports
+    from autograder.grading import attempts, batch, enrolment, entered, exports, gradebook, pool, record, reports
     from autograder.grading.course import CourseError
     from autograder.grading.listed import ListError
     from autograder.grading.marks import marked, missing
@@ -81,8 +81,9 @@ def grade(
             with gauge(attempts.expected(course, lab, submissions), _say) as say:
                 rows = batch.grade_all(course, lab, submissions, plan, say)
             found = rules(course)
-            standings = [] if found.silent or not rows else enrolment.settle(course)
-            marks, absent = marked(rows, lab, found, standings), missing(course, lab, found)
+            if rows and not found.silent:
+                enrolment.settle(course)
+            marks, absent = marked(rows, found, entered.standings(course, lab)), missing(course, lab, found)
             report = reports.write_reports(course, lab, marks, plan.seed, absent) if rows else None
     except SandboxUnavailable as error:
         words = _("Nothing was graded. If you trust everybody who handed in, --trusted grades without a sandbox.")

@@ -26,7 +26,7 @@ def roster(file: Path, folder: Path | None) -> None:
         done = bring_in(course_in(folder), file)
     except ListError as error:
         raise click.UsageError(str(error)) from error
-    words = _("{added} students added, {completed} lines completed.")
+    words = _("Added: {added}. Completed: {completed}.")
     click.echo(words.format(added=done.added, completed=done.completed))
     if done.missing:
         names = ", ".join(done.missing)

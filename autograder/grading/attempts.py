@@ -59,7 +59,7 @@ def _more(one: Waiting, allowed: int | None) -> tuple[str, ...]:
     if allowed is None or len(one.reads) <= allowed:
         return ()
     more = len(one.reads) - allowed
-    return (_("{allowed} attempts are allowed; {more} more were not graded.").format(allowed=allowed, more=more),)
+    return (_("Attempts allowed: {allowed}; not graded: {more}.").format(allowed=allowed, more=more),)
 
 
 def _timed(handed_in: HandedIn, lab: Lab, rules: Rules) -> HandedIn:

@@ -80,7 +80,7 @@ def grade_all(
     asyncio.run(_grade_everybody(course, lab, to_grade(course, lab, folder, rules), plan, done, rules))
     points = {student: None if row.graded.broken else float(row.graded.verdict.points) for student, row in rows.items()}
     for found in gradebook.autograde(course, lab, dict(sorted(points.items()))):
-        rows[found["student"]] = _entered(rows[found["student"]], found)
+        rows[found["student"]] = entered(rows[found["student"]], found)
     return [rows[student] for student in sorted(rows)]
 
 
@@ -149,7 +149,7 @@ async def grade_one(
     return graded
 
 
-def _entered(row: Row, found: dict[str, Any]) -> Row:
+def entered(row: Row, found: dict[str, Any]) -> Row:
     """The row with what the gradebook says; that it says the same as the verdict is not taken for granted."""
     if found["why"] is not None:
         return dataclasses.replace(row, fault=_("nbgrader: {why}").format(why=found["why"].strip()[-300:]))

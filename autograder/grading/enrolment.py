@@ -1,15 +1,12 @@
-"""The course's people, deadlines and late penalties, brought into nbgrader's gradebook; and what stands in it.
+"""The course's people, deadlines, times of hand-in and late penalties, brought into nbgrader's gradebook.
 
-`python -m autograder.grading.enrolment COURSE [FILE]` does so and prints a line of JSON for each submission; FILE is
-where nbgrader's own export goes. `settle` calls it, and knows when there is nothing to do.
+`python -m autograder.grading.enrolment COURSE [FILE]` does so; FILE is where nbgrader's own export goes. `settle` calls
+it, and knows when there is nothing to do.
 """
 
-import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +15,6 @@ from autograder.grading import policy, roster, times
 from autograder.grading.course import Course, write
 from autograder.grading.gradebook import LAST_WORDS, GradebookError, environment
 from autograder.grading.record import digest
-from autograder.grading.reflection import GRADE_ID
 
 if TYPE_CHECKING:
     from autograder.grading.rules import Rules
@@ -27,56 +23,20 @@ SETTLED = ".settled.json"
 LONGEST = 128  # characters that nbgrader's columns hold
 
 
-@dataclass(frozen=True)
-class Standing:
-    """One submission as the gradebook has it: the checks' points (None: a person must look at one), the reflection's
-    score by a person or, without an answer, 0 (None: not graded), whether it waits for a person, extra credit, and what
-    is taken off for being late."""
-
-    lab: str
-    student: str
-    checks: float | None
-    reflection: float | None
-    waits: bool
-    extra: float
-    penalty: float
-
-    @property
-    def total(self) -> float | None:
-        if self.checks is None:
-            return None
-        return max(0.0, self.checks + (self.reflection or 0.0) + self.extra - self.penalty)
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A graded cell of one submission, as nbgrader keeps it."""
-
-    name: str
-    auto: float | None
-    manual: float | None
-    extra: float | None
-    waits: bool
-
-    @property
-    def score(self) -> float | None:
-        return self.auto if self.manual is None else self.manual
-
-
-def settle(course: Course, export: Path | None = None) -> list[Standing]:
-    """Brings people, deadlines and penalties into the gradebook, and returns everybody's standing. Where neither the
-    gradebook nor what it was settled by has changed since the last time, it is what was found then. GradebookError.
-    `export`: where `nbgrader export` writes its table."""
-    known = course.root / SETTLED
-    try:
-        found = json.loads(known.read_bytes())
-        if export is None and found["state"] == _state(course) is not None:
-            return [Standing(**one) for one in found["standings"]]
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
-    standings = [Standing(**one) for one in _apart(course, export)]
-    _remember(course, standings)
-    return standings
+def settle(course: Course, export: Path | None = None) -> None:
+    """Brings all of it into the gradebook, unless neither the gradebook nor what it is settled by has changed since the
+    last time. `export`: where `nbgrader export` writes its table. GradebookError."""
+    settled = course.root / SETTLED
+    state = _state(course)
+    if export is None and state and settled.is_file() and settled.read_text("ascii", "replace") == state:
+        return
+    command = [sys.executable, "-W", "ignore", "-m", "autograder.grading.enrolment", str(course.root)]
+    if export:
+        export.parent.mkdir(parents=True, exist_ok=True)
+        command.append(str(export.absolute()))
+    done = subprocess.run(command, env=environment(), capture_output=True, stdin=subprocess.DEVNULL, check=False)
+    if done.returncode:
+        raise GradebookError(done.stderr.decode("utf-8", "replace")[-LAST_WORDS:])
 
 
 def settle_within(course: Course, gradebook: Any) -> None:
@@ -84,17 +44,18 @@ def settle_within(course: Course, gradebook: Any) -> None:
     from autograder.grading.rules import rules
 
     found = rules(course)
-    if not found.silent:
-        _remember(course, _settled(course, gradebook, found))
-
-
-def _remember(course: Course, standings: list[Standing]) -> None:
-    facts = {"state": _state(course), "standings": [asdict(one) for one in standings]}
-    write(course.root / SETTLED, json.dumps(facts).encode())
+    if found.silent:
+        return
+    _enrol(gradebook, found)
+    _set_deadlines(gradebook, found)
+    gradebook.db.flush()
+    _penalise(gradebook, course, found)
+    gradebook.db.commit()
+    write(course.root / SETTLED, (_state(course) or "").encode())
 
 
 def _state(course: Course) -> str | None:
-    """What stands for all that a standing depends on; None where that cannot be told, as with a database elsewhere."""
+    """What stands for all that it depends on; None where that cannot be told, as with a database elsewhere."""
     database = course.root / "gradebook.db"
     if not database.is_file():
         return None
@@ -107,43 +68,19 @@ def _state(course: Course) -> str | None:
     return digest(b"\0".join(parts))
 
 
-def _apart(course: Course, export: Path | None) -> list[dict[str, Any]]:
-    command = [sys.executable, "-W", "ignore", "-m", "autograder.grading.enrolment", str(course.root)]
-    if export:
-        export.parent.mkdir(parents=True, exist_ok=True)
-        command.append(str(export.absolute()))
-    done = subprocess.run(command, env=environment(), capture_output=True, stdin=subprocess.DEVNULL, check=False)
-    if done.returncode:
-        raise GradebookError(done.stderr.decode("utf-8", "replace")[-LAST_WORDS:])
-    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith(b"{")]
-
-
 def main(root: str, export: str | None = None) -> None:
     """Runs in a process of its own: nbgrader is slow to import, and stays in memory."""
     from nbgrader.api import Gradebook  # type: ignore[import-untyped]
     from nbgrader.apps.baseapp import NbGrader  # type: ignore[import-untyped]
     from nbgrader.plugins import CsvExportPlugin  # type: ignore[import-untyped]
 
-    from autograder.grading.rules import rules
-
     os.chdir(root)
     app = NbGrader()
     app.initialize([], root=root)
-    course = Course(Path(root))
     with Gradebook(app.coursedir.db_url, app.coursedir.course_id) as gradebook:
-        standings = _settled(course, gradebook, rules(course))
+        settle_within(Course(Path(root)), gradebook)
         if export:
             CsvExportPlugin(to=export).export(gradebook)
-    for one in standings:
-        print(json.dumps(asdict(one)))
-
-
-def _settled(course: Course, gradebook: Any, found: "Rules") -> list[Standing]:
-    _enrol(gradebook, found)
-    _set_deadlines(gradebook, found)
-    standings = list(_standings(gradebook, course, found))
-    gradebook.db.commit()
-    return standings
 
 
 def _enrol(gradebook: Any, found: "Rules") -> None:
@@ -178,44 +115,31 @@ def _set_deadlines(gradebook: Any, found: "Rules") -> None:
             assignment.duedate = utc
 
 
-def _standings(gradebook: Any, course: Course, found: "Rules") -> Iterator[Standing]:
-    """Everybody's; times and late penalties are set as they have to be. What is not asked for in one go, nbgrader's
-    objects ask for one by one."""
-    from nbgrader.api import Assignment, BaseCell, Grade, SubmittedAssignment, SubmittedNotebook
+def _penalise(gradebook: Any, course: Course, found: "Rules") -> None:
+    """Times and late penalties of the labs that have a deadline. What is not asked for in one go, nbgrader's objects
+    ask for one by one."""
+    from nbgrader.api import Assignment, Grade, SubmittedAssignment, SubmittedNotebook
 
-    cells: dict[str, list[Cell]] = {}
-    columns = (BaseCell.name, Grade.auto_score, Grade.manual_score, Grade.extra_credit, Grade.needs_manual_grade)
-    for notebook, *facts in gradebook.db.query(Grade.notebook_id, *columns).join(
-        BaseCell, Grade.cell_id == BaseCell.id
-    ):
-        cells.setdefault(notebook, []).append(Cell(*facts))
+    earned: dict[str, float] = {}
+    scores = (Grade.auto_score, Grade.manual_score, Grade.extra_credit)
+    for notebook, auto, manual, extra in gradebook.db.query(Grade.notebook_id, *scores):
+        score = (auto if manual is None else manual) or 0.0
+        earned[notebook] = earned.get(notebook, 0.0) + score + (extra or 0.0)
     submitted = (
         gradebook.db.query(SubmittedNotebook, SubmittedAssignment, Assignment)
         .join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
         .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
-        .order_by(Assignment.name, SubmittedAssignment.student_id)
     )
     for notebook, submission, assignment in submitted.all():
         stamped = times.in_tree(course, assignment.name, submission.student_id)
         if stamped and submission.timestamp != _naive(stamped):
             submission.timestamp = _naive(stamped)
-        standing = _standing(assignment.name, submission, cells.get(notebook.id, []), found)
         if found.lab(assignment.name).deadline is None:
-            standing = replace(standing, penalty=notebook.late_submission_penalty or 0.0)
-        elif (notebook.late_submission_penalty or 0.0) != standing.penalty:
-            notebook.late_submission_penalty = standing.penalty or None
-        yield standing
-
-
-def _standing(lab: str, submission: Any, cells: list[Cell], found: "Rules") -> Standing:
-    checks = [cell.score for cell in cells if cell.name != GRADE_ID]
-    reflection = next((cell.score for cell in cells if cell.name == GRADE_ID), None)
-    points = None if None in checks else float(sum(score for score in checks if score is not None))
-    extra = sum(cell.extra or 0.0 for cell in cells)
-    earned = sum(cell.score or 0.0 for cell in cells) + extra
-    penalty = found.penalty_of_nbgrader(lab, submission.student_id, earned, submission.total_seconds_late)
-    waits = any(cell.waits for cell in cells)
-    return Standing(lab, submission.student_id, points, reflection, waits, extra, penalty)
+            continue
+        points, late = earned.get(notebook.id, 0.0), submission.total_seconds_late
+        penalty = found.penalty_of_nbgrader(assignment.name, submission.student_id, points, late)
+        if (notebook.late_submission_penalty or 0.0) != penalty:
+            notebook.late_submission_penalty = penalty or None
 
 
 def _naive(when: datetime) -> datetime:

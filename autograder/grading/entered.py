@@ -16,7 +16,8 @@ from autograder.grading.reflection import GRADE_ID
 from autograder.lab import Lab
 
 FACTS = """
-SELECT submitted_assignment.student_id, base_cell.name, grade.auto_score, grade.manual_score, grade.needs_manual_grade
+SELECT submitted_assignment.student_id, base_cell.name, grade.auto_score, grade.manual_score, grade.needs_manual_grade,
+grade.extra_credit, submitted_notebook.late_submission_penalty
 FROM assignment
 JOIN submitted_assignment ON submitted_assignment.assignment_id = assignment.id
 JOIN submitted_notebook ON submitted_notebook.assignment_id = submitted_assignment.id
@@ -29,25 +30,30 @@ WHERE assignment.name = :lab
 @dataclass(frozen=True)
 class Standing:
     """What the gradebook says of one submission: the checks' points (None: a person must look at one), and the
-    reflection's automatic score, manual score, and whether it waits for a person (None: it has no reflection)."""
+    reflection's automatic score, manual score, and whether it waits for a person (None: it has no reflection), the
+    extra credit, and what is taken off for being late."""
 
     points: float | None
     reflection: dict[str, Any] | None
+    extra: float = 0.0
+    penalty: float = 0.0
 
 
 def standings(course: Course, lab: Lab) -> dict[str, Standing]:
     """Everybody's standing in a lab; nobody's where there is no gradebook yet, or none that can be read from here."""
     rows: dict[str, dict[str, Any]] = {}
-    for student, cell, auto, manual, waits in _facts(course, lab):
+    more: dict[str, tuple[float, float]] = {}
+    for student, cell, auto, manual, waits, extra, penalty in _facts(course, lab):
         rows.setdefault(student, {})[cell] = (auto, manual, bool(waits))
-    return {student: _standing(cells) for student, cells in rows.items()}
+        more[student] = (more.get(student, (0.0, 0.0))[0] + (extra or 0.0), penalty or 0.0)
+    return {student: _standing(cells, *more[student]) for student, cells in rows.items()}
 
 
-def _standing(cells: dict[str, Any]) -> Standing:
+def _standing(cells: dict[str, Any], extra: float, penalty: float) -> Standing:
     scores = [auto for name, (auto, _manual, _waits) in cells.items() if name != GRADE_ID]
     found = cells.get(GRADE_ID)
     reflection = None if found is None else dict(zip(("auto", "manual", "waits"), found, strict=True))
-    return Standing(None if None in scores else float(sum(scores)), reflection)
+    return Standing(None if None in scores else float(sum(scores)), reflection, extra, penalty)
 
 
 def _facts(course: Course, lab: Lab) -> list[Any]:

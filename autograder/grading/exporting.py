@@ -2,13 +2,13 @@
 other programs. A fault of ours has no grade in any of them, and a reflection that nobody has graded is said."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.grading import enrolment, record
-from autograder.grading.batch import ANSWERED, NO_ANSWER, TO_GRADE, TO_REVIEW, Row
+from autograder.grading.batch import Row, entered
 from autograder.grading.course import Course, write
-from autograder.grading.enrolment import Standing
+from autograder.grading.entered import Standing, standings
 from autograder.grading.exports import BOM, table
 from autograder.grading.marks import NOT_HANDED_IN, Mark, marked, maximum, missing
 from autograder.grading.reports import write_grades
@@ -47,8 +47,8 @@ class Exported:
 def export(course: Course, labs: Sequence[Lab], rules: Rules, out: Path) -> Exported:
     """Writes everything into `out`. GradebookError when nbgrader cannot do its part."""
     files = [out / NBGRADER, out / COURSE]
-    standings = enrolment.settle(course, files[0])
-    grades = [_of_lab(course, lab, rules, standings) for lab in labs]
+    enrolment.settle(course, files[0])
+    grades = [_of_lab(course, lab, rules) for lab in labs]
     write(files[1], course_csv(grades, rules).encode("utf-8", "replace"))
     for one in grades:
         files += write_grades(out / one.lab.name, one.lab, list(one.marks.values()), missing(course, one.lab, rules))
@@ -83,30 +83,21 @@ def _line(student: str, grades: Sequence[LabGrades], rules: Rules) -> list[objec
     return [*cells, total, sum(maximum(one.lab) for one in grades), state]
 
 
-def _of_lab(course: Course, lab: Lab, rules: Rules, standings: Sequence[Standing]) -> LabGrades:
-    known = {one.student: one for one in standings if one.lab == lab.name}
-    marks = marked(_rows(course, lab, known), lab, rules, standings)
+def _of_lab(course: Course, lab: Lab, rules: Rules) -> LabGrades:
+    known = standings(course, lab)
+    marks = marked(_rows(course, lab, known), rules, known)
     return LabGrades(lab, {mark.student: mark for mark in marks}, [one.student for one in missing(course, lab, rules)])
 
 
 def _rows(course: Course, lab: Lab, known: dict[str, Standing]) -> Iterator[Row]:
-    """Everybody's verdict with what the gradebook says of the reflection; that both agree is not taken for granted."""
+    """Everybody's verdict with what the gradebook says of it; that both agree is not taken for granted."""
     for student in course.students(lab.name):
         found = record.known(course, lab, student)
         if found is None:
             continue
+        row = Row(student, found.graded, lms=found.lms, told=found.told)
         standing = known.get(student)
         if standing is None:
-            yield Row(student, found.graded, fault=_("It is not in the gradebook: grade again."), lms=found.lms)
-            continue
-        fault = None
-        if not found.graded.broken and standing.checks != found.graded.verdict.points:
-            fault = _("The gradebook has {points} points.").format(points=standing.checks)
-        state, score = _reflection(standing, found.graded.reflection)
-        yield Row(student, found.graded, state, score, fault, found.lms, found.told)
-
-
-def _reflection(standing: Standing, answer: str | None) -> tuple[str, float | None]:
-    if standing.waits:
-        return (TO_GRADE, None) if standing.reflection is None else (TO_REVIEW, standing.reflection)
-    return (ANSWERED if answer else NO_ANSWER), standing.reflection
+            yield replace(row, fault=_("It is not in the gradebook: grade again."))
+        else:
+            yield entered(row, {"why": None, "points": standing.points, "reflection": standing.reflection})

@@ -134,7 +134,7 @@ def _comment(mark: Mark) -> str:
     lines = [total(verdict)]
     lines += [f"{one.id} {one.title}: {one.points}/{one.of}" for one in verdict.checks if one.outcome == FAILED]
     if mark.penalty:
-        lines.append(_("Late: {points:g} points are taken off.").format(points=mark.penalty))
+        lines.append(_("Taken off for being late: {points:g}.").format(points=mark.penalty))
     if mark.waits:
         lines.append(_("The reflection is still to be graded."))
     return html.escape("\n".join(lines), quote=False).replace("\n", "<br>")

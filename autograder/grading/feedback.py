@@ -161,9 +161,9 @@ def _article(result: CheckResult) -> Html:
 def _on_late(late: Late | None) -> list[str]:
     if late is None:
         return []
-    words = _("Late by {days} days that have begun: {points:g} points are taken off.")
+    words = _("Late by {days} days that have begun. Taken off: {points:g}.")
     if late.days == 1:
-        words = _("Late by a day that has begun: {points:g} points are taken off.")
+        words = _("Late by a day that has begun. Taken off: {points:g}.")
     return [words.format(days=late.days, points=late.points)]
 
 

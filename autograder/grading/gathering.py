@@ -137,7 +137,8 @@ def _in_folder(folder: Path, lab: Lab, limits: Limits, names: Names) -> Iterator
 
 def _on_disk(person: Who, paths: list[Path], lab: Lab, limits: Limits) -> Waiting:
     def read(path: Path) -> HandedIn:
-        return replace(_readable(person.student, path, lab, limits), lms=person.lms, name=path.name)
+        found = _readable(person.student, path, lab, limits)
+        return replace(found, lms=person.lms, name=found.name or path.name)
 
     reads = tuple(partial(read, path) for path in paths)
     return Waiting(person.student, tuple(path.name for path in paths), reads, person.lms)
@@ -200,7 +201,7 @@ def _zipped(student: str, path: Path, limits: Limits) -> HandedIn:
             name=shown(path.name), size=size // 1_000_000, most=limits.zip_bytes // 1_000_000
         )
         return HandedIn(student, problem=problem)
-    return HandedIn(student, path.read_bytes())
+    return HandedIn(student, path.read_bytes(), name=path.name)
 
 
 def of_folder(student: str, folder: Path, lab: Lab, limits: Limits = LIMITS) -> HandedIn:

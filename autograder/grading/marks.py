@@ -1,12 +1,12 @@
 """What a student's submission comes to: the points of the checks, the score that a person gave the reflection, and what
 is taken off for being late."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from autograder.grading.batch import TO_GRADE, TO_REVIEW, Row
 from autograder.grading.course import Course
-from autograder.grading.enrolment import Standing
+from autograder.grading.entered import Standing
 from autograder.grading.grade import source_cells
 from autograder.grading.reflection import GRADE_ID, id_of, role_of
 from autograder.grading.roster import Person
@@ -69,9 +69,8 @@ class Mark:
         return user if name == system else None
 
 
-def marked(rows: Iterable[Row], lab: Lab, rules: Rules, standings: Iterable[Standing]) -> list[Mark]:
+def marked(rows: Iterable[Row], rules: Rules, known: Mapping[str, Standing]) -> list[Mark]:
     """The rows with what the gradebook has beside their points, and with what the roster knows of them."""
-    known = {one.student: one for one in standings if one.lab == lab.name}
     return [_marked(row, rules, known.get(row.student)) for row in rows]
 
 
@@ -81,7 +80,7 @@ def _marked(row: Row, rules: Rules, standing: Standing | None) -> Mark:
     if rules.roster.lacks(row.student):
         told.append(_("Not on the roster."))
     if penalty:
-        told.append(_("Late: {points:g} points are taken off.").format(points=penalty))
+        told.append(_("Taken off for being late: {points:g}.").format(points=penalty))
     return Mark(row, penalty, extra, rules.roster.person(row.student).name, tuple(told))
 
 

@@ -38,7 +38,7 @@ MISSING = [Person("mei", first_name="Mei", last_name="=Lin()", email="mei@exampl
 def marks() -> list[Mark]:
     """The rows; one of them was late and has a name, one is not on the roster."""
     found = [Mark(row) for row in rows()]
-    found[2] = replace(found[2], penalty=2.5, name="Zoë Ångström", told=("Late: 2.5 points are taken off.",))
+    found[2] = replace(found[2], penalty=2.5, name="Zoë Ångström", told=("Taken off for being late: 2.5.",))
     found[4] = replace(found[4], extra=1.0, told=("Not on the roster.",))
     return found
 

@@ -65,9 +65,9 @@ def test_the_last_allowed_attempt_counts_and_the_others_are_not_read(tmp_path: P
     assert [found[student].data for student in ("bob", "eve")] == [b"12", b"7"]
     assert found["bob"].told == (
         "There are 4 submissions; bob_1-slack-bot-20261201-100000.zip counts.",
-        "2 attempts are allowed; 2 more were not graded.",
+        "Attempts allowed: 2; not graded: 2.",
     )
-    assert found["eve"].told[1] == "3 attempts are allowed; 1 more were not graded."
+    assert found["eve"].told[1] == "Attempts allowed: 3; not graded: 1."
     found = chosen(tmp_path / "in", handins, rules(None, LAST))
     assert (found["bob"].data, len(found["bob"].told)) == (b"18", 1)
 
@@ -79,7 +79,7 @@ def test_the_best_allowed_attempt_counts_after_what_is_taken_off(tmp_path: Path,
     assert {student: one.data for student, one in found.items()} == {"bob": b"10", "eve": b"10"}
     assert found["bob"].told == (
         "There are 3 submissions that count; the best is number 1, bob_1-slack-bot-20261130-100000.zip.",
-        "3 attempts are allowed; 1 more were not graded.",
+        "Attempts allowed: 3; not graded: 1.",
         "In time by the time in the file's name.",
     )
 

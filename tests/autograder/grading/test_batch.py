@@ -178,7 +178,7 @@ def feedback_says_why(course: Course) -> None:
     assert "Well said." in course.feedback(LAB, "alice the solution").read_text("utf-8")
     assert "There is no app in the submission." in course.feedback(LAB, "no app").read_text("utf-8")
     ours = course.feedback(LAB, "dmytro").with_name("feedback.html").read_text("utf-8")
-    assert "Late by a day that has begun: 1 points are taken off." in ours
+    assert "Late by a day that has begun. Taken off: 1." in ours
 
 
 def everything_is_exported(course: Course) -> None:

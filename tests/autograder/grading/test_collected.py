@@ -68,6 +68,23 @@ def test_every_file_is_an_attempt_and_none_is_taken_in_twice(made: Course, folde
     assert data == [b"third", b"zo\xc3\xab.zip"]
 
 
+def test_what_a_killed_collect_left_is_no_attempt_and_none_is_replaced(
+    made: Course, folder: Path, handins: Any
+) -> None:
+    place = made.collected(LAB) / "bob"
+    for text in ("one", "two"):
+        (folder / "bob.zip").write_text(text)
+        take(made, handins.lab, folder)
+    (place / "003.zip").write_text("half")
+    (place / "001.json").unlink()
+    (folder / "bob.zip").write_text("three")
+    [taken] = take(made, handins.lab, folder)
+    assert taken.number == 3 and (place / "003.zip").read_text() == "three" and (place / "002.zip").read_text() == "two"
+    (place / "002.json").write_text('{"handed_in": 3')
+    done = run(folder, "--lab", 1, "--course", made.root)
+    assert done.exit_code == USAGE and "002.json is damaged" in done.output.replace("\n", "")
+
+
 def test_a_folder_that_goes_back_to_what_it_was_is_a_new_attempt(made: Course, folder: Path, handins: Any) -> None:
     (folder / "bob").mkdir()
     for number, text in enumerate(("one", "two", "two", "one"), 1):
@@ -135,7 +152,7 @@ def test_repositories_are_taken_as_they_were_at_a_deadline(made: Course, class_l
     done = run(class_list, *options)
     assert (done.exit_code, [len(facts(made, student)) for student in ("aiko", "mei")]) == (OK, [2, 1])
     commit(class_list.parent / "répos" / "lab-mei.git", "late too", "2025-12-02T09:00:00Z")  # the same files again
-    assert "0 new attempts, 2 known already" in run(class_list, *options).output
+    assert "New attempts: 0; known already: 2;" in run(class_list, *options).output
 
 
 @pytest.mark.parametrize(
@@ -162,6 +179,8 @@ def test_a_name_that_could_be_an_option_or_another_address_is_refused(made: Cour
 def test_moodles_worksheet_tells_the_times(made: Course, folder: Path, tmp_path: Path, handins: Any) -> None:
     (folder / "Aiko Sato_4711_assignsubmission_file").mkdir()
     (folder / "Aiko Sato_4711_assignsubmission_file" / "lab.zip").write_bytes(b"x")
+    (folder / "Bo Ek_5_assignsubmission_file").mkdir()
+    (folder / "Bo Ek_5_assignsubmission_file" / "1-slack-bot-20251201-210000.zip").write_bytes(b"x")
     sheet = tmp_path / "Grades.csv"
     sheet.write_text(
         "Identifier,Full name,Last modified (submission)\n"
@@ -172,3 +191,9 @@ def test_moodles_worksheet_tells_the_times(made: Course, folder: Path, tmp_path:
     assert run(folder, "--lab", 1, "--course", made.root, "--times", sheet).exit_code == OK
     [aiko] = facts(made, "s1")
     assert (aiko.handed_in, aiko.known_by, aiko.lms) == ("2026-12-01 12:30:00 UTC", "given", "moodle:4711")
+    [bo] = facts(made, "Bo Ek 5")
+    assert (bo.handed_in, bo.known_by, bo.name) == (
+        "2025-12-01 12:00:00 UTC",
+        "name",
+        "1-slack-bot-20251201-210000.zip",
+    )
