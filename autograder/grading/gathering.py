@@ -118,21 +118,32 @@ def expected(source: Path, lab: Lab) -> int | None:
     return None if bulk.is_bulk(source) else 1
 
 
-def _by_person(folder: Path, lab: Lab, names: Names) -> dict[str, list[tuple[str | None, Path]]]:
-    found: dict[str, list[tuple[str | None, Path]]] = {}
+def _by_person(folder: Path, lab: Lab, names: Names) -> dict[str, list[tuple[Who, Path]]]:
+    """The submissions by student. Where two people of a learning management system would be one, since they have one
+    name, each stays who they are there: nobody can hand in for another."""
+    found: dict[str, list[tuple[Who, Path]]] = {}
+    for person, path in _named(folder, lab):
+        found.setdefault(names(person.student, person.lms), []).append((person, path))
+    for student, theirs in list(found.items()):
+        if len({person.lms for person, _path in theirs if person.lms}) > 1:
+            del found[student]
+            for person, path in theirs:
+                found.setdefault(person.student, []).append((person, path))
+    return found
+
+
+def _named(folder: Path, lab: Lab) -> Iterator[tuple[Who, Path]]:
     others = set(workspace.labs()) - {lab.name}
     for path in sorted(folder.resolve().iterdir()):
         hidden = path.name.startswith(".") or path.suffix.lower() in NOT_HANDED_IN
         if not hidden and not _is_of_another(path, lab, others):
-            person = who(path.name, lab.name)
-            found.setdefault(names(person.student, person.lms), []).append((person.lms, path))
-    return found
+            yield who(path.name, lab.name), path
 
 
 def _in_folder(folder: Path, lab: Lab, limits: Limits, names: Names) -> Iterator[Waiting]:
     for student, found in sorted(_by_person(folder, lab, names).items()):
-        lms = next((one for one, _path in found if one), None)
-        yield _on_disk(Who(student, lms), [path for _lms, path in found], lab, limits)
+        lms = next((person.lms for person, _path in found if person.lms), None)
+        yield _on_disk(Who(student, lms), [path for _person, path in found], lab, limits)
 
 
 def _on_disk(person: Who, paths: list[Path], lab: Lab, limits: Limits) -> Waiting:

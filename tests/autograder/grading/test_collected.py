@@ -85,6 +85,16 @@ def test_what_a_killed_collect_left_is_no_attempt_and_none_is_replaced(
     assert done.exit_code == USAGE and "002.json is damaged" in done.output.replace("\n", "")
 
 
+def test_nobody_hands_in_for_another_of_the_same_name(made: Course, folder: Path, handins: Any) -> None:
+    (made.root / "roster.csv").write_text("student,first_name,last_name\ns1,Aiko,Sato\n")
+    (folder / "Aiko Sato_1_assignsubmission_file.zip").write_bytes(b"x")
+    assert [one.student for one in take(made, handins.lab, folder)] == ["s1"]
+    (folder / "Aiko Sato_2_assignsubmission_file.zip").write_bytes(b"y")
+    assert [one.student for one in take(made, handins.lab, folder)] == ["Aiko Sato 1", "Aiko Sato 2"]
+    (made.root / "roster.csv").write_text("student,first_name,last_name,lms\ns1,Aiko,Sato,moodle:2\n")
+    assert [one.student for one in take(made, handins.lab, folder)] == ["Aiko Sato 1", "s1"]
+
+
 def test_a_folder_that_goes_back_to_what_it_was_is_a_new_attempt(made: Course, folder: Path, handins: Any) -> None:
     (folder / "bob").mkdir()
     for number, text in enumerate(("one", "two", "two", "one"), 1):
