@@ -44,6 +44,11 @@ if TYPE_CHECKING:
     metavar="SECONDS",
     help=_("What takes longer is ended, and told as a time-out."),
 )
+@click.option(
+    "--dask",
+    metavar="ADDRESS",
+    help=_("Grade on the Dask cluster whose scheduler is there, such as tcp://10.0.0.5:8786; docs/cluster.md."),
+)
 @click.option("--resume", is_flag=True, help=_("Go on where grading was stopped. It does so anyhow."))
 @click.option("--regrade", is_flag=True, help=_("Make known verdicts anew."))
 @click.option("--json", "as_json", is_flag=True, help=_("Print what came out as JSON, and nothing else."))
@@ -55,12 +60,14 @@ def grade(
     seed: int | None,
     workers: int | None,
     seconds: float,
+    dask: str | None,
     resume: bool,
     regrade: bool,
     as_json: bool,
     trusted: bool,
 ) -> None:
     from autograder.grading import attempts, batch, enrolment, entered, exports, gradebook, pool, record, reports
+    from autograder.grading.cluster import ClusterProblem
     from autograder.grading.course import CourseError
     from autograder.grading.listed import ListError
     from autograder.grading.marks import marked, missing
@@ -77,7 +84,7 @@ def grade(
                 gradebook.release(course, lab)
             seed = record.seed_for(course, lab, seed)
             _say_first(lab.name, seed, trusted)
-            plan = batch.Plan(seed, workers or pool.usual_workers(), seconds, regrade, trusted)
+            plan = batch.Plan(seed, workers or pool.usual_workers(), seconds, regrade, trusted, dask)
             with gauge(attempts.expected(course, lab, submissions), _say) as say:
                 rows = batch.grade_all(course, lab, submissions, plan, say)
             found = rules(course)
@@ -88,7 +95,7 @@ def grade(
     except SandboxUnavailable as error:
         words = _("Nothing was graded. If you trust everybody who handed in, --trusted grades without a sandbox.")
         raise CampError(f"{error}\n{words}") from error
-    except (CourseError, gradebook.GradebookError) as error:
+    except (CourseError, ClusterProblem, gradebook.GradebookError) as error:
         raise CampError(str(error)) from error
     except (ListError, Refused) as error:
         raise click.UsageError(str(error)) from error

@@ -4,9 +4,10 @@ import asyncio
 import dataclasses
 import errno
 from collections.abc import Callable, Iterable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograder.grading import collecting, gradebook, record
 from autograder.grading.attempts import Graders, Remembered, best, to_grade
@@ -14,12 +15,15 @@ from autograder.grading.collecting import collect, original
 from autograder.grading.course import Course
 from autograder.grading.gathering import HandedIn
 from autograder.grading.grade import Graded, fault, not_checked
-from autograder.grading.pool import SECONDS, pool
+from autograder.grading.pool import SECONDS, Pool, pool
 from autograder.grading.record import Record
 from autograder.grading.rules import Rules
 from autograder.grading.rules import rules as rules_of
 from autograder.lab import Lab
 from localcloud.messages import _
+
+if TYPE_CHECKING:
+    from autograder.grading.cluster import Cluster
 
 TO_GRADE, TO_REVIEW, ANSWERED, NO_ANSWER, UNKNOWN = "to be graded", "to be reviewed", "graded", "no answer", "unknown"
 
@@ -54,13 +58,23 @@ class Row:
 @dataclass(frozen=True)
 class Plan:
     """How a batch is graded: the seed of all inputs, the processes, the seconds that each submission may take, whether
-    verdicts that are known are made anew, and whether the apps are trusted: they run without a sandbox then."""
+    verdicts that are known are made anew, whether the apps are trusted: they run without a sandbox then; and where the
+    scheduler is, if a Dask cluster does the work."""
 
     seed: int
     workers: int = 1
     seconds: float = SECONDS
     regrade: bool = False
     trusted: bool = False
+    dask: str | None = None
+
+    def graders(self) -> "AbstractAsyncContextManager[Pool | Cluster]":
+        """What grades: processes of this machine, or a Dask cluster."""
+        if self.dask is None:
+            return pool(self.workers, self.seconds, self.trusted)
+        from autograder.grading.cluster import cluster
+
+        return cluster(self.dask, self.seconds, self.trusted)
 
 
 def grade_all(
@@ -88,12 +102,12 @@ async def _grade_everybody(
     course: Course, lab: Lab, everybody: Iterable[HandedIn], plan: Plan, done: Callable[..., None], rules: Rules
 ) -> None:
     """Reads submissions no faster than they are graded, so that memory does not grow with the batch."""
-    async with pool(plan.workers, plan.seconds, plan.trusted) as graders:
+    async with plan.graders() as graders:
         running: set[asyncio.Task[None]] = set()
         try:
             for handed_in in everybody:
                 running.add(asyncio.create_task(_grade_and_tell(course, lab, handed_in, plan, graders, done, rules)))
-                if len(running) > 2 * plan.workers:
+                if len(running) > 2 * graders.capacity:
                     running = await _finished(running, asyncio.FIRST_COMPLETED)
             if running:
                 await _finished(running, asyncio.ALL_COMPLETED)

@@ -132,6 +132,7 @@ class Pool:
     """Graders for a batch; `grade` waits for one that is free. Make it with `pool`."""
 
     def __init__(self, graders: list[Grader], trusted: bool = False) -> None:
+        self.capacity = len(graders)
         self._trusted = trusted
         self._tried: asyncio.Task[None] | None = None
         self._free: asyncio.Queue[Grader] = asyncio.Queue()
