@@ -4,7 +4,7 @@ import asyncio
 import random
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import pytest
 from autograder.camp import Camp
 from autograder.checking import CheckFailed, CheckMark, mark_of
 from autograder.environment import CampBroken, Clouds, Environment
+from autograder.plainchecks import CheckFunction
 from localcloud.messages import _
 
 FRAMES = -4
@@ -60,8 +61,16 @@ class CheckPlugin:
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
         mark = mark_of(pyfuncitem.function)
         assert mark
-        self.outcomes[mark.id] = self.loop.run_until_complete(self._run(pyfuncitem, mark))
+        arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+        self.outcomes[mark.id] = self.loop.run_until_complete(self._run(pyfuncitem.obj, arguments, mark))
         return True
+
+    def run_plain(self, checks: Mapping[str, CheckFunction]) -> None:
+        """Runs them without pytest."""
+        wanted = [checks[id] for id in self.ids if id in checks]
+        self._marks = [mark for one in wanted if (mark := mark_of(one))]
+        for one, mark in zip(wanted, self._marks, strict=True):
+            self.outcomes[mark.id] = self.loop.run_until_complete(self._run(one, {}, mark))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
@@ -74,7 +83,7 @@ class CheckPlugin:
         if report.failed:
             self.broken = str(report.longrepr)
 
-    async def _run(self, item: pytest.Function, mark: CheckMark) -> Outcome:
+    async def _run(self, check: CheckFunction, arguments: Mapping[str, Any], mark: CheckMark) -> Outcome:
         started = time.perf_counter()
         camp: Camp | None = None
         error: BaseException | None = None
@@ -89,8 +98,7 @@ class CheckPlugin:
             logged = environment.host.journal.last
             started = time.perf_counter()
             camp = environment.camp(random.Random(f"{self.seed}:{mark.id}"))
-            arguments = {name: item.funcargs[name] for name in item._fixtureinfo.argnames}
-            await limited(item.obj(**{**arguments, "camp": camp}), min(mark.timeout, left))
+            await limited(check(**{**arguments, "camp": camp}), min(mark.timeout, left))
         except (Exception, pytest.skip.Exception) as caught:
             error = named(caught, environment)
         log = environment.log_tail(logged) if environment else None

@@ -4,6 +4,7 @@ A frame comes with the lab's name, the seed and the submission's bytes; the verd
 ends with its standard input, so that it never outlives the grading.
 """
 
+import gc
 import os
 import socket
 import sys
@@ -18,12 +19,16 @@ from localcloud.functions.worker.frames import FrameReader, frame
 from localcloud.supervisor import lifeline
 
 CHUNK = 1 << 16
+SELDOM = (20_000, 20, 20)  # a collection looks at all that a grader keeps for its whole life
 
 
 def serve(connection: socket.socket, sandbox: Sandbox | None) -> None:
     """Answers until the other side closes; the apps run in `sandbox`."""
     import autograder.runner  # noqa: F401 - slow to import: now rather than with the first submission
 
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*SELDOM)
     reader = FrameReader()
     connection.sendall(frame({"ready": True}))
     while data := connection.recv(CHUNK):

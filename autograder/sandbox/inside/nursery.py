@@ -22,6 +22,7 @@ AHEAD = (
     "html", "ssl", "sqlite3", "multiprocessing", "concurrent.futures.thread", "encodings.idna", "stringprep",
 )  # fmt: skip
 LOOK_EVERY = 1.0
+SELDOM = (20_000, 20, 20)
 
 
 def package(name: str, folder: Path) -> ModuleType:
@@ -49,6 +50,7 @@ def main(descriptor: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*SELDOM)  # workers live for a second: what they collect costs more than what it frees
     channel = socket.socket(fileno=descriptor)
     wire.send(channel, {"did": "ready"})
     watched = select.poll()

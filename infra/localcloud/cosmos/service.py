@@ -6,8 +6,8 @@ import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from localcloud import loops
 from localcloud.logs import set_up_logging
 from localcloud.messages import _
 
@@ -79,20 +79,11 @@ def start(options: Options) -> None:
     from .store import StoreError
 
     try:
-        _loop_of_choice()(run(options))
+        loops.run(run(options))
     except (StoreError, ValueError) as error:
         sys.exit(str(error))
     except CosmosError as error:
         sys.exit(error.message)
-
-
-def _loop_of_choice() -> Any:
-    """asyncio's `run`, on uvloop where there is one (not on Windows): an answer comes noticeably sooner."""
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.run
-    return uvloop.run
 
 
 def main() -> None:

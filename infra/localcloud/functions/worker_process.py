@@ -6,7 +6,7 @@ import socket
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from localcloud.messages import _
 
@@ -189,8 +189,7 @@ class WorkerProcess(asyncio.Protocol):
         self._transport.write(frame(header, blob))
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is of another class
 
     def connection_lost(self, error: Exception | None) -> None:
         self._disconnected.set()
