@@ -149,7 +149,8 @@ def _in_folder(folder: Path, lab: Lab, limits: Limits, names: Names) -> Iterator
 def _on_disk(person: Who, paths: list[Path], lab: Lab, limits: Limits) -> Waiting:
     def read(path: Path) -> HandedIn:
         found = _readable(person.student, path, lab, limits)
-        return replace(found, lms=person.lms, name=found.name or path.name)
+        stamp = None if person.lms else found.timestamp  # only nbgrader's own is believed
+        return replace(found, lms=person.lms, name=found.name or path.name, timestamp=stamp)
 
     reads = tuple(partial(read, path) for path in paths)
     return Waiting(person.student, tuple(path.name for path in paths), reads, person.lms)
@@ -203,7 +204,7 @@ def _one(student: str, path: Path, lab: Lab, limits: Limits) -> HandedIn:
         return of_folder(student, path / lab.name, lab, limits)
     if archives := sorted(one for one in path.iterdir() if one.name.lower().endswith(ENDINGS)):
         return _one(student, archives[-1], lab, limits)
-    return of_folder(student, path, lab, limits)
+    return replace(of_folder(student, path, lab, limits), timestamp=None)  # it is the learner's file here
 
 
 def _zipped(student: str, path: Path, limits: Limits) -> HandedIn:

@@ -72,6 +72,14 @@ def test_a_folder_of_zips_of_folders_and_of_a_tree(folder: Path, handins: Any) -
     )
 
 
+def test_a_time_stamp_that_a_learner_put_in_is_none(folder: Path, handins: Any) -> None:
+    for place in ("bob", "Aiko Sato_4711_assignsubmission_file/1-slack-bot"):
+        (folder / place).mkdir(parents=True)
+        (folder / place / "function_app.py").write_text("app")
+        (folder / place / "timestamp.txt").write_text("2020-01-01 00:00:00 UTC")
+    assert [one.timestamp for one in gathered(folder, handins).values()] == [None, None]
+
+
 def test_a_time_stamp_that_nbgrader_could_not_read_is_none(folder: Path, handins: Any) -> None:
     (folder / "bob" / "1-slack-bot").mkdir(parents=True)
     (folder / "bob" / "1-slack-bot" / "timestamp.txt").write_text("yesterday")
