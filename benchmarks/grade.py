@@ -1,0 +1,91 @@
+"""Grading at scale, by the real command on a class of Lab 1: rate, growth, workers, memory, resuming.
+
+`CAMP_BENCH_CLASS` and `CAMP_BENCH_GROWTH` make it shorter. A worker is one grader process; it waits for silence most of
+the time, so that a core carries several.
+"""
+
+import os
+import threading
+from pathlib import Path
+
+import psutil
+
+from benchmarks import grade_dask, grade_resume
+from benchmarks import grading_class as handing_in
+from benchmarks.figure import Figure
+
+CLASS = int(os.environ.get("CAMP_BENCH_CLASS", "300"))
+GROWTH = int(os.environ.get("CAMP_BENCH_GROWTH", "1000"))
+FEW, FOR_WORKERS = 10, 40
+
+
+def run() -> list[Figure]:
+    return [*rate(), *growth(), *workers(), *grade_resume.figures(), *grade_dask.figures()]
+
+
+def rate() -> list[Figure]:
+    """A whole class of honest and wrong submissions, from nothing to the report."""
+    with handing_in.course() as place:
+        folder = place.parent / "in"
+        batch = handing_in.grade(place, folder, handing_in.hand_in(folder, CLASS))
+    name = f"Lab 1, {CLASS} submissions, sandbox on ({batch.cpu / CLASS:.2f} CPU s each)"
+    return [
+        Figure(name, CLASS / batch.seconds, "a second", ">=", 3),
+        Figure(f"Lab 1, {CLASS} submissions: points that are not right", len(batch.wrong), "students", "<=", 0),
+    ]
+
+
+def growth() -> list[Figure]:
+    """The marginal cost of a submission in a large batch beside a small one; the memory of all processes."""
+    costs, peaks = {}, {}
+    for count in (FEW, GROWTH // 10, GROWTH):
+        with handing_in.course() as place, Peak() as peak:
+            folder = place.parent / "in"
+            batch = handing_in.grade(place, folder, handing_in.hand_in(folder, count))
+        costs[count], peaks[count] = batch.cpu, peak.megabytes
+    middle = GROWTH // 10
+    small = (costs[middle] - costs[FEW]) / (middle - FEW)
+    large = (costs[GROWTH] - costs[middle]) / (GROWTH - middle)
+    beside = f"{GROWTH:,} submissions beside {middle}"
+    return [
+        Figure(f"CPU of one more submission, {beside}", large / small, "x", "<=", 1.1),
+        Figure(f"memory of all processes, {beside}", peaks[GROWTH] / peaks[middle], "x", "<=", 1.1),
+    ]
+
+
+def workers() -> list[Figure]:
+    seconds = {}
+    for count in (1, 2):
+        with handing_in.course() as place:
+            folder = place.parent / "in"
+            handed_in = handing_in.hand_in(folder, FOR_WORKERS)
+            seconds[count] = handing_in.grade(place, folder, handed_in, "--workers", str(count)).seconds
+    return [Figure("two workers beside one", seconds[1] / seconds[2], "x", ">=", 1.8)]
+
+
+class Peak:
+    """The most resident memory that this process's descendants had together, in MB, while the block ran. What forked
+    processes share is counted once (PSS)."""
+
+    def __enter__(self) -> "Peak":
+        self.megabytes = 0.0
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._look)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        while not self._done.wait(1.0):
+            self.megabytes = max(self.megabytes, sum(map(_proportional, psutil.Process().children(recursive=True))))
+
+
+def _proportional(process: psutil.Process) -> float:
+    try:
+        lines = Path(f"/proc/{process.pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1000
