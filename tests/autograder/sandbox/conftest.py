@@ -84,7 +84,7 @@ class Inside:
     async def look(self, code: str) -> Any:
         """`result`, or the error as a dict."""
         answer = await self.camp.post("/api/look", body=code.encode())
-        found = json.loads(answer.text or '{"error": "no answer"}')
+        found = answer.json() or {"error": "no answer", "text": answer.text}
         return found.get("result", found) if "error" not in found else found
 
     async def until_exceeded(self, code: str, seconds: float = 8.0) -> str | None:
