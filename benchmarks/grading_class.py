@@ -3,7 +3,6 @@
 import json
 import os
 import random
-import resource
 import subprocess
 import sys
 import tempfile
@@ -14,17 +13,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from autograder.grading.grade import Graded
 from autograder.lab import Lab, find_lab
 from benchmarks.accuracy import Claim, claims
 
 SEED = 7
+BUSY = ("user", "nice", "system", "irq", "softirq")
 
 
 @dataclass(frozen=True)
 class Batch:
-    """A finished `camp grade`: wall seconds, CPU seconds of all its processes, what it printed, whose points are
-    wrong."""
+    """A finished `camp grade`: wall seconds, CPU seconds of the whole computer meanwhile, what it printed, whose points
+    are wrong."""
 
     seconds: float
     cpu: float
@@ -83,5 +85,7 @@ def camp(*arguments: str) -> "subprocess.CompletedProcess[str]":
 
 
 def _cpu() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+    """CPU seconds of all processes of this computer, so let nothing else run: nobody waits for what ends in a sandbox,
+    and `getrusage` leaves it out, about half of the work."""
+    used = psutil.cpu_times()._asdict()
+    return float(sum(seconds for name, seconds in used.items() if name in BUSY))
