@@ -1,5 +1,4 @@
 import asyncio
-import json
 import random
 from collections.abc import Iterator
 from contextlib import asynccontextmanager, contextmanager
