@@ -5,9 +5,12 @@ import os
 import sys
 from pathlib import Path
 
+from autograder.quickimport import without_link_grammar
+
 
 def main(source: Path, target: Path) -> None:
     """Reads the nbgrader source notebook and writes the student's; raises what nbgrader raises on bad cells."""
+    without_link_grammar()
     import nbformat
     from nbgrader import preprocessors as steps  # type: ignore[import-untyped]
 

@@ -15,6 +15,7 @@ from autograder.grading import policy, roster, times
 from autograder.grading.course import Course, write
 from autograder.grading.gradebook import LAST_WORDS, GradebookError, environment
 from autograder.grading.record import digest
+from autograder.quickimport import without_link_grammar
 
 if TYPE_CHECKING:
     from autograder.grading.rules import Rules
@@ -70,6 +71,7 @@ def _state(course: Course) -> str | None:
 
 def main(root: str, export: str | None = None) -> None:
     """Runs in a process of its own: nbgrader is slow to import, and stays in memory."""
+    without_link_grammar()
     from nbgrader.api import Gradebook  # type: ignore[import-untyped]
     from nbgrader.apps.baseapp import NbGrader  # type: ignore[import-untyped]
     from nbgrader.plugins import CsvExportPlugin  # type: ignore[import-untyped]

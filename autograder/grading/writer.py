@@ -15,6 +15,7 @@ from typing import Any
 from autograder.grading.course import Course
 from autograder.grading.reflection import GRADE_ID
 from autograder.lab import find_lab
+from autograder.quickimport import without_link_grammar
 
 TOGETHER = 50  # submissions of one transaction
 RELEASE, AUTOGRADE, FEEDBACK = "release", "autograde", "feedback"
@@ -38,6 +39,7 @@ def main(course: str, step: str, lab: str) -> None:
 
 def _api(course: str) -> Any:
     """nbgrader in the course's folder, with the course's settings."""
+    without_link_grammar()
     from nbgrader.apps import NbGraderAPI  # type: ignore[import-untyped]
     from nbgrader.apps.baseapp import NbGrader  # type: ignore[import-untyped]
 
