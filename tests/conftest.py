@@ -1,8 +1,20 @@
-"""How many examples the property tests try: a few in every run, many with `camp test --all`."""
+"""How many examples the property tests try: a few in every run, many with `camp test --all`. And what runs first."""
 
 import os
 
+import pytest
 from hypothesis import settings
+
+LONG = frozenset(
+    {"test_labs_in_the_browser", "test_batch", "test_chaos", "test_cluster", "test_formgrader", "test_entering"}
+    | {"test_postgres", "test_cloud"}
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests first, so that no process waits for the last of them."""
+    items.sort(key=lambda item: item.path.stem not in LONG)
+
 
 settings.register_profile("short", max_examples=40, deadline=None)
 settings.register_profile("long", max_examples=500, deadline=None)
