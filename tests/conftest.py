@@ -16,6 +16,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.stem not in LONG)
 
 
-settings.register_profile("short", max_examples=40, deadline=None)
+settings.register_profile("short", max_examples=25, deadline=None)
 settings.register_profile("long", max_examples=500, deadline=None)
 settings.load_profile("long" if int(os.environ.get("CAMP_SEEDS", "1")) > 1 else "short")

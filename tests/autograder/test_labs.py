@@ -65,12 +65,6 @@ def test_the_solution_earns_everything(lab: Lab, seed: int) -> None:
 
 @every_lab
 @every_seed
-def test_the_solution_earns_everything_in_the_sandbox(lab: Lab, seed: int, sandbox: Sandbox) -> None:
-    proofs.solution_earns_everything(lab, seed, sandbox)
-
-
-@every_lab
-@every_seed
 def test_the_solution_earns_everything_with_two_workers_that_never_grow_old(
     lab: Lab, seed: int, sandbox: Sandbox
 ) -> None:

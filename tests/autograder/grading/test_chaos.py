@@ -25,7 +25,7 @@ from autograder.grading.course import Course
 from .test_entering import standing
 
 WHOLE = int(os.environ.get("CAMP_SEEDS", "1")) > 1
-ROUNDS, SUBMISSIONS, KILLS = (20, 100, 25) if WHOLE else (1, 4, 2)
+ROUNDS, SUBMISSIONS, KILLS = (20, 100, 25) if WHOLE else (1, 3, 2)
 SECONDS_BETWEEN = (0.2, 2.5)
 SECONDS_TO_END = 15.0
 MOST_STARTS = 60

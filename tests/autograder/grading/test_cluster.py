@@ -17,8 +17,8 @@ from autograder.grading.course import Course
 
 WHOLE = int(os.environ.get("CAMP_SEEDS", "1")) > 1
 LAB = "1-slack-bot"
-POINTS = {"alice": 18, "bob": 15, "carol": 0, "dave": 15, "no app": 0}
-MUTANTS = {"bob": "always-hello", "dave": "signature-not-checked"}
+POINTS = {"alice": 18, "bob": 15, "carol": 0, "no app": 0}
+MUTANTS = {"bob": "always-hello"}
 
 
 def dask(program: str, *arguments: str) -> "subprocess.Popen[bytes]":

@@ -1,4 +1,4 @@
-"""The gradebook in Postgres, a real one: the same as in SQLite. `.ci/run` puts its programs into `.camp/postgres`."""
+"""The gradebook in Postgres, a real one. `.ci/run` puts its programs into `.camp/postgres`."""
 
 import os
 import subprocess
@@ -47,17 +47,20 @@ def database(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     server.wait()
 
 
-def test_the_same_in_postgres(course: Course, handins: Any, database: str) -> None:
+def test_the_gradebook_in_postgres(course: Course, handins: Any, database: str) -> None:
     lab = find_lab("1")
     (course.root / "course.toml").write_text(LATE)
     record.seed_for(course, lab, batches.SEED)
     found, data = verdicts(lab), handins.zip(handins.app(lab.solution))
     for student, graded in found.items():
         keep(course, lab, student, graded, data)
-    in_sqlite = enter(course, lab, found)
     (course.root / "gradebook.db").unlink()
     with (course.root / "nbgrader_config.py").open("a") as file:
         file.write(f"\nc.CourseDirectory.db_url = {database!r}\n")
     gradebook.release(course, lab)
-    assert enter(course, lab, found) == in_sqlite
+    told = enter(course, lab, found)
+    points = {student: None if one.broken else one.verdict.points for student, one in found.items()}
+    assert {student: one["points"] for student, one in told.items()} == points
+    assert not any(one["why"] for one in told.values())
+    assert {student for student, one in told.items() if one["reflection"]["waits"]} == {"Zoë 山田", "broken", "in time"}
     assert not (course.root / "gradebook.db").exists()
