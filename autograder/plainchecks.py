@@ -12,8 +12,8 @@ CheckFunction = Callable[..., Awaitable[None]]
 
 
 def plain_checks(file: Path) -> dict[str, CheckFunction] | None:
-    """The check functions of a file by id; None when pytest must run them, since they want more than `camp`, or
-    cannot be imported."""
+    """The check functions of a file by id; None when pytest must run them, since they want more than `camp`, have
+    one of its marks, or cannot be imported."""
     try:
         return _plain_checks(file, file.stat().st_mtime_ns)
     except Exception:  # pytest tells what it is
@@ -27,5 +27,7 @@ def _plain_checks(file: Path, _changed: int) -> dict[str, CheckFunction] | None:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     found = {mark.id: one for one in vars(module).values() if (mark := mark_of(one))}
-    wants_more = any(list(inspect.signature(one).parameters) != ["camp"] for one in found.values())
+    wants_more = any(
+        list(inspect.signature(one).parameters) != ["camp"] or hasattr(one, "pytestmark") for one in found.values()
+    )
     return None if wants_more else found
