@@ -4,7 +4,7 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,8 @@ import aiohttp
 
 from autograder.checking import fail
 from autograder.inputs import Inputs
+from localcloud.functions.app_errors import explain
+from localcloud.functions.worker_process import LoadFailed, WorkerGone
 from localcloud.messages import _
 
 if TYPE_CHECKING:
@@ -238,11 +240,28 @@ class Camp(Inputs):
 
     async def restart_workers(self) -> None:
         """New worker processes, gracefully, between two invocations: whatever the app kept in memory is gone."""
-        await self.host.recycle()
+        await self._loaded_again(self.host.recycle())
 
     async def crash_workers(self) -> None:
         """Kills the workers at once, in mid-invocation."""
-        await self.host.crash()
+        await self._loaded_again(self.host.crash())
+
+    async def _loaded_again(self, restart: Awaitable[None]) -> None:
+        """An app that loaded once, and now does not, is the learner's to mend."""
+        try:
+            await restart
+            return
+        except LoadFailed as error:
+            why = explain(error.report, str(self.host.app_dir))
+        except WorkerGone as error:
+            if isinstance(error.__cause__, OSError):
+                raise
+            why = str(error)
+        fail(
+            seen=_("The app loaded at first, and not again in a new worker.\n{why}").format(why=why),
+            expected=_("an app that loads in every worker"),
+            next=_("Look at what happens when function_app.py is imported: it must not depend on chance or on files."),
+        )
 
 
 def usual_cause(delivery: "Delivery") -> str | None:

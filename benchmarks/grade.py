@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks import grade_dask, grade_notebooks, grade_resume
+from benchmarks import grade_dask, grade_mixed, grade_notebooks, grade_resume
 from benchmarks import grading_class as handing_in
 from benchmarks.figure import Figure
 
@@ -20,7 +20,15 @@ FEW, FOR_WORKERS = 10, 40
 
 
 def run() -> list[Figure]:
-    return [*rate(), *growth(), *workers(), *grade_notebooks.run(), *grade_resume.figures(), *grade_dask.figures()]
+    return [
+        *rate(),
+        *grade_mixed.run(),
+        *growth(),
+        *workers(),
+        *grade_notebooks.run(),
+        *grade_resume.figures(),
+        *grade_dask.figures(),
+    ]
 
 
 def rate() -> list[Figure]:
