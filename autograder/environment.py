@@ -15,12 +15,11 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from autograder import contract, project
-from autograder.answers.stage import NotebookStage
 from autograder.appfolder import AppProblem, app_files, copy_app
 from autograder.camp import Camp
 from autograder.checking import CampBroken
 from autograder.documents import Documents
-from autograder.hardship import Hardship, recycled
+from autograder.hardship import recycled
 from autograder.lab import Lab
 from autograder.requirements import check_requirements
 from autograder.sandbox import Cell, Sandbox, SandboxUnavailable
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
     from localcloud.cosmos.emulator import Emulator
 
 RETRY_DELAYS = (0.0, 0.3, 0.6)
-SECONDS_TO_START = 2.0
 LOGGED, LOG_LINES = frozenset({"host.log", "invocation.log"}), 10
 OURS = ("FUNCTIONS_WORKER_PROCESS_COUNT", "PYTHONPATH", "PYTHONHOME", "AzureWebJobsStorage", contract.SETTING)
 
@@ -144,81 +142,6 @@ class Environment:
         """The view of one check, with its own random numbers."""
         documents = Documents(self.cosmos) if self.cosmos else None
         return Camp(self.slack, self.app, self.host, self.http, rng, self.storage, documents)
-
-
-class Clouds:
-    """The clouds of one run of a lab's checks on an app, one for each number of workers, made on first need."""
-
-    def __init__(
-        self,
-        lab: Lab,
-        app: Path,
-        sandbox: Sandbox | None = None,
-        hardship: Hardship | None = None,
-        notebook: bytes | None = None,
-    ) -> None:
-        self.lab = lab
-        self.app = app
-        self.sandbox = sandbox
-        self.hardship = hardship or Hardship()
-        self.notebook = NotebookStage(lab, app, sandbox, notebook)
-        self._running: dict[int, Environment] = {}
-        self._starting: dict[int, asyncio.Task[None]] = {}
-        self._problem: AppProblem | None = None
-
-    def prepare(self, workers: int, seed: int) -> None:
-        """Begins to start the cloud with so many workers, if it is not there: it is soon wanted."""
-        workers = self._count(workers)
-        if not (self._problem or workers in self._running or workers in self._starting):
-            self._start(workers, f"{seed}:{workers}")
-
-    async def get(self, workers: int, seed: int) -> Environment:
-        """The cloud with so many workers. An app that does not load is tried once only."""
-        workers = self._count(workers)
-        if self._problem:
-            raise self._problem
-        try:
-            self.prepare(workers, seed)
-            if workers in self._starting:
-                await self._starting[workers]
-            return self._running[workers]
-        except AppProblem as problem:
-            self._problem = problem
-            raise
-
-    async def discard(self, workers: int) -> None:
-        """After a failure the next check gets a cloud that this one has not touched."""
-        if environment := self._running.pop(self._count(workers), None):
-            await environment.stop()
-
-    def _count(self, workers: int) -> int:
-        return max(workers, self.hardship.workers)
-
-    async def stop(self) -> None:
-        """Ends all of them; one that an interrupt left half started is started first, so that it leaves nothing. One
-        that takes long to start is given up."""
-        if self._starting:
-            _started, late = await asyncio.wait(self._starting.values(), timeout=SECONDS_TO_START)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
-        running, self._running = list(self._running.values()), {}
-        await asyncio.gather(self.notebook.stop(), *(environment.stop() for environment in running))
-
-    def _start(self, workers: int, seed: str) -> asyncio.Task[None]:
-        async def start() -> None:
-            self._running[workers] = await Environment.start(
-                self.lab, self.app, seed, workers, self.sandbox, self.hardship.recycling
-            )
-
-        def started(task: asyncio.Task[None]) -> None:
-            self._starting.pop(workers)
-            if not task.cancelled():
-                task.exception()  # told to whoever asks for this cloud, if somebody does
-
-        task = self._starting[workers] = asyncio.create_task(start())
-        task.add_done_callback(started)
-        return task
 
 
 def _copy_anew(app_folder: Path, target: Path) -> None:

@@ -14,7 +14,8 @@ import pytest
 from autograder.answers.asking import NotebookCamp
 from autograder.answers.running import Running
 from autograder.checking import CampBroken, CheckFailed, CheckMark, mark_of
-from autograder.environment import Clouds, Environment
+from autograder.clouds import Clouds
+from autograder.environment import Environment
 from autograder.inputs import Inputs
 from autograder.plainchecks import CheckFunction
 from localcloud.messages import _

@@ -10,7 +10,7 @@ import pytest
 
 from autograder.appfolder import AppProblem
 from autograder.checking import CheckFailed
-from autograder.environment import Clouds
+from autograder.clouds import Clouds
 from autograder.hardship import Hardship
 from autograder.lab import Check, Lab
 from autograder.plainchecks import plain_checks

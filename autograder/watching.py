@@ -11,7 +11,8 @@ from pathlib import Path
 from watchfiles import Change, awatch
 
 from autograder.appfolder import LEFT_OUT, LEFT_OUT_ENDINGS, AppProblem
-from autograder.environment import Clouds, Environment
+from autograder.clouds import Clouds
+from autograder.environment import Environment
 from autograder.lab import Lab
 from autograder.runner import close, run_in
 from autograder.verdict import PASSED, SKIPPED, Verdict

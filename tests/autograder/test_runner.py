@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.environment import Clouds
+from autograder.clouds import Clouds
 from autograder.lab import Lab
 from autograder.runner import run_checks
 from autograder.verdict import ERRORED, FAILED, PASSED, SKIPPED, CheckResult, Verdict
