@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import signal
 import socket
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +19,7 @@ from localcloud.messages import _
 
 APP = Path("/home/site/wwwroot")
 HEADER_BYTES, BLOB_BYTES = 4 << 20, 32 << 20
+KILLED = (-signal.SIGKILL, -signal.SIGXCPU)
 SECONDS_TO_MAKE, SECONDS_TO_ANSWER, SECONDS_TO_END, SECONDS_TO_READ_ON = 30.0, 10.0, 4.0, 0.2
 
 
@@ -177,7 +179,7 @@ class Cell:
     def _ended(self, pid: int, code: int) -> None:
         process = self._running.pop(pid, None)
         if process:
-            process.ended(code, self.told if code == -9 else None)
+            process.ended(code, self.told if code in KILLED else None)
         else:
             self._over_early[pid] = code
 

@@ -126,6 +126,8 @@ class Keeper:
                 return
             if pid == 0:
                 return
+            if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU:
+                self._stop_all("cpu")
             if pid in self._workers:
                 self._workers.discard(pid)
                 self._tell({"did": "exited", "pid": pid, "code": os.waitstatus_to_exitcode(status)})
