@@ -8,18 +8,30 @@ import gc
 import os
 import socket
 import sys
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
 from autograder.grading.grade import TRUSTED, grade, sandboxed
 from autograder.grading.unpacking import LIMITS
 from autograder.lab import find_lab
-from autograder.sandbox import Sandbox
+from autograder.sandbox import Sandbox, SandboxUnavailable
 from localcloud.functions.worker.frames import FrameReader, frame
 from localcloud.supervisor import lifeline
 
 CHUNK = 1 << 16
 SELDOM = (20_000, 20, 20)  # a collection looks at all that a grader keeps for its whole life
+
+
+def main(connection: socket.socket, *, trusted: bool) -> None:
+    """Serves in a sandbox of its own; where there can be none, it says so and ends."""
+    with ExitStack() as stack:
+        try:
+            sandbox = stack.enter_context(sandboxed(trusted))
+        except SandboxUnavailable as error:
+            connection.sendall(frame({"unavailable": str(error)}))
+            return
+        serve(connection, sandbox)
 
 
 def serve(connection: socket.socket, sandbox: Sandbox | None) -> None:
@@ -44,5 +56,5 @@ def answer(header: dict[str, Any], submission: bytes, sandbox: Sandbox | None) -
 
 if __name__ == "__main__":
     lifeline.hold(grace=0.0)
-    with socket.socket(fileno=int(sys.argv[1])) as given, sandboxed(os.environ.get(TRUSTED) == "1") as sandbox:
-        serve(given, sandbox)
+    with socket.socket(fileno=int(sys.argv[1])) as given:
+        main(given, trusted=os.environ.get(TRUSTED) == "1")

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from autograder import project
-from autograder.grading.grade import TRUSTED, Graded, fault, sandboxed
+from autograder.grading.grade import TRUSTED, Graded, fault
 from autograder.lab import Lab
+from autograder.sandbox import SandboxUnavailable
 from localcloud.functions.worker.frames import FrameError, FrameReader, frame
 from localcloud.messages import _
 
@@ -100,7 +101,9 @@ class Grader:
         finally:
             theirs.close()
         self._streams = await asyncio.open_connection(sock=ours)
-        await self._answer()
+        hello = await self._answer()
+        if why := hello.get("unavailable"):
+            raise SandboxUnavailable(why)
 
     async def _spawn(self, descriptor: int, log: IO[bytes]) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
@@ -131,10 +134,9 @@ class Grader:
 class Pool:
     """Graders for a batch; `grade` waits for one that is free. Make it with `pool`."""
 
-    def __init__(self, graders: list[Grader], trusted: bool = False) -> None:
+    def __init__(self, graders: list[Grader]) -> None:
         self.capacity = len(graders)
-        self._trusted = trusted
-        self._tried: asyncio.Task[None] | None = None
+        self._sandboxed = False
         self._free: asyncio.Queue[Grader] = asyncio.Queue()
         for grader in graders:
             self._free.put_nowait(grader)
@@ -142,14 +144,17 @@ class Pool:
     async def grade(self, submission: bytes, lab: Lab, seed: int) -> Graded:
         """The verdict. What is a fault of ours is tried again, and told as such when it stays. SandboxUnavailable,
         before anything is graded, when submissions cannot be kept apart here."""
-        self._tried = self._tried or asyncio.create_task(asyncio.to_thread(try_sandbox, self._trusted))
-        await asyncio.shield(self._tried)
         for _attempt in range(ATTEMPTS):
             grader = await self._free.get()
             try:
                 graded = Graded.from_json(await grader.ask({"lab": lab.name, "seed": seed}, submission))
+                self._sandboxed = True
             except GraderGone as gone:
                 graded = fault(lab, seed, gone)
+            except SandboxUnavailable as error:
+                if not self._sandboxed:
+                    raise
+                graded = fault(lab, seed, error)
             finally:
                 self._free.put_nowait(grader)
             if not graded.broken:
@@ -166,16 +171,10 @@ async def pool(workers: int, seconds: float = SECONDS, trusted: bool = False) ->
     with _held(root):
         graders = [Grader(root / str(number), seconds, trusted) for number in range(workers)]
         try:
-            yield Pool(graders, trusted)
+            yield Pool(graders)
         finally:
             await asyncio.gather(*(grader.end() for grader in graders))
             shutil.rmtree(root, ignore_errors=True)
-
-
-def try_sandbox(trusted: bool) -> None:
-    """SandboxUnavailable when apps that are not trusted cannot be graded on this computer."""
-    with sandboxed(trusted):
-        pass
 
 
 def sweep() -> None:
