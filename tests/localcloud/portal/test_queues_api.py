@@ -5,7 +5,7 @@ import base64
 import uuid
 from typing import TYPE_CHECKING, Any
 
-import pytest
+import pytest_asyncio
 
 if TYPE_CHECKING:
     from conftest import Portal, RunBot
@@ -22,7 +22,7 @@ def cook(msg: func.QueueMessage) -> None:
 """
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def queue(portal: "Portal") -> str:
     name = f"q{uuid.uuid4().hex[:10]}"
     assert (await portal.post("api/queues/create", {"queue": name}))[0] == 201

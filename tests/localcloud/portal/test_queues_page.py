@@ -1,7 +1,7 @@
 import uuid
 from typing import TYPE_CHECKING
 
-import pytest
+import pytest_asyncio
 from playwright.async_api import Page, expect
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def cook(msg: func.QueueMessage) -> None:
 """
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def queue(portal: "Portal") -> str:
     name = f"q{uuid.uuid4().hex[:10]}"
     await portal.post("api/queues/create", {"queue": name})

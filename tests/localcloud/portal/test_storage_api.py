@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psutil
-import pytest
+import pytest_asyncio
 
 if TYPE_CHECKING:
     from conftest import Portal
@@ -15,14 +15,14 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
 PAGE = "<script>alert(1)</script>"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def container(portal: "Portal") -> str:
     name = f"c{uuid.uuid4().hex[:10]}"
     assert (await portal.post("api/storage/containers", {"container": name}))[0] == 201
     return name
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def table(portal: "Portal") -> str:
     name = f"T{uuid.uuid4().hex[:10]}"
     assert (await portal.post("api/storage/tables", {"table": name}))[0] == 201
