@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 
 from autograder.checking import fail
+from autograder.inputs import Inputs
 from localcloud.messages import _
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ REPLY_TIMEOUT = 5.0
 LOOK_EVERY = 0.01
 FLOOD = 12
 LAST_RETRY = 3
-FIRST_NAMES = ("aiko", "björn", "chloé", "dmytro", "efua", "学", "ジョン", "zoë", "маша", "nour", "łukasz", "さくら")
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Answer:
             return None
 
 
-class Camp:
+class Camp(Inputs):
     """What a check may use. Users and channels are new in every check; the cloud may be shared with other checks."""
 
     def __init__(
@@ -59,14 +59,13 @@ class Camp:
         storage: str | None = None,
         documents: "Documents | None" = None,
     ) -> None:
+        super().__init__(rng)
         self.slack = slack
         self.app = app
         self.host = host
         self.http = http
-        self.rng = rng
         self.storage = storage
         self._documents = documents
-        self.sent: str | None = None
         self.channels: list[Channel] = []
 
     @property
@@ -81,14 +80,6 @@ class Camp:
             raise RuntimeError("this lab's lab.toml does not name the service cosmos")
         return self._documents
 
-    def name(self) -> str:
-        """A user name nobody can know beforehand, often with letters beyond ASCII."""
-        return f"{self.rng.choice(FIRST_NAMES)}{self.rng.randrange(10_000)}"
-
-    def word(self, length: int = 8) -> str:
-        """A random lower-case word."""
-        return "".join(self.rng.choice("abcdefghijklmnopqrstuvwxyz") for _letter in range(length))
-
     def user(self, name: str | None = None) -> "User":
         """A new user, by default with a random name."""
         return self.slack.add_user(name or self.name())
@@ -101,10 +92,6 @@ class Camp:
     def mention(self, text: str = "") -> str:
         """A text that mentions the bot."""
         return f"<@{self.app.bot_user_id}> {text}".strip()
-
-    def note(self, sent: str) -> None:
-        """Remembers what was sent last, for the learner to read; `say` and `post` do it by themselves."""
-        self.sent = sent
 
     async def say(self, user: "User", channel: "Channel", text: str, *, thread_ts: str | None = None) -> "Message":
         """A user says something in Slack; the app hears of it as from Slack."""

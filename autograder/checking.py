@@ -29,6 +29,10 @@ class CheckFailed(Exception):
         self.sent = sent
 
 
+class CampBroken(Exception):
+    """The camp itself cannot run checks; the text says what to do."""
+
+
 def check(id: str, *, workers: int = 1, timeout: float = 30.0) -> Callable[[TestFunction], TestFunction]:
     """Marks a test as the check `id` of `lab.toml`, run with so many worker processes for at most `timeout` seconds."""
 

@@ -15,8 +15,10 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from autograder import contract, project
+from autograder.answers.stage import NotebookStage
 from autograder.appfolder import AppProblem, app_files, copy_app
 from autograder.camp import Camp
+from autograder.checking import CampBroken
 from autograder.documents import Documents
 from autograder.hardship import Hardship, recycled
 from autograder.lab import Lab
@@ -38,10 +40,6 @@ RETRY_DELAYS = (0.0, 0.3, 0.6)
 SECONDS_TO_START = 2.0
 LOGGED, LOG_LINES = frozenset({"host.log", "invocation.log"}), 10
 OURS = ("FUNCTIONS_WORKER_PROCESS_COUNT", "PYTHONPATH", "PYTHONHOME", "AzureWebJobsStorage", contract.SETTING)
-
-
-class CampBroken(Exception):
-    """The camp itself cannot run checks; the text says what to do."""
 
 
 @dataclass
@@ -128,6 +126,10 @@ class Environment:
     async def stop(self) -> None:
         await self.stack.aclose()
 
+    def mark(self) -> int:
+        """Up to where things have been logged: `log_tail` tells what comes from there."""
+        return self.host.journal.last
+
     def log_tail(self, since: int) -> str | None:
         """The last lines that host and app logged after the journal's entry `since`; None when there is none."""
         lines: list[str] = []
@@ -147,11 +149,19 @@ class Environment:
 class Clouds:
     """The clouds of one run of a lab's checks on an app, one for each number of workers, made on first need."""
 
-    def __init__(self, lab: Lab, app: Path, sandbox: Sandbox | None = None, hardship: Hardship | None = None) -> None:
+    def __init__(
+        self,
+        lab: Lab,
+        app: Path,
+        sandbox: Sandbox | None = None,
+        hardship: Hardship | None = None,
+        notebook: bytes | None = None,
+    ) -> None:
         self.lab = lab
         self.app = app
         self.sandbox = sandbox
         self.hardship = hardship or Hardship()
+        self.notebook = NotebookStage(lab, app, sandbox, notebook)
         self._running: dict[int, Environment] = {}
         self._starting: dict[int, asyncio.Task[None]] = {}
         self._problem: AppProblem | None = None
@@ -193,7 +203,7 @@ class Clouds:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
         running, self._running = list(self._running.values()), {}
-        await asyncio.gather(*(environment.stop() for environment in running))
+        await asyncio.gather(self.notebook.stop(), *(environment.stop() for environment in running))
 
     def _start(self, workers: int, seed: str) -> asyncio.Task[None]:
         async def start() -> None:

@@ -22,13 +22,15 @@ FACTS = "lab.toml"
 
 @dataclass(frozen=True)
 class Check:
-    """One check's facts. `pays_with` names the check that must pass too before a guard pays."""
+    """One check's facts. `pays_with` names the check that must pass too before a guard pays; `cell` is the id of the
+    notebook's answer cell that the check is about, None for one about the app."""
 
     id: str
     points: int
     hints: tuple[str, ...]
     needs: tuple[str, ...] = ()
     pays_with: str | None = None
+    cell: str | None = None
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,20 @@ class Lab:
 
     @property
     def checks_file(self) -> Path:
-        return CHECKS / f"{self.slug.replace('-', '_')}.py"
+        """The lab's checks: those of the project folder where it brings labs of its own, else the camp's."""
+        name = f"{self.slug.replace('-', '_')}.py"
+        own = project.root() / "autograder" / "checks" / name
+        return own if own.is_file() else CHECKS / name
+
+    @property
+    def wants_app(self) -> bool:
+        """Whether a check is about the app."""
+        return any(check.cell is None for check in self.checks)
+
+    @property
+    def wants_notebook(self) -> bool:
+        """Whether a check is about code in the notebook."""
+        return any(check.cell is not None for check in self.checks)
 
     @property
     def points(self) -> int:
@@ -183,6 +198,7 @@ def _check(facts: Facts) -> Check:
         facts.texts("hints"),
         facts.texts("needs"),
         facts.optional_text("pays_with"),
+        facts.optional_text("cell"),
     )
     facts.finish({"title"})
     return found

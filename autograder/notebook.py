@@ -4,6 +4,7 @@ import html
 import json
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ from autograder import project
 from autograder.cli.learn import next_hint
 from autograder.drawing import Drawing, NoTimeline, drawing_of
 from autograder.finish import whats_next
-from autograder.lab import LabError, Option, Prediction, find_check, find_lab
+from autograder.lab import Lab, LabError, Option, Prediction, find_check, find_lab
 from autograder.progress import Progress
 from autograder.report import SYMBOLS, findings
 from autograder.verdict import FAILED, PASSED, SKIPPED, CheckResult, Verdict
@@ -70,6 +71,7 @@ def check(id: str) -> None:
     for result in verdict.checks:
         _show(note_of(result))
     if missed := [result.id for result in verdict.checks if result.outcome not in (PASSED, SKIPPED)]:
+        _tell_of_saving(find_lab(verdict.lab), missed)
         raise CheckNotPassed(_("{ids} did not pass. It says above why.").format(ids=", ".join(missed)))
     lab = find_lab(verdict.lab)
     if words := whats_next(lab, _progress().lab(lab.name)):
@@ -132,6 +134,17 @@ def answer_to(letter: str, option: Option) -> Note:
     verdict = _("Right.") if option.right else _("Not so.")
     colour = COLOURS[PASSED if option.right else FAILED]
     return Note(f"{letter}: {option.text}", ((verdict, option.explanation),), colour)
+
+
+def _tell_of_saving(lab: Lab, missed: list[str]) -> None:
+    """A check of a cell looks at the notebook's file, in which the last changes may not be yet."""
+    file = lab.work / f"{lab.name}.ipynb"
+    if file.is_file() and any(lab.check(id).cell for id in missed):
+        saved = time.strftime("%H:%M:%S", time.localtime(file.stat().st_mtime))
+        words = _(
+            "The notebook was checked as it was saved at {time}. Save it (Ctrl+S) after a change, then check again."
+        )
+        _show(Note(words.format(time=saved)))
 
 
 def _progress() -> Progress:

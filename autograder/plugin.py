@@ -11,13 +11,17 @@ from typing import Any
 
 import pytest
 
-from autograder.camp import Camp
-from autograder.checking import CheckFailed, CheckMark, mark_of
-from autograder.environment import CampBroken, Clouds, Environment
+from autograder.answers.asking import NotebookCamp
+from autograder.answers.running import Running
+from autograder.checking import CampBroken, CheckFailed, CheckMark, mark_of
+from autograder.environment import Clouds, Environment
+from autograder.inputs import Inputs
 from autograder.plainchecks import CheckFunction
 from localcloud.messages import _
 
 FRAMES = -4
+
+Stage = Environment | Running
 
 
 @dataclass(frozen=True)
@@ -85,27 +89,48 @@ class CheckPlugin:
 
     async def _run(self, check: CheckFunction, arguments: Mapping[str, Any], mark: CheckMark) -> Outcome:
         started = time.perf_counter()
-        camp: Camp | None = None
+        camp: Inputs | None = None
         error: BaseException | None = None
-        environment: Environment | None = None
+        stage: Stage | None = None
         logged = 0
         try:
             if (left := self._ends_at - time.monotonic()) <= 0:
                 raise self._out_of_time()
-            for ahead in self._marks[self._marks.index(mark) :]:
-                self.clouds.prepare(ahead.workers, self.seed)
-            environment = await self.clouds.get(mark.workers, self.seed)
-            logged = environment.host.journal.last
+            stage = await self._stage(mark)
+            logged = stage.mark()
             started = time.perf_counter()
-            camp = environment.camp(random.Random(f"{self.seed}:{mark.id}"))
+            camp = self._camp(stage, mark)
             await limited(check(**{**arguments, "camp": camp}), min(mark.timeout, left))
         except (Exception, pytest.skip.Exception) as caught:
-            error = named(caught, environment)
-        log = environment.log_tail(logged) if environment else None
+            error = named(caught, stage)
+        log = stage.log_tail(logged) if stage else None
         outcome = Outcome(time.perf_counter() - started, camp.sent if camp else None, error, log)
-        if error is not None and camp is not None:
+        if error is not None and isinstance(stage, Environment):
             await self.clouds.discard(mark.workers)
+        elif error is not None:
+            await self.clouds.notebook.discard()
         return outcome
+
+    async def _stage(self, mark: CheckMark) -> Stage:
+        """Where the check is made; the clouds of those that come after it begin to start, too."""
+        for ahead in self._marks[self._marks.index(mark) :]:
+            if self._cell_of(ahead) is None:
+                self.clouds.prepare(ahead.workers, self.seed)
+        if self._cell_of(mark) is None:
+            return await self.clouds.get(mark.workers, self.seed)
+        return await self.clouds.notebook.get()
+
+    def _camp(self, stage: Stage, mark: CheckMark) -> Inputs:
+        rng = random.Random(f"{self.seed}:{mark.id}")
+        if isinstance(stage, Environment):
+            return stage.camp(rng)
+        cell = self._cell_of(mark)
+        assert cell
+        return NotebookCamp(rng, stage, cell)
+
+    def _cell_of(self, mark: CheckMark) -> str | None:
+        """The notebook's cell that a check is about; None for one about the app."""
+        return self.clouds.lab.check(mark.id).cell
 
     def _out_of_time(self) -> CheckFailed:
         assert self.clouds.sandbox
@@ -116,9 +141,9 @@ class CheckPlugin:
         )
 
 
-def named(error: BaseException, environment: Environment | None) -> BaseException:
+def named(error: BaseException, stage: Stage | None) -> BaseException:
     """The error, or the limit that the app exceeded and that is behind it."""
-    limit = environment.cell.told if environment and environment.cell else None
+    limit = stage.cell.told if stage and stage.cell else None
     if limit is None:
         return error
     return CheckFailed(

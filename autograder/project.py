@@ -58,6 +58,7 @@ def parts() -> Path:
 
 
 def allow_list() -> Path:
-    """The lock file of the workers' environment."""
-    own = root() / "requirements-apps.lock"
-    return own if own.is_file() else PACKAGED / "parts" / own.name
+    """The lock file of the workers' environment: the project folder's, else that of the clone or package at work."""
+    name = "requirements-apps.lock"
+    places = (root() / name, Path(__file__).parents[1] / name, PACKAGED / "parts" / name)
+    return next((path for path in places if path.is_file()), places[-1])

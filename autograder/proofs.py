@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from autograder import report
+from autograder.answers.sources import notebook_of
 from autograder.hardship import Hardship
 from autograder.lab import Check, Lab, Mutant
 from autograder.mutants import mutated
@@ -21,7 +22,8 @@ WIDTH = 100
 
 
 def starter_earns_nothing(lab: Lab, seed: int, sandbox: Sandbox | None = None) -> None:
-    verdict = run_checks(lab, lab.starter, seed=seed, sandbox=sandbox)
+    notebook = notebook_of(lab, {}) if lab.wants_notebook else None
+    verdict = run_checks(lab, lab.starter, seed=seed, sandbox=sandbox, notebook=notebook)
     _hold(earns_nothing(lab, verdict), "the starter earns nothing", lab.starter, verdict)
 
 

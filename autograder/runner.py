@@ -38,14 +38,16 @@ def run_checks(
     abilities: frozenset[str] = ABILITIES,
     sandbox: Sandbox | None = None,
     hardship: Hardship | None = None,
+    notebook: bytes | None = None,
 ) -> Verdict:
     """Runs the checks `ids` (all by default, in the lab's order) on the app in `app`, in a cloud of their own; the app
-    runs in `sandbox`, if there is one, and under a `hardship`, if one is wanted.
+    runs in `sandbox`, if there is one, and under a `hardship`, if one is wanted. The `notebook` is by default the one
+    in the same folder.
 
     The same seed gives the same inputs, whatever other checks run. Call it outside of a running event loop.
     """
     loop = new_event_loop()
-    clouds = Clouds(lab, app, sandbox, hardship)
+    clouds = Clouds(lab, app, sandbox, hardship, notebook)
     try:
         return run_in(clouds, loop, ids, seed, abilities=abilities)
     finally:

@@ -15,7 +15,7 @@ from localcloud.messages import _
 
 BEGIN, END, STARTER = "### BEGIN SOLUTION", "### END SOLUTION", "# STARTER:"
 NOT_THE_APP = ("alternatives", "mutants")
-FACTS = Path("lab.toml")
+FACTS, ANSWERS = Path("lab.toml"), Path("answers.py")
 
 
 class StarterError(ValueError):
@@ -39,7 +39,8 @@ def solution_files(folder: Path) -> list[Path]:
 
 def generated(lab: Lab) -> dict[Path, bytes]:
     """Every file of the lab's starter, by its path in `labs/<lab>/`."""
-    return {file: _starter_file(lab.solution / file) for file in solution_files(lab.solution)}
+    files = [file for file in solution_files(lab.solution) if file != ANSWERS]
+    return {file: _starter_file(lab.solution / file) for file in files}
 
 
 def differing(lab: Lab) -> list[Path]:

@@ -44,13 +44,13 @@ def submit(lab: Lab) -> Submission:
 def read(lab: Lab) -> dict[str, bytes]:
     """What is handed in, by its path in the zip: the app's files and the lab's notebook."""
     files = app_files(lab.work)
-    if not files:
-        raise AppProblem(
-            _("There is no file in {folder}.").format(folder=lab.work), _("'camp up' lays the lab out again.")
-        )
     notebook = Path(f"{lab.name}.ipynb")
     if (lab.work / notebook).is_file() and not (lab.work / notebook).is_symlink():
         files.append(notebook)
+    if not files or (files == [notebook] and not lab.wants_notebook):
+        raise AppProblem(
+            _("There is no file in {folder}.").format(folder=lab.work), _("'camp up' lays the lab out again.")
+        )
     return {f"{lab.name}/{file.as_posix()}": (lab.work / file).read_bytes() for file in files}
 
 

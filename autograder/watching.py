@@ -73,6 +73,7 @@ class WarmClouds(Clouds):
         """The app has been saved."""
         self._problem = None
         self._stale = {*self._running, *self._replacing}
+        self.notebook.renew()
 
     def prepare(self, workers: int, seed: int) -> None:
         if workers not in self._replacing:
@@ -111,10 +112,10 @@ class WarmClouds(Clouds):
 
 
 class Saves:
-    """The saves in a folder, those too that come while nobody waits for them. Make it in a coroutine."""
+    """The saves in a folder (see `saves`), those too that come while nobody waits for them. Make it in a coroutine."""
 
-    def __init__(self, folder: Path) -> None:
-        self._changes = saves(folder)
+    def __init__(self, folder: Path, notebook: str | None = None) -> None:
+        self._changes = saves(folder, notebook)
         self._next = asyncio.ensure_future(self._hear())
 
     @property
@@ -135,8 +136,9 @@ class Saves:
         await anext(self._changes)
 
 
-async def saves(folder: Path) -> AsyncIterator[None]:
-    """Yields at every save in the folder; it may be deleted, and come again."""
+async def saves(folder: Path, notebook: str | None = None) -> AsyncIterator[None]:
+    """Yields at every save of the app in the folder, and of the notebook, if its name is given; the folder may be
+    deleted, and come again."""
     seen_before = False
     while True:
         if (watched := identity(folder)) is None:
@@ -145,7 +147,9 @@ async def saves(folder: Path) -> AsyncIterator[None]:
         if seen_before:
             yield
         seen_before = True
-        async for _changes in awatch(folder, watch_filter=app_filter(folder), debounce=DEBOUNCE_MS, step=STEP_MS):
+        async for _changes in awatch(
+            folder, watch_filter=app_filter(folder, notebook), debounce=DEBOUNCE_MS, step=STEP_MS
+        ):
             yield
             if identity(folder) != watched:
                 break
@@ -160,10 +164,12 @@ def identity(folder: Path) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
-def app_filter(folder: Path) -> Callable[[Change, str], bool]:
-    """Lets those files of the folder through that belong to the app."""
+def app_filter(folder: Path, notebook: str | None = None) -> Callable[[Change, str], bool]:
+    """Lets those files of the folder through that belong to the app, and the notebook of this name."""
 
     def counts(_change: Change, path: str) -> bool:
+        if notebook and os.path.relpath(path, folder) == notebook:
+            return True
         return not path.endswith(LEFT_OUT_ENDINGS) and not LEFT_OUT & set(os.path.relpath(path, folder).split(os.sep))
 
     return counts
@@ -187,7 +193,7 @@ def _interrupt() -> None:
 
 
 def _watch(loop: asyncio.AbstractEventLoop, clouds: WarmClouds, course: Course, teller: Teller) -> None:
-    listening = loop.run_until_complete(_listen(clouds.app))
+    listening = loop.run_until_complete(_listen(clouds))
     try:
         while True:
             _go_on(loop, clouds, course, teller, listening)
@@ -219,7 +225,8 @@ def _go_on(
         teller.next(course.current)
 
 
-async def _listen(folder: Path) -> Saves:
-    listening = Saves(folder)
+async def _listen(clouds: Clouds) -> Saves:
+    lab = clouds.lab
+    listening = Saves(clouds.app, f"{lab.name}.ipynb" if lab.wants_notebook else None)
     await asyncio.sleep(0)  # it hears from here on
     return listening

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder import proofs
+from autograder.answers.sources import notebook_in, notebook_of
 from autograder.appfolder import app_files
 from autograder.grading.grade import Graded
 from autograder.grading.pool import pool, usual_workers
@@ -89,4 +90,7 @@ def _figure(lab: Lab, kind: str, wrong: list[bool]) -> Figure:
 
 
 def _zip(lab: Lab, app: Path) -> bytes:
-    return packed({f"{lab.name}/{path.as_posix()}": (app / path).read_bytes() for path in app_files(app)})
+    files = {path.as_posix(): (app / path).read_bytes() for path in app_files(app)}
+    if lab.wants_notebook:
+        files[f"{lab.name}.ipynb"] = notebook_in(lab, app) or notebook_of(lab, {})
+    return packed({f"{lab.name}/{name}": content for name, content in files.items()})

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 import psutil
 
-from benchmarks import grade_dask, grade_resume
+from benchmarks import grade_dask, grade_notebooks, grade_resume
 from benchmarks import grading_class as handing_in
 from benchmarks.figure import Figure
 
@@ -24,7 +24,7 @@ LEAST_GROWTH = 20 * FEW  # a tenth of it must be well beyond FEW: their differen
 def run() -> list[Figure]:
     if GROWTH < LEAST_GROWTH:
         raise click.UsageError(f"CAMP_BENCH_GROWTH is {GROWTH}; the cost of growth needs at least {LEAST_GROWTH}.")
-    return [*rate(), *growth(), *workers(), *grade_resume.figures(), *grade_dask.figures()]
+    return [*rate(), *growth(), *workers(), *grade_notebooks.run(), *grade_resume.figures(), *grade_dask.figures()]
 
 
 def rate() -> list[Figure]:

@@ -40,5 +40,5 @@ def finish(course: Course, folder: Path) -> None:
         assert known
         student = f"student-{number:05d}"
         (folder / f"{student}.zip").write_bytes(data)
-        tree = collecting.collect(course, lab, HandedIn(student, data), known.graded.reflection)
+        tree = collecting.collect(course, lab, HandedIn(student, data), known.graded)
         record.keep(dataclasses.replace(known, student=student, tree=tree), course, lab)

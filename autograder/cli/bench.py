@@ -18,7 +18,7 @@ from localcloud.messages import _
 from . import CHECKS_FAILED, CampError
 
 COSMOS_PARTS = {f"cosmos_{part}" for part in ("durability", "fill", "load", "servers", "wire")}
-GRADE_PARTS = {"grade_dask", "grade_resume", "grading_class"}
+GRADE_PARTS = {"grade_dask", "grade_resume", "grade_notebooks", "grading_class"}
 NOT_BENCHMARKS = {"__init__", "figure", "sandbox_camp"} | COSMOS_PARTS | GRADE_PARTS
 
 

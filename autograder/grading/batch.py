@@ -157,7 +157,7 @@ async def grade_one(
     else:
         graded = await graders.grade(first.data, lab, plan.seed)
     graded = dataclasses.replace(graded, notes=(*first.notes, *graded.notes))
-    tree = collect(course, lab, first, graded.reflection)
+    tree = collect(course, lab, first, graded)
     lms = first.lms or (known.lms if known else None)
     record.keep(Record(first.student, submission, tree, record.digest_of(lab), graded, lms, first.told), course, lab)
     return graded

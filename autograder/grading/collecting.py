@@ -6,12 +6,12 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+from autograder.answers.program import filled
 from autograder.grading import gathering
 from autograder.grading.course import Course, set_aside, write
 from autograder.grading.gathering import TIMESTAMP, HandedIn
-from autograder.grading.grade import write_files
+from autograder.grading.grade import Graded, write_files
 from autograder.grading.record import digest, known
-from autograder.grading.reflection import GRADE_ID, id_of
 from autograder.grading.unpacking import Refused, packed, unpack
 from autograder.lab import Lab
 
@@ -29,7 +29,7 @@ def original(course: Course, lab: Lab, handed_in: HandedIn) -> HandedIn:
     return replace(handed_in, data=kept.read_bytes(), tree=None)
 
 
-def collect(course: Course, lab: Lab, handed_in: HandedIn, reflection: str | None) -> str:
+def collect(course: Course, lab: Lab, handed_in: HandedIn, graded: Graded) -> str:
     """Lays the submission out in `submitted/`, keeps what was handed in, and returns the digest of the folder."""
     tree = course.submitted(lab.name, handed_in.student)
     submission = digest(handed_in.data)
@@ -37,7 +37,7 @@ def collect(course: Course, lab: Lab, handed_in: HandedIn, reflection: str | Non
         kept = _kept(course, lab, handed_in.student, submission)
         if not kept.exists():
             write(kept, handed_in.data)
-    files = {**_app(handed_in, lab), f"{lab.name}.ipynb": canonical(course, lab, reflection)}
+    files = {**_app(handed_in, lab), f"{lab.name}.ipynb": canonical(course, lab, graded)}
     if tree.exists() and not _is_ours(course, lab, handed_in.student):
         set_aside(tree, course.originals(lab.name, handed_in.student) / submission[:16])
     _lay_out(files, handed_in.timestamp, tree)
@@ -53,12 +53,11 @@ def stamp(course: Course, lab: Lab, handed_in: HandedIn) -> None:
         write(path, text)
 
 
-def canonical(course: Course, lab: Lab, reflection: str | None) -> bytes:
-    """The notebook that was released, with the learner's answer and nothing else of the learner's."""
+def canonical(course: Course, lab: Lab, graded: Graded | None = None) -> bytes:
+    """The notebook that was released, with the learner's answers and nothing else of the learner's."""
     notebook = json.loads(course.released_notebook(lab.name).read_bytes())
-    for cell in notebook["cells"]:
-        if id_of(cell) == GRADE_ID and reflection is not None:
-            cell["source"] = reflection
+    if graded:
+        notebook["cells"] = filled(notebook["cells"], graded.written())
     return (json.dumps(notebook, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "replace")
 
 

@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograder import project
+from autograder.answers.program import answers_in
+from autograder.answers.sources import source_cells
 from autograder.grading.provenance import environment
-from autograder.grading.reflection import Answer, Cell, NotANotebook, answer_in, cells_of
+from autograder.grading.reflection import GRADE_ID, MOST_CHARACTERS, Answer, answer_in, in_order
 from autograder.grading.unpacking import LIMITS, Contents, Limits, Refused, unpack
 from autograder.lab import Lab, find_lab
+from autograder.notebookfile import NotANotebook, cells_of
 from autograder.verdict import ERRORED, FAILED, CheckResult, Verdict
 from localcloud.messages import _
 
@@ -28,21 +30,26 @@ TRUSTED = "CAMP_TRUSTED"
 @dataclass(frozen=True)
 class Graded:
     """What a submission earned: the checks' verdict, the written answer for a person to grade, why nothing could be
-    checked (None: it could), what was odd, and with which versions it was found."""
+    checked (None: it could), what was odd, with which versions it was found, and what stands in the answer cells."""
 
     verdict: Verdict
     reflection: str | None = None
     reason: str | None = None
     notes: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    answers: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Graded":
-        notes, versions = tuple(data["notes"]), data.get("environment", {})
-        return cls(Verdict.from_json(data["verdict"]), data["reflection"], data["reason"], notes, versions)
+        notes, versions, answers = tuple(data["notes"]), data.get("environment", {}), data.get("answers", {})
+        return cls(Verdict.from_json(data["verdict"]), data["reflection"], data["reason"], notes, versions, answers)
 
     def to_json(self) -> dict[str, Any]:
         return {**vars(self), "verdict": self.verdict.to_json(), "notes": list(self.notes)}
+
+    def written(self) -> dict[str, str]:
+        """What the learner wrote, by the ids of the cells."""
+        return {**self.answers, **({} if self.reflection is None else {GRADE_ID: self.reflection})}
 
     @property
     def broken(self) -> bool:
@@ -54,7 +61,7 @@ def grade(submission: bytes, lab: Lab, seed: int, limits: Limits = LIMITS, sandb
     """Grades one submission, whose app runs in `sandbox`; None: with all that this user may do. It raises nothing: what
     the learner did wrong is a reason, what we did wrong is ERRORED.
 
-    The notebook never runs and gives no points; of it, only the written answer is read.
+    Of the notebook, the written answer is read; its code runs only where the lab has checks about cells.
     """
     try:
         try:
@@ -81,26 +88,38 @@ def fault(lab: Lab, seed: int, error: Exception) -> Graded:
     return Graded(verdict, reason=why)
 
 
-def source_cells(lab: Lab) -> list[Cell]:
-    """The cells of the lab's notebook as the course has it; none when the lab has no notebook."""
-    path = project.content("notebooks") / lab.name / f"{lab.name}.ipynb"
-    try:
-        return cells_of(path.read_bytes())
-    except (OSError, NotANotebook):
-        return []
-
-
 def _graded(contents: Contents, answer: Answer, lab: Lab, seed: int, sandbox: "Sandbox | None") -> Graded:
     from autograder.runner import run_checks
 
-    if not contents.app:
+    if not contents.app and not lab.wants_notebook:
         return not_checked(lab, seed, _("There is no app in the submission."), answer, contents.notes)
     with tempfile.TemporaryDirectory(prefix="camp-grade-") as folder:
         app = Path(folder) / "app"
         write_files(contents.app, app)
-        verdict = run_checks(lab, app, seed=seed, sandbox=sandbox)
-    versions = environment(sandbox is not None)
-    return Graded(verdict, answer.text, notes=(*contents.notes, *answer.notes), environment=versions)
+        verdict = run_checks(lab, app, seed=seed, sandbox=sandbox, notebook=_notebook(contents, lab))
+    return Graded(
+        verdict,
+        answer.text,
+        notes=(*contents.notes, *answer.notes),
+        environment=environment(sandbox is not None),
+        answers=_answers(contents, lab),
+    )
+
+
+def _notebook(contents: Contents, lab: Lab) -> bytes:
+    """The lab's notebook in a submission; empty when there is none."""
+    order = in_order(contents.notebooks, f"{lab.name}.ipynb")
+    return contents.notebooks[order[0]] if order else b""
+
+
+def _answers(contents: Contents, lab: Lab) -> dict[str, str]:
+    if not lab.wants_notebook:
+        return {}
+    try:
+        found = answers_in(cells_of(_notebook(contents, lab)), source_cells(lab))
+    except NotANotebook:
+        return {}
+    return {id: text[:MOST_CHARACTERS] for id, text in found.items()}
 
 
 def write_files(files: dict[str, bytes], folder: Path) -> None:

@@ -16,8 +16,9 @@ from autograder.grading.course import Course
 from autograder.grading.grade import Graded
 from autograder.grading.nbgrader_config import PLAIN
 from autograder.grading.nbgrader_steps import cell_id, outputs_of
-from autograder.grading.reflection import GRADE_ID, id_of
+from autograder.grading.reflection import GRADE_ID
 from autograder.lab import Lab
+from autograder.notebookfile import id_of
 from autograder.verdict import ERRORED, CheckResult
 
 NO_RESPONSE = "No response."
@@ -39,18 +40,19 @@ class Sheet:
     """A lab's notebook as `nbgrader autograde` makes it, but for what is a student's own."""
 
     def __init__(self, api: Any, course: Course, lab: Lab) -> None:
-        self._notebook: dict[str, Any] = json.loads(_converted(api, canonical(course, lab, None), lab))
+        self._notebook: dict[str, Any] = json.loads(_converted(api, canonical(course, lab), lab))
         self._cells: list[Cell] = self._notebook["cells"]
 
     def fill(self, graded: Graded) -> Filled:
         """A student's notebook: the checks' results in their cells, the reflection as it was typed, a summary."""
         results = {cell_id(result.id): result for result in graded.verdict.checks}
+        written = graded.written()
         cells, scores, comments = [_heading(graded)], {}, {}  # type: list[Cell], dict[str, float | None], dict[str, str | None]
         reflection = None
         for one in self._cells:
             name, cell, answered = id_of(one) or "", one, False
-            if name == GRADE_ID and graded.reflection is not None:
-                cell, answered = _answered(one, graded.reflection)
+            if name in written and _is(is_solution, cell):
+                cell, answered = _answered(one, written[name])
             if name == GRADE_ID:
                 reflection = "".join(cell["source"])
             if _is(is_grade, cell):
@@ -96,12 +98,12 @@ def _heading(graded: Graded) -> Cell:
 
 
 def _answered(cell: Cell, answer: str) -> tuple[Cell, bool]:
-    """The reflection's cell with a learner's text in it, and whether that is more than what was there."""
+    """An answer's cell with what a learner wrote in it, and whether that is more than what was there."""
     answer = answer.encode("utf-8", "replace").decode()
     node = nbformat.from_dict({**cell, "source": answer})  # type: ignore[no-untyped-call]
     if cell["metadata"]["nbgrader"].get("checksum") == compute_checksum(node):
         return cell, False
-    return {**cell, "source": display.typed(answer)}, True
+    return {**cell, "source": answer if cell["cell_type"] == "code" else display.typed(answer)}, True
 
 
 def _score(cell: Cell, result: CheckResult | None, answered: bool) -> float | None:

@@ -4,14 +4,15 @@ is taken off for being late."""
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from autograder.answers.sources import source_cells
 from autograder.grading.batch import TO_GRADE, TO_REVIEW, Row
 from autograder.grading.course import Course
 from autograder.grading.entered import Standing
-from autograder.grading.grade import source_cells
-from autograder.grading.reflection import GRADE_ID, id_of, role_of
+from autograder.grading.reflection import GRADE_ID
 from autograder.grading.roster import Person
 from autograder.grading.rules import Rules
 from autograder.lab import Lab
+from autograder.notebookfile import id_of, role_of
 from autograder.verdict import ERRORED, CheckResult
 from localcloud.messages import _
 

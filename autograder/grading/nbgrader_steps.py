@@ -15,8 +15,9 @@ from autograder.grading import display, record
 from autograder.grading.collecting import in_tree, original
 from autograder.grading.course import Course
 from autograder.grading.grade import Graded, not_checked
-from autograder.grading.reflection import GRADE_ID, id_of
+from autograder.grading.reflection import GRADE_ID
 from autograder.lab import Lab, find_lab
+from autograder.notebookfile import id_of
 from autograder.verdict import CheckResult
 from localcloud.messages import _
 

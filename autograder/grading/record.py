@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from autograder.answers.sources import course_notebook
 from autograder.grading.course import Course, write
 from autograder.grading.grade import Graded
 from autograder.lab import FACTS, Lab
@@ -84,8 +85,9 @@ def digest(data: bytes) -> str:
 
 
 def digest_of(lab: Lab) -> str:
-    """What the lab's checks are: its facts and its tests."""
-    files = (lab.starter / FACTS, lab.checks_file)
+    """What the lab's checks are: its facts and its tests, and the notebook where it runs."""
+    notebook = course_notebook(lab)
+    files = (lab.starter / FACTS, lab.checks_file, *([notebook] if lab.wants_notebook and notebook.is_file() else []))
     return _digest_of(files, tuple(path.stat().st_mtime_ns for path in files))
 
 

@@ -1,17 +1,15 @@
 """A learner's written answer, found in whatever became of the notebook. Nothing of the notebook counts but this."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from autograder.notebookfile import Cell, NotANotebook, cells_of, id_of, role_of, text_of
 from localcloud.messages import _
 
 GRADE_ID = "reflection"
 PLACEHOLDER = "YOUR ANSWER HERE"
 MOST_CHARACTERS = 20_000
-Cell = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -22,16 +20,12 @@ class Answer:
     notes: tuple[str, ...] = ()
 
 
-class NotANotebook(Exception):
-    """The bytes hold no notebook; the text says why."""
-
-
 def answer_in(notebooks: dict[str, bytes], name: str, source: Sequence[Cell]) -> Answer:
     """The answer in the lab's notebook `name` or, when it is not there, in another one; `source` are the cells as the
     course made them."""
     if not notebooks:
         return Answer(None, (_("There is no notebook, so there is no reflection."),))
-    order = sorted(notebooks, key=lambda found: (found != name, name not in found, found))
+    order = in_order(notebooks, name)
     notes = []
     if order[0] != name:
         notes.append(_("The notebook is called {found}, not {name}.").format(found=order[0], name=name))
@@ -45,41 +39,9 @@ def answer_in(notebooks: dict[str, bytes], name: str, source: Sequence[Cell]) ->
     return Answer(text, (*notes, *more, *differences(cells, source)))
 
 
-def cells_of(data: bytes) -> list[Cell]:
-    """The cells of a notebook of any format; NotANotebook when there are none to be had."""
-    if not data.strip():
-        raise NotANotebook(_("The notebook is empty."))
-    try:
-        found = json.loads(_decoded(data))
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise NotANotebook(_("The notebook cannot be read: it is no JSON.")) from error
-    if isinstance(found, dict) and isinstance(sheets := found.get("worksheets"), list):  # the format before 2015
-        found = {"cells": [cell for sheet in sheets if isinstance(sheet, dict) for cell in _list(sheet.get("cells"))]}
-    if not isinstance(found, dict) or not isinstance(found.get("cells"), list):
-        raise NotANotebook(_("The notebook cannot be read: it has no cells."))
-    return [cell for cell in found["cells"] if isinstance(cell, dict)]
-
-
-def text_of(cell: Cell) -> str:
-    """A cell's text, in either format; what no file can hold is replaced."""
-    source = cell.get("source", cell.get("input", ""))
-    joined = "".join(line for line in source if isinstance(line, str)) if isinstance(source, list) else source
-    if not isinstance(joined, str):
-        return ""
-    kept = "".join(char for char in joined if char in "\n\t" or char.isprintable() or char.isspace())
-    return kept.encode("utf-8", "replace").decode().replace("\r", "")
-
-
-def role_of(cell: Cell) -> Cell:
-    """What nbgrader keeps of a cell: its id, its points, whether it is graded."""
-    metadata = cell.get("metadata")
-    role = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    return role if isinstance(role, dict) else {}
-
-
-def id_of(cell: Cell) -> str | None:
-    found = role_of(cell).get("grade_id")
-    return found if isinstance(found, str) else None
+def in_order(notebooks: Iterable[str], name: str) -> list[str]:
+    """The notebooks, most likely the lab's own first."""
+    return sorted(notebooks, key=lambda found: (found != name, name not in found, found))
 
 
 def differences(cells: Sequence[Cell], source: Sequence[Cell]) -> list[str]:
@@ -135,17 +97,8 @@ def _bounded(text: str) -> tuple[str, list[str]]:
     return text[:MOST_CHARACTERS], [note.format(count=len(text), most=MOST_CHARACTERS)]
 
 
-def _decoded(data: bytes) -> str:
-    """The text of JSON in UTF-8, -16 or -32, with or without a mark; bytes that are none of these are replaced."""
-    return data.decode(json.detect_encoding(data), "replace")
-
-
 def _points(cell: Cell) -> object:
     return role_of(cell).get("points")
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 def _listed(ids: Sequence[str]) -> str:

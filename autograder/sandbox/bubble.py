@@ -14,8 +14,10 @@ from localcloud.functions.launching import FLAGS
 from localcloud.messages import _
 
 INSIDE = Path(__file__).parent / "inside"
+ANSWERS = Path(autograder.__file__).parent / "answers" / "inside"
 WORKER = Path(localcloud.__file__).parent / "functions" / "worker"
-PYTHON, NURSERY, WORKER_INSIDE = "/opt/python", "/opt/cell", "/opt/worker"
+PYTHON, NURSERY, WORKER_INSIDE, ANSWERS_INSIDE = "/opt/python", "/opt/cell", "/opt/worker", "/opt/answers"
+OURS_INSIDE = (PYTHON, NURSERY, WORKER_INSIDE, ANSWERS_INSIDE)
 USER = 1000
 STAGE = "/mnt"
 HIGH_USER, NOBODY = 2_000_000_000, 65_534
@@ -94,6 +96,7 @@ def _binds(python: Path) -> Iterator[Bind]:
     yield Bind(environment_of(python), PYTHON)
     yield Bind(WORKER, WORKER_INSIDE)
     yield Bind(INSIDE, NURSERY)
+    yield Bind(ANSWERS, ANSWERS_INSIDE)
 
 
 def environment_of(python: Path) -> Path:
@@ -112,7 +115,7 @@ def base_of(python: Path) -> Path:
 def _hidden(binds: Iterable[Bind]) -> Iterator[Path]:
     """What is ours below the system's folders: an empty folder stands there instead."""
     ours = {project.root().resolve(), *(Path(one.__file__ or "").resolve().parent for one in (autograder, localcloud))}
-    seen = [Path(bind.target) for bind in binds if bind.target not in (PYTHON, WORKER_INSIDE, NURSERY)]
+    seen = [Path(bind.target) for bind in binds if bind.target not in OURS_INSIDE]
     for one in sorted(ours):
         if any(one.is_relative_to(folder) and one != folder for folder in seen):
             yield one

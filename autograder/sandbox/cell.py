@@ -64,9 +64,15 @@ class Cell:
         return APP
 
     async def launch(
-        self, python: Path, app: Path, environ: Mapping[str, str], theirs: socket.socket
+        self,
+        python: Path,
+        app: Path,
+        environ: Mapping[str, str],
+        theirs: socket.socket,
+        *,
+        program: str = "worker",
     ) -> "SandboxedProcess":
-        """A worker in the cell; OSError when it cannot be started."""
+        """A worker in the cell, or another of the programs that are known there; OSError when it cannot be started."""
         if self.told:
             raise OSError(self.told)
         reading, writing = os.pipe()
@@ -75,7 +81,7 @@ class Cell:
             lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(reading, "rb", 0)
         )
         own = {name: value for name, value in environ.items() if name not in BASE or name == "TZ"}
-        message = {"do": "start", "app": str(APP), "environ": {**ENVIRON, "TMPDIR": "/tmp", **own}}
+        message = {"do": "start", "program": program, "app": str(APP), "environ": {**ENVIRON, "TMPDIR": "/tmp", **own}}
         try:
             answer, _descriptors = await self._asked(message, (theirs.fileno(), writing))
         except BaseException:

@@ -56,6 +56,14 @@ class Sandbox:
 
     async def cell(self, app: Path) -> Cell:
         """A place of its own for a copy of the app in the folder `app`."""
+        try:
+            return await self._cell(app)
+        except SandboxUnavailable:
+            if self._process is None or self._process.poll() is None:
+                raise
+            return await self._cell(app)  # the nursery died of something else while it was asked
+
+    async def _cell(self, app: Path) -> Cell:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         packed = _packed(app)
         try:

@@ -10,13 +10,15 @@ from typing import Any
 from . import kernel
 from .wire import Message
 
-SOCKET, PYTHON, START = 3, "/opt/python/bin/python", "/opt/worker/start.py"
+SOCKET, PYTHON = 3, "/opt/python/bin/python"
+START = {"worker": ("/opt/worker/start.py", "3"), "notebook": ("/opt/answers/start.py", "3", "/opt/worker")}
 FLAGS = ("-B", "-s", "-X", "utf8")
 ROOM_TO_NOTICE = 64
 
 
 def become_worker(message: Message, limits: dict[str, Any], channel: int, output: int, worker: Any) -> None:
     """Runs in a fresh child and does not return. `worker` serves on a socket; None: a cold interpreter does."""
+    start = START[message["program"]]
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -30,11 +32,11 @@ def become_worker(message: Message, limits: dict[str, Any], channel: int, output
     os.chdir(message["app"])
     os.umask(0o022)
     if worker is None:
-        os.execve(PYTHON, [PYTHON, *FLAGS, START, str(SOCKET)], message["environ"])
+        os.execve(PYTHON, [PYTHON, *FLAGS, *start], message["environ"])
     os.environ.clear()
     os.environ.update(message["environ"])
     time.tzset()
-    sys.argv[:] = [START, str(SOCKET)]
+    sys.argv[:] = start
     worker(SOCKET)
 
 

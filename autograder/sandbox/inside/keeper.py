@@ -25,17 +25,18 @@ LOOK_EVERY = 0.05
 SECONDS_TO_END = 2.0
 
 Serve = Callable[[int], None]
+Programs = dict[str, Serve]
 
 
 class Keeper:
     """Serves one grader on `channel` until it says end, or is gone."""
 
-    def __init__(self, channel: socket.socket, limits: dict[str, Any], worker: Serve | None) -> None:
+    def __init__(self, channel: socket.socket, limits: dict[str, Any], programs: Programs | None) -> None:
         self._channel = channel
         self._limits = limits
-        self._worker = worker
+        self._programs = programs
         self._workers: set[int] = set()
-        self._usage = Usage(_resident() if worker else 0)
+        self._usage = Usage(_resident() if programs else 0)
         self._exceeded: str | None = None
         self._woken, wake = socket.socketpair()
         for one in (self._woken, wake):
@@ -88,6 +89,7 @@ class Keeper:
         if self._exceeded:
             self._tell({"did": "refused", "id": message["id"], "why": self._exceeded})
             return
+        program = self._programs[message["program"]] if self._programs else None
         try:
             pid = os.fork()
         except OSError as error:
@@ -95,7 +97,7 @@ class Keeper:
             return
         if pid == 0:
             try:
-                become_worker(message, self._limits, descriptors[0], descriptors[1], self._worker)
+                become_worker(message, self._limits, descriptors[0], descriptors[1], program)
             finally:
                 os._exit(70)
         self._workers.add(pid)
@@ -164,14 +166,14 @@ class Keeper:
             os._exit(0)  # the grader is gone
 
 
-def keep(channel: socket.socket, limits: dict[str, Any], app: int, worker: Serve | None) -> None:
+def keep(channel: socket.socket, limits: dict[str, Any], app: int, programs: Programs | None) -> None:
     """Runs as the first process of fresh namespaces, and does not return."""
     _furnish(limits)
     with os.fdopen(app, "rb") as file, tarfile.open(fileobj=file, mode="r:") as archive:
         archive.extractall(APP)
     kernel.set_dumpable(False)
     send(channel, {"did": "ready"})
-    Keeper(channel, limits, worker).run()
+    Keeper(channel, limits, programs).run()
     os._exit(0)
 
 

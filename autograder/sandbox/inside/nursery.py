@@ -12,12 +12,15 @@ import resource
 import select
 import socket
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
-WORKER, HERE = Path("/opt/worker"), Path(__file__).parent
+WORKER, ANSWERS, HERE = Path("/opt/worker"), Path("/opt/answers"), Path(__file__).parent
 AHEAD = (
-    "camp_worker.serve", "azure.functions", "slack_sdk", "slack_sdk.web.async_client", "slack_sdk.signature",
+    "camp_worker.serve", "camp_answers.session",
+    "azure.functions", "slack_sdk", "slack_sdk.web.async_client", "slack_sdk.signature",
     "slack_bolt", "flask", "starlette.applications", "requests", "aiohttp", "httpx", "email.mime.text", "hmac",
     "html", "ssl", "sqlite3", "multiprocessing", "concurrent.futures.thread", "encodings.idna", "stringprep",
 )  # fmt: skip
@@ -40,6 +43,7 @@ def package(name: str, folder: Path) -> ModuleType:
 def main(descriptor: int) -> None:
     del sys.path[0]
     package("camp_worker", WORKER)
+    package("camp_answers", ANSWERS)
     package("camp_cell", HERE)
     wire = importlib.import_module("camp_cell.wire")
     importlib.import_module("camp_cell.keeper")
@@ -76,18 +80,24 @@ def make_cell(message: dict[str, object], descriptors: list[int]) -> None:
     """In a child of the nursery: namespaces of its own, and in them a keeper. Does not return."""
     kernel, keeper = importlib.import_module("camp_cell.kernel"), importlib.import_module("camp_cell.keeper")
     channel = socket.socket(fileno=descriptors[0])
-    worker = importlib.import_module("camp_worker.serve").main if message["warm"] else None
     try:
         kernel.own_namespaces()
         if os.fork() == 0:
             try:
-                keeper.keep(channel, message["limits"], descriptors[1], worker)
+                keeper.keep(channel, message["limits"], descriptors[1], programs() if message["warm"] else None)
             except BaseException as error:
                 keeper.fail(channel, error)
     except BaseException as error:
         keeper.fail(channel, error)
     finally:
         os._exit(0)
+
+
+def programs() -> dict[str, Callable[[int], None]]:
+    """What runs in a cell, each on a socket: a worker, or a notebook."""
+    serve, session = importlib.import_module("camp_worker.serve"), importlib.import_module("camp_answers.session")
+    frames = importlib.import_module("camp_worker.frames")
+    return {"worker": serve.main, "notebook": partial(session.main, frames=frames)}
 
 
 if __name__ == "__main__":

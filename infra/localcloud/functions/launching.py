@@ -56,17 +56,22 @@ class Launcher(Protocol):
 
 
 class PlainLauncher:
-    """Workers are children of this process, with all that this user may do."""
+    """Workers are children of this process, with all that this user may do. `start` is the file that they begin in; its
+    arguments are the socket's descriptor and `more`."""
 
     bounds = Bounds()
     spares = True
+
+    def __init__(self, start: Path = START, *more: str) -> None:
+        self._start = start
+        self._more = more
 
     def place_of(self, app: Path) -> Path:
         return app
 
     async def launch(self, python: Path, app: Path, environ: Mapping[str, str], theirs: socket.socket) -> Launched:
         process = await asyncio.create_subprocess_exec(
-            *(str(python), *FLAGS, str(START), str(theirs.fileno())),
+            *(str(python), *FLAGS, str(self._start), str(theirs.fileno()), *self._more),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,

@@ -58,7 +58,7 @@ def lab() -> Lab:
 def keep(course: Course, lab: Lab, student: str, graded: Graded, data: bytes) -> None:
     """Leaves a verdict and a folder as a grading does."""
     handed_in = HandedIn(student, data, timestamp=STAMPS.get(student))
-    tree = collect(course, lab, handed_in, graded.reflection)
+    tree = collect(course, lab, handed_in, graded)
     record.keep(Record(student, record.digest(data), tree, record.digest_of(lab), graded), course, lab)
 
 

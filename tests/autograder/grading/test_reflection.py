@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from autograder.grading.grade import source_cells
+from autograder.answers.sources import source_cells
 from autograder.grading.reflection import MOST_CHARACTERS, Answer, answer_in
 
 NAME = "1-slack-bot.ipynb"

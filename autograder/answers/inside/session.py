@@ -1,0 +1,183 @@
+"""A learner's notebook without a kernel: its cells run once, then its functions are called as often as a check likes.
+
+It speaks the frames of a worker, with answers as plain data. Whatever it says may be a lie: the process is the
+learner's.
+"""
+
+import asyncio
+import builtins
+import inspect
+import os
+import select
+import signal
+import socket
+import sys
+import threading
+import traceback
+import types
+from collections.abc import Callable
+from typing import Any
+
+from .printing import Printing
+from .source import compiled, is_asynchronous
+from .values import TooMuch, decoded, encoded
+
+READ_BYTES = 256 * 1024
+LONGEST_MESSAGE = 2_000
+AGAIN_EVERY = 0.2
+GONE = 0
+PLACE = "<cell {name}>"
+
+Answer = dict[str, Any]
+
+
+class TookTooLong(BaseException):
+    """Raised in learner code whose time is over; no `except Exception` takes it."""
+
+
+class Session:
+    """One notebook's namespace, and the loop that serves it."""
+
+    def __init__(self, descriptor: int, frames: Any) -> None:
+        self._socket = socket.socket(fileno=descriptor)
+        self._frames = frames
+        self._reader = frames.FrameReader()
+        self._out, self._err = Printing(), Printing()
+        self._limiting = False
+        self._loop = asyncio.new_event_loop()
+        self._module = _main_module()
+
+    def run(self) -> None:
+        """Serves until the other side is gone."""
+        asyncio.set_event_loop(self._loop)
+        sys.path.insert(0, os.getcwd())
+        if hasattr(signal, "setitimer"):
+            signal.signal(signal.SIGALRM, self._time_is_over)
+        threading.Thread(target=self._end_with_the_other_side, daemon=True).start()
+        sys.stdout, sys.stderr = self._out, self._err
+        self._send({"t": "ready", "pid": os.getpid()})
+        while data := self._socket.recv(READ_BYTES):
+            for header, _blob in self._reader.feed(data):
+                returned = {"type": "json", "value": self._answered(header)}
+                self._send({"t": "done", "id": header["id"], "outputs": {}, "returned": returned})
+        os._exit(GONE)
+
+    def _send(self, header: Answer) -> None:
+        self._socket.sendall(self._frames.frame(header))
+
+    def _end_with_the_other_side(self) -> None:
+        watched = select.poll()
+        watched.register(self._socket, 0)
+        watched.poll()
+        os._exit(GONE)
+
+    def _answered(self, asked: Answer) -> Answer:
+        """The answer, with what was printed meanwhile."""
+        self._out.take(), self._err.take()
+        answer = self._answer(asked)
+        return {**answer, "printed": self._out.take(), "logged": self._err.take()}
+
+    def _answer(self, asked: Answer) -> Answer:
+        match asked["do"]:
+            case "run":
+                return self._run(asked["name"], asked["source"], asked["seconds"])
+            case "call":
+                return self._call(asked)
+            case _:
+                return self._value(asked["name"])
+
+    def _run(self, name: str, source: str, seconds: float) -> Answer:
+        """Runs one cell, whatever became of those before it, as a notebook does."""
+        try:
+            code = compiled(source, PLACE.format(name=name))
+            self._limited(seconds, lambda: self._execute(code))
+        except BaseException as raised:
+            return {"error": _told(raised)}
+        return {"ran": name}
+
+    def _execute(self, code: types.CodeType) -> None:
+        if is_asynchronous(code):
+            self._loop.run_until_complete(eval(code, vars(self._module)))
+        else:
+            exec(code, vars(self._module))
+
+    def _call(self, asked: Answer) -> Answer:
+        function = vars(self._module).get(asked["name"])
+        if function is None or not callable(function):
+            return {"missing": asked["name"], "is": None if function is None else type(function).__name__}
+        positional = [decoded(part) for part in asked["args"]]
+        named = {name: decoded(part) for name, part in asked["kwargs"].items()}
+        try:
+            value = self._limited(asked["seconds"], lambda: self._awaited(function(*positional, **named)))
+            return {"value": encoded(value)}
+        except TooMuch:
+            return {"too_much": asked["name"]}
+        except BaseException as raised:
+            return {"error": _told(raised)}
+
+    def _awaited(self, value: Any) -> Any:
+        return self._loop.run_until_complete(value) if inspect.isawaitable(value) else value
+
+    def _value(self, name: str) -> Answer:
+        if name not in vars(self._module):
+            return {"missing": name, "is": None}
+        try:
+            return {"value": encoded(vars(self._module)[name])}
+        except TooMuch:
+            return {"too_much": name}
+
+    def _limited(self, seconds: float, work: Callable[[], Any]) -> Any:
+        """Runs learner code for at most so long, where the system has a timer; elsewhere the other side ends it."""
+        if not hasattr(signal, "setitimer"):
+            return work()
+        self._limiting = True
+        signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN_EVERY)
+        try:
+            return work()
+        finally:
+            self._limiting = False
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def _time_is_over(self, _number: int, _frame: Any) -> None:
+        if self._limiting:
+            raise TookTooLong
+
+
+def _main_module() -> types.ModuleType:
+    """The namespace of the cells, which is `__main__` as in a kernel."""
+    module = types.ModuleType("__main__")
+    vars(module)["display"] = print
+    sys.modules["__main__"] = module
+    camp, notebook = types.ModuleType("autograder"), types.ModuleType("autograder.notebook")
+    for name in ("check", "hint", "predict", "timeline"):  # what a lab's notebook imports of the camp does nothing here
+        setattr(notebook, name, lambda *_arguments, **_named: None)
+    sys.modules["autograder"], sys.modules["autograder.notebook"] = camp, notebook
+    vars(camp)["notebook"] = notebook
+    return module
+
+
+def _told(error: BaseException) -> Answer:
+    """What a learner needs to know of an exception: its classes, its message, and the place in the cells."""
+    kinds = [_name(one) for one in type(error).__mro__ if issubclass(one, BaseException)]
+    slow = isinstance(error, TookTooLong)
+    if isinstance(error, SyntaxError) and error.filename:
+        return {"kinds": kinds, "message": str(error.msg), "slow": slow, "cell": error.filename, "line": error.lineno}
+    try:
+        message = str(error)[:LONGEST_MESSAGE]
+    except Exception:
+        message = ""
+    places = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith("<cell ")]
+    cell, line = (places[-1].filename, places[-1].lineno) if places else (None, None)
+    return {"kinds": kinds, "message": message, "slow": slow, "cell": cell, "line": line}
+
+
+def _name(kind: type[BaseException]) -> str:
+    """A built-in class by its name alone, and so a cell's own, unless its name is that of a built-in one."""
+    if kind.__module__ == "builtins" or (kind.__module__ == "__main__" and not hasattr(builtins, kind.__name__)):
+        return kind.__name__
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def main(descriptor: int, frames: Any) -> None:
+    """Serves on the socket with this descriptor; `frames` is the worker's module of that name."""
+    Session(descriptor, frames).run()

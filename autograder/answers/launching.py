@@ -1,0 +1,40 @@
+"""How the process of a notebook is started: as an ordinary child, or in a cell of the sandbox."""
+
+import os
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+
+from autograder.sandbox import Cell
+from localcloud.functions.launching import START as WORKER_START
+from localcloud.functions.launching import Launched, Launcher, PlainLauncher
+from localcloud.functions.worker_settings import BASE
+
+START = Path(__file__).parent / "inside" / "start.py"
+PROGRAM = "notebook"
+
+
+class InCell:
+    """Starts it in a cell, forked from the sandbox's warm interpreter."""
+
+    spares = False
+
+    def __init__(self, cell: Cell) -> None:
+        self._cell = cell
+        self.bounds = cell.bounds
+
+    def place_of(self, app: Path) -> Path:
+        return self._cell.place_of(app)
+
+    async def launch(self, python: Path, app: Path, environ: Mapping[str, str], theirs: socket.socket) -> Launched:
+        return await self._cell.launch(python, app, environ, theirs, program=PROGRAM)
+
+
+def launcher(cell: Cell | None) -> Launcher:
+    """What starts it in `cell`; without one, what starts it with all that this user may do."""
+    return InCell(cell) if cell else PlainLauncher(START, str(WORKER_START.parent))
+
+
+def environ() -> dict[str, str]:
+    """The environment of an ordinary child: nothing of this process's but what programs need."""
+    return {name: os.environ[name] for name in BASE if name in os.environ}

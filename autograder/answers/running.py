@@ -1,0 +1,121 @@
+"""The process of one notebook: its cells have run in it, and it answers what checks ask."""
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autograder import project
+from autograder.answers.launching import environ, launcher
+from autograder.answers.program import CodeCell
+from autograder.checking import CheckFailed
+from autograder.sandbox import Cell
+from localcloud.functions.worker_process import LoadFailed, WorkerGone, WorkerProcess, WorkerSpec
+from localcloud.messages import _
+
+CALL_SECONDS, CELL_SECONDS, ALL_CELLS_SECONDS, GRACE = 5.0, 10.0, 40.0, 2.0
+LOG_LINES = 10
+
+Answer = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one cell: what it printed, what it wrote on standard error, and the exception that ended it, as
+    its process tells it."""
+
+    id: str | None
+    printed: str
+    logged: str
+    error: Any = None
+
+
+class Running:
+    """Made by `start`; `end` ends all of it. After a time-out, or when it died, it is `spoiled`."""
+
+    def __init__(self, process: WorkerProcess, cell: Cell | None) -> None:
+        self.cell = cell
+        self.spoiled = False
+        self.outcomes: list[Outcome] = []
+        self._process = process
+        self._log: list[str] = []
+
+    @classmethod
+    async def start(cls, folder: Path, cells: Sequence[CodeCell], cell: Cell | None) -> "Running":
+        """Runs the cells in a fresh process, in `folder`; CheckFailed when they end it or take too long."""
+        starter = launcher(cell)
+        spec = WorkerSpec(project.apps_python(), starter.place_of(folder), environ(), launcher=starter)
+        made = cls(WorkerProcess(spec, lambda line: None, lambda process: None), cell)
+        try:
+            await made._process.start()
+            await made._run(cells)
+        except (WorkerGone, LoadFailed) as error:
+            await made.end()
+            raise made._gone(str(error)) from error
+        except BaseException:
+            await made.end()
+            raise
+        return made
+
+    async def ask(self, message: Answer, seconds: float = CALL_SECONDS) -> Answer:
+        """The process's answer; CheckFailed when there is none in time, or when it is none at all."""
+        call = {**message, "id": secrets.token_hex(8)}
+        try:
+            header, _blob = await asyncio.wait_for(self._process.call(call, b""), seconds + GRACE)
+        except asyncio.TimeoutError:
+            self.spoiled = True
+            raise CheckFailed(
+                seen=_("Time-out: no answer within {seconds:g} seconds.").format(seconds=seconds),
+                expected=_("an answer from {name}").format(name=message["name"]),
+                next=_("Look for a wait or a loop in your function that never ends."),
+            ) from None
+        except WorkerGone as error:
+            raise self._gone(str(error)) from error
+        answer = (header.get("returned") or {}).get("value")
+        if not isinstance(answer, dict):
+            raise self._gone(_("it answered what is no answer"))
+        self._log += [line for name in ("printed", "logged") for line in str(answer.get(name, "")).splitlines()]
+        del self._log[:-LOG_LINES]
+        return answer
+
+    def of(self, id: str) -> list[Outcome]:
+        """What became of the cell with this id, and of its copies."""
+        return [outcome for outcome in self.outcomes if outcome.id == id]
+
+    def mark(self) -> int:
+        """Forgets what was printed up to here: `log_tail` tells what comes from now on."""
+        self._log.clear()
+        return 0
+
+    def log_tail(self, _since: int) -> str | None:
+        """The last lines that were printed since `mark`; None when there is none."""
+        return "\n".join(self._log) or None
+
+    async def end(self) -> None:
+        await self._process.end()
+
+    async def _run(self, cells: Sequence[CodeCell]) -> None:
+        ends_at = asyncio.get_running_loop().time() + ALL_CELLS_SECONDS
+        for one in cells:
+            left = min(CELL_SECONDS, ends_at - asyncio.get_running_loop().time())
+            if left <= 0:
+                raise CheckFailed(
+                    seen=_("Time-out: all cells together took more than {seconds:g} seconds.").format(
+                        seconds=ALL_CELLS_SECONDS
+                    ),
+                    expected=_("cells that run to their end"),
+                    next=_("Look for a cell that waits, or that does much work; take it out before you check."),
+                )
+            answer = await self.ask({"do": "run", "name": one.name, "source": one.source, "seconds": left}, left)
+            printed, logged = (str(answer.get(name, "")) for name in ("printed", "logged"))
+            self.outcomes.append(Outcome(one.id, printed, logged, answer.get("error")))
+
+    def _gone(self, why: str) -> CheckFailed:
+        self.spoiled = True
+        return CheckFailed(
+            seen=_("The notebook's process ended: {why}.").format(why=why),
+            expected=_("cells that run to their end"),
+            next=_("Does a cell end the process, or use up its memory? Restart the kernel and run all cells to see."),
+        )

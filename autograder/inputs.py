@@ -1,0 +1,25 @@
+"""What every check has: random inputs that a seed decides, and a note of what was sent last."""
+
+import random
+
+FIRST_NAMES = ("aiko", "björn", "chloé", "dmytro", "efua", "学", "ジョン", "zoë", "маша", "nour", "łukasz", "さくら")
+
+
+class Inputs:
+    """`sent` is what was sent or asked last, for the learner to read."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self.rng = rng
+        self.sent: str | None = None
+
+    def name(self) -> str:
+        """A user name nobody can know beforehand, often with letters beyond ASCII."""
+        return f"{self.rng.choice(FIRST_NAMES)}{self.rng.randrange(10_000)}"
+
+    def word(self, length: int = 8) -> str:
+        """A random lower-case word."""
+        return "".join(self.rng.choice("abcdefghijklmnopqrstuvwxyz") for _letter in range(length))
+
+    def note(self, sent: str) -> None:
+        """Remembers what was sent last, for the learner to read; `say` and `post` do it by themselves."""
+        self.sent = sent
