@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import quote, urlencode
 
 from autograder.layout import layout_of, save
+from autograder.quickimport import without_link_grammar
 from localcloud import portal
 from localcloud.loopback import LOOPBACK
 from localcloud.messages import _
@@ -117,6 +118,7 @@ def service(port: int, token: str, work: Path, state: Path, notebook: Path) -> S
 
 def main() -> None:
     """Runs JupyterLab in this process until standard input ends; makes the workspace of the lab that is named."""
+    without_link_grammar()
     from jupyterlab.labapp import LabApp  # type: ignore[import-untyped]
 
     from localcloud.supervisor.lifeline import hold

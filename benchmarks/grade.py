@@ -1,13 +1,14 @@
 """Grading at scale, by the real command on a class of Lab 1: rate, growth, workers, memory, resuming.
 
-`CAMP_BENCH_CLASS` and `CAMP_BENCH_GROWTH` make it shorter. A worker is one grader process; it waits for silence most of
-the time, so that a core carries several.
+`CAMP_BENCH_CLASS` and `CAMP_BENCH_GROWTH` (at least 200) make it shorter. A worker is one grader process; it
+waits for silence most of the time, so that a core carries several.
 """
 
 import os
 import threading
 from pathlib import Path
 
+import click
 import psutil
 
 from benchmarks import grade_dask, grade_mixed, grade_notebooks, grade_resume
@@ -16,10 +17,13 @@ from benchmarks.figure import Figure
 
 CLASS = int(os.environ.get("CAMP_BENCH_CLASS", "300"))
 GROWTH = int(os.environ.get("CAMP_BENCH_GROWTH", "1000"))
-FEW, FOR_WORKERS = 10, 40
+FEW, FOR_WORKERS = 10, 80
+LEAST_GROWTH = 20 * FEW  # a tenth of it must be well beyond FEW: their difference is divided by
 
 
 def run() -> list[Figure]:
+    if GROWTH < LEAST_GROWTH:
+        raise click.UsageError(f"CAMP_BENCH_GROWTH is {GROWTH}; the cost of growth needs at least {LEAST_GROWTH}.")
     return [
         *rate(),
         *grade_mixed.run(),

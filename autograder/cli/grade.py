@@ -1,8 +1,10 @@
 """`camp grade`: a folder of submissions, graded into the course's gradebook."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,11 +14,13 @@ from localcloud.messages import _
 from . import BROKEN, OK, CampError, ensure_parts
 from .course import course_in, course_option, lab_in
 from .gauge import gauge
+from .outcome import Outcome
 
 if TYPE_CHECKING:
-    from autograder.grading.batch import Row
+    from autograder.grading.batch import Plan
+    from autograder.grading.course import Course
     from autograder.grading.grade import Graded
-    from autograder.grading.marks import Mark
+    from autograder.lab import Lab
 
 
 @click.command(
@@ -66,56 +70,71 @@ def grade(
     as_json: bool,
     trusted: bool,
 ) -> None:
-    from autograder.grading import attempts, batch, enrolment, entered, exports, gradebook, pool, record, reports
-    from autograder.grading.cluster import ClusterProblem
-    from autograder.grading.course import CourseError
-    from autograder.grading.listed import ListError
-    from autograder.grading.marks import marked, missing
-    from autograder.grading.rules import rules
-    from autograder.grading.unpacking import Refused
-    from autograder.sandbox import SandboxUnavailable
+    from autograder.grading import gradebook, pool, record
+    from autograder.grading.batch import Plan
 
     course = course_in(folder)
     lab = lab_in(wanted or only_lab())
     ensure_parts()
+    with problems_told(), gradebook.alone(course):
+        if not course.released_notebook(lab.name).is_file():
+            gradebook.release(course, lab)
+        seed = record.seed_for(course, lab, seed)
+        _say_first(lab.name, seed, trusted)
+        plan = Plan(seed, workers or pool.usual_workers(), seconds, regrade, trusted, dask)
+        outcome = outcome_of(course, lab, submissions, plan)
+    if outcome is None:
+        raise _nothing_in(submissions)
+    if as_json:
+        outcome.as_json()
+    else:
+        outcome.show()
+    sys.exit(BROKEN if outcome.broken else OK)
+
+
+def outcome_of(course: "Course", lab: "Lab", submissions: Path | None, plan: "Plan") -> Outcome | None:
+    """Grades them, settles the course and writes the report; None when there is nothing to grade."""
+    from autograder.grading import attempts, batch, enrolment, entered, reports
+    from autograder.grading.marks import marked, missing
+    from autograder.grading.rules import rules
+
+    with gauge(attempts.expected(course, lab, submissions), _say) as say:
+        rows = batch.grade_all(course, lab, submissions, plan, say)
+    found = rules(course)
+    if not rows:
+        return None
+    if not found.silent:
+        enrolment.settle(course)
+    marks, absent = marked(rows, found, entered.standings(course, lab)), missing(course, lab, found)
+    return Outcome(lab, plan.seed, marks, absent, reports.write_reports(course, lab, marks, plan.seed, absent))
+
+
+@contextmanager
+def problems_told() -> Iterator[None]:
+    """What stands in the way of grading, said as the command's own error."""
+    from autograder.grading.cluster import ClusterProblem
+    from autograder.grading.course import CourseError
+    from autograder.grading.gradebook import GradebookError
+    from autograder.grading.listed import ListError
+    from autograder.grading.unpacking import Refused
+    from autograder.sandbox import SandboxUnavailable
+
     try:
-        with gradebook.alone(course):
-            if not course.released_notebook(lab.name).is_file():
-                gradebook.release(course, lab)
-            seed = record.seed_for(course, lab, seed)
-            _say_first(lab.name, seed, trusted)
-            plan = batch.Plan(seed, workers or pool.usual_workers(), seconds, regrade, trusted, dask)
-            with gauge(attempts.expected(course, lab, submissions), _say) as say:
-                rows = batch.grade_all(course, lab, submissions, plan, say)
-            found = rules(course)
-            if rows and not found.silent:
-                enrolment.settle(course)
-            marks, absent = marked(rows, found, entered.standings(course, lab)), missing(course, lab, found)
-            report = reports.write_reports(course, lab, marks, plan.seed, absent) if rows else None
+        yield
     except SandboxUnavailable as error:
         words = _("Nothing was graded. If you trust everybody who handed in, --trusted grades without a sandbox.")
         raise CampError(f"{error}\n{words}") from error
-    except (CourseError, ClusterProblem, gradebook.GradebookError) as error:
+    except (CourseError, ClusterProblem, GradebookError) as error:
         raise CampError(str(error)) from error
     except (ListError, Refused) as error:
         raise click.UsageError(str(error)) from error
-    if not rows:
-        if submissions is None:
-            raise click.UsageError(
-                _("Nothing was collected yet: camp course collect SOURCE, or camp grade SUBMISSIONS.")
-            )
-        raise click.UsageError(_("There is no submission in {path}.").format(path=submissions))
-    if as_json:
-        students = [{**mark.row.to_json(), "late_penalty": mark.penalty, "total": mark.total} for mark in marks]
-        facts: dict[str, Any] = {"lab": lab.name, "seed": plan.seed, "students": students}
-        facts["not_handed_in"] = [person.student for person in absent]
-        click.echo(exports.as_json(facts))
-    else:
-        _show(marks, f"{lab.number}: {lab.title}")
-        if absent:
-            click.echo(_("Not handed in: {names}").format(names=", ".join(person.student for person in absent)))
-        click.echo(_("The report, and grades for other programs: {path}").format(path=report))
-    sys.exit(BROKEN if any(row.broken for row in rows) else OK)
+
+
+def _nothing_in(submissions: Path | None) -> click.UsageError:
+    if submissions is None:
+        words = _("Nothing was collected yet: camp course collect SOURCE, or camp grade SUBMISSIONS.")
+        return click.UsageError(words)
+    return click.UsageError(_("There is no submission in {path}.").format(path=submissions))
 
 
 def only_lab() -> str:
@@ -135,44 +154,3 @@ def _say_first(lab: str, seed: int, trusted: bool) -> None:
 def _say(student: str, graded: "Graded") -> None:
     points = _("fault") if graded.broken else f"{graded.verdict.points}/{graded.verdict.of}"
     click.echo(f"  {points:>5}  {student}  {graded.reason or ''}".rstrip(), err=True)
-
-
-def _show(marks: "list[Mark]", title: str) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(title=_("Lab {title}").format(title=title), title_justify="left")
-    table.add_column(_("student"), overflow="fold")
-    table.add_column(_("points"), justify="right", no_wrap=True)
-    table.add_column(_("reflection"), no_wrap=True)
-    table.add_column(_("remarks"), overflow="fold")
-    for mark in marks:
-        row = mark.row
-        late = f" \u2212{mark.penalty:g}" if mark.penalty else ""
-        points = f"{row.graded.verdict.points}/{row.graded.verdict.of}{late}"
-        table.add_row(
-            Text(row.student),
-            Text(_("fault of ours"), "bold yellow") if row.broken else Text(points),
-            Text(_state(row)),
-            Text("\n".join(mark.remarks)),
-        )
-    console = Console(highlight=False)
-    console.print(table)
-    broken = sum(mark.row.broken for mark in marks)
-    if broken:
-        text = _("{count} could not be graded for a fault of ours; formgrader shows them as to be graded by hand.")
-        console.print(Text(text.format(count=broken), "bold yellow"))
-
-
-def _state(row: "Row") -> str:
-    from autograder.grading import batch
-
-    words = {
-        batch.TO_GRADE: _("to be graded"),
-        batch.TO_REVIEW: _("to be reviewed"),
-        batch.ANSWERED: _("graded"),
-        batch.NO_ANSWER: _("no answer"),
-    }
-    word = words.get(row.reflection, "-")
-    return word if row.score is None else f"{word}: {row.score:g}"

@@ -11,7 +11,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograder.grading import policy, roster, times
+from autograder.grading import entered, policy, roster, times
 from autograder.grading.course import Course, write
 from autograder.grading.gradebook import LAST_WORDS, GradebookError, environment
 from autograder.grading.record import digest
@@ -56,14 +56,13 @@ def settle_within(course: Course, gradebook: Any) -> None:
 
 
 def _state(course: Course) -> str | None:
-    """What stands for all that it depends on; None where that cannot be told, as with a database elsewhere."""
-    database = course.root / "gradebook.db"
-    if not database.is_file():
+    """What stands for all that it depends on; None where that cannot be told."""
+    gradebook = entered.stamp(course)
+    if gradebook is None:
         return None
     files = [course.root / name for name in (policy.FILE, roster.FILE, "nbgrader_config.py")]
     stamps = sorted(course.root.glob("submitted/*/*/timestamp.txt"))
-    found = database.stat()
-    parts = [repr((found.st_mtime_ns, found.st_size, found.st_ino)).encode()]
+    parts = [gradebook.encode("utf-8", "replace")]
     parts += [path.read_bytes() if path.is_file() else b"" for path in files]
     parts += [f"{path}\n".encode("utf-8", "replace") + path.read_bytes() for path in stamps]
     return digest(b"\0".join(parts))

@@ -25,6 +25,13 @@ JOIN grade ON grade.notebook_id = submitted_notebook.id
 JOIN base_cell ON base_cell.id = grade.cell_id
 WHERE assignment.name = :lab
 """
+ALL = (
+    "SELECT id, first_name, last_name, email, lms_user_id FROM student ORDER BY id",
+    "SELECT id, name, duedate FROM assignment ORDER BY id",
+    "SELECT id, student_id, timestamp, extension FROM submitted_assignment ORDER BY id",
+    "SELECT id, late_submission_penalty FROM submitted_notebook ORDER BY id",
+    "SELECT id, auto_score, manual_score, extra_credit FROM grade ORDER BY id",
+)
 
 
 @dataclass(frozen=True)
@@ -58,9 +65,10 @@ def _standing(cells: dict[str, Any], extra: float, penalty: float) -> Standing:
 
 def _facts(course: Course, lab: Lab) -> list[Any]:
     url = database_url(course)
-    if not url.startswith("sqlite:///"):
-        return _facts_elsewhere(url, lab)
-    place = Path(url.removeprefix("sqlite:///").partition("?")[0])
+    place = _file_of(url)
+    if place is None:
+        [rows] = _elsewhere(url, [FACTS], lab=lab.name) or [[]]
+        return rows
     if not place.is_file():
         return []
     try:
@@ -70,7 +78,9 @@ def _facts(course: Course, lab: Lab) -> list[Any]:
         return []
 
 
-def _facts_elsewhere(url: str, lab: Lab) -> list[Any]:
+def _elsewhere(url: str, queries: Iterable[str], **values: str) -> list[list[Any]] | None:
+    """The rows of each query; None where there is no such table yet, no database, or no driver for it: nbgrader says
+    what is wrong."""
     from sqlalchemy import create_engine, text
     from sqlalchemy.exc import SQLAlchemyError
 
@@ -78,11 +88,31 @@ def _facts_elsewhere(url: str, lab: Lab) -> list[Any]:
         engine = create_engine(url)
         try:
             with engine.connect() as connection:
-                return list(connection.execute(text(FACTS), {"lab": lab.name}))
+                return [list(connection.execute(text(query), values)) for query in queries]
         finally:
             engine.dispose()
-    except (SQLAlchemyError, ImportError):  # or no such driver
-        return []
+    except (SQLAlchemyError, ImportError):
+        return None
+
+
+def stamp(course: Course) -> str | None:
+    """What changes with every change of the gradebook's people, deadlines, times, scores and penalties; None where
+    there is none to be read."""
+    url = database_url(course)
+    place = _file_of(url)
+    if place is None:
+        rows = _elsewhere(url, ALL)
+        return None if rows is None else repr(rows)
+    if not place.is_file():
+        return None
+    found = place.stat()
+    return repr((found.st_mtime_ns, found.st_size, found.st_ino))
+
+
+def _file_of(url: str) -> Path | None:
+    """The file of SQLite; None with a database elsewhere."""
+    start = "sqlite:///"
+    return Path(url.removeprefix(start).partition("?")[0]) if url.startswith(start) else None
 
 
 def database_url(course: Course) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 from autograder.grading.course import Course
 from autograder.grading.reflection import GRADE_ID
 from autograder.lab import find_lab
-from autograder.quickimport import without_link_grammar
+from autograder.quickimport import knowing_the_schema, without_link_grammar
 
 TOGETHER = 50  # submissions of one transaction
 RELEASE, AUTOGRADE, FEEDBACK = "release", "autograde", "feedback"
@@ -43,6 +43,7 @@ def _api(course: str) -> Any:
     from nbgrader.apps import NbGraderAPI  # type: ignore[import-untyped]
     from nbgrader.apps.baseapp import NbGrader  # type: ignore[import-untyped]
 
+    knowing_the_schema()
     _stay_connected()
     os.chdir(course)
     app = NbGrader()

@@ -81,6 +81,18 @@ def test_a_moved_clone_is_set_up_anew(clone: "Clone", tmp_path: Path) -> None:
     assert moved.stdout.startswith(f"camp in {clone.root} ")
 
 
+def test_when_its_python_is_gone_it_is_set_up_anew(clone: "Clone") -> None:
+    clone.camp()
+    python = clone.root / ".venv/bin/python"
+    python.unlink()
+    python.symlink_to("/opt/an/older/python")
+    again = clone.camp("status")
+    assert again.returncode == 0 and again.stdout.endswith("with: status\n")
+    assert [line[:5] for line in again.stderr.splitlines() if line.startswith("[")] == [
+        "[1/6]", "[2/6]", "[3/6]", "[5/6]",
+    ]  # fmt: skip
+
+
 def test_a_link_to_the_launcher_opens_the_clone_it_points_to(clone: "Clone", tmp_path: Path) -> None:
     clone.camp()
     link = tmp_path / "camp-link"

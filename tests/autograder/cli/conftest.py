@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder import project
+from autograder import project, workspace
 from localcloud.storage import node_modules
 
 CampCommand = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -18,6 +19,32 @@ def nbgrader_cell(source: str, **role: object) -> dict[str, object]:
     usual = {"schema_version": 3, "grade": False, "solution": False, "locked": False, "task": False}
     metadata = {"nbgrader": {**usual, **role}}
     return {"cell_type": "code", "execution_count": 1, "metadata": metadata, "outputs": [], "source": source}
+
+
+def tiny_notebook() -> dict[str, object]:
+    cells = [
+        nbgrader_cell("### BEGIN SOLUTION\nanswer = 42\n### END SOLUTION", **SOLVED, solution=True),
+        nbgrader_cell("check('1.1')\n### BEGIN HIDDEN TESTS\nassert answer == 42\n### END HIDDEN TESTS", **LOCKED),
+    ]
+    return {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
+
+
+@pytest.fixture(scope="session")
+def student_notebook(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny lab's notebook as students get it, made once: nbgrader is slow to import."""
+    folder = tmp_path_factory.mktemp("student notebook")
+    (folder / "source.ipynb").write_text(json.dumps(tiny_notebook()))
+    workspace.make_student_notebook(folder / "source.ipynb", folder / "1-tiny.ipynb")
+    return folder / "1-tiny.ipynb"
+
+
+@pytest.fixture
+def with_notebook(camp_root: Path, student_notebook: Path) -> Path:
+    """The small project; the student's notebook is in its work folder already."""
+    work = camp_root / "work" / "1-tiny"
+    work.mkdir(parents=True)
+    shutil.copy(student_notebook, work)
+    return camp_root
 
 
 @pytest.fixture
@@ -32,12 +59,7 @@ def camp_root(tmp_path: Path) -> Path:
     (lab / "function_app.py").write_text("import azure.functions as func\n\napp = func.FunctionApp()\n")
     (lab / "host.json").write_text('{"version": "2.0"}\n')
     (lab / "__pycache__" / "left.pyc").write_bytes(b"x")
-    cells = [
-        nbgrader_cell("### BEGIN SOLUTION\nanswer = 42\n### END SOLUTION", **SOLVED, solution=True),
-        nbgrader_cell("check('1.1')\n### BEGIN HIDDEN TESTS\nassert answer == 42\n### END HIDDEN TESTS", **LOCKED),
-    ]
-    notebook = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
-    (notebooks / "1-tiny.ipynb").write_text(json.dumps(notebook))
+    (notebooks / "1-tiny.ipynb").write_text(json.dumps(tiny_notebook()))
     (root / "node_modules").symlink_to(node_modules())
     return root
 

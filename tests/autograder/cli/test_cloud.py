@@ -57,9 +57,9 @@ class OpenCamp:
 
 
 @pytest.fixture
-def open_camp(camp_root: Path, environment: dict[str, str]) -> Iterator[OpenCamp]:
+def open_camp(with_notebook: Path, environment: dict[str, str]) -> Iterator[OpenCamp]:
     environment["CAMP_APPS_PYTHON"] = str(project.apps_python())
-    camp = OpenCamp(camp_root, environment)
+    camp = OpenCamp(with_notebook, environment)
     yield camp
     camp.close()
 
@@ -78,10 +78,19 @@ def test_up_prints_urls_that_answer_and_ctrl_c_stops_everything(open_camp: OpenC
     assert set(services) == {"supervisor", "azurite", "portal", "functions", "jupyter"}
     assert {one["state"] for one in services.values()} == {"running"}
     assert all(one["memory"] > 1_000_000 for one in services.values())
+    logs_are_shown_per_service(camp_command)
     family = open_camp.family()
     assert open_camp.close() == 0
     assert not psutil.wait_procs(family, timeout=10)[1]
     assert "The camp is closed." in open_camp.lines[-1]
+
+
+def logs_are_shown_per_service(camp_command: CampCommand) -> None:
+    assert "Azurite Queue service is successfully listening" in camp_command("logs", "azurite").stdout
+    assert re.search(r"^camp: Starting the local cloud", camp_command("logs").stdout, re.MULTILINE)
+    unknown = camp_command("logs", "nonesuch")
+    assert unknown.returncode == 2
+    assert "There is no log of nonesuch. There are: azurite, camp, functions" in unknown.stderr
 
 
 def test_nothing_is_left_after_kill_9(open_camp: OpenCamp, camp_command: CampCommand) -> None:
@@ -101,15 +110,6 @@ def test_down_stops_it_and_a_second_up_only_says_where_it_is(open_camp: OpenCamp
     assert not psutil.wait_procs(family, timeout=10)[1]
     assert open_camp.process.wait(10) == 0
     assert camp_command("down").stdout == "The camp is not open.\n"
-
-
-def test_logs_are_shown_per_service(open_camp: OpenCamp, camp_command: CampCommand) -> None:
-    open_camp.until("The local cloud answers")
-    assert "Azurite Queue service is successfully listening" in camp_command("logs", "azurite").stdout
-    assert re.search(r"^camp: Starting the local cloud", camp_command("logs").stdout, re.MULTILINE)
-    unknown = camp_command("logs", "nonesuch")
-    assert unknown.returncode == 2
-    assert "There is no log of nonesuch. There are: azurite, camp, functions" in unknown.stderr
 
 
 def test_what_is_not_open_is_said(camp_command: CampCommand) -> None:

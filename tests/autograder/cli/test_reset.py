@@ -11,12 +11,12 @@ CampCommand = Callable[..., "CompletedProcess[str]"]
 
 
 @pytest.fixture
-def work(camp_root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def work(with_notebook: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The laid-out lab."""
-    monkeypatch.setenv("CAMP_ROOT", str(camp_root))
+    monkeypatch.setenv("CAMP_ROOT", str(with_notebook))
     project.root.cache_clear()
     workspace.lay_out("1-tiny")
-    return camp_root / "work" / "1-tiny"
+    return with_notebook / "work" / "1-tiny"
 
 
 @pytest.fixture(autouse=True)

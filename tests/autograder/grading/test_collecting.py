@@ -7,8 +7,8 @@ from autograder.grading import batch, record
 from autograder.grading.collecting import in_tree, original
 from autograder.grading.course import Course
 from autograder.grading.gathering import HandedIn, gather
-from autograder.grading.grade import Graded
-from autograder.grading.pool import pool
+from autograder.grading.grade import Graded, grade
+from autograder.lab import Lab
 from autograder.workspace import make_student_notebook
 
 
@@ -20,15 +20,16 @@ def released_by_hand(root: Path, handins: Any) -> Course:
     return course
 
 
-def grade_one(course: Course, lab: Any, handed_in: HandedIn, seed: int) -> Graded:
-    """The verdict by one grader process; none of these submissions has an app that could run."""
+class Here:
+    """Grades in this process: none of these submissions has an app that could run."""
 
-    async def graded() -> Graded:
-        async with pool(1) as graders:
-            known = record.known(course, lab, handed_in.student)
-            return await batch.grade_one(course, lab, handed_in, batch.Plan(seed), graders, known)
+    async def grade(self, submission: bytes, lab: Lab, seed: int) -> Graded:
+        return await asyncio.to_thread(grade, submission, lab, seed)
 
-    return asyncio.run(graded())
+
+def grade_one(course: Course, lab: Lab, handed_in: HandedIn, seed: int) -> Graded:
+    known = record.known(course, lab, handed_in.student)
+    return asyncio.run(batch.grade_one(course, lab, handed_in, batch.Plan(seed), Here(), known))
 
 
 def test_what_nbgrader_gets_is_the_courses_notebook_with_the_answer(tmp_path: Path, handins: Any) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine, text
 
-from autograder.grading import gradebook, record
+from autograder.grading import enrolment, gradebook, record
 from autograder.grading.course import Course
 from autograder.lab import find_lab
 
@@ -47,7 +48,9 @@ def database(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     server.wait()
 
 
-def test_the_gradebook_in_postgres(course: Course, handins: Any, database: str) -> None:
+def test_the_gradebook_in_postgres(
+    course: Course, handins: Any, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lab = find_lab("1")
     (course.root / "course.toml").write_text(LATE)
     record.seed_for(course, lab, batches.SEED)
@@ -64,3 +67,18 @@ def test_the_gradebook_in_postgres(course: Course, handins: Any, database: str) 
     assert not any(one["why"] for one in told.values())
     assert {student for student, one in told.items() if one["reflection"]["waits"]} == {"Zoë 山田", "broken", "in time"}
     assert not (course.root / "gradebook.db").exists()
+    settled_only_when_something_changed(course, database, monkeypatch)
+
+
+def settled_only_when_something_changed(course: Course, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    done = subprocess.CompletedProcess([], 0, b"", b"")
+    monkeypatch.setattr(subprocess, "run", lambda *arguments, **_more: asked.append(arguments) or done)
+    enrolment.settle(course)
+    assert asked == []
+    engine = create_engine(database)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE grade SET manual_score = 1.5"))
+    engine.dispose()
+    enrolment.settle(course)
+    assert len(asked) == 1

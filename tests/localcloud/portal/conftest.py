@@ -14,6 +14,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright
 
 from autograder import project
@@ -21,17 +22,13 @@ from localcloud.cosmos.emulator import EMULATOR_KEY
 from localcloud.functions.host import FunctionsHost
 from localcloud.storage import Azurite
 
+HERE = Path(__file__).parent
 TOKEN = "xoxb-portal-test"
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
 BOT = """
 import json
 import logging
@@ -68,6 +65,13 @@ def commands(req: func.HttpRequest) -> func.HttpResponse:
     text = "report on " + form.get("text", ["nothing"])[0]
     return func.HttpResponse(json.dumps({"text": text}), mimetype="application/json")
 """
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One event loop for all tests of this folder, so that they can share a browser."""
+    for item in items:
+        if HERE in item.path.parents and pytest_asyncio.is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
 def free_port() -> int:
@@ -205,7 +209,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, connection: str, cosmos: C
     process.wait(10)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def shared(running: Running, connection: str, cosmos: Cosmos) -> AsyncIterator[Portal]:
     """The portal of this test process."""
     process, (port, slack, functions), journal = running
@@ -216,7 +220,7 @@ async def shared(running: Running, connection: str, cosmos: Cosmos) -> AsyncIter
         yield made
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def portal(tmp_path: Path, connection: str, cosmos: Cosmos) -> AsyncIterator[Portal]:
     port, slack, functions = free_port(), free_port(), free_port()
     journal = tmp_path / "journal"
@@ -238,7 +242,7 @@ async def portal(tmp_path: Path, connection: str, cosmos: Cosmos) -> AsyncIterat
 RunBot = Callable[..., Awaitable[FunctionsHost]]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def run_bot(portal: Portal, tmp_path: Path) -> AsyncIterator[RunBot]:
     """`await run_bot()`: a host with the bot, where the portal looks for it."""
     hosts: list[FunctionsHost] = []
@@ -263,15 +267,24 @@ async def run_bot(portal: Portal, tmp_path: Path) -> AsyncIterator[RunBot]:
         await host.stop()
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    """The browser of this test process."""
     async with async_playwright() as playwright:
         running = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield running
         await running.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
+async def browser(chromium: Browser) -> AsyncIterator[Browser]:
+    """The browser, in which nothing of an earlier test is left."""
+    yield chromium
+    for context in chromium.contexts:
+        await context.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
 async def page(browser: Browser) -> AsyncIterator[Page]:
     """A page whose script errors and CSP violations fail the test."""
     opened = await browser.new_page(viewport={"width": 1280, "height": 800})

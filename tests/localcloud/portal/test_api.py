@@ -41,24 +41,24 @@ STATES = (
 )
 
 
-async def test_a_foreign_host_name_is_refused(portal: "Portal") -> None:
+async def test_a_foreign_host_name_is_refused(shared: "Portal") -> None:
     for path in (*PAGES, *(f"api/{one}" for one in STATES), "api/storage/blob/content"):
-        assert (await portal.get(path, FOREIGN))[0] == 403, path
+        assert (await shared.get(path, FOREIGN))[0] == 403, path
 
 
-async def test_a_change_needs_our_header(portal: "Portal") -> None:
+async def test_a_change_needs_our_header(shared: "Portal") -> None:
     chat = ("say", "edit", "duplicate", "react", "slash")
     others = ("faults/crash", "keys", "settings", "x/call", "x/switch")
     storage = ("queues/clear", "queues/move-back", "storage/blob/content", "storage/entities/delete", "faults/begin")
     for path in (*chat, *(f"functions/{one}" for one in others), *storage):
-        status, answer = await portal.post(f"api/{path}", SAY, headers={})
+        status, answer = await shared.post(f"api/{path}", SAY, headers={})
         assert (status, "X-Camp" in answer["error"]) == (403, True)
-    assert (await portal.state())["messages"] == []
+    assert (await shared.state())["messages"] == []
 
 
-async def test_pages_carry_the_policy_and_only_relative_links(portal: "Portal") -> None:
+async def test_pages_carry_the_policy_and_only_relative_links(shared: "Portal") -> None:
     for path in ("", "functions", "timeline", "queues", "storage"):
-        status, content, headers = await portal.get(path)
+        status, content, headers = await shared.get(path)
         assert status == 200
         assert "default-src 'self'" in headers["Content-Security-Policy"]
         assert "frame-ancestors 'self' http://127.0.0.1:* http://localhost:*" in headers["Content-Security-Policy"]
@@ -80,16 +80,16 @@ async def test_pages_carry_the_policy_and_only_relative_links(portal: "Portal") 
         ({"thread": "1.1"}, 404),
     ],
 )
-async def test_what_cannot_be_said(portal: "Portal", change: dict[str, Any], status: int) -> None:
-    given, answer = await portal.post("api/say", {**SAY, **change})
+async def test_what_cannot_be_said(shared: "Portal", change: dict[str, Any], status: int) -> None:
+    given, answer = await shared.post("api/say", {**SAY, **change})
     assert given == status
     assert answer["error"]
-    assert (await portal.state())["messages"] == []
+    assert (await shared.state())["messages"] == []
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff", b"[" * 100_000])
-async def test_a_body_that_is_no_object(portal: "Portal", body: bytes) -> None:
-    status, answer = await portal.post("api/say", body)
+async def test_a_body_that_is_no_object(shared: "Portal", body: bytes) -> None:
+    status, answer = await shared.post("api/say", body)
     assert (status, bool(answer["error"])) == (400, True)
 
 

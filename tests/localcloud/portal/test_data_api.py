@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import psutil
-import pytest
+import pytest_asyncio
 
 if TYPE_CHECKING:
     from conftest import Cosmos, Portal
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def place(shared: "Portal") -> dict[str, str]:
     """A container with the key /channel."""
     names = {"database": "camp", "container": f"c{uuid.uuid4().hex[:10]}"}

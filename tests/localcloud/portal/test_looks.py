@@ -69,26 +69,34 @@ async def told(portal: "Portal", run_bot: "RunBot") -> None:
     await portal.post("api/faults/begin", {"name": "slow", "by": 1, "seconds": 60})
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_contrast(browser: Browser, portal: "Portal", run_bot: "RunBot", scheme: Any) -> None:
-    await told(portal, run_bot)
-    page = await browser.new_page(color_scheme=scheme)
-    grounds = {}
-    for path, ready in PAGES:
-        await page.goto(portal.url + path)
-        await expect(page.locator(ready).first).to_be_visible()
-        weak, grounds[path] = await page.evaluate(CONTRASTS)
-        assert weak == []
-    assert set(grounds.values()) == {"rgb(251, 250, 247)" if scheme == "light" else "rgb(21, 25, 26)"}
+GROUNDS: dict[Any, str] = {"light": "rgb(251, 250, 247)", "dark": "rgb(21, 25, 26)"}
 
 
-@pytest.mark.parametrize("width", [320, 420, 760, 1000])
-async def test_nothing_scrolls_sideways(browser: Browser, portal: "Portal", run_bot: "RunBot", width: int) -> None:
+async def test_contrast(browser: Browser, portal: "Portal", run_bot: "RunBot") -> None:
     await told(portal, run_bot)
-    page = await browser.new_page(viewport={"width": width, "height": 700})
-    for path, ready in PAGES:
-        await page.goto(portal.url + path)
-        await expect(page.locator(ready).first).to_be_visible()
-        assert max(await page.evaluate(OVERHANGS)) <= 0, path
-    await page.goto(portal.url)
-    await expect(page.get_by_role("button", name="Send")).to_be_in_viewport()
+    for scheme, expected in GROUNDS.items():
+        page = await browser.new_page(color_scheme=scheme)
+        grounds = {}
+        for path, ready in PAGES:
+            await page.goto(portal.url + path)
+            await expect(page.locator(ready).first).to_be_visible()
+            weak, grounds[path] = await page.evaluate(CONTRASTS)
+            assert weak == [], scheme
+        assert set(grounds.values()) == {expected}
+        await page.close()
+
+
+@pytest.mark.parametrize("widths", [(320, 420), (760, 1000)])
+async def test_nothing_scrolls_sideways(
+    browser: Browser, portal: "Portal", run_bot: "RunBot", widths: tuple[int, int]
+) -> None:
+    await told(portal, run_bot)
+    for width in widths:
+        page = await browser.new_page(viewport={"width": width, "height": 700})
+        for path, ready in PAGES:
+            await page.goto(portal.url + path)
+            await expect(page.locator(ready).first).to_be_visible()
+            assert max(await page.evaluate(OVERHANGS)) <= 0, (path, width)
+        await page.goto(portal.url)
+        await expect(page.get_by_role("button", name="Send")).to_be_in_viewport()
+        await page.close()

@@ -5,7 +5,7 @@ import base64
 import uuid
 from typing import TYPE_CHECKING, Any
 
-import pytest
+import pytest_asyncio
 
 if TYPE_CHECKING:
     from conftest import Portal, RunBot
@@ -22,10 +22,10 @@ def cook(msg: func.QueueMessage) -> None:
 """
 
 
-@pytest.fixture
-async def queue(portal: "Portal") -> str:
+@pytest_asyncio.fixture(loop_scope="session")
+async def queue(shared: "Portal") -> str:
     name = f"q{uuid.uuid4().hex[:10]}"
-    assert (await portal.post("api/queues/create", {"queue": name}))[0] == 201
+    assert (await shared.post("api/queues/create", {"queue": name}))[0] == 201
     return name
 
 
@@ -39,62 +39,62 @@ async def add(portal: "Portal", queue: str, text: str, **more: Any) -> Any:
     return answer["id"]
 
 
-async def test_a_message_is_added_and_peeked_at(portal: "Portal", queue: str) -> None:
-    await add(portal, queue, '{"order": "é"}')
-    await add(portal, queue, "as it is", encoding="none")
-    await add(portal, queue, "later", delay=100)
-    found = (await look(portal, queue))["queue"]
+async def test_a_message_is_added_and_peeked_at(shared: "Portal", queue: str) -> None:
+    await add(shared, queue, '{"order": "é"}')
+    await add(shared, queue, "as it is", encoding="none")
+    await add(shared, queue, "later", delay=100)
+    found = (await look(shared, queue))["queue"]
     assert (found["count"], found["hidden"]) == (3, 1)
     shown = [(one["text"], one["encoding"], one["dequeueCount"]) for one in found["messages"]]
     assert shown == [('{"order": "é"}', "base64", 0), ("as it is", "none", 0)]
     assert found["messages"][0]["expires"] - found["messages"][0]["inserted"] == 7 * 24 * 3600
 
 
-async def test_peeking_does_not_count_as_dequeuing_and_a_delivery_does(portal: "Portal", queue: str) -> None:
-    first = await add(portal, queue, "first")
-    second = await add(portal, queue, "second")
+async def test_peeking_does_not_count_as_dequeuing_and_a_delivery_does(shared: "Portal", queue: str) -> None:
+    first = await add(shared, queue, "first")
+    second = await add(shared, queue, "second")
     for _look in range(2):
-        assert [one["dequeueCount"] for one in (await look(portal, queue))["queue"]["messages"]] == [0, 0]
-    assert (await portal.post("api/queues/delete", {"queue": queue, "id": second}))[0] == 200
-    (left,) = (await look(portal, queue))["queue"]["messages"]
+        assert [one["dequeueCount"] for one in (await look(shared, queue))["queue"]["messages"]] == [0, 0]
+    assert (await shared.post("api/queues/delete", {"queue": queue, "id": second}))[0] == 200
+    (left,) = (await look(shared, queue))["queue"]["messages"]
     assert (left["id"], left["dequeueCount"]) == (first, 1)
 
 
-async def test_poison_goes_back_to_its_queue(portal: "Portal", queue: str) -> None:
+async def test_poison_goes_back_to_its_queue(shared: "Portal", queue: str) -> None:
     poison = f"{queue}-poison"
-    await portal.post("api/queues/create", {"queue": poison})
-    ids = [await add(portal, poison, text) for text in ("a", "b", "c")]
-    pair = next(one for one in (await look(portal, queue))["queues"] if one["name"] == queue)
+    await shared.post("api/queues/create", {"queue": poison})
+    ids = [await add(shared, poison, text) for text in ("a", "b", "c")]
+    pair = next(one for one in (await look(shared, queue))["queues"] if one["name"] == queue)
     assert (pair["count"], pair["poison"]) == (0, {"name": poison, "count": 3})
-    assert await portal.post("api/queues/move-back", {"queue": poison, "id": ids[1]}) == (200, {"moved": 1})
-    state = await look(portal, queue)
+    assert await shared.post("api/queues/move-back", {"queue": poison, "id": ids[1]}) == (200, {"moved": 1})
+    state = await look(shared, queue)
     assert [one["text"] for one in state["queue"]["messages"]] == ["b"]
     assert {one["text"] for one in state["poison"]["messages"]} == {"a", "c"}
-    assert await portal.post("api/queues/move-back", {"queue": poison}) == (200, {"moved": 2})
-    state = await look(portal, queue)
+    assert await shared.post("api/queues/move-back", {"queue": poison}) == (200, {"moved": 2})
+    state = await look(shared, queue)
     assert sorted(one["text"] for one in state["queue"]["messages"]) == ["a", "b", "c"]
     assert state["poison"]["count"] == 0
-    assert await portal.post("api/queues/move-back", {"queue": poison}) == (200, {"moved": 0})
+    assert await shared.post("api/queues/move-back", {"queue": poison}) == (200, {"moved": 0})
 
 
-async def test_a_message_is_delivered_twice(portal: "Portal", queue: str) -> None:
-    message = await add(portal, queue, "hello", encoding="none")
-    status, answer = await portal.post("api/queues/twice", {"queue": queue, "id": message})
+async def test_a_message_is_delivered_twice(shared: "Portal", queue: str) -> None:
+    message = await add(shared, queue, "hello", encoding="none")
+    status, answer = await shared.post("api/queues/twice", {"queue": queue, "id": message})
     assert status == 201
     assert answer["id"] != message
-    assert [one["text"] for one in (await look(portal, queue))["queue"]["messages"]] == ["hello", "hello"]
+    assert [one["text"] for one in (await look(shared, queue))["queue"]["messages"]] == ["hello", "hello"]
 
 
-async def test_a_queue_is_cleared_hidden_messages_included(portal: "Portal", queue: str) -> None:
-    await add(portal, queue, "seen")
-    await add(portal, queue, "hidden", delay=100)
-    assert (await portal.post("api/queues/clear", {"queue": queue}))[0] == 200
-    assert (await look(portal, queue))["queue"]["count"] == 0
+async def test_a_queue_is_cleared_hidden_messages_included(shared: "Portal", queue: str) -> None:
+    await add(shared, queue, "seen")
+    await add(shared, queue, "hidden", delay=100)
+    assert (await shared.post("api/queues/clear", {"queue": queue}))[0] == 200
+    assert (await look(shared, queue))["queue"]["count"] == 0
 
 
-async def test_only_the_first_32_can_be_peeked_at(portal: "Portal", queue: str) -> None:
-    await asyncio.gather(*(add(portal, queue, str(number)) for number in range(40)))
-    found = (await look(portal, queue))["queue"]
+async def test_only_the_first_32_can_be_peeked_at(shared: "Portal", queue: str) -> None:
+    await asyncio.gather(*(add(shared, queue, str(number)) for number in range(40)))
+    found = (await look(shared, queue))["queue"]
     assert (found["count"], found["hidden"], len(found["messages"])) == (40, None, 32)
 
 
@@ -136,23 +136,23 @@ REFUSED: list[tuple[str, Any, int]] = [
 ]
 
 
-async def test_what_cannot_be_done(portal: "Portal") -> None:
+async def test_what_cannot_be_done(shared: "Portal") -> None:
     for path, body, status in REFUSED:
-        given, answer = await portal.post(f"api/queues/{path}", body)
+        given, answer = await shared.post(f"api/queues/{path}", body)
         assert (given, bool(answer["error"])) == (status, True), (path, body)
 
 
-async def test_a_message_that_is_gone_is_a_conflict(portal: "Portal", queue: str) -> None:
-    await add(portal, queue, "x")
+async def test_a_message_that_is_gone_is_a_conflict(shared: "Portal", queue: str) -> None:
+    await add(shared, queue, "x")
     for path in ("delete", "twice"):
-        status, answer = await portal.post(f"api/queues/{path}", {"queue": queue, "id": str(uuid.uuid4())})
+        status, answer = await shared.post(f"api/queues/{path}", {"queue": queue, "id": str(uuid.uuid4())})
         assert (status, "cannot be seen" in answer["error"]) == (409, True)
 
 
-async def test_nothing_is_lost_when_a_poison_message_has_no_queue_to_go_to(portal: "Portal") -> None:
+async def test_nothing_is_lost_when_a_poison_message_has_no_queue_to_go_to(shared: "Portal") -> None:
     poison = f"q{uuid.uuid4().hex[:10]}-poison"
-    await portal.post("api/queues/create", {"queue": poison})
-    message = await add(portal, poison, base64.b64encode(b"x").decode(), encoding="none")
-    status, answer = await portal.post("api/queues/move-back", {"queue": poison, "id": message})
+    await shared.post("api/queues/create", {"queue": poison})
+    message = await add(shared, poison, base64.b64encode(b"x").decode(), encoding="none")
+    status, answer = await shared.post("api/queues/move-back", {"queue": poison, "id": message})
     assert (status, "QueueNotFound" in answer["error"]) == (404, True)
-    assert (await look(portal, poison))["queue"]["count"] == 1
+    assert (await look(shared, poison))["queue"]["count"] == 1

@@ -1,7 +1,7 @@
 import uuid
 from typing import TYPE_CHECKING
 
-import pytest
+import pytest_asyncio
 from playwright.async_api import Page, expect
 
 if TYPE_CHECKING:
@@ -21,10 +21,10 @@ def cook(msg: func.QueueMessage) -> None:
 """
 
 
-@pytest.fixture
-async def queue(portal: "Portal") -> str:
+@pytest_asyncio.fixture(loop_scope="session")
+async def queue(shared: "Portal") -> str:
     name = f"q{uuid.uuid4().hex[:10]}"
-    await portal.post("api/queues/create", {"queue": name})
+    await shared.post("api/queues/create", {"queue": name})
     return name
 
 
@@ -32,8 +32,8 @@ def messages(page: Page, place: str = "#messages") -> "Locator":
     return page.locator(f"{place} .message")
 
 
-async def test_a_message_is_added_delivered_twice_and_deleted(page: Page, portal: "Portal", queue: str) -> None:
-    await page.goto(f"{portal.url}queues?queue={queue}")
+async def test_a_message_is_added_delivered_twice_and_deleted(page: Page, shared: "Portal", queue: str) -> None:
+    await page.goto(f"{shared.url}queues?queue={queue}")
     await expect(page.locator("#queue-name")).to_have_text(queue)
     await page.get_by_label("Text of a new message").fill("<b>soup</b>")
     await page.get_by_role("button", name="Add message").press("Enter")
@@ -50,11 +50,11 @@ async def test_a_message_is_added_delivered_twice_and_deleted(page: Page, portal
     await expect(messages(page).first).to_contain_text("dequeued 1 ×")
 
 
-async def test_poison_is_moved_back_and_a_queue_is_cleared(page: Page, portal: "Portal", queue: str) -> None:
-    await portal.post("api/queues/create", {"queue": f"{queue}-poison"})
+async def test_poison_is_moved_back_and_a_queue_is_cleared(page: Page, shared: "Portal", queue: str) -> None:
+    await shared.post("api/queues/create", {"queue": f"{queue}-poison"})
     for text in ("first", "second"):
-        await portal.post("api/queues/add", {"queue": f"{queue}-poison", "text": text})
-    await page.goto(f"{portal.url}queues?queue={queue}")
+        await shared.post("api/queues/add", {"queue": f"{queue}-poison", "text": text})
+    await page.goto(f"{shared.url}queues?queue={queue}")
     await expect(page.get_by_role("button", name=f"{queue} ")).to_contain_text("2 poison")
     await page.get_by_role("button", name="Move back: second").click()
     await expect(messages(page)).to_contain_text(["second"])
@@ -81,8 +81,8 @@ async def test_hidden_messages_are_told_apart(page: Page, portal: "Portal", run_
     await expect(page.locator("#unknown")).to_contain_text("1 hidden, of which the service shows neither text")
 
 
-async def test_a_queue_is_created_and_a_wrong_name_explained(page: Page, portal: "Portal") -> None:
-    await page.goto(f"{portal.url}queues")
+async def test_a_queue_is_created_and_a_wrong_name_explained(page: Page, shared: "Portal") -> None:
+    await page.goto(f"{shared.url}queues")
     field = page.get_by_label("Name of a new queue")
     await field.fill("No Queue")
     await field.press("Enter")

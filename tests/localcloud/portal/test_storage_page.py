@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from conftest import Portal
 
 
-async def test_a_blob_is_uploaded_looked_at_and_deleted(page: Page, portal: "Portal", tmp_path: Path) -> None:
+async def test_a_blob_is_uploaded_looked_at_and_deleted(page: Page, shared: "Portal", tmp_path: Path) -> None:
     name = f"c{uuid.uuid4().hex[:10]}"
     picture = Path(__file__).parents[3] / "docs" / "camp.png"
     note = tmp_path / "note.html"
     note.write_text("<script>document.title = 'broken'</script>")
-    await page.goto(portal.url + "storage")
+    await page.goto(shared.url + "storage")
     await page.get_by_label("Name of a new container").fill(name)
     await page.get_by_label("Name of a new container").press("Enter")
     await expect(page.locator("#container")).to_have_text(name)
@@ -41,13 +41,13 @@ async def test_a_blob_is_uploaded_looked_at_and_deleted(page: Page, portal: "Por
     await expect(page.locator("#blob-rows tr")).to_have_count(1)
 
 
-async def test_entities_are_added_filtered_changed_and_deleted(page: Page, portal: "Portal") -> None:
+async def test_entities_are_added_filtered_changed_and_deleted(page: Page, shared: "Portal") -> None:
     name = f"T{uuid.uuid4().hex[:10]}"
-    await portal.post("api/storage/tables", {"table": name})
+    await shared.post("api/storage/tables", {"table": name})
     for number in range(3):
         entity = {"PartitionKey": "general", "RowKey": f"r{number}", "count": number, "large": 2**40}
-        await portal.post("api/storage/entities/add", {"table": name, "entity": entity})
-    await page.goto(f"{portal.url}storage?table={name}")
+        await shared.post("api/storage/entities/add", {"table": name, "entity": entity})
+    await page.goto(f"{shared.url}storage?table={name}")
     rows = page.locator("#entity-rows tr")
     await expect(rows).to_have_count(3)
     await expect(rows.first).to_contain_text("1099511627776Int64")

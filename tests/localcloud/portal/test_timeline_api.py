@@ -106,8 +106,8 @@ async def test_the_drawing_is_a_file_of_its_own(portal: "Portal") -> None:
 @pytest.mark.parametrize(
     ("query", "status"), [("", 400), ("?trace=", 400), ("?trace=XYZ", 400), (f"?trace={'a' * 33}", 400)]
 )
-async def test_what_is_no_trace_is_refused(portal: "Portal", path: str, query: str, status: int) -> None:
-    given, content, _headers = await portal.get(path + query)
+async def test_what_is_no_trace_is_refused(shared: "Portal", path: str, query: str, status: int) -> None:
+    given, content, _headers = await shared.get(path + query)
     assert (given, "32 hexadecimal digits" in json.loads(content)["error"]) == (status, True)
 
 
@@ -123,7 +123,8 @@ async def test_the_latest_are_listed_newest_first(portal: "Portal", run_bot: "Ru
     await run_bot()
     for text in ("@camp first", "second"):
         _status, said = await portal.post("api/say", {**SAY, "text": text})
-        await until(portal, said["trace"], lambda one: kinds(one, "delivery") and not one["goingOn"])
+        await until(portal, said["trace"], lambda one: kinds(one, "delivery"))
+    await until(portal, said["trace"], lambda one: not one["goingOn"])
     body = json.loads((await portal.get("api/timelines"))[1])
     assert [one["title"] for one in body["traces"]] == ["second", "@camp first"]
     assert [one["by"] for one in body["traces"]] == ["aiko", "aiko"]
