@@ -74,7 +74,7 @@ class Environment:
             await asyncio.to_thread(_copy, app_folder, folder / "app")
             rng = random.Random(seed)
             journal = Journal()
-            slack = SlackWorkspace(journal=journal, retry_delays=RETRY_DELAYS, rng=rng)
+            slack = SlackWorkspace(journal=journal, retry_delays=RETRY_DELAYS, rng=rng, keep_alive=True)
             stack.push_async_callback(slack.stop)
             cell = await _cell(sandbox, folder / "app", stack) if sandbox else None
             storage = await _storage(stack, cell) if "storage" in lab.services else None

@@ -27,13 +27,15 @@ JOURNALLED_CHARACTERS = 500
 class Courier:
     """Makes attempts and keeps their records; knows whether something is under way."""
 
-    def __init__(self, ids: Ids, journal: Journal, retry_delays: Sequence[float], ack_timeout: float) -> None:
+    def __init__(
+        self, ids: Ids, journal: Journal, retry_delays: Sequence[float], ack_timeout: float, keep_alive: bool
+    ) -> None:
         self.deliveries: deque[Delivery] = deque(maxlen=KEPT_DELIVERIES)
         self.last_activity = time.monotonic()
         self._ids = ids
         self._journal = journal
         self._retry_delays = tuple(retry_delays)
-        self._post = Post(ack_timeout)
+        self._post = Post(ack_timeout, keep_alive)
         self._under_way = 0
         self._due: dict[object, float] = {}
         self._tasks: set[asyncio.Task[Any]] = set()

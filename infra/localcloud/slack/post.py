@@ -9,6 +9,7 @@ import aiohttp
 
 MOST_REDIRECTS = 2
 MOST_BYTES = 1024 * 1024
+SECONDS_TO_KEEP = 1.0
 
 
 @dataclass(frozen=True)
@@ -23,15 +24,18 @@ class Answer:
 
 
 class Post:
-    """Sends requests that must be answered within `timeout` seconds, each over a connection of its own."""
+    """Sends requests that must be answered within `timeout` seconds, each over a connection of its own, or with
+    `keep_alive` over one that was used a moment ago: for a server that lives as long as this does."""
 
-    def __init__(self, timeout: float) -> None:
+    def __init__(self, timeout: float, keep_alive: bool = False) -> None:
+        self._keep_alive = keep_alive
         self._timeout = aiohttp.ClientTimeout(total=timeout)
         self._session: aiohttp.ClientSession | None = None
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
-            connector = aiohttp.TCPConnector(limit=0, force_close=True)
+            kept = SECONDS_TO_KEEP if self._keep_alive else None
+            connector = aiohttp.TCPConnector(limit=0, force_close=not kept, keepalive_timeout=kept)
             self._session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
         return self._session
 

@@ -39,6 +39,7 @@ class SlackWorkspace:
 
     `retry_delays` are the waits before each retry and `ack_timeout` the time to acknowledge, in seconds; Slack's own by
     default. `rng` decides ids and tokens. Without `rate_limits` the Web API answers any number of calls.
+    With `keep_alive` deliveries share connections, which costs less and ties the apps' server to this one's life.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class SlackWorkspace:
         rate_limits: bool = True,
         rng: random.Random | None = None,
         port: int = 0,
+        keep_alive: bool = False,
     ) -> None:
         from .server import application
 
@@ -59,7 +61,7 @@ class SlackWorkspace:
         self.limits = RateLimits() if rate_limits else None
         self.apps: dict[str, SlackApp] = {}
         self.faults = Faults(self.journal.add)
-        self._courier = Courier(self.ids, self.journal, retry_delays, ack_timeout)
+        self._courier = Courier(self.ids, self.journal, retry_delays, ack_timeout, keep_alive)
         self._feed = Feed(self.apps, self.ids, self._courier, self.faults)
         self._webhooks = outgoing.OutgoingWebhooks(self.ids, self._courier, self.limits, self.post)
         self.commands = Commands(self.apps, self.ids, self._courier, self.post)

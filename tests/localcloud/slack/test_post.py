@@ -25,7 +25,7 @@ async def raw():
     async def serve(speak, **options):
         async def handle(reader, writer):
             speaking.add(asyncio.current_task())
-            with contextlib.suppress(ConnectionError):
+            with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
                 await speak(reader, writer)
             writer.close()
             with contextlib.suppress(ConnectionError):
@@ -109,3 +109,67 @@ async def test_an_answer_that_never_ends_is_a_time_out(raw):
     over.set()
     await post.close()
     assert answer.failure == "http_timeout"
+
+
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+
+
+@pytest.fixture
+async def kept():
+    one = Post(3.0, keep_alive=True)
+    yield one
+    await one.close()
+
+
+def counting(answers=10):
+    """What a server says that closes a connection after so many answers; the connections it got."""
+    got = []
+
+    async def speak(reader, writer):
+        got.append(writer)
+        for _answer in range(answers):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(ANSWER)
+
+    return speak, got
+
+
+async def test_every_request_has_a_connection_of_its_own(post, raw):
+    speak, got = counting()
+    port = await raw(speak)
+    for _request in range(3):
+        assert (await post.send(f"http://127.0.0.1:{port}/", b"", {})).status == 200
+    assert len(got) == 3
+
+
+async def test_requests_can_share_a_connection(kept, raw):
+    speak, got = counting(3)
+    port = await raw(speak)
+    for _request in range(3):
+        assert (await kept.send(f"http://127.0.0.1:{port}/", b"", {})).status == 200
+    assert len(got) == 1
+
+
+async def test_a_connection_that_the_server_has_closed_is_not_used_again(kept, raw):
+    speak, got = counting(1)
+    port = await raw(speak)
+    for _request in range(3):
+        assert (await kept.send(f"http://127.0.0.1:{port}/", b"", {})).failure is None
+        await asyncio.sleep(0.02)
+    assert len(got) == 3
+
+
+async def test_a_request_that_timed_out_takes_its_connection_along(raw):
+    got = []
+
+    async def speak(reader, writer):
+        got.append(writer)
+        await reader.readuntil(b"\r\n\r\n")
+        if len(got) > 1:
+            writer.write(ANSWER)
+        await reader.read()
+
+    post, port = Post(0.2, keep_alive=True), await raw(speak)
+    answers = [await post.send(f"http://127.0.0.1:{port}/", b"", {}) for _request in range(2)]
+    await post.close()
+    assert [answer.failure for answer in answers] == ["http_timeout", None]
