@@ -15,11 +15,13 @@ from typing import Any
 
 from . import kernel
 from .confined import become_worker
+from .copies import Copies, end
 from .usage import Usage, connections, others, proportional
 from .wire import Message, receive, send
 
 SITE, APP = "/home/site", "/home/site/wwwroot"
 WRITABLE = {"home": "/home/app", "tmp": "/tmp", "shm": "/dev/shm"}
+COPIED = "worker"
 DEAF_TO = (signal.SIGINT, signal.SIGPIPE)
 LOOK_EVERY = 0.05
 SECONDS_TO_END = 2.0
@@ -37,6 +39,8 @@ class Keeper:
         self._programs = programs
         self._workers: set[int] = set()
         self._usage = Usage(_resident() if programs else 0)
+        self._copies = Copies(limits) if programs else None
+        self._watched = select.poll()
         self._exceeded: str | None = None
         self._woken, wake = socket.socketpair()
         for one in (self._woken, wake):
@@ -48,15 +52,16 @@ class Keeper:
         signal.set_wakeup_fd(wake.fileno(), warn_on_full_buffer=False)
 
     def run(self) -> None:
-        watched = select.poll()
-        watched.register(self._channel, select.POLLIN)
-        watched.register(self._woken, select.POLLIN)
+        for one in (self._channel, self._woken, *([self._copies.socket] if self._copies else [])):
+            self._watched.register(one, select.POLLIN)
         looked = time.monotonic()
         while True:
-            ready = dict(watched.poll(LOOK_EVERY * 1000))
+            ready = dict(self._watched.poll(LOOK_EVERY * 1000))
             if self._woken.fileno() in ready:
                 self._woken.recv(4096)
                 self._bury()
+            if self._copies and (self._copies.is_late or self._copies.socket.fileno() in ready):
+                self._hear(self._copies)
             if self._channel.fileno() in ready and not self._obey():
                 return
             if (now := time.monotonic()) - looked >= LOOK_EVERY:
@@ -88,7 +93,10 @@ class Keeper:
     def _start(self, message: Message, descriptors: list[int]) -> None:
         if self._exceeded:
             self._tell({"did": "refused", "id": message["id"], "why": self._exceeded})
-            return
+        elif not (self._copies and message["program"] == COPIED and self._copies.start(message, descriptors)):
+            self._start_anew(message, descriptors)
+
+    def _start_anew(self, message: Message, descriptors: list[int]) -> None:
         program = self._programs[message["program"]] if self._programs else None
         try:
             pid = os.fork()
@@ -100,8 +108,26 @@ class Keeper:
                 become_worker(message, self._limits, descriptors[0], descriptors[1], program)
             finally:
                 os._exit(70)
+        self._started(message, pid)
+
+    def _started(self, message: Message, pid: int) -> None:
         self._workers.add(pid)
         self._tell({"did": "started", "id": message["id"], "pid": pid})
+
+    def _hear(self, copies: Copies) -> None:
+        """Takes note of a copy that was made; what is not made as it should be is started otherwise, now and later."""
+        try:
+            if copies.is_late:
+                raise ValueError("late")
+            if made := copies.hear(self._workers):
+                self._started(made[0].message, made[1])
+                made[0].close()
+        except (OSError, ValueError):
+            self._watched.unregister(copies.socket)
+            self._copies = None
+            for owed in copies.give_up():
+                self._start(owed.message, owed.descriptors)
+                owed.close()
 
     def _listen(self, message: Message) -> None:
         with socket.socket() as listener:
@@ -112,10 +138,7 @@ class Keeper:
 
     def _kill(self, pid: int) -> None:
         if pid in self._workers:
-            try:
-                os.killpg(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                os.kill(pid, signal.SIGKILL)  # it is not the head of its group yet
+            end(pid)
 
     def _bury(self) -> None:
         """Takes note of every process that has ended; orphans of learner code are among them."""
@@ -128,12 +151,14 @@ class Keeper:
                 return
             if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU:
                 self._stop_all("cpu")
+            if self._copies and pid == self._copies.pid:
+                self._copies.pid = None
             if pid in self._workers:
                 self._workers.discard(pid)
                 self._tell({"did": "exited", "pid": pid, "code": os.waitstatus_to_exitcode(status)})
 
     def _watch(self) -> None:
-        if self._exceeded or not self._workers:
+        if self._exceeded or not (self._workers or (self._copies and self._copies.pid)):
             return
         self._usage.look()
         limits = self._limits

@@ -20,9 +20,11 @@ GONE = 0
 
 
 class Worker:
-    """One worker process: loads an app once, then answers invocations until its host goes away."""
+    """One worker process: loads an app once, then answers invocations until its host goes away. With functions that
+    are `loaded` already it has nothing to load."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, loaded: list[Loaded] | None = None) -> None:
+        self._loaded = loaded
         self._socket = socket.socket(fileno=descriptor)
         self._sending = threading.Lock()
         self._reader = FrameReader()
@@ -35,7 +37,8 @@ class Worker:
         """Serves until the host closes its end."""
         asyncio.set_event_loop(self._loop)
         threading.Thread(target=self._end_with_the_host, daemon=True).start()
-        logs.set_up(self.send)
+        if self._loaded is None:
+            logs.set_up(self.send)
         self._loop.add_reader(self._socket, self._read)
         self.send({"t": "ready", "pid": os.getpid()})
         self._loop.run_forever()
@@ -73,7 +76,7 @@ class Worker:
 
     def _load(self, app: Path, tell_imported: bool) -> None:
         try:
-            loaded = load(app)
+            loaded = load(app) if self._loaded is None else self._loaded
         except BaseException as error:
             self.send({"t": "failed", "error": report(error, app)})
             return
