@@ -20,7 +20,8 @@ class Quiet:
     async def wait(self, silence: float, timeout: float) -> None:
         """Returns after `silence` seconds in which nothing happened; TimeoutError when that takes too long."""
         deadline = time.monotonic() + timeout
-        while self._busy() or time.monotonic() - self._last < silence:
+        while (busy := self._busy()) or time.monotonic() - self._last < silence:
             if time.monotonic() > deadline:
                 raise asyncio.TimeoutError
-            await asyncio.sleep(LOOK_EVERY)
+            left = self._last + silence - time.monotonic()  # before it is over there is nothing to see
+            await asyncio.sleep(LOOK_EVERY if busy else max(left, 0))

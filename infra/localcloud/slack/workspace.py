@@ -275,10 +275,13 @@ class SlackWorkspace:
         second, or `silence` if that is longer); TimeoutError after `timeout` seconds."""
         deadline = time.monotonic() + timeout
         soon = max(silence, SOON)
-        while self.busy or self._courier.retries_within(soon) or time.monotonic() - self._last_activity < silence:
+        while (
+            busy := self.busy or self._courier.retries_within(soon)
+        ) or time.monotonic() - self._last_activity < silence:
             if time.monotonic() > deadline:
                 raise asyncio.TimeoutError
-            await asyncio.sleep(LOOK_EVERY)
+            left = self._last_activity + silence - time.monotonic()  # before it is over there is nothing to see
+            await asyncio.sleep(LOOK_EVERY if busy else max(left, 0))
 
     @property
     def _last_activity(self) -> float:
