@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import re
 import select
 import signal
 import socket
@@ -25,6 +26,7 @@ from autograder.sandbox.limits import SandboxLimits
 from localcloud.messages import _
 
 SECONDS_TO_START = 60.0
+USES_MORE = re.compile(rb"\b(aiohttp|async_client|slack_bolt|flask|starlette|fastapi|requests|httpx|cosmos)\b")
 
 
 class Sandbox:
@@ -66,8 +68,9 @@ class Sandbox:
     async def _cell(self, app: Path) -> Cell:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         packed = _packed(app)
+        asked = {"do": "cell", "warm": self._warm, "more": _uses_more(app), "limits": asdict(self.limits)}
         try:
-            self._ask({"do": "cell", "warm": self._warm, "limits": asdict(self.limits)}, (theirs.fileno(), packed))
+            self._ask(asked, (theirs.fileno(), packed))
         except BaseException:
             ours.close()
             raise
@@ -143,6 +146,11 @@ class Sandbox:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _uses_more(app: Path) -> bool:
+    """Whether the app names a package that not every nursery has imported; wrong, it takes longer and no more."""
+    return any(USES_MORE.search((app / name).read_bytes()) for name in app_files(app) if name.suffix == ".py")
 
 
 def _packed(app: Path) -> int:

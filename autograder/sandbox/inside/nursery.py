@@ -19,10 +19,13 @@ from types import ModuleType
 
 WORKER, ANSWERS, HERE = Path("/opt/worker"), Path("/opt/answers"), Path(__file__).parent
 AHEAD = (
-    "camp_worker.serve", "camp_answers.session",
-    "azure.functions", "slack_sdk", "slack_sdk.web.async_client", "slack_sdk.signature",
-    "slack_bolt", "flask", "starlette.applications", "requests", "aiohttp", "httpx", "email.mime.text", "hmac",
-    "html", "ssl", "sqlite3", "multiprocessing", "concurrent.futures.thread", "encodings.idna", "stringprep",
+    "camp_worker.serve", "camp_answers.session", "azure.functions", "slack_sdk", "slack_sdk.signature",
+    "email.mime.text", "hmac", "html", "ssl", "sqlite3", "multiprocessing", "concurrent.futures.thread",
+    "encodings.idna", "stringprep",
+)  # fmt: skip
+MORE = (
+    "aiohttp", "slack_sdk.web.async_client", "slack_bolt", "flask", "starlette.applications", "requests", "httpx",
+    "azure.cosmos",
 )  # fmt: skip
 LOOK_EVERY = 1.0
 SELDOM = (20_000, 20, 20)
@@ -47,16 +50,25 @@ def main(descriptor: int) -> None:
     package("camp_cell", HERE)
     wire = importlib.import_module("camp_cell.wire")
     importlib.import_module("camp_cell.keeper")
-    for name in AHEAD:
-        with contextlib.suppress(Exception):  # what an app may use but this environment has not
-            importlib.import_module(name)
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
+    import_ahead(AHEAD)
+    channel = socket.socket(fileno=descriptor)
+    wire.send(channel, {"did": "ready"})
+    serve(channel, wire, Larger(channel, wire))
+
+
+def import_ahead(names: tuple[str, ...]) -> None:
+    for name in names:
+        with contextlib.suppress(Exception):  # what an app may use but this environment has not
+            importlib.import_module(name)
     gc.collect()
     gc.freeze()
     gc.set_threshold(*SELDOM)  # workers live for a second: what they collect costs more than what it frees
-    channel = socket.socket(fileno=descriptor)
-    wire.send(channel, {"did": "ready"})
+
+
+def serve(channel: socket.socket, wire: ModuleType, larger: "Larger | None" = None) -> None:
+    """Forks a keeper for every cell that is asked for, until the channel ends."""
     watched = select.poll()
     watched.register(channel, select.POLLIN)
     while True:
@@ -69,11 +81,44 @@ def main(descriptor: int) -> None:
         if asked is None:
             return
         message, descriptors = asked
-        if os.fork() == 0:
+        if larger and message["more"]:
+            larger.hand_on(message, descriptors)
+        elif os.fork() == 0:
             channel.close()
             make_cell(message, descriptors)
         for one in descriptors:
             os.close(one)
+
+
+class Larger:
+    """A second nursery that has imported MORE, for the apps that use some of it: every page of it makes a fork dearer.
+    It is started at first need, and again if it died."""
+
+    def __init__(self, above: socket.socket, wire: ModuleType) -> None:
+        self._above = above
+        self._wire = wire
+        self._channel: socket.socket | None = None
+
+    def hand_on(self, message: dict[str, object], descriptors: list[int]) -> None:
+        for _attempt in range(2):
+            self._channel = self._channel or self._started()
+            try:
+                self._wire.send(self._channel, message, tuple(descriptors))
+                return
+            except OSError:
+                self._channel.close()
+                self._channel = None
+
+    def _started(self) -> socket.socket:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        if os.fork() == 0:
+            self._above.close()
+            ours.close()
+            import_ahead(MORE)
+            serve(theirs, self._wire)
+            os._exit(0)
+        theirs.close()
+        return ours
 
 
 def make_cell(message: dict[str, object], descriptors: list[int]) -> None:

@@ -1,6 +1,7 @@
 """How cells live and end: recycled and crashed as elsewhere, side by side, and without leaving anything."""
 
 import asyncio
+import contextlib
 import json
 import os
 import shutil
@@ -207,3 +208,37 @@ def test_where_namespaces_are_barred_it_says_so(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(SandboxUnavailable, match=r"(?s)No permissions.*User namespaces must be allowed"):
         Sandbox().start()
+
+
+def the_larger(sandbox: Sandbox) -> list[psutil.Process]:
+    """The second nursery: it runs as the first does, and is its child."""
+    living = {}
+    for one in below(sandbox):
+        with contextlib.suppress(psutil.NoSuchProcess):  # a cell's first process ends as soon as it has made the cell
+            if one.status() != psutil.STATUS_ZOMBIE and one.name().startswith("python"):
+                living[one.pid] = one.ppid()
+    return [psutil.Process(pid) for pid, parent in living.items() if parent in living]
+
+
+async def test_an_app_finds_what_it_names_imported(inside: Any, looking_app: Path) -> None:
+    """And nobody else's workers carry it."""
+    look = "import sys; result = ['flask' in sys.modules, 'aiohttp' in sys.modules]"
+    async with inside() as cell:
+        assert await cell.look(look) == [False, False]
+    file = looking_app / "function_app.py"
+    file.write_text(f"# may use flask\n{file.read_text()}")
+    async with inside() as cell:
+        assert await cell.look(look) == [True, True]
+
+
+async def test_a_second_nursery_that_died_is_started_again(inside: Any, looking_app: Path, sandbox: Sandbox) -> None:
+    file = looking_app / "function_app.py"
+    file.write_text(f"import flask\n{file.read_text()}")
+    async with inside() as cell:
+        assert await cell.look("result = 1") == 1
+    assert await until(lambda: len(the_larger(sandbox)) == 1)
+    larger = the_larger(sandbox)
+    larger[0].kill()
+    await asyncio.sleep(0.1)
+    async with inside() as cell:
+        assert await cell.look("result = 2") == 2
