@@ -123,11 +123,12 @@ class WorkerProcess(asyncio.Protocol):
 
     def import_ahead(self, names: Sequence[str]) -> None:
         """Has installed modules imported before the app is loaded."""
-        self._send({"t": "import", "names": list(names)})
+        with contextlib.suppress(WorkerGone):  # whoever wants it next finds out
+            self._send({"t": "import", "names": list(names)})
 
     async def call(self, header: dict[str, Any], blob: bytes) -> Frame:
         """One invocation; the worker's answer. WorkerGone when the process ends meanwhile."""
-        if not self.alive:
+        if not self.alive or self._disconnected.is_set():
             raise WorkerGone(self.how_it_ended())
         answer: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
         self._calls[header["id"]] = answer
@@ -186,13 +187,17 @@ class WorkerProcess(asyncio.Protocol):
 
     def _send(self, header: dict[str, Any], blob: bytes = b"") -> None:
         assert self._transport
+        if self._transport.is_closing():
+            raise WorkerGone(self.how_it_ended())
         self._transport.write(frame(header, blob))
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is of another class
 
     def connection_lost(self, error: Exception | None) -> None:
+        """A worker that nobody can talk to any more is none: an app may have closed its socket."""
         self._disconnected.set()
+        self.kill()
 
     def data_received(self, data: bytes) -> None:
         try:

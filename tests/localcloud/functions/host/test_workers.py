@@ -50,6 +50,17 @@ async def test_recycling_forgets_what_was_in_memory_and_loses_nothing(run_app: A
     assert await slow == "done"
 
 
+async def test_a_worker_whose_connection_is_lost_is_replaced(run_app: Any, until: Any) -> None:
+    running = await run_app(COUNTER)
+    before = running.host.pool.pids
+    os.kill(before[0], signal.SIGSTOP)  # so that it does not end by itself
+    running.host.pool._workers[0]._transport.abort()
+    status, _body, _headers = await asyncio.wait_for(running.ask("/api/count"), 20)
+    assert status in (200, 500)
+    await until(lambda: running.host.pool.pids not in ([], before))
+    assert (await running.text("/api/count")).startswith(f"pid {running.host.pool.pids[0]} ")
+
+
 @pytest.mark.covers("Workers: a crash fails what runs")
 async def test_a_crash_fails_what_runs_and_is_not_counted(run_app: Any, until: Any) -> None:
     running = await run_app(
