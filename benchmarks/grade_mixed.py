@@ -27,6 +27,7 @@ from benchmarks.figure import Figure
 from benchmarks.grade_dask import THREADS, local_cluster
 
 CLASS = int(os.environ.get("CAMP_BENCH_MIXED", "300"))
+FAMILIES = ("information", "network", "tampering", "persistence")
 HOSTILE, DAMAGED = "attack", "file"
 OF_MIXED = (*["lab"] * 3, DAMAGED, HOSTILE)  # of five students, so many of each kind
 SCORES = """
@@ -108,12 +109,10 @@ def _damaged() -> Iterator[Claim]:
 
 def _attacks() -> Iterator[Claim]:
     """The attacks of tests/hostile on what is the grader's: those that get nothing out of a right app, and those of
-    wrong ones. What eats resources until a limit ends it is left to the tests."""
+    wrong ones. What eats resources until a limit ends it, or meets what it left itself, is left to the tests."""
     lab = handing_in.lab()
     for case in _hostile("corpus").cases():
-        if case.family not in ("information", "network", "tampering", "persistence") or (case.app and case.points != 0):
-            continue
-        if case.after or case.before:
+        if case.family not in FAMILIES or case.twice or case.before or case.after or (case.app and case.points != 0):
             continue
         with tempfile.TemporaryDirectory() as folder:
             case.write(lab, Path(folder))
