@@ -6,6 +6,7 @@ points must be right, and the gradebook the same each time. `CAMP_BENCH_MIXED` s
 
 import importlib.util
 import os
+import random
 import signal
 import sqlite3
 import subprocess
@@ -14,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from itertools import cycle
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,6 @@ from benchmarks.grade_dask import THREADS, local_cluster
 CLASS = int(os.environ.get("CAMP_BENCH_MIXED", "300"))
 FAMILIES = ("information", "network", "tampering", "persistence")
 HOSTILE, DAMAGED = "attack", "file"
-OF_MIXED = (*["lab"] * 3, DAMAGED, HOSTILE)  # of five students, so many of each kind
 SCORES = """
 SELECT submitted_assignment.student_id, base_cell.name, grade.auto_score, grade.needs_manual_grade
 FROM submitted_assignment
@@ -61,14 +61,23 @@ def run() -> list[Figure]:
 def hand_in(folder: Path) -> dict[str, Claim]:
     """Writes the submissions; returns what must be true of each student's."""
     folder.mkdir()
-    kinds = {"lab": cycle(claims(handing_in.lab())), DAMAGED: cycle(_damaged()), HOSTILE: cycle(_attacks())}
     handed_in = {}
-    for number in range(CLASS):
-        claim = next(kinds[OF_MIXED[number % len(OF_MIXED)]])
+    for number, claim in enumerate(mixed()):
         student = f"student-{number:04d}-{claim.name}"
         handed_in[student] = claim
         (folder / f"{student}.zip").write_bytes(claim.submission)
     return handed_in
+
+
+def mixed() -> list[Claim]:
+    """Each damaged file and each attack once, up to a third of the class; the others honest and wrong."""
+    rng = random.Random(handing_in.SEED)
+    strange = [*_damaged(), *_attacks()]
+    rng.shuffle(strange)
+    chosen = strange[: CLASS // 3]
+    chosen += islice(cycle(claims(handing_in.lab())), CLASS - len(chosen))
+    rng.shuffle(chosen)
+    return chosen
 
 
 def disturbed(folder: Path, handed_in: dict[str, Claim]) -> set[Any]:
