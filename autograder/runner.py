@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from aiohttp import web_app
 
 from autograder.appfolder import AppProblem
 from autograder.checking import CheckFailed
@@ -93,6 +94,13 @@ def close(loop: asyncio.AbstractEventLoop, clouds: Clouds) -> None:
         loop.run_until_complete(loop.shutdown_default_executor())
     finally:
         loop.close()
+        _forget_servers()
+
+
+def _forget_servers() -> None:
+    """aiohttp remembers the last thousand handlers of all servers, and with each the whole cloud behind it."""
+    if built := getattr(web_app, "_cached_build_middleware", None):
+        built.cache_clear()
 
 
 def _left_out() -> list[str]:

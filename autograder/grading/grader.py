@@ -20,6 +20,7 @@ from localcloud.functions.worker.frames import FrameReader, frame
 from localcloud.supervisor import lifeline
 
 CHUNK = 1 << 16
+BETWEEN_COLLECTIONS = 8
 SELDOM = (20_000, 20, 20)  # a collection looks at all that a grader keeps for its whole life
 
 
@@ -42,10 +43,14 @@ def serve(connection: socket.socket, sandbox: Sandbox | None) -> None:
     gc.freeze()
     gc.set_threshold(*SELDOM)
     reader = FrameReader()
+    answered = 0
     connection.sendall(frame({"ready": True}))
     while data := connection.recv(CHUNK):
         for header, submission in reader.feed(data):
             connection.sendall(frame(answer(header, submission, sandbox)))
+            answered += 1
+            if answered % BETWEEN_COLLECTIONS == 0:
+                gc.collect()
 
 
 def answer(header: dict[str, Any], submission: bytes, sandbox: Sandbox | None) -> dict[str, Any]:

@@ -1,11 +1,15 @@
+import gc
 from pathlib import Path
 
 import pytest
 
 from autograder.clouds import Clouds
-from autograder.lab import Lab
+from autograder.environment import Environment
+from autograder.lab import Lab, find_lab
 from autograder.runner import run_checks
 from autograder.verdict import ERRORED, FAILED, PASSED, SKIPPED, CheckResult, Verdict
+from localcloud.functions.host import FunctionsHost
+from localcloud.slack.workspace import SlackWorkspace
 
 
 def results(verdict: Verdict) -> dict[str, CheckResult]:
@@ -86,6 +90,13 @@ def test_a_cloud_that_no_check_needs_any_more_is_not_started(tiny: Lab, monkeypa
     last = 2  # the two of check 1.3: beforehand, and when it asks
     assert set(prepared[:-last]) == {1, 2}
     assert prepared[-last:] == [2, 2]
+
+
+def test_nothing_is_left_of_a_cloud_that_has_ended(learner: Path) -> None:
+    lab = find_lab("1")
+    assert run_checks(lab, lab.solution, ["1.5"]).passed
+    gc.collect()
+    assert not [one for one in gc.get_objects() if isinstance(one, (SlackWorkspace, FunctionsHost, Environment))]
 
 
 def test_a_broken_checks_file_is_a_fault_of_ours(tiny: Lab) -> None:
