@@ -103,11 +103,6 @@ class Lab:
         return own if own.is_file() else CHECKS / name
 
     @property
-    def wants_app(self) -> bool:
-        """Whether a check is about the app."""
-        return any(check.cell is None for check in self.checks)
-
-    @property
     def wants_notebook(self) -> bool:
         """Whether a check is about code in the notebook."""
         return any(check.cell is not None for check in self.checks)

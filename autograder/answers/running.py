@@ -23,12 +23,10 @@ Answer = dict[str, Any]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one cell: what it printed, what it wrote on standard error, and the exception that ended it, as
-    its process tells it."""
+    """What became of one cell: what it printed, and the exception that ended it, as its process tells it."""
 
     id: str | None
     printed: str
-    logged: str
     error: Any = None
 
 
@@ -41,6 +39,7 @@ class Running:
         self.outcomes: list[Outcome] = []
         self._process = process
         self._log: list[str] = []
+        self._lines = 0
 
     @classmethod
     async def start(cls, folder: Path, cells: Sequence[CodeCell], cell: Cell | None) -> "Running":
@@ -76,8 +75,9 @@ class Running:
         answer = (header.get("returned") or {}).get("value")
         if not isinstance(answer, dict):
             raise self._gone(_("it answered what is no answer"))
-        self._log += [line for name in ("printed", "logged") for line in str(answer.get(name, "")).splitlines()]
-        del self._log[:-LOG_LINES]
+        lines = [line for name in ("printed", "logged") for line in str(answer.get(name, "")).splitlines()]
+        self._log = [*self._log, *lines][-LOG_LINES:]
+        self._lines += len(lines)
         return answer
 
     def of(self, id: str) -> list[Outcome]:
@@ -85,13 +85,13 @@ class Running:
         return [outcome for outcome in self.outcomes if outcome.id == id]
 
     def mark(self) -> int:
-        """Forgets what was printed up to here: `log_tail` tells what comes from now on."""
-        self._log.clear()
-        return 0
+        """Up to where things have been printed: `log_tail` tells what comes from there."""
+        return self._lines
 
-    def log_tail(self, _since: int) -> str | None:
-        """The last lines that were printed since `mark`; None when there is none."""
-        return "\n".join(self._log) or None
+    def log_tail(self, since: int) -> str | None:
+        """The last lines that were printed since a `mark`; None when there is none."""
+        fresh = min(self._lines - since, LOG_LINES)
+        return "\n".join(self._log[-fresh:]) if fresh else None
 
     async def end(self) -> None:
         await self._process.end()
@@ -109,8 +109,7 @@ class Running:
                     next=_("Look for a cell that waits, or that does much work; take it out before you check."),
                 )
             answer = await self.ask({"do": "run", "name": one.name, "source": one.source, "seconds": left}, left)
-            printed, logged = (str(answer.get(name, "")) for name in ("printed", "logged"))
-            self.outcomes.append(Outcome(one.id, printed, logged, answer.get("error")))
+            self.outcomes.append(Outcome(one.id, str(answer.get("printed", "")), answer.get("error")))
 
     def _gone(self, why: str) -> CheckFailed:
         self.spoiled = True

@@ -17,7 +17,7 @@ PLAIN = AUTOGRADE[1:4]  # those that look at nothing but the notebook
 
 
 def configure(c: Any, config_file: str) -> None:
-    """Sets nbgrader up: no notebook is ever executed, the checks of the lab take that step's place."""
+    """Sets nbgrader up: it executes no notebook, the checks of the lab take that step's place."""
     root = Path(config_file).absolute().parent
     c.CourseDirectory.root = str(root)
     c.CourseDirectory.course_id = "serverless-camp"

@@ -72,10 +72,16 @@ def _text(value: str, _encode: Encode) -> Any:
     return str.__str__(value)
 
 
-def _bytes(value: bytes, _encode: Encode) -> Any:
-    if len(bytes.__getitem__(value, slice(None))) > MOST * 10:
+def _complex(value: complex, _encode: Encode) -> Any:
+    parts = (complex.real.__get__(value), complex.imag.__get__(value))
+    return {"complex": [repr(part) for part in parts]}
+
+
+def _bytes(value: bytes | bytearray, _encode: Encode) -> Any:
+    content = memoryview(value)
+    if content.nbytes > MOST * 10:
         raise TooMuch
-    return {"bytes": base64.b64encode(value).decode()}
+    return {"bytes" if isinstance(value, bytes) else "bytearray": base64.b64encode(content).decode()}
 
 
 def _dict(value: dict[Any, Any], encode: Encode) -> Any:
@@ -85,10 +91,10 @@ def _dict(value: dict[Any, Any], encode: Encode) -> Any:
 _KINDS: tuple[tuple[type, Callable[[Any, Encode], Any]], ...] = (
     (int, _integer),
     (float, _float),
-    (complex, lambda value, _encode: {"complex": [repr(float(value.real)), repr(float(value.imag))]}),
+    (complex, _complex),
     (str, _text),
     (bytes, _bytes),
-    (bytearray, lambda value, encode: {"bytearray": base64.b64encode(bytes(value)).decode()}),
+    (bytearray, _bytes),
     (list, lambda value, encode: [encode(part) for part in list.__iter__(value)]),
     (tuple, lambda value, encode: {"tuple": [encode(part) for part in tuple.__iter__(value)]}),
     (set, lambda value, encode: {"set": [encode(part) for part in set.__iter__(value)]}),

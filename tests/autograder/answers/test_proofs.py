@@ -33,4 +33,4 @@ def test_a_mutant_is_caught(lab: Lab, name: str, sandbox: Sandbox) -> None:
 
 def test_answers_are_not_in_the_starter(lab: Lab) -> None:
     assert not generated(lab)
-    assert lab.wants_notebook and not lab.wants_app
+    assert lab.wants_notebook

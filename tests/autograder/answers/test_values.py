@@ -49,6 +49,10 @@ class Shifty(str):
     __str__ = __repr__ = lambda self: "right"  # type: ignore[assignment]
 
 
+class Imaginary(complex):
+    real = imag = 7.0  # type: ignore[assignment]
+
+
 class Colour(IntEnum):
     RED = 1
 
@@ -59,6 +63,7 @@ class Colour(IntEnum):
         (Liar(3), 3),
         (Shifty("wrong"), "wrong"),
         (Colour.RED, 1),
+        (Imaginary(1, 2), 1 + 2j),
         (Counter("aab"), {"a": 2, "b": 1}),
         (OrderedDict(a=1), {"a": 1}),
         (namedtuple("Point", "x y")(1, 2), (1, 2)),
@@ -91,6 +96,6 @@ def test_what_is_no_plain_value_is_shown_and_equals_nothing() -> None:
 def test_what_is_too_large_is_told() -> None:
     cycle: list[Any] = []
     cycle.append(cycle)
-    for value in (cycle, [0] * 200_000, 1 << 100_000, "x" * 2_000_000, b"x" * 2_000_000):
+    for value in (cycle, [0] * 200_000, 1 << 100_000, "x" * 2_000_000, b"x" * 2_000_000, bytearray(2_000_000)):
         with pytest.raises(TooMuch):
             encoded(value)
