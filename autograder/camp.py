@@ -238,6 +238,10 @@ class Camp(Inputs):
                     next=_("Does the bot answer its own messages? Leave every event with bot_id alone."),
                 )
 
+    async def scale(self, workers: int) -> None:
+        """From now on the app runs in so many workers."""
+        await self._loaded_again(self.host.scale(workers))
+
     async def restart_workers(self) -> None:
         """New worker processes, gracefully, between two invocations: whatever the app kept in memory is gone."""
         await self._loaded_again(self.host.recycle())

@@ -1,4 +1,4 @@
-"""The clouds of one run of checks: made when a check needs them, kept for the next one, ended together."""
+"""The clouds of one run of checks, one after another: made when a check needs one, kept for the next check, ended."""
 
 import asyncio
 from pathlib import Path
@@ -14,7 +14,7 @@ SECONDS_TO_START = 2.0
 
 
 class Clouds:
-    """The clouds of one run of a lab's checks on an app, one for each number of workers, made on first need."""
+    """The cloud of one run of a lab's checks on an app, made on first need; after a failing check comes another one."""
 
     def __init__(
         self,
@@ -29,60 +29,57 @@ class Clouds:
         self.sandbox = sandbox
         self.hardship = hardship or Hardship()
         self.notebook = NotebookStage(lab, app, sandbox, notebook)
-        self._running: dict[int, Environment] = {}
-        self._starting: dict[int, asyncio.Task[None]] = {}
+        self._running: Environment | None = None
+        self._starting: asyncio.Task[None] | None = None
         self._problem: AppProblem | None = None
 
-    def prepare(self, workers: int, seed: int) -> None:
-        """Begins to start the cloud with so many workers, if it is not there: it is soon wanted."""
-        workers = self._count(workers)
-        if not (self._problem or workers in self._running or workers in self._starting):
-            self._start(workers, f"{seed}:{workers}")
+    def count(self, workers: int) -> int:
+        """How many workers a check gets that asks for so many."""
+        return max(workers, self.hardship.workers)
 
     async def get(self, workers: int, seed: int) -> Environment:
-        """The cloud with so many workers. An app that does not load is tried once only."""
-        workers = self._count(workers)
+        """The cloud that is there, or a new one with so many workers. An app that does not load is tried once only."""
         if self._problem:
             raise self._problem
         try:
-            self.prepare(workers, seed)
-            if workers in self._starting:
-                await self._starting[workers]
-            return self._running[workers]
+            if self._running is None:
+                await (self._starting or self._start(workers, str(seed)))
+            assert self._running
+            return self._running
         except AppProblem as problem:
             self._problem = problem
             raise
 
-    async def discard(self, workers: int) -> None:
+    async def discard(self) -> None:
         """After a failure the next check gets a cloud that this one has not touched."""
-        if environment := self._running.pop(self._count(workers), None):
-            await environment.stop()
-
-    def _count(self, workers: int) -> int:
-        return max(workers, self.hardship.workers)
+        await self._end()
 
     async def stop(self) -> None:
-        """Ends all of them; one that an interrupt left half started is started first, so that it leaves nothing. One
-        that takes long to start is given up."""
+        """Ends it; one that an interrupt left half started is started first, so that it leaves nothing. One that takes
+        long to start is given up."""
         if self._starting:
-            _started, late = await asyncio.wait(self._starting.values(), timeout=SECONDS_TO_START)
+            _started, late = await asyncio.wait({self._starting}, timeout=SECONDS_TO_START)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-        running, self._running = list(self._running.values()), {}
-        await asyncio.gather(self.notebook.stop(), *(environment.stop() for environment in running))
+        await asyncio.gather(self.notebook.stop(), self._end())
+
+    async def _end(self) -> None:
+        running, self._running = self._running, None
+        if running:
+            await running.stop()
 
     def _start(self, workers: int, seed: str) -> asyncio.Task[None]:
         async def start() -> None:
-            self._running[workers] = await Environment.start(
-                self.lab, self.app, seed, workers, self.sandbox, self.hardship.recycling
+            self._running = await Environment.start(
+                self.lab, self.app, seed, self.count(workers), self.sandbox, self.hardship.recycling
             )
 
         def started(task: asyncio.Task[None]) -> None:
-            self._starting.pop(workers)
+            self._starting = None
             if not task.cancelled():
                 task.exception()  # told to whoever asks for this cloud, if somebody does
 
-        task = self._starting[workers] = asyncio.create_task(start())
+        task = self._starting = asyncio.create_task(start())
         task.add_done_callback(started)
         return task

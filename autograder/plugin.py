@@ -13,6 +13,7 @@ import pytest
 
 from autograder.answers.asking import NotebookCamp
 from autograder.answers.running import Running
+from autograder.camp import Camp
 from autograder.checking import CampBroken, CheckFailed, CheckMark, mark_of
 from autograder.clouds import Clouds
 from autograder.environment import Environment
@@ -101,22 +102,21 @@ class CheckPlugin:
             logged = stage.mark()
             started = time.perf_counter()
             camp = self._camp(stage, mark)
+            if isinstance(camp, Camp):
+                await camp.scale(self.clouds.count(mark.workers))
             await limited(check(**{**arguments, "camp": camp}), min(mark.timeout, left))
         except (Exception, pytest.skip.Exception) as caught:
             error = named(caught, stage)
         log = stage.log_tail(logged) if stage else None
         outcome = Outcome(time.perf_counter() - started, camp.sent if camp else None, error, log)
         if error is not None and isinstance(stage, Environment):
-            await self.clouds.discard(mark.workers)
+            await self.clouds.discard()
         elif error is not None:
             await self.clouds.notebook.discard()
         return outcome
 
     async def _stage(self, mark: CheckMark) -> Stage:
-        """Where the check is made; the clouds of those that come after it begin to start, too."""
-        for ahead in self._marks[self._marks.index(mark) :]:
-            if self._cell_of(ahead) is None:
-                self.clouds.prepare(ahead.workers, self.seed)
+        """Where the check is made."""
         if self._cell_of(mark) is None:
             return await self.clouds.get(mark.workers, self.seed)
         return await self.clouds.notebook.get()

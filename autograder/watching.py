@@ -60,40 +60,39 @@ class Course:
 
 
 class WarmClouds(Clouds):
-    """Clouds that outlive a run: after `renew` each takes up the app as it is now, when it is asked for.
+    """A cloud that outlives a run: after `renew` it takes up the app as it is now, when it is asked for.
 
     One that a failing check has touched is replaced in the background, so that the next save finds a fresh one.
     """
 
     def __init__(self, lab: Lab, app: Path) -> None:
         super().__init__(lab, app)
-        self._stale: set[int] = set()
-        self._replacing: dict[int, asyncio.Task[None]] = {}
+        self._stale = False
+        self._replacing: asyncio.Task[None] | None = None
 
     def renew(self) -> None:
         """The app has been saved."""
         self._problem = None
-        self._stale = {*self._running, *self._replacing}
+        self._stale = True
         self.notebook.renew()
 
-    def prepare(self, workers: int, seed: int) -> None:
-        if workers not in self._replacing:
-            super().prepare(workers, seed)
-
     async def get(self, workers: int, seed: int) -> Environment:
-        if task := self._replacing.pop(workers, None):
-            await task
-        if workers in self._stale and (environment := self._running.get(workers)):
-            await self._refresh(environment)
-        self._stale.discard(workers)
+        replacing, self._replacing = self._replacing, None
+        if replacing:
+            await replacing
+        if self._stale and self._running:
+            await self._refresh(self._running)
+        self._stale = False
         return await super().get(workers, seed)
 
-    async def discard(self, workers: int) -> None:
-        if environment := self._running.pop(workers, None):
-            self._replacing[workers] = asyncio.create_task(self._replace(environment, workers))
+    async def discard(self) -> None:
+        running, self._running = self._running, None
+        if running:
+            self._replacing = asyncio.create_task(self._replace(running))
 
     async def stop(self) -> None:
-        await asyncio.gather(*self._replacing.values(), return_exceptions=True)
+        if self._replacing:
+            await asyncio.gather(self._replacing, return_exceptions=True)
         await super().stop()
 
     async def _refresh(self, environment: Environment) -> None:
@@ -106,10 +105,10 @@ class WarmClouds(Clouds):
         except AppProblem as problem:
             self._problem = problem
 
-    async def _replace(self, environment: Environment, workers: int) -> None:
+    async def _replace(self, environment: Environment) -> None:
         await environment.stop()
         with contextlib.suppress(Exception):  # whoever asks for it next hears why it does not start
-            await self._start(workers, f"again:{workers}")
+            await self._start(1, "again")
 
 
 class Saves:

@@ -1,10 +1,11 @@
 import gc
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from autograder.clouds import Clouds
 from autograder.environment import Environment
+from autograder.hardship import Hardship
 from autograder.lab import Lab, find_lab
 from autograder.runner import run_checks
 from autograder.verdict import ERRORED, FAILED, PASSED, SKIPPED, CheckResult, Verdict
@@ -77,19 +78,39 @@ def test_a_check_that_needs_what_is_not_here_is_skipped(tiny: Lab) -> None:
     assert outcomes(run_checks(tiny, tiny.work, ["1.3"], abilities=frozenset())) == {"1.3": SKIPPED}
 
 
-def test_a_cloud_that_no_check_needs_any_more_is_not_started(tiny: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    prepared = []
-    prepare = Clouds.prepare
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The workers that each new cloud starts with."""
+    found: list[int] = []
+    start = Environment.start
 
-    def noted(clouds: Clouds, workers: int, seed: int) -> None:
-        prepared.append(workers)
-        prepare(clouds, workers, seed)
+    async def noted(lab: Lab, app: Path, seed: str, workers: int = 1, *rest: Any) -> Environment:
+        found.append(workers)
+        return await start(lab, app, seed, workers, *rest)
 
-    monkeypatch.setattr(Clouds, "prepare", noted)
-    run_checks(tiny, tiny.work)
-    last = 2  # the two of check 1.3: beforehand, and when it asks
-    assert set(prepared[:-last]) == {1, 2}
-    assert prepared[-last:] == [2, 2]
+    monkeypatch.setattr(Environment, "start", noted)
+    return found
+
+
+def test_one_cloud_is_scaled_to_what_each_check_asks_for(tiny: Lab, started: list[int]) -> None:
+    workers = run_checks(tiny, tiny.work, ["1.1", "1.3"], hardship=Hardship(3))
+    assert workers.passed and started == [3]
+    assert run_checks(tiny, tiny.work, seed=1).passed and started == [3, 1]
+    assert run_checks(tiny, tiny.work, ["1.3"]).passed and started == [3, 1, 2]
+
+
+def test_after_a_failure_comes_another_cloud(tiny: Lab, started: list[int]) -> None:
+    change(tiny.work, "Hello", "Bye")
+    assert outcomes(run_checks(tiny, tiny.work, seed=1))["1.1"] == FAILED
+    assert started == [1, 1]
+
+
+def test_an_app_that_loads_once_and_not_again_fails_where_it_is_scaled(tiny: Lab) -> None:
+    once = "open('once', 'x').close()"
+    change(tiny.work, "import azure", f"{once}\nimport azure")
+    found = results(run_checks(tiny, tiny.work, seed=1))
+    assert (found["1.1"].outcome, found["1.3"].outcome) == (PASSED, FAILED)
+    assert "not again in a new worker" in str(found["1.3"].seen) and "FileExistsError" in str(found["1.3"].seen)
 
 
 def parts_of_clouds() -> list[object]:

@@ -11,7 +11,7 @@ from .confined import become_worker
 from .original import FIT, serve
 from .wire import Message
 
-STARTS_BEFORE = 2
+STARTS_BEFORE = 1
 LONGEST_PID = 8
 SECONDS_TO_LOAD, SECONDS_TO_COPY = 10.0, 1.0
 

@@ -199,6 +199,11 @@ class FunctionsHost:
             self.loaded.set()
             self._idle.touch()
 
+    async def scale(self, workers: int) -> None:
+        """So many worker processes from now on; what is too many ends between invocations."""
+        self._processes = workers
+        await self.pool.scale(workers)
+
     async def recycle(self) -> None:
         """New worker processes, between invocations: whatever the app kept in memory is gone."""
         await self.pool.recycle()

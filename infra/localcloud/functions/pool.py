@@ -72,6 +72,21 @@ class WorkerPool:
             self._discard(worker)
             raise
 
+    async def scale(self, processes: int) -> None:
+        """Starts what is missing of so many workers, or ends what is too many once its calls are through."""
+        async with self._starting:
+            self.processes = processes
+            self._deaths = deque(self._deaths, ERRORS_EACH * processes + 1)
+            if (missing := processes - len(self._workers)) > 0:
+                fresh, _functions = await self._fresh(missing)
+                self._workers += fresh
+            too_many = self._workers[processes:]
+            self._workers = self._workers[:processes]
+            for worker in too_many:
+                self._on_event("worker.exited", pid=worker.pid, reason=_("it was scaled in"))
+                self._let_go(worker)
+        self._refill()
+
     async def recycle(self) -> None:
         """Replaces all workers between invocations: whatever the app kept in memory is gone."""
         async with self._starting:
@@ -140,9 +155,10 @@ class WorkerPool:
         self._on_log(log_line("INFO", words.format(milliseconds=milliseconds)))
         return self._workers
 
-    async def _fresh(self) -> tuple[list[WorkerProcess], list[dict[str, Any]]]:
-        """A full set of loaded workers, and the functions in them."""
-        started = await asyncio.gather(*(self._loaded() for _number in range(self.processes)), return_exceptions=True)
+    async def _fresh(self, count: int | None = None) -> tuple[list[WorkerProcess], list[dict[str, Any]]]:
+        """So many loaded workers (by default a full set), and the functions in them."""
+        count = count or self.processes
+        started = await asyncio.gather(*(self._loaded() for _number in range(count)), return_exceptions=True)
         workers = [one for one in started if not isinstance(one, BaseException)]
         if errors := [one for one in started if isinstance(one, BaseException)]:
             await asyncio.gather(*(worker.end() for worker, _report in workers))

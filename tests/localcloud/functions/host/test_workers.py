@@ -113,6 +113,35 @@ async def test_two_workers_share_nothing(run_app: Any) -> None:
     assert len(set(answers)) == 2
 
 
+async def test_scaled_out_and_in_between_invocations(run_app: Any, until: Any) -> None:
+    running = await run_app(
+        """
+        import os, time
+
+        @app.route(route="pid")
+        def pid(req: func.HttpRequest) -> str:
+            time.sleep(0.3)
+            return f"pid {os.getpid()}"
+        """,
+        settings={"PYTHON_THREADPOOL_THREAD_COUNT": "1"},
+    )
+    host = running.host
+    [first] = host.worker_pids
+    await host.scale(3)
+    assert host.worker_pids[0] == first and len(set(host.worker_pids)) == 3
+    answers = [asyncio.create_task(running.text("/api/pid")) for _one in range(3)]
+    await until(lambda: host.in_flight == 3)
+    await host.scale(1)
+    assert host.worker_pids == [first]
+    assert len(set(await asyncio.gather(*answers))) == 3
+    assert "it was scaled in" in [facts["reason"] for facts in running.entries("worker.exited")]
+    await host.scale(2)
+    await host.restart()
+    await until(lambda: len(host.worker_pids) == 2)
+    await host.recycle()
+    assert len(host.worker_pids) == 2
+
+
 @pytest.mark.covers("Workers: scale to zero and cold start")
 async def test_scaled_to_zero_after_idling_and_started_cold(run_app: Any, until: Any) -> None:
     running = await run_app(COUNTER, idle_timeout=0.2)
