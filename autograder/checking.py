@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
 
+from localcloud.messages import _
+
 TestFunction = TypeVar("TestFunction", bound=Callable[..., Awaitable[None]])
 
 MARK = "camp_check"
@@ -31,6 +33,13 @@ class CheckFailed(Exception):
 
 class CampBroken(Exception):
     """The camp itself cannot run checks; the text says what to do."""
+
+
+class CellLost(CampBroken):
+    """The cell that the app ran in ended by itself, which no app can bring about."""
+
+    def __init__(self) -> None:
+        super().__init__(_("The sandbox's cell ended by itself."))
 
 
 def check(id: str, *, workers: int = 1, timeout: float = 30.0) -> Callable[[TestFunction], TestFunction]:

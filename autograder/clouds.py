@@ -5,7 +5,7 @@ from pathlib import Path
 
 from autograder.answers.stage import NotebookStage
 from autograder.appfolder import AppProblem
-from autograder.environment import Environment
+from autograder.environment import Environment, KilledWhileLoading
 from autograder.hardship import Hardship
 from autograder.lab import Lab
 from autograder.sandbox import Sandbox
@@ -71,9 +71,10 @@ class Clouds:
 
     def _start(self, workers: int, seed: str) -> asyncio.Task[None]:
         async def start() -> None:
-            self._running = await Environment.start(
-                self.lab, self.app, seed, self.count(workers), self.sandbox, self.hardship.recycling
-            )
+            try:
+                self._running = await self._made(workers, seed)
+            except KilledWhileLoading:  # the second time tells who did it
+                self._running = await self._made(workers, seed)
 
         def started(task: asyncio.Task[None]) -> None:
             self._starting = None
@@ -83,3 +84,8 @@ class Clouds:
         task = self._starting = asyncio.create_task(start())
         task.add_done_callback(started)
         return task
+
+    async def _made(self, workers: int, seed: str) -> Environment:
+        return await Environment.start(
+            self.lab, self.app, seed, self.count(workers), self.sandbox, self.hardship.recycling
+        )

@@ -17,7 +17,7 @@ import aiohttp
 from autograder import contract, project
 from autograder.appfolder import AppProblem, app_files, copy_app
 from autograder.camp import Camp
-from autograder.checking import CampBroken
+from autograder.checking import CampBroken, CellLost
 from autograder.documents import Documents
 from autograder.hardship import recycled
 from autograder.lab import Lab
@@ -38,6 +38,10 @@ if TYPE_CHECKING:
 RETRY_DELAYS = (0.0, 0.3, 0.6)
 LOGGED, LOG_LINES = frozenset({"host.log", "invocation.log"}), 10
 OURS = ("FUNCTIONS_WORKER_PROCESS_COUNT", "PYTHONPATH", "PYTHONHOME", "AzureWebJobsStorage", contract.SETTING)
+
+
+class KilledWhileLoading(AppProblem):
+    """The app does not load, for its worker was killed: by itself, or by somebody outside."""
 
 
 @dataclass
@@ -225,8 +229,11 @@ def _must_have_loaded(host: FunctionsHost, cell: Cell | None = None) -> None:
         return
     if cell and cell.told:
         raise AppProblem(cell.told, _("Look at what the app does when it is imported."))
+    if cell and cell.lost:
+        raise CellLost()
     why = "\n".join(host.errors) or _("The host found no function in the app.")
-    raise AppProblem(
+    kind = KilledWhileLoading if cell and cell.killed else AppProblem
+    raise kind(
         _("The app does not load, so no function answers.\n{why}").format(why=why),
         _("Mend what the first line names, then check again; 'camp logs functions' shows the whole log."),
     )

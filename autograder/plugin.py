@@ -14,7 +14,7 @@ import pytest
 from autograder.answers.asking import NotebookCamp
 from autograder.answers.running import Running
 from autograder.camp import Camp
-from autograder.checking import CampBroken, CheckFailed, CheckMark, mark_of
+from autograder.checking import CampBroken, CellLost, CheckFailed, CheckMark, mark_of
 from autograder.clouds import Clouds
 from autograder.environment import Environment
 from autograder.inputs import Inputs
@@ -90,6 +90,15 @@ class CheckPlugin:
             self.broken = str(report.longrepr)
 
     async def _run(self, check: CheckFunction, arguments: Mapping[str, Any], mark: CheckMark) -> Outcome:
+        """Makes a check. Where it fails and a worker was killed, the app itself may have done it, or somebody outside:
+        it is made again, and what comes out then holds."""
+        outcome, killed = await self._made(check, arguments, mark)
+        if killed:
+            outcome, _killed = await self._made(check, arguments, mark)
+        return outcome
+
+    async def _made(self, check: CheckFunction, arguments: Mapping[str, Any], mark: CheckMark) -> tuple[Outcome, bool]:
+        """What a check came to, and whether it failed where a worker was killed."""
         started = time.perf_counter()
         camp: Inputs | None = None
         error: BaseException | None = None
@@ -113,7 +122,7 @@ class CheckPlugin:
             await self.clouds.discard()
         elif error is not None:
             await self.clouds.notebook.discard()
-        return outcome
+        return outcome, bool(error is not None and stage and stage.cell and stage.cell.killed)
 
     async def _stage(self, mark: CheckMark) -> Stage:
         """Where the check is made."""
@@ -143,8 +152,11 @@ class CheckPlugin:
 
 
 def named(error: BaseException, stage: Stage | None) -> BaseException:
-    """The error, or the limit that the app exceeded and that is behind it."""
-    limit = stage.cell.told if stage and stage.cell else None
+    """The error, or what is behind it: a fault of ours, or a limit that the app exceeded."""
+    cell = stage.cell if stage else None
+    if cell and cell.lost:
+        return CellLost()
+    limit = cell.told if cell else None
     if limit is None:
         return error
     return CheckFailed(

@@ -10,7 +10,7 @@ from typing import Any
 from autograder import project
 from autograder.answers.launching import environ, launcher
 from autograder.answers.program import CodeCell
-from autograder.checking import CheckFailed
+from autograder.checking import CampBroken, CellLost, CheckFailed
 from autograder.sandbox import Cell
 from localcloud.functions.worker_process import LoadFailed, WorkerGone, WorkerProcess, WorkerSpec
 from localcloud.messages import _
@@ -28,6 +28,10 @@ class Outcome:
     id: str | None
     printed: str
     error: Any = None
+
+
+class NotebookKilled(CheckFailed):
+    """The notebook's process was killed: by itself, or by somebody outside."""
 
 
 class Running:
@@ -111,9 +115,12 @@ class Running:
             answer = await self.ask({"do": "run", "name": one.name, "source": one.source, "seconds": left}, left)
             self.outcomes.append(Outcome(one.id, str(answer.get("printed", "")), answer.get("error")))
 
-    def _gone(self, why: str) -> CheckFailed:
+    def _gone(self, why: str) -> CheckFailed | CampBroken:
         self.spoiled = True
-        return CheckFailed(
+        if self.cell and self.cell.lost:
+            return CellLost()
+        kind = NotebookKilled if self.cell and self.cell.killed else CheckFailed
+        return kind(
             seen=_("The notebook's process ended: {why}.").format(why=why),
             expected=_("cells that run to their end"),
             next=_("Does a cell end the process, or use up its memory? Restart the kernel and run all cells to see."),

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from autograder.answers.program import CodeCell, TooMuchCode, program
-from autograder.answers.running import Running
+from autograder.answers.running import NotebookKilled, Running
 from autograder.answers.sources import notebook_in, source_cells
 from autograder.appfolder import copy_app
 from autograder.checking import CampBroken, CheckFailed
@@ -34,7 +34,12 @@ class NotebookStage:
             return self._running
         await self.stop()
         cells = self._program(data)
-        self._running, self._ran = await self._start(cells), data
+        try:
+            self._running = await self._start(cells)
+        except NotebookKilled:  # the second time tells who did it
+            await self.stop()
+            self._running = await self._start(cells)
+        self._ran = data
         return self._running
 
     def renew(self) -> None:

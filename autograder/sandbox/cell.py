@@ -24,18 +24,24 @@ SECONDS_TO_MAKE, SECONDS_TO_ANSWER, SECONDS_TO_END, SECONDS_TO_READ_ON = 30.0, 1
 
 
 class Cell:
-    """Made by `Sandbox.cell`. It is a launcher for `FunctionsHost`. `close` ends all that runs in it."""
+    """Made by `Sandbox.cell`. It is a launcher for `FunctionsHost`. `close` ends all that runs in it.
+
+    `lost`: it ended by itself, which the app cannot bring about. `killed`: a process was, and neither the grader nor a
+    limit did it; the app itself may have, or somebody outside (an administrator, a computer without memory).
+    """
 
     def __init__(self, channel: socket.socket, limits: SandboxLimits, warm: bool) -> None:
         self.limits = limits
         self.spares = not warm
         self.bounds = Bounds(HEADER_BYTES, BLOB_BYTES, limits.output_bytes)
         self.exceeded: str | None = None
+        self.lost = self.killed = False
+        self._closing = False
         self._channel = channel
         self._loop = asyncio.get_running_loop()
         self._answers: dict[object, asyncio.Future[tuple[Message, list[int]]]] = {}
         self._running: dict[int, SandboxedProcess] = {}
-        self._over_early: dict[int, int] = {}
+        self._over_early: dict[int, tuple[int, bool]] = {}
         self._pipes: set[asyncio.BaseTransport] = set()
         self._passages: list[Passage] = []
         self._gone = asyncio.Event()
@@ -91,14 +97,14 @@ class Cell:
             raise
         finally:
             os.close(writing)
-        if answer["did"] != "started":
+        if answer["did"] != "started" or self._gone.is_set():
             transport.close()
-            raise OSError(self.limits.told(answer["why"]))
+            raise OSError(self.limits.told(answer["why"]) if "why" in answer else _("the cell has ended"))
         self._pipes.add(transport)
         process = SandboxedProcess(self, answer["pid"], reader, transport)
         self._running[process.pid] = process
         if process.pid in self._over_early:
-            self._ended(process.pid, self._over_early.pop(process.pid))
+            self._ended(process.pid, *self._over_early.pop(process.pid))
         return process
 
     async def listen(self, port: int) -> socket.socket:
@@ -123,6 +129,7 @@ class Cell:
 
     async def close(self) -> None:
         """Ends all that runs in the cell, and waits until it has."""
+        self._closing = True
         if not self._gone.is_set():
             self._tell({"do": "end"})
             with contextlib.suppress(asyncio.TimeoutError):
@@ -163,7 +170,7 @@ class Cell:
         message, descriptors = told
         match message["did"]:
             case "exited":
-                self._ended(message["pid"], message["code"])
+                self._ended(message["pid"], message["code"], message["asked"])
             case "exceeded":
                 self.exceeded = self.exceeded or str(message["what"])
             case "ended":
@@ -176,12 +183,13 @@ class Cell:
         for descriptor in descriptors:
             os.close(descriptor)
 
-    def _ended(self, pid: int, code: int) -> None:
+    def _ended(self, pid: int, code: int, asked: bool) -> None:
         process = self._running.pop(pid, None)
         if process:
+            self.killed |= code == -signal.SIGKILL and not (asked or self.exceeded or self._closing)
             process.ended(code, self.told if code in KILLED else None)
         else:
-            self._over_early[pid] = code
+            self._over_early[pid] = code, asked
 
     def _leave(self) -> None:
         """Nothing comes from the cell any more: all its processes are dead."""
@@ -190,13 +198,14 @@ class Cell:
         self._loop.remove_reader(self._channel.fileno())
         self._channel.close()
         self._gone.set()
+        self.lost = not self._closing
         for answer in self._answers.values():
             if not answer.done():
                 answer.set_exception(OSError(_("the cell has ended")))
                 answer.exception()
         self._answers.clear()
         for pid in list(self._running):
-            self._ended(pid, -9)
+            self._ended(pid, -signal.SIGKILL, asked=True)
         for pipe in self._pipes:
             pipe.close()
 

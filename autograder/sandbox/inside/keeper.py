@@ -16,7 +16,7 @@ from typing import Any
 from . import kernel
 from .confined import become_worker
 from .copies import Copies, end
-from .usage import Usage, connections, others, proportional
+from .usage import Usage, connections, is_ending, others, proportional
 from .wire import Message, receive, send
 
 SITE, APP = "/home/site", "/home/site/wwwroot"
@@ -38,6 +38,7 @@ class Keeper:
         self._limits = limits
         self._programs = programs
         self._workers: set[int] = set()
+        self._asked: set[int] = set()  # those of them that the grader has had killed while they lived
         self._usage = Usage(_resident() if programs else 0)
         self._copies = Copies(limits) if programs else None
         self._watched = select.poll()
@@ -138,6 +139,8 @@ class Keeper:
 
     def _kill(self, pid: int) -> None:
         if pid in self._workers:
+            if not is_ending(pid):
+                self._asked.add(pid)
             end(pid)
 
     def _bury(self) -> None:
@@ -155,7 +158,9 @@ class Keeper:
                 self._copies.pid = None
             if pid in self._workers:
                 self._workers.discard(pid)
-                self._tell({"did": "exited", "pid": pid, "code": os.waitstatus_to_exitcode(status)})
+                code, asked = os.waitstatus_to_exitcode(status), pid in self._asked
+                self._tell({"did": "exited", "pid": pid, "code": code, "asked": asked})
+                self._asked.discard(pid)
 
     def _watch(self) -> None:
         if self._exceeded or not (self._workers or (self._copies and self._copies.pid)):

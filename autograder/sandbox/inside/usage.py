@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE = resource.getpagesize()
-AFTER_NAME, UTIME, STIME, THREADS, STARTED, RSS = 2, 11, 12, 17, 19, 21
+STATE, FLAGS, UTIME, STIME, THREADS, STARTED, RSS = 0, 6, 11, 12, 17, 19, 21  # behind the name
+EXITING = 4  # PF_EXITING of the kernel: set before a process closes its files
 
 
 @dataclass
@@ -39,6 +40,12 @@ class Usage:
 def others() -> list[int]:
     """Every process but the first."""
     return [int(name) for name in os.listdir("/proc") if name.isdigit() and name != "1"]
+
+
+def is_ending(pid: int) -> bool:
+    """Whether it is about to end, or has."""
+    facts = _stat(pid)
+    return facts is None or facts[STATE] in "XZ" or bool(int(facts[FLAGS]) & EXITING)
 
 
 def proportional(pids: list[int]) -> int:
