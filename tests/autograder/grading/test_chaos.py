@@ -80,7 +80,7 @@ def finished(grading: "subprocess.Popen[str]") -> dict[str, Any]:
 
 def kill_one(grading: "subprocess.Popen[str]", rng: random.Random) -> None:
     """Any process of the grading, the first one included."""
-    with contextlib.suppress(psutil.Error):
+    with contextlib.suppress(psutil.Error, ProcessLookupError):
         first = psutil.Process(grading.pid)
         processes = sorted([first, *first.children(recursive=True)], key=lambda one: one.pid)
         os.kill(rng.choice(processes).pid, signal.SIGKILL)
