@@ -25,6 +25,7 @@ from localcloud.messages import _
 if TYPE_CHECKING:
     from autograder.grading.cluster import Cluster
 
+A_WHILE = 0.5
 TO_GRADE, TO_REVIEW, ANSWERED, NO_ANSWER, UNKNOWN = "to be graded", "to be reviewed", "graded", "no answer", "unknown"
 
 
@@ -91,17 +92,30 @@ def grade_all(
         say(student, graded)
 
     record.seed_for(course, lab, plan.seed)
-    asyncio.run(_grade_everybody(course, lab, to_grade(course, lab, folder, rules), plan, done, rules))
-    points = {student: None if row.graded.broken else float(row.graded.verdict.points) for student, row in rows.items()}
-    for found in gradebook.autograde(course, lab, dict(sorted(points.items()))):
-        rows[found["student"]] = entered(rows[found["student"]], found)
+    with gradebook.autograding(course, lab) as step:
+        everybody = to_grade(course, lab, folder, rules)
+        asyncio.run(_grade_everybody(course, lab, everybody, plan, done, rules, step.prepare))
+        for found in gradebook.autograde(course, lab, _points(rows), step):
+            rows[found["student"]] = entered(rows[found["student"]], found)
     return [rows[student] for student in sorted(rows)]
 
 
+def _points(rows: dict[str, Row]) -> dict[str, float | None]:
+    """What each student has earned; None where a person must look at a check."""
+    return {one: None if row.graded.broken else float(row.graded.verdict.points) for one, row in sorted(rows.items())}
+
+
 async def _grade_everybody(
-    course: Course, lab: Lab, everybody: Iterable[HandedIn], plan: Plan, done: Callable[..., None], rules: Rules
+    course: Course,
+    lab: Lab,
+    everybody: Iterable[HandedIn],
+    plan: Plan,
+    done: Callable[..., None],
+    rules: Rules,
+    nearly_done: Callable[[], None],
 ) -> None:
-    """Reads submissions no faster than they are graded, so that memory does not grow with the batch."""
+    """Reads submissions no faster than they are graded, so that memory does not grow with the batch. Calls
+    `nearly_done` when the last ones are being graded, if that takes a while."""
     async with plan.graders() as graders:
         running: set[asyncio.Task[None]] = set()
         try:
@@ -110,14 +124,19 @@ async def _grade_everybody(
                 if len(running) > 2 * graders.capacity:
                     running = await _finished(running, asyncio.FIRST_COMPLETED)
             if running:
+                running = await _finished(running, asyncio.ALL_COMPLETED, A_WHILE)
+            if running:
+                nearly_done()
                 await _finished(running, asyncio.ALL_COMPLETED)
         finally:
             for task in running:
                 task.cancel()
 
 
-async def _finished(running: "set[asyncio.Task[None]]", when: str) -> "set[asyncio.Task[None]]":
-    finished, running = await asyncio.wait(running, return_when=when)
+async def _finished(
+    running: "set[asyncio.Task[None]]", when: str, seconds: float | None = None
+) -> "set[asyncio.Task[None]]":
+    finished, running = await asyncio.wait(running, timeout=seconds, return_when=when)
     for task in finished:
         task.result()
     return running

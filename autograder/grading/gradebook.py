@@ -5,8 +5,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,18 +27,24 @@ class GradebookError(RuntimeError):
 
 def release(course: Course, lab: Lab) -> Path:
     """Makes the student's version of a lab, and returns its folder."""
-    [done] = _step(course, writer.RELEASE, lab, [])
+    with Step(course, writer.RELEASE, lab) as step:
+        [done] = step.run([])
     if not done["ok"]:
         raise GradebookError(done["why"])
     return course.release(lab.name)
 
 
-def autograde(course: Course, lab: Lab, students: dict[str, float | None]) -> Iterator[dict[str, Any]]:
+def autograding(course: Course, lab: Lab) -> "Step":
+    """What `autograde` needs."""
+    return Step(course, writer.AUTOGRADE, lab)
+
+
+def autograde(course: Course, lab: Lab, students: dict[str, float | None], step: "Step") -> Iterator[dict[str, Any]]:
     """Brings the students' verdicts into the gradebook, and says what stands there afterwards. The values are the
     points (None: a person must look at a check). What stands there already is left alone."""
     entered, before = Entered(course, lab), standings(course, lab)
     pending = [one for one, points in students.items() if not _stands(one, points, entered, before)]
-    why = {one["student"]: None if one["ok"] else one["why"] for one in _step(course, writer.AUTOGRADE, lab, pending)}
+    why = {one["student"]: None if one["ok"] else one["why"] for one in (step.run(pending) if pending else ())}
     after = standings(course, lab) if pending else before
     for student in students:
         found = after.get(student, NOTHING)
@@ -54,7 +60,8 @@ def feedback(course: Course, lab: Lab) -> Iterator[dict[str, Any]]:
     person gave the written answer."""
     graded = sorted(path.parent.parent.name for path in course.root.glob(f"autograded/*/{lab.name}/{lab.name}.ipynb"))
     if graded:
-        yield from _step(course, writer.FEEDBACK, lab, graded)
+        with Step(course, writer.FEEDBACK, lab) as step:
+            yield from step.run(graded)
 
 
 @contextmanager
@@ -74,21 +81,42 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PATH": programs, "CAMP_ROOT": str(project.root()), "PYTHONUTF8": "1"}
 
 
-def _step(course: Course, step: str, lab: Lab, students: list[str]) -> Iterator[dict[str, Any]]:
-    if not students and step != writer.RELEASE:
-        return
-    command = [sys.executable, "-W", "ignore", "-m", "autograder.grading.writer", str(course.root), step, lab.name]
-    log = course.root / "nbgrader.err"
-    with log.open("w+b") as errors:
-        process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, env=environment()
-        )
-        with process:
-            assert process.stdin and process.stdout
+class Step:
+    """One of nbgrader's steps, in a process of its own that ends with the block."""
+
+    def __init__(self, course: Course, step: str, lab: Lab) -> None:
+        self._command = [sys.executable, "-W", "ignore", "-m", "autograder.grading.writer", str(course.root), step]
+        self._command.append(lab.name)
+        self._log = course.root / "nbgrader.err"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> "Step":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        if self._process:
+            self._process.kill()
+            with suppress(BrokenPipeError):
+                self._process.__exit__(None, None, None)
+
+    def prepare(self) -> None:
+        """Starts the process: nbgrader takes two seconds to import, and `run` will soon be called."""
+        with self._log.open("w+b") as errors:
+            self._process = subprocess.Popen(
+                self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, env=environment()
+            )
+
+    def run(self, students: Sequence[str]) -> Iterator[dict[str, Any]]:
+        """Does it, once, for these students, and says of each what became of it; GradebookError."""
+        if self._process is None:
+            self.prepare()
+        process = self._process
+        assert process and process.stdin and process.stdout
+        with suppress(BrokenPipeError):  # it has died, and says why
             process.stdin.write(json.dumps(students).encode())
             process.stdin.close()
-            for line in process.stdout:
-                yield json.loads(line)
-        if process.returncode:
-            raise GradebookError(log.read_text("utf-8", "replace")[-LAST_WORDS:])
-    log.unlink()
+        for line in process.stdout:
+            yield json.loads(line)
+        if process.wait():
+            raise GradebookError(self._log.read_text("utf-8", "replace")[-LAST_WORDS:])
+        self._log.unlink()

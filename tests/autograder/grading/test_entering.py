@@ -76,7 +76,8 @@ def verdicts(lab: Lab) -> dict[str, Graded]:
 
 def enter(course: Course, lab: Lab, found: dict[str, Graded]) -> dict[str, Any]:
     points = {student: None if one.broken else float(one.verdict.points) for student, one in found.items()}
-    return {one["student"]: one for one in gradebook.autograde(course, lab, points)}
+    with gradebook.autograding(course, lab) as step:
+        return {one["student"]: one for one in gradebook.autograde(course, lab, points, step)}
 
 
 def standing(course: Course) -> dict[str, Any]:
@@ -135,15 +136,15 @@ def test_what_is_entered_at_once_is_what_nbgrader_makes_one_by_one(
 def only_what_is_missing(course: Course, lab: Lab, found: dict[str, Graded], monkeypatch: pytest.MonkeyPatch) -> None:
     """What stands in the gradebook is left alone; what is gone or another there is entered again."""
     asked: list[list[str]] = []
-    step = gradebook._step
+    run = gradebook.Step.run
 
-    def counted(place: Course, name: str, one: Lab, students: list[str]) -> Any:
+    def counted(step: gradebook.Step, students: list[str]) -> Any:
         asked.append(students)
-        return step(place, name, one, students)
+        return run(step, students)
 
-    monkeypatch.setattr(gradebook, "_step", counted)
+    monkeypatch.setattr(gradebook.Step, "run", counted)
     told = enter(course, lab, found)
-    assert asked == [[]] and told["late"]["points"] == 18
+    assert asked == [] and told["late"]["points"] == 18
     late = course.autograded(lab.name, "late")
     late.rename(late.with_name(f".{late.name}.old"))  # as after a kill between two steps
     with closing(sqlite3.connect(course.root / "gradebook.db")) as connection, connection:
