@@ -9,6 +9,7 @@ from localcloud.messages import _
 TestFunction = TypeVar("TestFunction", bound=Callable[..., Awaitable[None]])
 
 MARK = "camp_check"
+TRIES = 3  # of what fails where a process was killed: an app that kills itself fails in all of them
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,12 @@
 """The clouds of one run of checks, one after another: made when a check needs one, kept for the next check, ended."""
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 from autograder.answers.stage import NotebookStage
 from autograder.appfolder import AppProblem
+from autograder.checking import TRIES
 from autograder.environment import Environment, KilledWhileLoading
 from autograder.hardship import Hardship
 from autograder.lab import Lab
@@ -71,10 +73,11 @@ class Clouds:
 
     def _start(self, workers: int, seed: str) -> asyncio.Task[None]:
         async def start() -> None:
-            try:
-                self._running = await self._made(workers, seed)
-            except KilledWhileLoading:  # the second time tells who did it
-                self._running = await self._made(workers, seed)
+            for _try in range(TRIES - 1):
+                with suppress(KilledWhileLoading):
+                    self._running = await self._made(workers, seed)
+                    return
+            self._running = await self._made(workers, seed)
 
         def started(task: asyncio.Task[None]) -> None:
             self._starting = None

@@ -14,7 +14,7 @@ import pytest
 from autograder.answers.asking import NotebookCamp
 from autograder.answers.running import Running
 from autograder.camp import Camp
-from autograder.checking import CampBroken, CellLost, CheckFailed, CheckMark, mark_of
+from autograder.checking import TRIES, CampBroken, CellLost, CheckFailed, CheckMark, mark_of
 from autograder.clouds import Clouds
 from autograder.environment import Environment
 from autograder.inputs import Inputs
@@ -91,10 +91,11 @@ class CheckPlugin:
 
     async def _run(self, check: CheckFunction, arguments: Mapping[str, Any], mark: CheckMark) -> Outcome:
         """Makes a check. Where it fails and a worker was killed, the app itself may have done it, or somebody outside:
-        it is made again, and what comes out then holds."""
-        outcome, killed = await self._made(check, arguments, mark)
-        if killed:
-            outcome, _killed = await self._made(check, arguments, mark)
+        it is made again."""
+        for _try in range(TRIES):
+            outcome, killed = await self._made(check, arguments, mark)
+            if not killed:
+                break
         return outcome
 
     async def _made(self, check: CheckFunction, arguments: Mapping[str, Any], mark: CheckMark) -> tuple[Outcome, bool]:

@@ -8,7 +8,7 @@ from autograder.answers.program import CodeCell, TooMuchCode, program
 from autograder.answers.running import NotebookKilled, Running
 from autograder.answers.sources import notebook_in, source_cells
 from autograder.appfolder import copy_app
-from autograder.checking import CampBroken, CheckFailed
+from autograder.checking import TRIES, CampBroken, CheckFailed
 from autograder.lab import Lab
 from autograder.notebookfile import NotANotebook, cells_of
 from autograder.sandbox import Cell, Sandbox, SandboxUnavailable
@@ -34,12 +34,7 @@ class NotebookStage:
             return self._running
         await self.stop()
         cells = self._program(data)
-        try:
-            self._running = await self._start(cells)
-        except NotebookKilled:  # the second time tells who did it
-            await self.stop()
-            self._running = await self._start(cells)
-        self._ran = data
+        self._running, self._ran = await self._started(cells), data
         return self._running
 
     def renew(self) -> None:
@@ -67,6 +62,14 @@ class NotebookStage:
             raise _no_notebook(str(problem)) from problem
         except TooMuchCode as problem:
             raise _no_notebook(_("The notebook holds too much code.")) from problem
+
+    async def _started(self, cells: list[CodeCell]) -> Running:
+        for _try in range(TRIES - 1):
+            try:
+                return await self._start(cells)
+            except NotebookKilled:
+                await self.stop()
+        return await self._start(cells)
 
     async def _start(self, cells: list[CodeCell]) -> Running:
         folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="camp-notebook-"))) / "app"
