@@ -3,6 +3,7 @@
 import socket
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from localcloud.loopback import LOOPBACK, listen, stop_accepting
 
@@ -13,6 +14,7 @@ class Server:
     """One aiohttp application on one loopback port."""
 
     def __init__(self, app: web.Application, port: int = 0, *, shutdown_timeout: float = 0.2) -> None:
+        app.middlewares.insert(0, _until_they_leave)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=shutdown_timeout)
         self._wanted = port
         self._listeners: list[socket.socket] = []
@@ -38,3 +40,12 @@ class Server:
         """Stops listening, then ends every connection, one that was only just accepted too."""
         await stop_accepting(self._listeners)
         await self._runner.cleanup()
+
+
+@web.middleware
+async def _until_they_leave(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Whoever leaves in the middle of a request needs no answer, and nobody a traceback."""
+    try:
+        return await handler(request)
+    except ConnectionResetError:
+        return web.Response(status=400)

@@ -26,3 +26,25 @@ def test_a_connection_that_comes_while_it_stops_is_closed(turns: int, monkeypatc
     asyncio.run(stop_after_so_many_turns())
     gc.collect()
     assert lost == []
+
+
+async def test_whoever_leaves_in_the_middle_of_a_request_leaves_no_traceback(caplog: pytest.LogCaptureFixture) -> None:
+    reading, read = asyncio.Event(), asyncio.Event()
+
+    async def answer(request: web.Request) -> web.Response:
+        reading.set()
+        try:
+            return web.Response(body=await request.read())
+        finally:
+            read.set()
+
+    app = web.Application()
+    app.router.add_post("/", answer)
+    server = Server(app)
+    await server.start()
+    with socket.create_connection(("127.0.0.1", server.port)) as client:
+        client.sendall(b"POST / HTTP/1.1\r\nHost: camp\r\nContent-Length: 100\r\n\r\nhalf")
+        await reading.wait()
+    await read.wait()
+    await server.stop()
+    assert caplog.records == []
