@@ -5,6 +5,7 @@ waits for silence most of the time, so that a core carries several.
 """
 
 import os
+import statistics
 import threading
 from pathlib import Path
 
@@ -49,19 +50,25 @@ def rate() -> list[Figure]:
 
 def growth() -> list[Figure]:
     """The marginal cost of a submission in a large batch beside a small one; the memory of all processes."""
-    costs, peaks = {}, {}
+    costs, held = {}, {}
     for count in (FEW, GROWTH // 10, GROWTH):
-        with handing_in.course() as place, Peak() as peak:
+        with handing_in.course() as place, Memory() as memory:
             folder = place.parent / "in"
             batch = handing_in.grade(place, folder, handing_in.hand_in(folder, count))
-        costs[count], peaks[count] = batch.cpu, peak.megabytes
+        costs[count], held[count] = batch.cpu, memory
     middle = GROWTH // 10
     small = (costs[middle] - costs[FEW]) / (middle - FEW)
     large = (costs[GROWTH] - costs[middle]) / (GROWTH - middle)
     beside = f"{GROWTH:,} submissions beside {middle}"
     return [
         Figure(f"CPU of one more submission, {beside}", large / small, "x", "<=", 1.1),
-        Figure(f"memory of all processes, {beside}", peaks[GROWTH] / peaks[middle], "x", "<=", 1.1),
+        Figure(
+            f"memory of all processes (at most {held[GROWTH].most:,.0f} MB), {beside}",
+            held[GROWTH].usual / held[middle].usual,
+            "x",
+            "<=",
+            1.1,
+        ),
     ]
 
 
@@ -75,12 +82,12 @@ def workers() -> list[Figure]:
     return [Figure("two workers beside one", seconds[1] / seconds[2], "x", ">=", 1.8)]
 
 
-class Peak:
-    """The most resident memory that this process's descendants had together, in MB, while the block ran. What forked
-    processes share is counted once (PSS)."""
+class Memory:
+    """The resident memory that this process's descendants have together while the block runs, looked at every second,
+    in MB. What forked processes share is counted once (PSS)."""
 
-    def __enter__(self) -> "Peak":
-        self.megabytes = 0.0
+    def __enter__(self) -> "Memory":
+        self._seen: list[float] = []
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._look)
         self._thread.start()
@@ -90,9 +97,19 @@ class Peak:
         self._done.set()
         self._thread.join()
 
+    @property
+    def most(self) -> float:
+        return max(self._seen)
+
+    @property
+    def usual(self) -> float:
+        """The median of the second half, when all that starts at first need has started: the highest of many looks is
+        higher than that of few, whatever happens."""
+        return statistics.median(self._seen[len(self._seen) // 2 :])
+
     def _look(self) -> None:
         while not self._done.wait(1.0):
-            self.megabytes = max(self.megabytes, sum(map(_proportional, psutil.Process().children(recursive=True))))
+            self._seen.append(sum(map(_proportional, psutil.Process().children(recursive=True))))
 
 
 def _proportional(process: psutil.Process) -> float:

@@ -94,7 +94,8 @@ def lay_out(root: Path) -> None:
         checks += (
             f'\n\n@check("1.{number}")\nasync def test_{name}(camp: NotebookCamp) -> None:\n    """{name}"""\n'
             f'    {argument} = {value}\n    found = await camp.notebook.call("{name}", {argument})\n'
-            f"    if found != {wanted}:\n        fail(seen=found, expected={wanted}, next='Look again.')\n"
+            f"    wanted = {wanted}\n    if found != wanted:\n"
+            "        fail(seen=found, expected=wanted, next='Look again.')\n"
         )
     write(root / "labs" / LAB / "lab.toml", facts)
     write(root / "autograder" / "checks" / "trivial.py", checks)

@@ -95,7 +95,9 @@ class Step:
 
     def __exit__(self, *_error: object) -> None:
         if self._process:
-            self._process.kill()
+            if self._process.poll() is None:
+                self._process.kill()
+                self._log.unlink(missing_ok=True)
             with suppress(BrokenPipeError):
                 self._process.__exit__(None, None, None)
 
@@ -108,7 +110,7 @@ class Step:
 
     def run(self, students: Sequence[str]) -> Iterator[dict[str, Any]]:
         """Does it, once, for these students, and says of each what became of it; GradebookError."""
-        if self._process is None:
+        if self._process is None or self._process.poll() is not None:
             self.prepare()
         process = self._process
         assert process and process.stdin and process.stdout

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 from typing import Any
 
 import pytest
@@ -21,10 +22,23 @@ def test_one_that_was_prepared_in_vain_is_ended(course: Course, handins: Any) ->
         step.prepare()
         process = process_of(step)
     assert process.returncode == -signal.SIGKILL
+    assert not (course.root / "nbgrader.err").exists()
 
 
-def test_one_that_dies_is_told_of(course: Course, handins: Any) -> None:
+def test_one_that_died_before_it_was_needed_is_started_again(course: Course, handins: Any) -> None:
+    with gradebook.autograding(course, handins.lab) as step:
+        step.prepare()
+        process = process_of(step)
+        process.kill()
+        process.wait()
+        [found] = step.run(["somebody"])
+    assert found["student"] == "somebody" and not found["ok"]
+
+
+def test_one_that_dies_at_its_work_is_told_of(course: Course, handins: Any) -> None:
     with gradebook.autograding(course, handins.lab) as step, pytest.raises(GradebookError):
         step.prepare()
-        os.kill(process_of(step).pid, signal.SIGKILL)
-        list(step.run(["somebody"]))
+        os.kill(process_of(step).pid, signal.SIGSTOP)
+        found = step.run(["somebody"])
+        threading.Timer(0.3, process_of(step).kill).start()
+        list(found)
