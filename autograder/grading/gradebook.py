@@ -94,15 +94,11 @@ class Step:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        if self._process:
-            if self._process.poll() is None:
-                self._process.kill()
-                self._log.unlink(missing_ok=True)
-            with suppress(BrokenPipeError):
-                self._process.__exit__(None, None, None)
+        self._end()
 
     def prepare(self) -> None:
         """Starts the process: nbgrader takes two seconds to import, and `run` will soon be called."""
+        self._end()
         with self._log.open("w+b") as errors:
             self._process = subprocess.Popen(
                 self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, env=environment()
@@ -122,3 +118,11 @@ class Step:
         if process.wait():
             raise GradebookError(self._log.read_text("utf-8", "replace")[-LAST_WORDS:])
         self._log.unlink()
+
+    def _end(self) -> None:
+        if self._process:
+            if self._process.poll() is None:
+                self._process.kill()
+                self._log.unlink(missing_ok=True)
+            with suppress(BrokenPipeError):
+                self._process.__exit__(None, None, None)
