@@ -200,9 +200,9 @@ class FunctionsHost:
             self._idle.touch()
 
     async def scale(self, workers: int) -> None:
-        """So many worker processes from now on; what is too many ends between invocations."""
-        self._processes = workers
+        """So many worker processes from now on, between invocations; if that is more, all are new."""
         await self.pool.scale(workers)
+        self._processes = workers
 
     async def recycle(self) -> None:
         """New worker processes, between invocations: whatever the app kept in memory is gone."""

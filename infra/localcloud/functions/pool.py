@@ -73,18 +73,20 @@ class WorkerPool:
             raise
 
     async def scale(self, processes: int) -> None:
-        """Starts what is missing of so many workers, or ends what is too many once its calls are through."""
+        """So many workers from now on. If that is more, all are new: a warm one would be through with everything before
+        the others begin. One that is let go finishes its calls."""
+        if processes == self.processes:
+            return
         async with self._starting:
-            self.processes = processes
+            workers = self._workers[:processes]
+            if processes > self.processes:
+                workers, _functions = await self._fresh(processes)
+            old, self._workers, self.processes = self._workers, workers, processes
             self._deaths = deque(self._deaths, ERRORS_EACH * processes + 1)
-            if (missing := processes - len(self._workers)) > 0:
-                fresh, _functions = await self._fresh(missing)
-                self._workers += fresh
-            too_many = self._workers[processes:]
-            self._workers = self._workers[:processes]
-            for worker in too_many:
-                self._on_event("worker.exited", pid=worker.pid, reason=_("it was scaled in"))
-                self._let_go(worker)
+            for worker in old:
+                if worker not in workers:
+                    self._on_event("worker.exited", pid=worker.pid, reason=_("the number of workers changed"))
+                    self._let_go(worker)
         self._refill()
 
     async def recycle(self) -> None:

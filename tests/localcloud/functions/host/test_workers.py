@@ -126,15 +126,16 @@ async def test_scaled_out_and_in_between_invocations(run_app: Any, until: Any) -
         settings={"PYTHON_THREADPOOL_THREAD_COUNT": "1"},
     )
     host = running.host
-    [first] = host.worker_pids
+    [only] = host.worker_pids
     await host.scale(3)
-    assert host.worker_pids[0] == first and len(set(host.worker_pids)) == 3
+    first = host.worker_pids[0]
+    assert only not in host.worker_pids and len(set(host.worker_pids)) == 3
     answers = [asyncio.create_task(running.text("/api/pid")) for _one in range(3)]
     await until(lambda: host.in_flight == 3)
     await host.scale(1)
     assert host.worker_pids == [first]
     assert len(set(await asyncio.gather(*answers))) == 3
-    assert "it was scaled in" in [facts["reason"] for facts in running.entries("worker.exited")]
+    assert "the number of workers changed" in [facts["reason"] for facts in running.entries("worker.exited")]
     await host.scale(2)
     await host.restart()
     await until(lambda: len(host.worker_pids) == 2)
