@@ -69,8 +69,8 @@ async def test_a_copy_is_what_any_worker_is(inside: Any) -> None:
     async with inside() as cell:
         before = await cell.look(VIEW)
         await recycled(cell, 3)
+        assert await cell.look(VIEW) == before  # first: a second call may find the first one's thread not idle yet
         assert await cell.look(IS_COPY)
-        assert await cell.look(VIEW) == before
 
 
 async def test_copies_log_and_end_as_others_do(inside: Any) -> None:
