@@ -16,7 +16,7 @@ from autograder.answers.running import Running
 from autograder.camp import Camp
 from autograder.checking import TRIES, CampBroken, CellLost, CheckFailed, CheckMark, mark_of
 from autograder.clouds import Clouds
-from autograder.environment import Environment
+from autograder.environment import SECONDS_TO_HEAR, Environment
 from autograder.inputs import Inputs
 from autograder.plainchecks import CheckFunction
 from localcloud.messages import _
@@ -119,6 +119,8 @@ class CheckPlugin:
             error = named(caught, stage)
         log = stage.log_tail(logged) if stage else None
         outcome = Outcome(time.perf_counter() - started, camp.sent if camp else None, error, log)
+        if error is not None and stage and stage.cell and not stage.cell.killed:
+            await asyncio.sleep(SECONDS_TO_HEAR)
         if error is not None and isinstance(stage, Environment):
             await self.clouds.discard()
         elif error is not None:
