@@ -35,7 +35,6 @@ from localcloud.storage import Azurite
 if TYPE_CHECKING:
     from localcloud.cosmos.emulator import Emulator
 
-SECONDS_TO_HEAR = 0.1  # a worker's connection is lost before its cell says that it was killed
 RETRY_DELAYS = (0.0, 0.3, 0.6)
 LOGGED, LOG_LINES = frozenset({"host.log", "invocation.log"}), 10
 OURS = ("FUNCTIONS_WORKER_PROCESS_COUNT", "PYTHONPATH", "PYTHONHOME", "AzureWebJobsStorage", contract.SETTING)
@@ -109,7 +108,7 @@ class Environment:
             if cell:
                 await host.answer_on(await cell.listen(_port(host.url)))
             if cell and not host.functions:
-                await asyncio.sleep(SECONDS_TO_HEAR)
+                await cell.settle()
             _must_have_loaded(host, cell)
             if recycling:
                 await stack.enter_async_context(recycled(host))

@@ -16,7 +16,7 @@ from autograder.answers.running import Running
 from autograder.camp import Camp
 from autograder.checking import TRIES, CampBroken, CellLost, CheckFailed, CheckMark, mark_of
 from autograder.clouds import Clouds
-from autograder.environment import SECONDS_TO_HEAR, Environment
+from autograder.environment import Environment
 from autograder.inputs import Inputs
 from autograder.plainchecks import CheckFunction
 from localcloud.messages import _
@@ -46,7 +46,6 @@ class CheckPlugin:
     loop: asyncio.AbstractEventLoop
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     broken: str | None = None
-    _marks: list[CheckMark] = field(default_factory=list)
     _ends_at: float = float("inf")
 
     def __post_init__(self) -> None:
@@ -56,7 +55,6 @@ class CheckPlugin:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         marked = {mark.id: item for item in items if (mark := mark_of(getattr(item, "function", None)))}
         items[:] = [marked[id] for id in self.ids if id in marked]
-        self._marks = [mark for item in items if (mark := mark_of(getattr(item, "function", None)))]
 
     @pytest.fixture
     def camp(self, request: pytest.FixtureRequest) -> Iterator[None]:
@@ -73,9 +71,9 @@ class CheckPlugin:
 
     def run_plain(self, checks: Mapping[str, CheckFunction]) -> None:
         """Runs them without pytest."""
-        wanted = [checks[id] for id in self.ids if id in checks]
-        self._marks = [mark for one in wanted if (mark := mark_of(one))]
-        for one, mark in zip(wanted, self._marks, strict=True):
+        for one in [checks[id] for id in self.ids if id in checks]:
+            mark = mark_of(one)
+            assert mark
             self.outcomes[mark.id] = self.loop.run_until_complete(self._run(one, {}, mark))
 
     @pytest.hookimpl(wrapper=True)
@@ -116,11 +114,11 @@ class CheckPlugin:
                 await camp.scale(self.clouds.count(mark.workers))
             await limited(check(**{**arguments, "camp": camp}), min(mark.timeout, left))
         except (Exception, pytest.skip.Exception) as caught:
+            if stage and stage.cell:
+                await stage.cell.settle()
             error = named(caught, stage)
         log = stage.log_tail(logged) if stage else None
         outcome = Outcome(time.perf_counter() - started, camp.sent if camp else None, error, log)
-        if error is not None and stage and stage.cell and not stage.cell.killed:
-            await asyncio.sleep(SECONDS_TO_HEAR)
         if error is not None and isinstance(stage, Environment):
             await self.clouds.discard()
         elif error is not None:

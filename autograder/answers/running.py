@@ -55,8 +55,9 @@ class Running:
             await made._process.start()
             await made._run(cells)
         except (WorkerGone, LoadFailed) as error:
+            gone = await made._gone(str(error))
             await made.end()
-            raise made._gone(str(error)) from error
+            raise gone from error
         except BaseException:
             await made.end()
             raise
@@ -75,10 +76,10 @@ class Running:
                 next=_("Look for a wait or a loop in your function that never ends."),
             ) from None
         except WorkerGone as error:
-            raise self._gone(str(error)) from error
+            raise await self._gone(str(error)) from error
         answer = (header.get("returned") or {}).get("value")
         if not isinstance(answer, dict):
-            raise self._gone(_("it answered what is no answer"))
+            raise await self._gone(_("it answered what is no answer"))
         lines = [line for name in ("printed", "logged") for line in str(answer.get(name, "")).splitlines()]
         self._log = [*self._log, *lines][-LOG_LINES:]
         self._lines += len(lines)
@@ -115,8 +116,10 @@ class Running:
             answer = await self.ask({"do": "run", "name": one.name, "source": one.source, "seconds": left}, left)
             self.outcomes.append(Outcome(one.id, str(answer.get("printed", "")), answer.get("error")))
 
-    def _gone(self, why: str) -> CheckFailed | CampBroken:
+    async def _gone(self, why: str) -> CheckFailed | CampBroken:
         self.spoiled = True
+        if self.cell:
+            await self.cell.settle()
         if self.cell and self.cell.lost:
             return CellLost()
         kind = NotebookKilled if self.cell and self.cell.killed else CheckFailed

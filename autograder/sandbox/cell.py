@@ -127,6 +127,16 @@ class Cell:
     def kill(self, pid: int) -> None:
         self._tell({"do": "kill", "pid": pid})
 
+    async def settle(self) -> None:
+        """Hears what has happened up to now: afterwards `lost`, `killed` and `told` say it. A worker's connection may
+        be lost before its end is told."""
+        try:
+            await self._asked({"do": "settle"})
+        except ConnectionError:
+            self._leave()
+        except OSError:
+            return  # it has ended, or does not answer: nothing more will be heard
+
     async def close(self) -> None:
         """Ends all that runs in the cell, and waits until it has."""
         self._closing = True

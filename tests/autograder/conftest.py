@@ -2,10 +2,12 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from autograder import lab, project
+from autograder.environment import Environment
 from autograder.lab import Lab, find_lab
 
 HERE = Path(__file__).parents[2]
@@ -146,3 +148,17 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
     sys.modules.pop("tiny", None)  # the checks of an earlier test
     yield find_lab("1")
     project.root.cache_clear()
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The workers that each new cloud starts with."""
+    found: list[int] = []
+    start = Environment.start
+
+    async def noted(one: Lab, app: Path, seed: str, workers: int = 1, *rest: Any) -> Environment:
+        found.append(workers)
+        return await start(one, app, seed, workers, *rest)
+
+    monkeypatch.setattr(Environment, "start", noted)
+    return found

@@ -24,7 +24,7 @@ WRITABLE = {"home": "/home/app", "tmp": "/tmp", "shm": "/dev/shm"}
 COPIED = "worker"
 DEAF_TO = (signal.SIGINT, signal.SIGPIPE)
 LOOK_EVERY = 0.05
-SECONDS_TO_END = 2.0
+SECONDS_TO_END, SECONDS_TO_SETTLE = 2.0, 0.2
 
 Serve = Callable[[int], None]
 Programs = dict[str, Serve]
@@ -82,6 +82,8 @@ class Keeper:
                 self._listen(message)
             case "kill":
                 self._kill(message["pid"])
+            case "settle":
+                self._settle(message)
             case "exceeded":
                 self._stop_all(message["what"])
             case "end":
@@ -142,6 +144,17 @@ class Keeper:
             if not is_ending(pid):
                 self._asked.add(pid)
             end(pid)
+
+    def _settle(self, message: Message) -> None:
+        """Answers when the workers that are about to end have ended, and the grader has been told of them; one whose
+        first thread alone has ended is not waited for."""
+        deadline = time.monotonic() + SECONDS_TO_SETTLE
+        while True:
+            self._bury()
+            if time.monotonic() > deadline or not any(map(is_ending, self._workers)):
+                break
+            time.sleep(0.001)
+        self._tell({"did": "settled", "id": message["id"]})
 
     def _bury(self) -> None:
         """Takes note of every process that has ended; orphans of learner code are among them."""

@@ -13,7 +13,6 @@ import psutil
 import pytest
 
 from autograder.checking import TRIES
-from autograder.environment import Environment
 from autograder.lab import Lab
 from autograder.runner import run_checks
 from autograder.sandbox import Sandbox
@@ -31,20 +30,6 @@ def slow(tiny: Lab) -> Lab:
     text = app.read_text().replace("app = ", "import os, time\ntime.sleep(0.15)\napp = ", 1)
     app.write_text(text.replace(ANSWERS, f"    time.sleep(0.15)\n{ANSWERS}"))
     return tiny
-
-
-@pytest.fixture
-def starts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The seeds of the clouds that were started."""
-    found: list[str] = []
-    start = Environment.start
-
-    async def noted(lab: Lab, app: Path, seed: str, *rest: Any) -> Environment:
-        found.append(seed)
-        return await start(lab, app, seed, *rest)
-
-    monkeypatch.setattr(Environment, "start", noted)
-    return found
 
 
 def in_cells(sandbox: Sandbox) -> Iterator[tuple[int, int]]:
@@ -74,8 +59,9 @@ class Killer(threading.Thread):
             found = [pid for pid, number in in_cells(self._sandbox) if (number == KEEPER) == self._keeper]
             if found:
                 time.sleep(self._after)
-                os.kill(found[0], signal.SIGKILL)
-                self.killed = True
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(found[0], signal.SIGKILL)
+                    self.killed = True
 
 
 @pytest.mark.parametrize("after", [0.0, 0.1, 0.25, 0.4])
@@ -95,18 +81,35 @@ def test_a_cell_that_somebody_kills_is_a_fault_of_ours(sandbox: Sandbox, slow: L
     assert set(found.values()) == {ERRORED, PASSED} and found["1.3"] == PASSED
 
 
-def test_an_app_that_kills_itself_has_failed(sandbox: Sandbox, slow: Lab, starts: list[str]) -> None:
+@pytest.mark.parametrize("who", ["worker", "keeper"])
+async def test_who_was_killed_is_known_at_once(inside: Any, sandbox: Sandbox, who: str) -> None:
+    async with inside() as cell:
+        [worker] = cell.environment.host.worker_pids
+        numbers = {number: pid for pid, number in in_cells(sandbox)}
+        os.kill(numbers[worker if who == "worker" else KEEPER], signal.SIGKILL)
+        await cell.cell.settle()
+        assert (cell.cell.killed, cell.cell.lost) == (who == "worker", who == "keeper")
+
+
+async def test_who_is_killed_by_us_was_not_killed_from_outside(inside: Any) -> None:
+    async with inside() as cell:
+        await cell.environment.host.crash()
+        await cell.cell.settle()
+        assert not cell.cell.killed and not cell.cell.lost
+
+
+def test_an_app_that_kills_itself_has_failed(sandbox: Sandbox, slow: Lab, started: list[int]) -> None:
     app = slow.work / "function_app.py"
     app.write_text(app.read_text().replace(ANSWERS, f"    os.kill(os.getpid(), 9)\n{ANSWERS}"))
     assert outcomes(slow, sandbox, ["1.1"]) == {"1.1": FAILED}
-    assert len(starts) == TRIES
+    assert started == [1] * TRIES
 
 
-def test_an_app_that_kills_itself_while_it_loads_does_not_load(sandbox: Sandbox, slow: Lab, starts: list[str]) -> None:
+def test_an_app_that_kills_itself_while_it_loads_does_not_load(sandbox: Sandbox, slow: Lab, started: list[int]) -> None:
     app = slow.work / "function_app.py"
     app.write_text("import os\nos.kill(os.getpid(), 9)\n")
     assert set(outcomes(slow, sandbox).values()) == {FAILED}
-    assert len(starts) == TRIES
+    assert started == [1] * TRIES
 
 
 def outcomes(lab: Lab, sandbox: Sandbox, ids: list[str] | None = None) -> dict[str, str]:
