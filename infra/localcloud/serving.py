@@ -44,8 +44,11 @@ class Server:
 
 @web.middleware
 async def _until_they_leave(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Whoever leaves in the middle of a request needs no answer, and nobody a traceback."""
+    """Whoever leaves in the middle of a request needs no answer, and nobody a traceback. A connection of the handler's
+    own that is lost stays an error."""
     try:
         return await handler(request)
     except ConnectionResetError:
+        if request.transport and not request.transport.is_closing():
+            raise
         return web.Response(status=400)

@@ -4,6 +4,7 @@ import socket
 import sys
 from typing import Any
 
+import aiohttp
 import pytest
 from aiohttp import web
 
@@ -48,3 +49,17 @@ async def test_whoever_leaves_in_the_middle_of_a_request_leaves_no_traceback(cap
     await read.wait()
     await server.stop()
     assert caplog.records == []
+
+
+async def test_a_connection_of_the_handlers_own_that_is_lost_stays_an_error(caplog: pytest.LogCaptureFixture) -> None:
+    async def answer(_request: web.Request) -> web.Response:
+        raise ConnectionResetError("the database")
+
+    app = web.Application()
+    app.router.add_get("/", answer)
+    server = Server(app)
+    await server.start()
+    async with aiohttp.ClientSession() as session, session.get(server.url) as response:
+        assert response.status == 500
+    await server.stop()
+    assert "the database" in caplog.text
