@@ -63,7 +63,7 @@ def growth() -> list[Figure]:
     return [
         Figure(f"CPU of one more submission, {beside}", large / small, "x", "<=", 1.1),
         Figure(
-            f"memory of all processes (at most {held[GROWTH].most:,.0f} MB), {beside}",
+            f"memory of all processes, median of the second half (at most {held[GROWTH].most:,.0f} MB), {beside}",
             held[GROWTH].usual / held[middle].usual,
             "x",
             "<=",

@@ -85,8 +85,8 @@ class Step:
     """One of nbgrader's steps, in a process of its own that ends with the block."""
 
     def __init__(self, course: Course, step: str, lab: Lab) -> None:
-        self._command = [sys.executable, "-W", "ignore", "-m", "autograder.grading.writer", str(course.root), step]
-        self._command.append(lab.name)
+        program = (sys.executable, "-W", "ignore", "-m", "autograder.grading.writer")
+        self._command = [*program, str(course.root), step, lab.name]
         self._log = course.root / "nbgrader.err"
         self._process: subprocess.Popen[bytes] | None = None
 
