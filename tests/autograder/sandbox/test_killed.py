@@ -84,9 +84,11 @@ def test_a_cell_that_somebody_kills_is_a_fault_of_ours(sandbox: Sandbox, slow: L
 @pytest.mark.parametrize("who", ["worker", "keeper"])
 async def test_who_was_killed_is_known_at_once(inside: Any, sandbox: Sandbox, who: str) -> None:
     async with inside() as cell:
-        [worker] = cell.environment.host.worker_pids
+        [process] = cell.environment.host.pool._workers
+        worker = process.pid
         numbers = {number: pid for pid, number in in_cells(sandbox)}
         os.kill(numbers[worker if who == "worker" else KEEPER], signal.SIGKILL)
+        await process._disconnected.wait()  # as when a call fails for it
         await cell.cell.settle()
         assert (cell.cell.killed, cell.cell.lost) == (who == "worker", who == "keeper")
 

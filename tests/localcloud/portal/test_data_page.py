@@ -57,6 +57,7 @@ async def test_an_edit_that_comes_too_late_loses_nothing(page: Page, shared: "Po
     await page.goto(address(shared, place))
     await page.get_by_role("button", name="Open m0").click()
     text = page.get_by_role("dialog").get_by_role("textbox").first
+    await expect(text).to_have_value(re.compile("m0"))  # it has been read before they write
     _status, stored, _headers = await shared.get(
         f"api/data/document?database=camp&container={place['container']}&id=m0&key=%5B%22general%22%5D"
     )
