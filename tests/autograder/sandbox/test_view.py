@@ -13,6 +13,15 @@ from autograder import project
 from autograder.sandbox.inside import seccomp
 
 MARKER = "neither-here-nor-there-4711"
+FIND = """
+import os, sys
+result = []
+for place in ("/opt", "/home", "/tmp", "/root", "/etc"):
+    for folder, folders, files in os.walk(place):
+        if folder == sys.base_prefix:  # Python's own installation: as large as its owner likes
+            folders.clear()
+        result += [f"{folder}/{name}" for name in files if name in ("lab.toml", "slack_bot.py", "gradebook.db")]
+"""
 CONNECT = "import socket; socket.create_connection(('127.0.0.1', {port}), 2).close(); result = 'connected'"
 
 
@@ -34,11 +43,8 @@ async def test_its_files_are_the_system_the_packages_and_the_app(inside: Any, tm
     async with inside() as cell:
         there = await cell.look(f"import os; result = [p for p in {places!r} if os.path.exists(p)]")
         app = await cell.look("import os; result = sorted(os.listdir('.')), os.getcwd()")
-        tests = await cell.look(
-            "import os; result = [os.path.join(d, f) for r in ('/opt', '/home', '/tmp', '/root', '/etc') "
-            "for d, _, fs in os.walk(r) for f in fs if f in ('lab.toml', 'slack_bot.py', 'gradebook.db')]"
-        )
-    assert there == [] and tests == []
+        ours = await cell.look(FIND)
+    assert there == [] and ours == []
     assert app == [["__pycache__", "function_app.py", "host.json", "local.settings.json"], "/home/site/wwwroot"] or (
         app[0] == ["function_app.py", "host.json", "local.settings.json"]
     )
