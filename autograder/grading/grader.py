@@ -10,6 +10,7 @@ import socket
 import sys
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from autograder.grading.grade import TRUSTED, grade, sandboxed
@@ -18,6 +19,7 @@ from autograder.lab import find_lab
 from autograder.sandbox import Sandbox, SandboxUnavailable
 from localcloud.functions.worker.frames import FrameReader, frame
 from localcloud.supervisor import lifeline
+from localcloud.supervisor.sessions import end_session
 
 CHUNK = 1 << 16
 BETWEEN_COLLECTIONS = 8
@@ -60,6 +62,6 @@ def answer(header: dict[str, Any], submission: bytes, sandbox: Sandbox | None) -
 
 
 if __name__ == "__main__":
-    lifeline.hold(grace=0.0)
+    lifeline.hold(partial(end_session, os.getpid()))
     with socket.socket(fileno=int(sys.argv[1])) as given:
         main(given, trusted=os.environ.get(TRUSTED) == "1")

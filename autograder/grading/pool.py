@@ -5,7 +5,6 @@ import contextlib
 import fcntl
 import os
 import shutil
-import signal
 import socket
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from autograder.lab import Lab
 from autograder.sandbox import SandboxUnavailable
 from localcloud.functions.worker.frames import FrameError, FrameReader, frame
 from localcloud.messages import _
+from localcloud.supervisor.sessions import end_session
 
 ATTEMPTS = 3
 SECONDS = 300.0
@@ -76,8 +76,7 @@ class Grader:
             self._streams = None
         if process is None:
             return
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+        await asyncio.to_thread(end_session, process.pid)
         await process.wait()
         if process.stdin:
             process.stdin.close()

@@ -11,6 +11,7 @@ import subprocess
 import tarfile
 import tempfile
 import threading
+import time
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -25,7 +26,7 @@ from autograder.sandbox.inside import wire
 from autograder.sandbox.limits import SandboxLimits
 from localcloud.messages import _
 
-SECONDS_TO_START = 60.0
+SECONDS_TO_START, LOOK_EVERY = 60.0, 0.1
 USES_MORE = re.compile(rb"\b(aiohttp|async_client|slack_bolt|flask|starlette|fastapi|requests|httpx|cosmos)\b")
 
 
@@ -105,7 +106,7 @@ class Sandbox:
                 cwd="/",
                 env=bubble.ENVIRON,
                 pass_fds=[theirs.fileno(), *(descriptor for _target, descriptor in texts)],
-                start_new_session=True,
+                preexec_fn=os.setpgrp,  # a group of its own, in the session of whoever ends all that it has started
             )
         except BaseException:
             self._close()
@@ -114,12 +115,20 @@ class Sandbox:
             theirs.close()
             for _target, descriptor in texts:
                 os.close(descriptor)
-        ready, _writable, _broken = select.select([self._channel], [], [], SECONDS_TO_START)
-        if not ready or wire.receive(self._channel) is None:
+        if not self._answers() or wire.receive(self._channel) is None:
             self._process.kill()
             said = self._words()
             self._close()
             raise SandboxUnavailable(explain(said))
+
+    def _answers(self) -> bool:
+        """Waits for its first message. A process that is killed while it starts may leave one that never answers."""
+        assert self._process and self._channel
+        deadline = time.monotonic() + SECONDS_TO_START
+        while self._process.poll() is None and time.monotonic() < deadline:
+            if select.select([self._channel], [], [], LOOK_EVERY)[0]:
+                return True
+        return False
 
     def _words(self) -> str:
         assert self._said and self._process

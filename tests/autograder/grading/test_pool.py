@@ -3,8 +3,10 @@
 import asyncio
 import os
 import signal
+import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,42 @@ while True:
     except BaseException:
         pass
 """
+
+
+GRADING = """
+import asyncio
+from autograder.grading.pool import pool
+from autograder.lab import find_lab
+
+async def main():
+    async with pool(1) as one:
+        await one.grade(b"", find_lab("1"), 1)
+
+asyncio.run(main())
+"""
+
+
+@pytest.fixture
+def hanging(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A bubblewrap that never gets ready; the argument of its child. When bubblewrap itself is killed before its child
+    is ready, the child waits for it for ever."""
+    seconds = f"600.{os.getpid()}"
+    (tmp_path / "bwrap").write_text(f"#!/bin/sh\nsleep {seconds}\n")
+    (tmp_path / "bwrap").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    return seconds
+
+
+def running(told: str) -> list[int]:
+    """The living processes with this argument."""
+    return [one.pid for one in psutil.process_iter(["cmdline"]) if told in (one.info["cmdline"] or ())]
+
+
+async def until(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline, what
+        await asyncio.sleep(0.02)
 
 
 @pytest.fixture(autouse=True)
@@ -58,6 +96,26 @@ async def test_a_grader_that_is_killed_takes_nothing_along(handins: Any) -> None
         os.kill(process.pid, signal.SIGKILL)
         assert await one.grade(data, handins.lab, 1) == first
         assert [again.pid for again in graders()] != [process.pid]
+
+
+async def test_a_sandbox_that_hangs_while_it_starts_ends_with_its_grader(
+    handins: Any, tmp_path: Path, hanging: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pools, "ATTEMPTS", 1)
+    async with pool(1) as one:
+        asked = asyncio.ensure_future(one.grade(handins.zip(handins.app(handins.lab.solution)), handins.lab, 1))
+        await until(lambda: bool(running(hanging)), "it never started")
+        graders()[0].kill()
+        assert (await asked).verdict.outcomes() == {ERRORED}
+        assert running(hanging) == []
+
+
+async def test_a_sandbox_that_hangs_while_it_starts_ends_with_the_grading(hanging: str) -> None:
+    grading = await asyncio.create_subprocess_exec(sys.executable, "-c", GRADING)
+    await until(lambda: bool(running(hanging)), "it never started")
+    grading.kill()
+    await grading.wait()
+    await until(lambda: not running(hanging), "it is left")
 
 
 async def test_what_stays_broken_is_a_fault_of_ours(handins: Any, monkeypatch: pytest.MonkeyPatch) -> None:

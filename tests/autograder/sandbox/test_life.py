@@ -242,3 +242,17 @@ async def test_a_second_nursery_that_died_is_started_again(inside: Any, looking_
     await asyncio.sleep(0.1)
     async with inside() as cell:
         assert await cell.look("result = 2") == 2
+
+
+def test_a_start_that_is_killed_half_way_is_told_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """bubblewrap's child waits for ever if bubblewrap is killed before it has set it up."""
+    seconds = f"600.{os.getpid()}"
+    (tmp_path / "bwrap").write_text(f"#!/bin/sh\nsleep {seconds} &\nkill -9 $$\n")
+    (tmp_path / "bwrap").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setattr("autograder.sandbox.sandbox.SECONDS_TO_START", 1e6)
+    with pytest.raises(SandboxUnavailable):
+        Sandbox().start()
+    assert [one for one in psutil.process_iter(["cmdline"]) if seconds in (one.info["cmdline"] or ())] == []
