@@ -26,8 +26,9 @@ SECONDS_TO_MAKE, SECONDS_TO_ANSWER, SECONDS_TO_END, SECONDS_TO_READ_ON = 30.0, 1
 class Cell:
     """Made by `Sandbox.cell`. It is a launcher for `FunctionsHost`. `close` ends all that runs in it.
 
-    `lost`: it ended by itself, which the app cannot bring about. `killed`: a process was, and neither the grader nor a
-    limit did it; the app itself may have, or somebody outside (an administrator, a computer without memory).
+    `lost`: it ended by itself, which the app cannot bring about. `killed`: a process was, for no limit and not because
+    the grader wanted it to end; the app itself may have done it, or somebody outside (an administrator, a computer
+    without memory).
     """
 
     def __init__(self, channel: socket.socket, limits: SandboxLimits, warm: bool) -> None:
@@ -124,8 +125,8 @@ class Cell:
             self.exceeded = what
             self._tell({"do": "exceeded", "what": what})
 
-    def kill(self, pid: int) -> None:
-        self._tell({"do": "kill", "pid": pid})
+    def kill(self, pid: int, *, wanted: bool) -> None:
+        self._tell({"do": "kill", "pid": pid, "wanted": wanted})
 
     async def settle(self) -> None:
         """Hears what has happened up to now: afterwards `lost`, `killed` and `told` say it. A worker's connection may
@@ -180,7 +181,7 @@ class Cell:
         message, descriptors = told
         match message["did"]:
             case "exited":
-                self._ended(message["pid"], message["code"], message["asked"])
+                self._ended(message["pid"], message["code"], message["wanted"])
             case "exceeded":
                 self.exceeded = self.exceeded or str(message["what"])
             case "ended":
@@ -193,13 +194,13 @@ class Cell:
         for descriptor in descriptors:
             os.close(descriptor)
 
-    def _ended(self, pid: int, code: int, asked: bool) -> None:
+    def _ended(self, pid: int, code: int, wanted: bool) -> None:
         process = self._running.pop(pid, None)
         if process:
-            self.killed |= code == -signal.SIGKILL and not (asked or self.exceeded or self._closing)
+            self.killed |= code == -signal.SIGKILL and not (wanted or self.exceeded or self._closing)
             process.ended(code, self.told if code in KILLED else None)
         else:
-            self._over_early[pid] = code, asked
+            self._over_early[pid] = code, wanted
 
     def _leave(self) -> None:
         """Nothing comes from the cell any more: all its processes are dead."""
@@ -215,7 +216,7 @@ class Cell:
                 answer.exception()
         self._answers.clear()
         for pid in list(self._running):
-            self._ended(pid, -signal.SIGKILL, asked=True)
+            self._ended(pid, -signal.SIGKILL, wanted=True)
         for pipe in self._pipes:
             pipe.close()
 
@@ -237,8 +238,8 @@ class SandboxedProcess:
         assert self.returncode is not None
         return self.returncode
 
-    def kill(self) -> None:
-        self._cell.kill(self.pid)
+    def kill(self, *, wanted: bool = True) -> None:
+        self._cell.kill(self.pid, wanted=wanted)
 
     def exceeded_output(self) -> None:
         self._cell.exceed("output")

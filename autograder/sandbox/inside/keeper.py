@@ -38,7 +38,7 @@ class Keeper:
         self._limits = limits
         self._programs = programs
         self._workers: set[int] = set()
-        self._asked: set[int] = set()  # those of them that the grader has had killed while they lived
+        self._doomed: set[int] = set()  # those of them whose end the grader wanted while they lived
         self._usage = Usage(_resident() if programs else 0)
         self._copies = Copies(limits) if programs else None
         self._watched = select.poll()
@@ -81,7 +81,7 @@ class Keeper:
             case "listen":
                 self._listen(message)
             case "kill":
-                self._kill(message["pid"])
+                self._kill(message["pid"], message["wanted"])
             case "settle":
                 self._settle(message)
             case "exceeded":
@@ -139,10 +139,10 @@ class Keeper:
             listener.listen(64)
             self._tell({"did": "listening", "id": message["id"]}, (listener.fileno(),))
 
-    def _kill(self, pid: int) -> None:
+    def _kill(self, pid: int, wanted: bool) -> None:
         if pid in self._workers:
-            if not is_ending(pid):
-                self._asked.add(pid)
+            if wanted and not is_ending(pid):
+                self._doomed.add(pid)
             end(pid)
 
     def _settle(self, message: Message) -> None:
@@ -171,9 +171,9 @@ class Keeper:
                 self._copies.pid = None
             if pid in self._workers:
                 self._workers.discard(pid)
-                code, asked = os.waitstatus_to_exitcode(status), pid in self._asked
-                self._tell({"did": "exited", "pid": pid, "code": code, "asked": asked})
-                self._asked.discard(pid)
+                code, wanted = os.waitstatus_to_exitcode(status), pid in self._doomed
+                self._tell({"did": "exited", "pid": pid, "code": code, "wanted": wanted})
+                self._doomed.discard(pid)
 
     def _watch(self) -> None:
         if self._exceeded or not (self._workers or (self._copies and self._copies.pid)):

@@ -38,7 +38,9 @@ class Launched(Protocol):
     @property
     def stdout(self) -> asyncio.StreamReader: ...
     async def wait(self) -> int: ...
-    def kill(self) -> None: ...
+    def kill(self, *, wanted: bool = True) -> None:
+        """SIGKILL to it and to whatever it has started. `wanted`: its end is, rather than that it is of no more use."""
+
     def exceeded_output(self) -> None: ...
 
 
@@ -108,8 +110,7 @@ class PlainProcess:
     async def wait(self) -> int:
         return await self._process.wait()
 
-    def kill(self) -> None:
-        """SIGKILL to the worker and to whatever it has started."""
+    def kill(self, *, wanted: bool = True) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
 

@@ -157,10 +157,11 @@ class WorkerProcess(asyncio.Protocol):
         if self._socket and not self._transport:
             self._socket.close()
 
-    def kill(self) -> None:
-        """SIGKILL to the worker and to whatever it has started."""
+    def kill(self, *, wanted: bool = True) -> None:
+        """SIGKILL to the worker and to whatever it has started. `wanted`: its end is, rather than that it is of no more
+        use."""
         if self._process and self._process.returncode is None:
-            self._process.kill()
+            self._process.kill(wanted=wanted)
 
     def how_it_ended(self) -> str:
         """`python exited with code 139 (0x8B)`, in the host's words."""
@@ -197,7 +198,7 @@ class WorkerProcess(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         """A worker that nobody can talk to any more is none: an app may have closed its socket."""
         self._disconnected.set()
-        self.kill()
+        self.kill(wanted=False)
 
     def data_received(self, data: bytes) -> None:
         try:
@@ -207,7 +208,7 @@ class WorkerProcess(asyncio.Protocol):
             self._on_log(
                 log_line("ERROR", _("The worker sent what is no frame ({error}); it is ended.").format(error=error))
             )
-            self.kill()
+            self.kill(wanted=False)
 
     def _take(self, header: dict[str, Any], blob: bytes) -> None:
         kind = header["t"]

@@ -114,5 +114,13 @@ def test_an_app_that_kills_itself_while_it_loads_does_not_load(sandbox: Sandbox,
     assert started == [1] * TRIES
 
 
+def test_a_worker_that_is_of_no_more_use_has_another_chance(sandbox: Sandbox, slow: Lab, started: list[int]) -> None:
+    """It is ended because what it sent is no frame, which does not tell why that was so."""
+    app = slow.work / "function_app.py"
+    app.write_text("import os, time\nos.write(3, bytes(99))\nos.write(3, b'\\xff' * 99)\ntime.sleep(9)\n")
+    assert set(outcomes(slow, sandbox).values()) == {FAILED}
+    assert started == [1] * TRIES
+
+
 def outcomes(lab: Lab, sandbox: Sandbox, ids: list[str] | None = None) -> dict[str, str]:
     return {one.id: one.outcome for one in run_checks(lab, lab.work, ids, seed=1, sandbox=sandbox).checks}
