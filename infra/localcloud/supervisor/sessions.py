@@ -12,7 +12,7 @@ def end_session(leader: int) -> None:
     own, killed = os.getpid(), set[int]()
     while members := {pid for pid in psutil.pids() if _is_in(pid, leader)} - {own} - killed:
         for pid in members:
-            with contextlib.suppress(ProcessLookupError):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
         killed |= members
     if _is_in(own, leader):
