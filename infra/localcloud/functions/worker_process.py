@@ -158,8 +158,8 @@ class WorkerProcess(asyncio.Protocol):
             self._socket.close()
 
     def kill(self, *, wanted: bool = True) -> None:
-        """SIGKILL to the worker and to whatever it has started. `wanted`: its end is, rather than that it is of no more
-        use."""
+        """SIGKILL to the worker and to whatever it has started. Not `wanted`: it is of no use any more, for whatever
+        reason."""
         if self._process and self._process.returncode is None:
             self._process.kill(wanted=wanted)
 

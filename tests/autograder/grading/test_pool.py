@@ -99,7 +99,7 @@ async def test_a_grader_that_is_killed_takes_nothing_along(handins: Any) -> None
 
 
 async def test_a_sandbox_that_hangs_while_it_starts_ends_with_its_grader(
-    handins: Any, tmp_path: Path, hanging: str, monkeypatch: pytest.MonkeyPatch
+    handins: Any, hanging: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pools, "ATTEMPTS", 1)
     async with pool(1) as one:
@@ -110,12 +110,15 @@ async def test_a_sandbox_that_hangs_while_it_starts_ends_with_its_grader(
         assert running(hanging) == []
 
 
-async def test_a_sandbox_that_hangs_while_it_starts_ends_with_the_grading(hanging: str) -> None:
-    grading = await asyncio.create_subprocess_exec(sys.executable, "-c", GRADING)
+async def test_a_sandbox_that_hangs_while_it_starts_ends_with_the_grading(hanging: str, temporary: Path) -> None:
+    environ = {**os.environ, "TMPDIR": str(temporary)}
+    grading = await asyncio.create_subprocess_exec(sys.executable, "-c", GRADING, env=environ)
     await until(lambda: bool(running(hanging)), "it never started")
     grading.kill()
     await grading.wait()
     await until(lambda: not running(hanging), "it is left")
+    assert graders() == []
+    sweep()
 
 
 async def test_what_stays_broken_is_a_fault_of_ours(handins: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,8 +10,8 @@ from localcloud.supervisor.sessions import end_session
 LEADER = """
 import os, subprocess, sys
 sleep = ["sleep", "600"]
-started = [subprocess.Popen(sleep), subprocess.Popen(sleep, preexec_fn=os.setpgrp), subprocess.Popen("true")]
-print(*(one.pid for one in started), flush=True)  # the last is never waited for
+started = [subprocess.Popen(sleep), subprocess.Popen(sleep, preexec_fn=os.setpgrp)]
+print(*(one.pid for one in started), flush=True)
 sys.stdin.read()
 """
 
@@ -23,16 +23,16 @@ def test_a_session_ends_whole_even_without_its_leader() -> None:
     other = subprocess.Popen(["sleep", "600"], start_new_session=True)
     with leader, other:
         assert leader.stdout
-        same_group, own_group, _ended = map(psutil.Process, map(int, leader.stdout.readline().split()))
+        members = [psutil.Process(int(pid)) for pid in leader.stdout.readline().split()]
         leader.kill()
         leader.wait()
         end_session(leader.pid)
-        _gone, alive = psutil.wait_procs([same_group, own_group], timeout=20)
+        _gone, alive = psutil.wait_procs(members, timeout=20)
         assert alive == [] and other.poll() is None
         other.kill()
 
 
 def test_a_process_ends_with_its_session() -> None:
-    code = "import os, sys; from localcloud.supervisor.sessions import end_session; end_session(os.getpid())"
+    code = "import os; from localcloud.supervisor.sessions import end_session; end_session(os.getpid())"
     ended = subprocess.run([sys.executable, "-c", code], start_new_session=True, timeout=60)
     assert ended.returncode == -9
