@@ -19,12 +19,21 @@ CAUGHT = """import attack as the_attack
 got = the_attack.attack()
 assert not got, f"THE ATTACK WORKED: {str(got)[:300]}"
 """
+DISK = """import os, sys
+def walk(*tops):
+    for top in tops:
+        for place, folders, files in os.walk(top):
+            if place == sys.base_prefix:  # Python's own installation: as large as its owner likes
+                folders.clear()
+            yield place, folders, files
+"""
 
 
 @dataclass(frozen=True)
 class Case:
-    """What a submission tries. `attack` defines `attack()`, which returns what it got; `before` and `after` go around
-    the solution, `app` replaces it. `points`: those of `checks` it earns, by default all; `says`: how it failed."""
+    """What a submission tries. `attack` defines `attack()`, which returns what it got, and may `import disk` to walk;
+    `before` and `after` go around the solution, `app` replaces it. `points`: those of `checks` it earns, all by
+    default; `says`: how it failed."""
 
     family: str
     name: str
@@ -55,6 +64,7 @@ class Case:
             (folder / name).write_text(text, "utf-8")
         if self.attack:
             (folder / "attack.py").write_text(self.attack, "utf-8")
+            (folder / "disk.py").write_text(DISK, "utf-8")
         main = folder / "function_app.py"
         solution = main.read_text("utf-8")
         text = self.app or (CAUGHT if self.attack else "") + self.before + solution + "\n\n" + self.after
