@@ -53,6 +53,11 @@ def main(descriptor: int) -> None:
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
     import_ahead(AHEAD)
+    try:
+        importlib.import_module("camp_cell.rehearsal").rehearse()
+    except Exception as error:  # its workers are slower then, and otherwise the same
+        print(f"The rehearsal failed: {type(error).__name__}: {error}", file=sys.stderr)
+    keep_as_it_is()
     channel = socket.socket(fileno=descriptor)
     wire.send(channel, {"did": "ready"})
     serve(channel, wire, Larger(channel, wire))
@@ -62,6 +67,10 @@ def import_ahead(names: tuple[str, ...]) -> None:
     for name in names:
         with contextlib.suppress(Exception):  # what an app may use but this environment has not
             importlib.import_module(name)
+
+
+def keep_as_it_is() -> None:
+    """What is there now is not collected in any process that is forked."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*SELDOM)  # workers live for a second: what they collect costs more than what it frees
@@ -115,6 +124,7 @@ class Larger:
             self._above.close()
             ours.close()
             import_ahead(MORE)
+            keep_as_it_is()
             serve(theirs, self._wire)
             os._exit(0)
         theirs.close()

@@ -43,7 +43,7 @@ def load(app: Path) -> list[Loaded]:
         raise ValueError(f"Invalid file name: {script}")
     module = _import(app / script)
     register = _register(module, script)
-    return [_loaded(function, script) for function in register.get_functions()]
+    return [loaded(function, script) for function in register.get_functions()]
 
 
 def forget_shadowed(app: Path) -> None:
@@ -80,7 +80,8 @@ def _register(module: ModuleType, script: str) -> Any:
     return found[0]
 
 
-def _loaded(function: Any, script: str) -> Loaded:
+def loaded(function: Any, script: str) -> Loaded:
+    """A function of the SDK's, as it is called; `script` is the file that it stands in."""
     name = function.get_function_name()
     call = function.get_user_function()
     bindings = [json.loads(text) for text in function.get_raw_bindings()]

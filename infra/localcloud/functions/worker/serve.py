@@ -36,7 +36,7 @@ class Worker:
     def run(self) -> None:
         """Serves until the host closes its end."""
         asyncio.set_event_loop(self._loop)
-        threading.Thread(target=self._end_with_the_host, daemon=True).start()
+        threading.Thread(target=self._end_with_the_host, name="host", daemon=True).start()
         if self._loaded is None:
             logs.set_up(self.send)
         self._loop.add_reader(self._socket, self._read)
@@ -49,17 +49,21 @@ class Worker:
         with self._sending:
             self._socket.sendall(data)
 
+    def end(self) -> None:
+        """Ends this process at once, whatever learner code does in it."""
+        os._exit(GONE)
+
     def _end_with_the_host(self) -> None:
         """Ends this process when the host is gone, even while learner code blocks the loop."""
         watched = select.poll()
         watched.register(self._socket, 0)
         watched.poll()
-        os._exit(GONE)
+        self.end()
 
     def _read(self) -> None:
         data = self._socket.recv(READ_BYTES, socket.MSG_DONTWAIT)
         if not data:
-            os._exit(GONE)
+            self.end()
         for header, blob in self._reader.feed(data):
             self._take(header, blob)
 
@@ -72,7 +76,7 @@ class Worker:
             case "import":
                 import_ahead(header["names"])
             case "end":
-                os._exit(GONE)
+                self.end()
 
     def _load(self, app: Path, tell_imported: bool) -> None:
         try:
