@@ -22,7 +22,7 @@ from benchmarks.figure import Figure
 CLASS = int(os.environ.get("CAMP_BENCH_DASK_CLASS", "60"))
 TASKS = int(os.environ.get("CAMP_BENCH_DASK_TASKS", "50000"))
 AT_ONCE, SECONDS_BETWEEN_KILLS = 400, 5.0
-THREADS = 4  # of each of the two workers, as many graders as the local pool has for a core
+THREADS = 5  # of each of the two workers, as many graders as the local pool has for a core
 
 
 def figures() -> list[Figure]:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 @click.option("--lab", "wanted", metavar="LAB", help=_("The lab; needed where the course has more than one."))
 @course_option
 @click.option("--seed", type=click.IntRange(min=0), help=_("The checks' inputs; default: those of the last time."))
-@click.option("--workers", type=click.IntRange(min=1), help=_("How many to grade at once; default: 4 for each core."))
+@click.option("--workers", type=click.IntRange(min=1), help=_("How many to grade at once; default: 5 for each core."))
 @click.option(
     "--timeout",
     "seconds",

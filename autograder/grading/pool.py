@@ -193,4 +193,4 @@ def _held(folder: Path) -> Iterator[None]:
 
 def usual_workers() -> int:
     """Several for each core: most of a check's time is spent waiting for silence."""
-    return 4 * (os.cpu_count() or 1)
+    return 5 * (os.cpu_count() or 1)
