@@ -4,6 +4,7 @@ from .account import Account
 from .errors import bad_request
 from .exchange import Answer, Request
 from .items import KEY_HEADER, container_of, data_headers, documents
+from .partition_key import as_text
 from .scoping import scope
 
 
@@ -12,15 +13,16 @@ async def run(account: Account, request: Request) -> Answer:
     from . import query  # late: a start does not wait for the grammar
 
     container = container_of(account, request)
-    where = scope(account, container, request)
-    if where.key is None and where.partition is None and not crossing(request):
+    question = query.ask(container, request, account.clock())
+    where = query.narrowed(container, scope(account, container, request), question)
+    if where.across and not crossing(request):
         raise bad_request(
             "Cross partition query is required but disabled. Please set x-ms-documentdb-query-enablecrosspartition to "
             "true, specify x-ms-documentdb-partitionkey, or revise your query to avoid this exception."
         )
-    key = request.headers.get(KEY_HEADER)
+    key = request.headers.get(KEY_HEADER) or (None if where.key is None else as_text(where.key))
     account.physics.admit(container, where.partitions, key)
-    page = await query.answer(container, where, request, account.clock(), relaxed=account.relaxed)
+    page = await query.answer(container, where, question, request, relaxed=account.relaxed)
     charge = round(sum(page.charges.values()), 2)
     account.physics.admit(container, where.partitions, key)  # others may have spent the budget while it ran
     for partition, part in page.charges.items():

@@ -21,14 +21,19 @@ Span = tuple[bytes, bytes]
 class Scope:
     """Where a query looks: effective keys in `spans` (lower end in, upper end out, sorted), which lie in `partitions`.
 
-    `key` is the full partition key of the header; `partition` the range that the client asked for, None when the
-    gateway chose. Both None is a query across partitions.
+    `key` is the full partition key, of the header or of the query itself; `partition` the range that the client
+    asked for, None when the gateway chose.
     """
 
     spans: tuple[Span, ...]
     partitions: tuple[Partition, ...]
     key: tuple[Any, ...] | None = None
     partition: Partition | None = None
+
+    @property
+    def across(self) -> bool:
+        """Whether it is for the gateway to find the partitions, which may be several."""
+        return self.key is None and self.partition is None
 
 
 def scope(account: Account, container: Container, request: Request) -> Scope:

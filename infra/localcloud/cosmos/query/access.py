@@ -20,7 +20,7 @@ from ..undefined import UNDEFINED
 from .computed import HIDDEN
 from .question import Question
 from .reader import Reader, Row, chunks, within
-from .scope import Segment
+from .scope import Scope, Segment, Span, crossed
 
 if TYPE_CHECKING:
     from ..container import Container
@@ -145,13 +145,34 @@ def points_of(container: "Container", question: Question) -> list[tuple[bytes, s
     return sorted({(container.key.epk(key[:-1]), key[-1]) for key in keys if isinstance(key[-1], str)})
 
 
-def key_spans(container: "Container", question: Question) -> list[tuple[bytes, bytes]] | None:
+def key_spans(container: "Container", question: Question) -> list[Span] | None:
     """The effective keys of the documents that can match, from what the query says of the partition key; None for
     all of them."""
+    keys = _keys(container, question)
+    return None if keys is None else sorted({container.key.span(key) for key in keys})
+
+
+def narrowed(container: "Container", scope: Scope, question: Question) -> Scope:
+    """The scope without what the query's own conditions on the partition key leave out. Where the client named
+    neither key nor range, a query of one full key is as good as one with the key's header, as on Azure."""
+    keys = _keys(container, question)
+    if keys is None:
+        return scope
+    spans = crossed(scope.spans, {container.key.span(key) for key in keys})
+    asked = [one for one in scope.partitions if any(one.low < high and low < one.high for low, high in spans)]
+    key = keys[0] if scope.across and _is_single(container, keys) else scope.key
+    return Scope(spans, tuple(asked) or scope.partitions[:1], key, scope.partition)
+
+
+def _keys(container: "Container", question: Question) -> list[tuple[Any, ...]] | None:
+    """The keys, full or prefixes, that can hold answers; None for all."""
     keys = sql.key_values(question.query, list(container.key.steps), question.parameters)
-    if keys is None or not all(map(_scalars, keys)):
-        return None
-    return sorted({container.key.span(key) for key in keys})
+    return keys if keys is not None and all(map(_scalars, keys)) else None
+
+
+def _is_single(container: "Container", keys: list[tuple[Any, ...]]) -> bool:
+    full = all(len(key) == len(container.key.paths) for key in keys)
+    return full and len({container.key.epk(key) for key in keys}) == 1
 
 
 def _scalars(key: tuple[Any, ...]) -> bool:

@@ -11,7 +11,7 @@ from .ordered import Ordered
 from .page import Page
 from .question import Question
 from .reader import Reader, Row
-from .scope import Scope, Segment, crossed, cut, segments, whole
+from .scope import Scope, Segment, cut, segments, whole
 from .tally import Tally
 
 if TYPE_CHECKING:
@@ -24,16 +24,15 @@ SECONDS_AFTER_FULL = 0.02  # that a full page looks for one row more, lest the n
 class Execution:
     """One page of one query. `reader.tally` tells afterwards what it took, `walked` whether an index gave the order."""
 
-    def __init__(self, container: "Container", scope: Scope, question: Question, now: float) -> None:
+    def __init__(self, container: "Container", scope: Scope, question: Question) -> None:
         self.question = question
         self.page = Page(most=question.most)
         self._full_since: float | None = None
-        self.reader = Reader(container, now, Tally(container.partitions), needle(question.program.conditions))
+        self.reader = Reader(container, question.now, Tally(container.partitions), needle(question.program.conditions))
         self.walked = False
         self.possible = access.seeks(container, question)
         self._points = access.points_of(container, question)
-        spans = access.key_spans(container, question)
-        self._scope = scope if spans is None else Scope(crossed(scope.spans, spans), scope.partitions, scope.key)
+        self._scope = scope
         self._container = container
         self._program = question.program
         self._position = question.position or token.Token()

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 MILLI = 1000
 
 
-def query_metrics(execution: Execution, compiled: float) -> str:
-    """Times in ms, documents and bytes; `compiled` is how many seconds it took to understand the query."""
-    tally, page = execution.reader.tally, execution.page
+def query_metrics(execution: Execution) -> str:
+    """Times in ms, documents and bytes."""
+    tally, page, compiled = execution.reader.tally, execution.page, execution.question.seconds
     total = time.perf_counter() - tally.started + compiled
     running = max(0.0, total - compiled)
     shown = {

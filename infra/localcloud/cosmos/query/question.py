@@ -53,7 +53,13 @@ class Question:
     position: token.Token | None
     scan: bool
     patience: Patience
-    at: datetime
+    now: float  # epoch seconds; decides what has expired
+    seconds: float  # that it took to understand the query
+
+    @property
+    def at(self) -> datetime:
+        """What the query's functions take for the time."""
+        return datetime.fromtimestamp(self.now, timezone.utc)
 
     @property
     def query(self) -> Query:
@@ -80,6 +86,7 @@ class Question:
 
 def ask(container: "Container", request: "Request", now: float) -> Question:
     """CosmosError 400 for a body that is no query, or a query that is refused."""
+    started = time.perf_counter()
     text, parameters = body_of(request)
     at = datetime.fromtimestamp(now, timezone.utc)
     patience = Patience()
@@ -94,7 +101,7 @@ def ask(container: "Container", request: "Request", now: float) -> Question:
     return Question(
         text, parameters, original, program, computed, _most(request), known,
         token.read(given, known) if given else None, request.flag("x-ms-documentdb-query-enable-scan"), patience,
-        at,
+        now, time.perf_counter() - started,
     )  # fmt: skip
 
 

@@ -108,6 +108,22 @@ def test_a_hot_key_is_refused_while_another_partition_serves(impatient, running,
     say("general", 101)
 
 
+def test_a_query_that_names_its_key_is_charged_to_it_and_waits_for_its_partition_alone(impatient, running, make):
+    make("named", **OPTIONS)
+    container = impatient.get_database_client("camp").get_container_client("named")
+    query, keys = "SELECT * FROM c WHERE c.pk = @key", [f"channel-{number}" for number in range(12)]
+    for key in keys:
+        list(container.query_items(query, parameters=[{"name": "@key", "value": key}]))
+    told = consumption(running, container)["keys"]
+    assert sorted(one["key"][0] for one in told) == sorted(keys)
+    hot = told[0]["partition"]
+    with pytest.raises(CosmosHttpResponseError):
+        for number in range(100):
+            container.upsert_item({"id": str(number), "pk": told[0]["key"][0], "text": "x" * 900})
+    cool = next(one["key"][0] for one in told if one["partition"] != hot)
+    assert list(container.query_items(query, parameters=[{"name": "@key", "value": cool}])) == []
+
+
 @pytest.mark.covers("429/3200 with x-ms-retry-after-ms, tried again by the SDK")
 def test_the_sdk_tries_again_by_itself_and_nothing_is_hidden(make, running, clock):
     container = make("patient", **OPTIONS)

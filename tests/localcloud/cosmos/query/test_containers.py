@@ -44,6 +44,10 @@ def test_a_prefix_of_the_key_is_enough(database: DatabaseProxy, partitions: int)
     assert sorted(map(int, tenant)) == [one for one in range(24) if one % 2 == 1]
     assert sorted(map(int, user)) == [one for one in range(24) if one % 2 == 1 and one % 3 == 2]
     assert sorted(map(int, full)) == [one for one in range(24) if one % 2 == 1 and one % 3 == 2 and one % 4 == 1]
+    named = "SELECT VALUE c.id FROM c WHERE c.day = 1 AND c.user = 'u2' AND c.tenant = 't1' ORDER BY c.id"
+    assert list(container.query_items(named)) == sorted(full)
+    with pytest.raises(exceptions.CosmosHttpResponseError, match="Cross partition query is required"):
+        list(container.query_items("SELECT VALUE c.id FROM c WHERE c.user = 'u2' AND c.tenant = 't1'"))
     database.delete_container(container)
 
 

@@ -94,7 +94,10 @@ async def pages(account: Account, container: Container, text: str, size: int, sp
     while True:
         scope = Scope(((b"", b"\xff"),), tuple(container.partitions))
         request = Request("POST", "/", headers, orjson.dumps({"query": text}))
-        page = await query.answer(container, scope, request, NOW, relaxed=True)
+        question = query.ask(container, request, NOW)
+        page = await query.answer(
+            container, query.narrowed(container, scope, question), question, request, relaxed=True
+        )
         assert len(page.rows) <= size
         rows += map(orjson.loads, page.rows)
         if page.continuation is None:

@@ -149,6 +149,52 @@ def test_a_query_across_partitions_must_be_wanted(items: ContainerProxy) -> None
         list(items.query_items("SELECT * FROM c"))
 
 
+PINNED = [
+    ("SELECT * FROM c WHERE c.pk = @key", 17),
+    ("SELECT * FROM c WHERE @key = c.pk AND c.n > 4", 8),
+    ("SELECT * FROM c WHERE c.pk IN (@key) ORDER BY c.big DESC", 17),
+    ("SELECT * FROM c WHERE c.pk = @key AND c.n >= 0 ORDER BY c.n, c.big DESC", 17),
+    ("SELECT TOP 3 * FROM c WHERE c.pk = @key", 3),
+    ("SELECT * FROM c WHERE c.pk = @key ORDER BY c.big OFFSET 2 LIMIT 4", 4),
+    ("SELECT VALUE COUNT(1) FROM c WHERE c.pk = @key", 1),
+    ("SELECT COUNT(1) AS n, SUM(c.n) AS sum FROM c WHERE c.pk = @key", 1),
+    ("SELECT DISTINCT VALUE c.at.place FROM c WHERE c.pk = @key", 4),
+    ("SELECT c.at.place, COUNT(1) AS n FROM c WHERE c.pk = @key GROUP BY c.at.place", 4),
+    ("SELECT c.id, t FROM c JOIN t IN c.tags WHERE c.pk = @key", 34),
+    ("SELECT * FROM c WHERE (c.pk = @key AND c.n = 1) OR (c.n = 2 AND c.pk = @key)", 3),
+]
+
+
+@pytest.mark.covers("Query: one that names its only partition key needs neither key nor flag")
+@pytest.mark.parametrize(("query", "count"), PINNED)
+def test_a_query_of_one_key_is_answered(items: ContainerProxy, fidelity: str, query: str, count: int) -> None:
+    parameters = [{"name": "@key", "value": "k2"}]
+    found = list(items.query_items(query, parameters=parameters))
+    assert len(found) == count
+    assert found == list(items.query_items(query, parameters=parameters, partition_key="k2"))
+    assert found == across(items, query, parameters=parameters)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT * FROM c WHERE c.pk IN ('k1', 'k2')", "SELECT * FROM c WHERE c.pk = 'k1' OR c.n = 1",
+        "SELECT * FROM c WHERE c.pk > 'k1'", "SELECT * FROM c WHERE NOT (c.pk = 'k1')",
+        "SELECT * FROM c WHERE c.pk = @absent", "SELECT VALUE c.id FROM c JOIN pk IN c.tags WHERE pk = 'k1'",
+    ],
+)  # fmt: skip
+def test_a_query_of_several_keys_is_not(items: ContainerProxy, query: str) -> None:
+    with pytest.raises(exceptions.CosmosHttpResponseError, match="Cross partition query is required but disabled"):
+        list(items.query_items(query))
+
+
+def test_pages_of_one_key_go_on(items: ContainerProxy) -> None:
+    query = "SELECT VALUE c.id FROM c WHERE c.pk = 'k2' ORDER BY c.big DESC"
+    pages = [list(page) for page in items.query_items(query, max_item_count=5).by_page()]
+    assert [len(page) for page in pages] == [5, 5, 5, 2]
+    assert [one for page in pages for one in page] == list(items.query_items(query, partition_key="k2"))
+
+
 @pytest.mark.covers("Items: read_items")
 def test_many_items_are_read_by_id_and_key(items: ContainerProxy, fidelity: str) -> None:
     wanted = ITEMS[5:60:5]
