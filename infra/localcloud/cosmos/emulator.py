@@ -15,6 +15,7 @@ from .account import Account
 from .auth import EMULATOR_KEY, MasterKey
 from .container import Container
 from .containers import normalised
+from .physics.management import consumed
 from .server import Server
 from .store import Store
 from .sweeping import beside, sweep
@@ -93,6 +94,10 @@ class Emulator:
             f"SELECT body FROM docs_{found.number} WHERE expires IS NULL OR expires>? ORDER BY doc", (self._clock(),)
         )
         return [orjson.loads(body) for (body,) in rows]
+
+    async def consumption(self, database: str, container: str, since: float = 0.0) -> dict[str, Any]:
+        """What a container's requests used since `since`, as `/_camp/consumption` tells it; CosmosError 404."""
+        return await consumed(self.account, self.container(database, container), since)
 
     async def sweep(self) -> int:
         """Takes away expired items now, as happens every second anyway; how many they were."""

@@ -57,9 +57,14 @@ async def containers(account: "Account", _request: Request) -> list[dict[str, An
 async def consumption(account: "Account", request: Request) -> dict[str, Any]:
     """A container's use of its throughput since `since` (epoch seconds; five minutes ago): per partition and second,
     per logical key, and all together."""
-    container, meter, asked = _named(account, request)
+    container, _meter, asked = _named(account, request)
+    return await consumed(account, container, _number(asked, "since", account.clock() - WINDOW_SECONDS))
+
+
+async def consumed(account: "Account", container: "Container", since: float) -> dict[str, Any]:
+    """The same of a container that is at hand."""
+    meter = account.physics.meters[container.number]
     now = account.clock()
-    since = _number(asked, "since", now - WINDOW_SECONDS)
     counted = await account.physics.census(container)
     rate, offer = meter.throughput.rate, meter.throughput.offer
     totals = meter.consumption.totals(since)
