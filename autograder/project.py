@@ -5,6 +5,8 @@ from functools import cache
 from pathlib import Path
 
 PACKAGED = Path(__file__).parent / "content"
+APPS_LOCK = "requirements-apps.lock"
+LOCK_FILES = ("*.lock", "package-lock.json", "extras/*/*.lock", "extras/*/package-lock.json")
 
 
 @cache
@@ -59,6 +61,16 @@ def parts() -> Path:
 
 def allow_list() -> Path:
     """The lock file of the workers' environment: the project folder's, else that of the clone or package at work."""
-    name = "requirements-apps.lock"
-    places = (root() / name, Path(__file__).parents[1] / name, PACKAGED / "parts" / name)
+    places = [folder / APPS_LOCK for folder in _lock_folders()]
     return next((path for path in places if path.is_file()), places[-1])
+
+
+def locks() -> list[tuple[str, Path]]:
+    """Every lock file, with its name in the project folder: the camp's own, the workers', npm's and the extras'."""
+    folder = allow_list().parent
+    found = [path for place in LOCK_FILES for path in folder.glob(place)]
+    return sorted((path.relative_to(folder).as_posix(), path) for path in found)
+
+
+def _lock_folders() -> tuple[Path, ...]:
+    return root(), Path(__file__).parents[1], PACKAGED / "parts"

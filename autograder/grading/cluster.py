@@ -92,11 +92,11 @@ async def graded_here(
     submission: bytes, lab: str, checks: str, seed: int, seconds: float, trusted: bool
 ) -> dict[str, Any]:
     """Runs on a worker: the verdict of its own graders, as JSON. RuntimeError, with the worker's name, when it has
-    another version of the checks, or no sandbox."""
+    another version of the camp or of the lab, or no sandbox."""
     try:
         found = find_lab(lab)
         if record.digest_of(found) != checks:
-            raise _not_here(_("it has another version of the checks; install the same camp everywhere"))
+            raise _not_here(_("it has another version of the camp or of the lab; install the same camp everywhere"))
         return (await (await _pool(seconds, trusted)).grade(submission, found, seed)).to_json()
     except (LabError, SandboxUnavailable) as error:
         raise _not_here(str(error)) from error

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.answers.sources import course_notebook
+from autograder.grading.codedigest import code_digest
 from autograder.grading.course import Course, write
 from autograder.grading.grade import Graded
 from autograder.lab import FACTS, Lab
@@ -16,18 +17,15 @@ from autograder.seeds import new_seed
 
 @dataclass(frozen=True)
 class Record:
-    """A verdict, and the SHA-256 of what it is about: what was handed in, the folder made of it, the checks.
-
-    `lms` is what a learning management system calls the student; `told` says which of several attempts it is.
-    """
+    """A verdict, with the SHA-256 of all that it depends on."""
 
     student: str
-    submission: str
-    tree: str
-    checks: str
+    submission: str  # digest of what was handed in
+    tree: str  # digest of the folder made of it for nbgrader
+    checks: str  # `digest_of` the lab: all that judged it
     graded: Graded
-    lms: str | None = None
-    told: tuple[str, ...] = ()
+    lms: str | None = None  # what a learning management system calls the student
+    told: tuple[str, ...] = ()  # which of several attempts it is
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Record":
@@ -85,12 +83,13 @@ def digest(data: bytes) -> str:
 
 
 def digest_of(lab: Lab) -> str:
-    """What the lab's checks are: its facts and its tests, and the notebook where it runs."""
-    notebook = course_notebook(lab)
-    files = (lab.starter / FACTS, lab.checks_file, *([notebook] if lab.wants_notebook and notebook.is_file() else []))
-    return _digest_of(files, tuple(path.stat().st_mtime_ns for path in files))
+    """All that a verdict depends on besides the submission and the seed: the lab's facts, its checks and its notebook,
+    our own code and the lock files."""
+    files = (lab.starter / FACTS, lab.checks_file, course_notebook(lab))
+    return _digest_of(files, tuple(path.stat().st_mtime_ns if path.is_file() else None for path in files))
 
 
 @lru_cache(16)
-def _digest_of(files: tuple[Path, ...], _changed: tuple[int, ...]) -> str:
-    return digest(b"".join(path.read_bytes() for path in files))
+def _digest_of(files: tuple[Path, ...], changed: tuple[int | None, ...]) -> str:
+    contents = (b"" if time is None else path.read_bytes() for path, time in zip(files, changed, strict=True))
+    return digest("\n".join([code_digest(), *map(digest, contents)]).encode())
