@@ -19,6 +19,7 @@ COMMANDS = {
     "reset": "autograder.cli.reset",
     "func": "autograder.cli.func",
     "cosmos": "autograder.cli.cosmos",
+    "load": "autograder.cli.load",
     "check": "autograder.cli.check",
     "watch": "autograder.cli.watch",
     "hint": "autograder.cli.learn",

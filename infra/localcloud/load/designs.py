@@ -55,7 +55,7 @@ def design(name: str) -> Design:
     for pattern, made in _PATTERNS:
         if found := re.fullmatch(pattern, name):
             return made(name, found.groupdict())
-    known = ", ".join([*_PLAIN, *DESIGNS])
+    known = ", ".join(dict.fromkeys([*DESIGNS, *_PLAIN]))
     raise ValueError(
         _("There is no key design {name}. There are, for example: {known}.").format(name=name, known=known)
     )

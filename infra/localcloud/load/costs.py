@@ -1,0 +1,116 @@
+"""What a question costs under a key, and how large the largest logical key grows."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from azure.cosmos.aio import ContainerProxy
+
+from .designs import Design, Key
+from .driver import client, made
+from .rush import DATABASE, Account, Scale
+from .town import HOUR, Town
+
+QUESTIONS = Scale(messages=800, seconds=12 * HOUR, partitions=20, throughput=120_000)
+MESSAGES_IN_THREE_YEARS = 100_000_000
+THREE_YEARS = 3 * 365 * 86_400
+GIGABYTE = 10**9
+NOTHING = 1e-6  # RU
+
+OF_CHANNEL = "SELECT * FROM c WHERE c.channel = @x AND c.ts >= @start AND c.ts < @end"
+OF_USER = "SELECT * FROM c WHERE c.user = @x AND c.ts >= @start AND c.ts < @end"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Of one question: request units, and how many physical partitions had work with it."""
+
+    ru: float
+    partitions: int
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Of both questions under a key, and of the three years."""
+
+    history: Cost
+    user: Cost
+    largest_gigabytes: float
+
+
+def spent(before: Mapping[str, Any], after: Mapping[str, Any]) -> Cost:
+    """Between two answers of `consumption`."""
+    earlier, later = _used(before), _used(after)
+    touched = sum(ru > earlier.get(id, 0.0) + NOTHING for id, ru in later.items())
+    return Cost(round(after["totals"]["ru"] - before["totals"]["ru"], 2), touched)
+
+
+def largest_key(keyed: Iterable[tuple[Sequence[object], Mapping[str, object]]], *, messages: int) -> tuple[str, float]:
+    """The full key that the most bytes lie under, as JSON, and its gigabytes after three years, when these
+    (key, document) pairs are of `messages` messages spread evenly over them."""
+    sizes: Counter[str] = Counter()
+    for key, document in keyed:
+        sizes[orjson.dumps(list(key)).decode()] += len(orjson.dumps(document))
+    if not sizes:
+        return "[]", 0.0
+    key_text, size = sizes.most_common(1)[0]
+    return key_text, size * (MESSAGES_IN_THREE_YEARS / messages) / GIGABYTE
+
+
+async def costs_of(account: Account, name: str, design: Design, town: Town, start: float) -> Costs:
+    """What an hour of the loud channel and twelve hours of the loudest user cost under a design, measured on a new
+    container `name` of an account in this process."""
+    assert account.emulator
+    messages = town.messages(QUESTIONS.messages, start, QUESTIONS.seconds, part="history")
+    async with client(account.url, account.key) as sdk:
+        database = await sdk.create_database_if_not_exists(DATABASE)
+        container = await made(
+            database, name, design.paths, throughput=QUESTIONS.throughput, partitions=QUESTIONS.partitions
+        )
+        await account.emulator.put(DATABASE, name, [design.document(one) for one in messages])
+        hour = start + (2 + town.seed % 8) * HOUR
+        loudest = Counter(one["user"] for one in messages).most_common(1)[0][0]
+        history = await _cost(
+            account, name, container, OF_CHANNEL, town.loud, (hour, hour + HOUR),
+            design.history(town.loud, hour, hour + HOUR) if design.history else None,
+        )  # fmt: skip
+        end = start + QUESTIONS.seconds
+        user = await _cost(
+            account, name, container, OF_USER, loudest, (start, end),
+            design.user(loudest, start, end) if design.user else None,
+        )  # fmt: skip
+    sample = town.messages(2_000, start, THREE_YEARS, part="years")
+    largest = largest_key(((design.key(one), design.document(one)) for one in sample), messages=len(sample))[1]
+    return Costs(history, user, round(largest, 2))
+
+
+async def _cost(
+    account: Account, name: str, container: ContainerProxy, sql: str, x: str, period: tuple[float, float],
+    keys: Sequence[Key] | None,
+) -> Cost:  # fmt: skip
+    before = await account.consumption(name)
+    await ask(container, sql, x, period, keys)
+    return spent(before, await account.consumption(name))
+
+
+async def ask(
+    container: ContainerProxy, sql: str, x: str, period: tuple[float, float], keys: Sequence[Key] | None
+) -> list[dict[str, Any]]:
+    """The documents that answer, oldest first: of the partition keys (or their beginnings) that are named, else of
+    all."""
+    parameters: list[dict[str, Any]] = [
+        {"name": "@x", "value": x},
+        {"name": "@start", "value": f"{period[0]:.6f}"},
+        {"name": "@end", "value": f"{period[1]:.6f}"},
+    ]
+    found: list[dict[str, Any]] = []
+    for key in [None] if keys is None else keys:
+        at: dict[str, Any] = {} if key is None else {"partition_key": key[0] if len(key) == 1 else key}
+        found += [one async for one in container.query_items(sql, parameters=parameters, **at)]
+    return sorted(found, key=lambda one: str(one["ts"]))
+
+
+def _used(consumption: Mapping[str, Any]) -> dict[str, float]:
+    return {one["id"]: sum(second[1] for second in one["seconds"]) for one in consumption["partitions"]}
