@@ -96,10 +96,22 @@ def bounds(op: str, values: tuple[Any, ...]) -> list[Bounds] | None:
     if op == "startswith":
         return _prefix(values[0])
     if op in ("<", "<="):
-        return [Bounds(_lowest(term), term)]
+        return _some(_lowest(term), _below(term) if op == "<" and is_exact(term) else term)
     if op in (">", ">="):
-        return [Bounds(term, _highest(term))]
+        return _some(term + b"\x00" if op == ">" and is_exact(term) else term, _highest(term))
     return None
+
+
+def _some(low: bytes, high: bytes) -> list[Bounds]:
+    return [Bounds(low, high)] if low <= high else []
+
+
+def _below(term: bytes) -> bytes:
+    """Below an exact term, and not below any lower one: no term has as many `LAST` as stand at its end."""
+    if term[:1] == NUMBER:
+        return NUMBER + _sortable.pack(_sortable.unpack(term[1:])[0] - 1)
+    kept, last = term[:-1], term[-1]
+    return kept + bytes([last - 1]) + LAST * (STRING_BYTES + 2) if last else kept
 
 
 def _lowest(term: bytes) -> bytes:

@@ -158,7 +158,9 @@ class Ordered:
     def _in_turn(self, path: tuple[str, ...], entries: list[Entry]) -> list[Ranked]:
         """The rows of the entries' documents, in the entries' order."""
         self._question.patience.restart()
-        documents = within(self._reader.numbered([doc for _term, _epk, doc in entries]), self._segment.spans)
+        documents = within(
+            self._reader.numbered([doc for _term, _epk, doc in entries], self._possible), self._segment.spans
+        )
         by_number = {row[0]: row for row in documents}
         ranked: list[Ranked] = []
         for term, _epk, doc in entries:
@@ -171,7 +173,7 @@ class Ordered:
         """The rows of documents that must be sorted among themselves, those that are still of the term (None: without
         the property): they may have changed since."""
         sorter = Sorter(self._need)
-        async for _until, batch in batches(self._reader, self._segment, Way(numbers), 0):
+        async for _until, batch in batches(self._reader, self._segment, Way(numbers, tuple(self._possible)), 0):
             self._question.patience.restart()
             for row in batch:
                 sorter.add([one for one in self._ranked(row) if _encoded(one.values[0]) == term])

@@ -7,12 +7,15 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from ..indexing.encoding import LAST, Bounds
 from .scope import Span
 from .tally import Tally
 
 if TYPE_CHECKING:
     from ..container import Container
+    from .access import Seek
 
 Row = tuple[int, bytes, bytes]
 Entry = tuple[bytes, bytes, int]
@@ -35,8 +38,8 @@ class Reader:
         self._needle = needle
         self._docs, self._terms = f"docs_{container.number}", f"terms_{container.number}"
 
-    def numbered(self, numbers: Sequence[int]) -> list[Row]:
-        """Documents by their numbers, in the order of these."""
+    def numbered(self, numbers: Sequence[int], seeks: Sequence["Seek"] = ()) -> list[Row]:
+        """Documents by their numbers, in the order of these; those alone that the seeks find."""
         found: list[Row] = []
         started = time.perf_counter()
         marks = ",".join("?" * TOGETHER)
@@ -45,16 +48,18 @@ class Reader:
             part = list(numbers[start : start + TOGETHER])
             part += [part[-1]] * (TOGETHER - len(part))
             found += self._execute(sql, (*part, self._now)).fetchall()
-        return self._loaded(found, started)
+        return self._loaded(found, seeks, started)
 
-    def window(self, after: int, until: int, span: Span) -> list[Row]:
-        """Documents numbered from above `after` to `until`, in a span."""
+    def window(self, after: int, until: int, span: Span, seeks: Sequence["Seek"] = ()) -> list[Row]:
+        """Documents numbered from above `after` to `until`, in a span; those alone that the seeks find."""
         started = time.perf_counter()
         sql = f"SELECT doc,epk,body FROM {self._docs} WHERE doc>? AND doc<=? AND {SPAN} AND {LIVE} ORDER BY doc"
         found: list[Row] = self._execute(sql, (after, until, *span, self._now)).fetchall()
-        return self._loaded(found, started)
+        return self._loaded(found, seeks, started)
 
-    def _loaded(self, rows: list[Row], started: float) -> list[Row]:
+    def _loaded(self, rows: list[Row], seeks: Sequence["Seek"], started: float) -> list[Row]:
+        if seeks:
+            rows = [row for row in rows if _is_found(orjson.loads(row[2]), seeks)]
         self.tally.load(rows, time.perf_counter() - started)
         needle = self._needle
         return rows if needle is None else [row for row in rows if needle in row[2]]
@@ -155,6 +160,10 @@ class Reader:
             here = entries[-1]
             await asyncio.sleep(0)
         return having
+
+
+def _is_found(document: Any, seeks: Sequence["Seek"]) -> bool:
+    return all(one.finds(document) for one in seeks)
 
 
 def within(rows: list[Row], spans: Sequence[Span]) -> list[Row]:

@@ -48,6 +48,13 @@ def test_no_matching_value_is_out_of_bounds(value: Any, first: Any, second: Any,
         assert any(one.low <= term <= one.high for one in bounds(op, operands) or ())
 
 
+@given(scalars, st.sampled_from("<>"))
+def test_a_strict_comparison_leaves_out_the_value_itself(value: Any, op: str) -> None:
+    term = encode(value)
+    if is_exact(term):
+        assert not any(one.low <= term <= one.high for one in bounds(op, (value,)) or ())
+
+
 def everything() -> Index:
     return Index(normalised(None))
 

@@ -20,7 +20,35 @@ something is left, and may overdraw it once; then 429 follows, with the time to 
 | example | RU |
 |---|---|
 """
+QUESTIONS = """
+## What a query loads
+
+The filters that `AND` joins are intersected in the index, as on Azure: only items that every indexed filter admits are
+loaded and charged, whichever filter is the most selective. A filter that no index serves (an excluded path, a
+function such as `UPPER`, a place in an array) is tried on the items that the others leave, and all of these are
+charged. What remains is the price of each physical partition that a query asks.
+
+Measured so: 800 messages of twelve hours in 20 physical partitions, 40 channels, the loudest with 80 % of them.
+*History* is one hour of the loudest channel (about 50 messages), *user* twelve hours of the loudest user (about 45).
+Where the key does not name the partitions of a question, it asks all of them.
+
+| partition key | history, RU | partitions | user, RU | partitions |
+|---|---|---|---|---|
+| `/channel` | 7 | 1 | 68 | 20 |
+| channel and one of 4 buckets | 17 | 3-4 | 68 | 20 |
+| channel and one of 8 buckets (also with the hour, or above `/user`) | 30 | 5-8 | 68 | 20 |
+| one of 8 shards, `/channel` below | 30 | 8 | 30 | 8 |
+| channel and one of 10 buckets | 36 | 6-9 | 68 | 20 |
+| channel and one of 16 buckets | 55 | 8-13 | 68 | 20 |
+| `/user` | 68 | 20 | 7 | 1 |
+| `/id` | 68 | 20 | 68 | 20 |
+| any, reading everything | 132-160 | 20 | 132-160 | 20 |
+| any, `/user` left out of the index | | | 107 | 20 |
+| 8 buckets, asking channel by channel | | | 1,124 | 20 |
+"""
 TABLE = """
+## The model
+
 | constant | RU | comes from |
 |---|---|---|
 """
@@ -55,7 +83,7 @@ def page() -> str:
     constants = "".join(
         f"| `{name}` | {constant.value:.4g} | {constant.source} |\n" for name, constant in charges.CONSTANTS.items()
     )
-    return HEAD + examples + TABLE + constants
+    return HEAD + examples + QUESTIONS + TABLE + constants
 
 
 if __name__ == "__main__":

@@ -1,0 +1,93 @@
+"""What a query loads: the documents that all its indexes lead to, whichever way it takes to them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from azure.cosmos import ContainerProxy, DatabaseProxy, PartitionKey
+
+from localcloud.cosmos.query import access, ordered
+
+ITEMS = [
+    {
+        "id": f"{number:03}", "pk": f"k{number % 5}", "channel": "loud" if number % 4 else "quiet",
+        "at": f"{number:03}", "plain": number % 10, "tags": ["even"] if number % 2 == 0 else ["odd", "few"],
+    }
+    for number in range(300)
+]  # fmt: skip
+POLICY = {"includedPaths": [{"path": "/*"}], "excludedPaths": [{"path": "/plain/?"}]}
+HOUR = "c.at >= '100' AND c.at < '140'"
+
+
+@pytest.fixture(scope="module")
+def messages(database: DatabaseProxy) -> Iterator[ContainerProxy]:
+    container = database.create_container(
+        "messages", PartitionKey("/pk"), indexing_policy=POLICY, offer_throughput=10_000,
+        initial_headers={"x-camp-physical-partitions": "3"},
+    )  # fmt: skip
+    for item in ITEMS:
+        container.create_item(item)
+    yield container
+    database.delete_container(container)
+
+
+@pytest.fixture(params=["small", "large"], autouse=True)
+def size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether the container is taken for one of many documents, which are walked to and not listed."""
+    if request.param == "large":
+        monkeypatch.setattr(ordered, "FEW", 0)
+        monkeypatch.setattr(access, "SELECTIVE", 2)
+
+
+def loaded(container: ContainerProxy, query: str, **options: Any) -> tuple[int, int, float]:
+    """How many documents the query loads and returns, and its request units."""
+    counts, charge = [0, 0], 0.0
+
+    def seen(headers: Any, _rows: Any) -> None:
+        nonlocal charge
+        told = dict(part.split("=") for part in headers["x-ms-documentdb-query-metrics"].split(";"))
+        counts[0] += int(told["retrievedDocumentCount"])
+        counts[1] += int(told["outputDocumentCount"])
+        charge += float(headers["x-ms-request-charge"])
+
+    options = options or {"enable_cross_partition_query": True}
+    list(container.query_items(query, populate_query_metrics=True, response_hook=seen, max_item_count=500, **options))
+    return counts[0], counts[1], round(charge, 2)
+
+
+@pytest.mark.covers("Query: the indexes of all terms that AND joins are intersected, and only what is left is loaded")
+@pytest.mark.parametrize(
+    "terms",
+    [
+        f"c.channel = 'loud' AND {HOUR}", f"{HOUR} AND ARRAY_CONTAINS(c.tags, 'few')",
+        f"c.channel IN ('quiet', 'none') AND {HOUR} AND c.id > '110'",
+        "STARTSWITH(c.id, '1') AND c.channel = 'quiet'", "c.at BETWEEN '100' AND '120' AND c.channel = 'loud'",
+        "c.channel = 'loud' AND IS_DEFINED(c.at) AND c.at < '050'",
+    ],
+)  # fmt: skip
+def test_documents_that_one_of_the_indexes_rules_out_are_not_loaded(messages: ContainerProxy, terms: str) -> None:
+    found, answered, _charge = loaded(messages, f"SELECT * FROM c WHERE {terms}")
+    assert found == answered > 0
+
+
+@pytest.mark.parametrize("direction", ["ASC", "DESC"])
+def test_nor_when_an_index_gives_the_order(messages: ContainerProxy, direction: str) -> None:
+    query = f"SELECT * FROM c WHERE c.channel = 'quiet' AND {HOUR} ORDER BY c.id {direction}"
+    assert loaded(messages, query, partition_key="k1")[:2] == (2, 2)
+
+
+def test_nor_within_a_partition_key(messages: ContainerProxy) -> None:
+    query = f"SELECT * FROM c WHERE c.channel = 'loud' AND {HOUR}"
+    assert loaded(messages, query, partition_key="k1")[:2] == (6, 6)
+
+
+def test_what_no_index_serves_is_loaded_from_what_the_others_leave(messages: ContainerProxy) -> None:
+    for term in ("c.plain = 3", "c.tags[0] = 'odd'", "UPPER(c.channel) = 'LOUD'"):
+        found, answered, _charge = loaded(messages, f"SELECT * FROM c WHERE {term} AND {HOUR}")
+        assert (found, answered) == (40, {"c.plain": 4, "c.tags[": 20}.get(term[:7], 30))
+
+
+def test_an_index_more_never_makes_a_query_dearer_by_more_than_its_lookup(messages: ContainerProxy) -> None:
+    *_counts, one = loaded(messages, f"SELECT VALUE c.id FROM c WHERE {HOUR}")
+    *_counts, two = loaded(messages, f"SELECT VALUE c.id FROM c WHERE {HOUR} AND c.channel = 'quiet'")
+    assert two < one + 3 * 0.3
