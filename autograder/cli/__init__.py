@@ -3,10 +3,14 @@
 import errno
 import importlib
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from localcloud.messages import _
+
+if TYPE_CHECKING:
+    from localcloud.extras import Extra
 
 OK, CHECKS_FAILED, USAGE, BROKEN = 0, 1, 2, 3
 
@@ -16,6 +20,7 @@ COMMANDS = {
     "status": "autograder.cli.cloud",
     "logs": "autograder.cli.cloud",
     "doctor": "autograder.cli.doctor",
+    "setup": "autograder.cli.setup",
     "reset": "autograder.cli.reset",
     "func": "autograder.cli.func",
     "cosmos": "autograder.cli.cosmos",
@@ -49,6 +54,16 @@ def ensure_parts() -> None:
     try:
         parts.ensure()
     except parts.PartsMissing as error:
+        raise CampError(str(error)) from error
+
+
+def ensure_extra(name: str) -> "Extra":
+    """The extra of that name, installed now unless it was; CampError when it cannot be."""
+    from localcloud import extras
+
+    try:
+        return extras.ensure(name, lambda text: click.echo(text, err=True))
+    except extras.ExtraMissing as error:
         raise CampError(str(error)) from error
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import click
 
 from autograder import jupyter, localcamp, project
-from localcloud import storage
+from localcloud import extras, storage
 from localcloud.loopback import is_free
 from localcloud.messages import _
 from localcloud.supervisor.services import USUAL_PORTS
@@ -118,6 +118,14 @@ def tool(name: str, use: str, package: str, *names: str) -> Finding:
     )
 
 
+def extra_tools() -> Iterator[Finding]:
+    """Tools that only some labs or commands need: installed at their first use."""
+    for one in map(extras.find, extras.names()):
+        ahead = _("{use}; fetched at first use, or by ./camp setup {name}").format(use=one.use, name=one.name)
+        title = _("Extra {name}").format(name=one.name)
+        yield Finding(title, one.is_installed, one.use if one.is_installed else ahead, needed=False)
+
+
 def sandbox() -> Finding:
     """Whether strangers' code can be kept apart; it is tried, not guessed."""
     from autograder.sandbox import Sandbox, SandboxUnavailable
@@ -182,6 +190,7 @@ def findings() -> list[Finding]:
         tool("bubblewrap", _("grading submissions"), "bubblewrap", "bwrap"),
         sandbox(),
         tool("chromium", "camp test", "chromium", *CHROMIUM),
+        *extra_tools(),
         *ports(),
         disk(),
     ]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from autograder import workspace
+from localcloud import extras
 from localcloud.messages import _
 
 from . import BROKEN, OK, CampError, ensure_parts
@@ -76,7 +77,7 @@ def grade(
     course = course_in(folder)
     lab = lab_in(wanted or only_lab())
     ensure_parts()
-    with problems_told(), gradebook.alone(course):
+    with extras.never_installing(), problems_told(), gradebook.alone(course):
         if not course.released_notebook(lab.name).is_file():
             gradebook.release(course, lab)
         seed = record.seed_for(course, lab, seed)

@@ -5,6 +5,7 @@ import click
 from autograder import project
 from autograder.appfolder import AppProblem
 from autograder.lab import LabError, find_lab
+from localcloud import extras
 from localcloud.messages import _
 
 
@@ -19,7 +20,8 @@ def submit(lab: str) -> None:
     from .cloud import columns
 
     try:
-        done = submission.submit(find_lab(lab))
+        with extras.never_installing():
+            done = submission.submit(find_lab(lab))
     except LabError as error:
         raise click.UsageError(str(error)) from error
     except AppProblem as problem:

@@ -7,9 +7,10 @@ import sys
 import click
 
 from autograder import project
+from localcloud import extras
 from localcloud.messages import _
 
-from . import CHECKS_FAILED, CampError
+from . import CHECKS_FAILED, CampError, ensure_extra
 
 MANY_SEEDS = 20
 LINTERS = (
@@ -31,6 +32,8 @@ def test(everything: bool, pytest_arguments: tuple[str, ...]) -> None:
     root = project.root()
     if not (root / "tests").is_dir():
         raise CampError(_("There are no tests in {root}. Run this in a clone of the project.").format(root=root))
+    for name in extras.names():
+        ensure_extra(name)
     environment = {**os.environ, "CAMP_SEEDS": str(MANY_SEEDS if everything else 1)}
     linted = [subprocess.run([sys.executable, "-m", *linter], cwd=root, check=False).returncode for linter in LINTERS]
     tested = subprocess.run(
