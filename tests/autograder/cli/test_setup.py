@@ -94,11 +94,11 @@ def test_grading_never_installs(monkeypatch: pytest.MonkeyPatch, learner: Path) 
     seen = []
     monkeypatch.setattr(grade, "outcome_of", lambda *_: seen.append(os.environ.get(extras.NEVER)))
     course = learner / "course"
+    assert CliRunner().invoke(camp, ["course", "new", str(course)]).exit_code == 0
     notebook = course / "release" / "1-slack-bot" / "1-slack-bot.ipynb"
     notebook.parent.mkdir(parents=True)
     notebook.touch()
     (learner / "handed in").mkdir()
-    assert CliRunner().invoke(camp, ["course", "new", str(course)]).exit_code == 0
     CliRunner().invoke(camp, ["grade", str(learner / "handed in"), "--course", str(course), "--lab", "1"])
     assert seen == ["1"]
     assert extras.NEVER not in os.environ
