@@ -70,7 +70,7 @@ def body_members(text: str | bytes) -> dict[str, Any]:
         return {}
     try:
         parsed = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return parsed if isinstance(parsed, dict) else {}
 

@@ -179,7 +179,7 @@ class FunctionsHost:
             self.loaded.clear()
             self.gave_up = False
             self._become("Starting")
-            await self.listening.stop()
+            await self.listening.hand_over()
             app = App()
             try:
                 await self._load(app)

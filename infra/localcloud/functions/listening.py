@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 from localcloud.messages import _
 
-from .bindings import WITHOUT_LISTENER, Listener, listener_for
+from .bindings import WITHOUT_LISTENER, Finishing, Listener, listener_for
 from .index import FunctionInfo
+from .pool import SECONDS_TO_DRAIN
 
 if TYPE_CHECKING:
     from .host import FunctionsHost
@@ -18,6 +19,7 @@ class Listening:
     def __init__(self, host: "FunctionsHost") -> None:
         self._host = host
         self._listeners: list[Listener] = []
+        self._finishing: dict[asyncio.Task[None], Listener] = {}
 
     async def start(self) -> None:
         """Listens for every enabled function; nothing happens while it listens already."""
@@ -43,7 +45,21 @@ class Listening:
         else:
             self._listeners.append(listener)
 
+    async def hand_over(self) -> None:
+        """Stops them all, for those of a new load to take over. What a queue's listener delivers now is finished
+        beside, by the workers that have begun it, as at a restart of the real host."""
+        listeners, self._listeners = self._listeners, []
+        await asyncio.gather(*(self._left(listener) for listener in listeners))
+
+    async def _left(self, listener: Listener) -> None:
+        if not isinstance(listener, Finishing):
+            return await listener.stop()
+        await listener.close()
+        finishing = asyncio.create_task(listener.finish(SECONDS_TO_DRAIN))
+        self._finishing[finishing] = listener
+        finishing.add_done_callback(self._finishing.pop)
+
     async def stop(self) -> None:
         """Stops them all; what they are delivering is finished or given back."""
-        listeners, self._listeners = self._listeners, []
+        listeners, self._listeners = [*self._listeners, *self._finishing.values()], []
         await asyncio.gather(*(listener.stop() for listener in listeners))

@@ -10,7 +10,7 @@ from localcloud.messages import _
 
 from .worker_process import Frame, LoadFailed, WorkerGone, WorkerProcess, WorkerSpec, log_line
 
-SECONDS_TO_DRAIN = 5.0
+SECONDS_TO_DRAIN = 15.0  # an answer that a function waits for may take ten
 ERRORS_WITHIN = 30 * 60.0
 ERRORS_EACH = 3
 LOOK_EVERY = 0.05

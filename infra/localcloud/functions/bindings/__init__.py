@@ -5,7 +5,7 @@ invocation and the binding (expressions filled in). An output writer gets the va
 """
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from ..worker.values import Value
 
@@ -21,6 +21,17 @@ class Listener(Protocol):
     async def start(self) -> None: ...
 
     async def stop(self) -> None: ...
+
+
+@runtime_checkable
+class Finishing(Protocol):
+    """A listener that can leave to another what comes, and finish what it has."""
+
+    async def close(self) -> None:
+        """Takes nothing any more."""
+
+    async def finish(self, seconds: float) -> None:
+        """Waits so long for what is in flight, then gives it back."""
 
 
 ListenerFactory = Callable[["FunctionsHost", "FunctionInfo"], Listener]

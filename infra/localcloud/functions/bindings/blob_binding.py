@@ -16,7 +16,8 @@ from .blob_path import BlobPath, blob_path, blob_pattern
 from .blob_receipts import Receipts
 from .blob_trigger import BlobListener
 from .blob_value import content_of, is_spoilt, value_of
-from .queue_trigger import TROUBLE, Arrived, json_datum
+from .queue_client import TROUBLE
+from .queue_trigger import Arrived, json_datum
 
 if TYPE_CHECKING:
     from azure.storage.blob.aio import BlobServiceClient

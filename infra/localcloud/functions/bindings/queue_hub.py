@@ -3,23 +3,45 @@
 import asyncio
 import time
 from collections import OrderedDict
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
+
+from localcloud.trace import trace_id_of
 
 from ..settings import Connection
 from .held import HeldMessages
 from .queue_client import QueueAccount
+from .queue_faults import QueueFaults
 
 if TYPE_CHECKING:
     from ..host import FunctionsHost
 
 KEPT_TRACES = 10_000
+KEPT_CHARACTERS = 8_000_000
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A message that this host has received, once or more often: its raw text."""
+
+    id: str
+    queue: str
+    text: str
+    account: QueueAccount
 
 
 class QueueHub:
     """One a host. A write through it wakes the same host's listener on that queue at once, as in Azure."""
 
-    def __init__(self) -> None:
+    def __init__(self, time_scale: float = 1.0, record: Callable[..., Any] = lambda _kind, **_facts: None) -> None:
+        self._scale = time_scale
+        self._record = record
+        self.faults = QueueFaults(record, self._wake)
+        self._seen: OrderedDict[str, Seen] = OrderedDict()
+        self._seen_characters = 0
+        self._copies: OrderedDict[str, str] = OrderedDict()
         self.held = HeldMessages(time.time)
         self._accounts: dict[str, QueueAccount] = {}
         self._arrivals: dict[tuple[str, str], asyncio.Event] = {}
@@ -28,7 +50,7 @@ class QueueHub:
     def account(self, connection: Connection) -> QueueAccount:
         """The client for `connection`; SettingsError when it is not a storage connection string."""
         if connection.text not in self._accounts:
-            self._accounts[connection.text] = QueueAccount(connection)
+            self._accounts[connection.text] = QueueAccount(connection, self._scale)
         return self._accounts[connection.text]
 
     def arrival(self, account: QueueAccount, queue: str) -> asyncio.Event:
@@ -53,7 +75,39 @@ class QueueHub:
         """
         return self._traces.get(message_id)
 
+    def saw(self, message_id: str, queue: str, text: str, account: QueueAccount) -> None:
+        """A message was received; the last ones are kept, so that they can be copied."""
+        if message_id in self._seen:
+            return
+        self._seen[message_id] = Seen(message_id, queue, text, account)
+        self._seen_characters += len(text)
+        while self._seen_characters > KEPT_CHARACTERS:
+            self._seen_characters -= len(self._seen.popitem(last=False)[1].text)
+
+    def seen(self, queue: str | None = None) -> list[Seen]:
+        """The messages that were received lately (from `queue`), the first one first."""
+        return [one for one in self._seen.values() if queue is None or one.queue == queue.lower()]
+
+    async def copy(self, message_id: str) -> str:
+        """Puts a copy of a message that was received on its queue; the copy's id. KeyError when it is not known."""
+        seen = self._seen[message_id]
+        trace = self.trace_of(message_id)
+        copy_id = await self.write(seen.account, seen.queue, seen.text, trace)
+        self._copies[copy_id] = message_id
+        while len(self._copies) > KEPT_TRACES:
+            self._copies.popitem(last=False)
+        self._record("queue.copied", queue=seen.queue, message_id=message_id, copy_id=copy_id, trace=trace_id_of(trace))
+        return copy_id
+
+    def is_copy(self, message_id: str) -> bool:
+        return message_id in self._copies
+
+    def _wake(self) -> None:
+        for arrival in self._arrivals.values():
+            arrival.set()
+
     async def close(self) -> None:
+        self.faults.end_all()
         for account in self._accounts.values():
             await account.close()
         self._accounts.clear()
@@ -65,6 +119,6 @@ _HUBS: "WeakKeyDictionary[FunctionsHost, QueueHub]" = WeakKeyDictionary()
 def hub_of(host: "FunctionsHost") -> QueueHub:
     """The hub of `host`, made on first use and closed when it stops."""
     if host not in _HUBS:
-        _HUBS[host] = QueueHub()
+        _HUBS[host] = QueueHub(host.time_scale, host.journal.add)
         host.at_stop(_HUBS[host].close)
     return _HUBS[host]

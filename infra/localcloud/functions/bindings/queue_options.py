@@ -12,6 +12,7 @@ from ..timespan import seconds_of
 
 MOST_IN_A_BATCH = 32
 SHORTEST_POLL = 0.1
+LONGEST_HIDDEN = 7 * 86_400.0
 
 
 class HostConfigError(ValueError):
@@ -38,7 +39,7 @@ class QueueOptions:
         if self.encoding == "none":
             return text.encode()
         try:
-            return base64.b64decode(text, validate=True)
+            return base64.b64decode("".join(text.split()), validate=True)  # white space is let pass, as .NET does
         except binascii.Error as error:
             raise ValueError(f"the message is not base64 ({error})") from error
 
@@ -48,15 +49,15 @@ def queue_options(host_json: Mapping[str, Any], processors: int) -> QueueOptions
     section = (host_json.get("extensions") or {}).get("queues") or {}
     given = {key.lower(): value for key, value in section.items()}
     batch = _number(given, "batchSize", 16, least=1, most=MOST_IN_A_BATCH)
-    encoding = str(given.get("messageencoding", "base64")).lower()
+    encoding = str(given.get("messageencoding") or "base64").lower()
     if encoding not in ("base64", "none"):
         raise HostConfigError(_bad("messageEncoding", encoding, _("base64 or none")))
     return QueueOptions(
         batch_size=batch,
         new_batch_threshold=_number(given, "newBatchThreshold", batch // 2 * processors, least=0),
         max_dequeue_count=_number(given, "maxDequeueCount", 5, least=1),
-        visibility_timeout=_span(given, "visibilityTimeout", 0.0),
-        max_polling_interval=max(_span(given, "maxPollingInterval", 60.0), SHORTEST_POLL),
+        visibility_timeout=_span(given, "visibilityTimeout", 0.0, most=LONGEST_HIDDEN),
+        max_polling_interval=_span(given, "maxPollingInterval", 60.0, least=SHORTEST_POLL),
         encoding=encoding,
     )
 
@@ -76,20 +77,38 @@ def blob_options(host_json: Mapping[str, Any], processors: int) -> QueueOptions:
 def _number(
     given: Mapping[str, Any], name: str, default: int, *, least: int, most: int | None = None, section: str = "queues"
 ) -> int:
-    value = given.get(name.lower(), default)
+    value = given.get(name.lower())
+    if value is None:
+        return default
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 10:
+        value = int(value)  # the host reads every value of host.json from text
     if not isinstance(value, int) or isinstance(value, bool) or value < least or (most is not None and value > most):
         limits = _("a whole number from {least} to {most}") if most else _("a whole number, at least {least}")
         raise HostConfigError(_bad(name, value, limits.format(least=least, most=most), section))
     return value
 
 
-def _span(given: Mapping[str, Any], name: str, default: float) -> float:
-    if name.lower() not in given:
+def _span(
+    given: Mapping[str, Any], name: str, default: float, *, least: float = 0.0, most: float | None = None
+) -> float:
+    """Seconds. A bare number is days, as in .NET: most mean seconds by it, and are told so by the limit."""
+    value = given.get(name.lower())
+    if value is None:
         return default
     try:
-        return seconds_of(str(given[name.lower()]))
+        seconds = seconds_of(str(value))
     except ValueError as error:
-        raise HostConfigError(_bad(name, given[name.lower()], _("a time span such as 00:00:30"))) from error
+        raise HostConfigError(_bad(name, value, _("a time span such as 00:00:30"))) from error
+    if seconds < least:
+        raise HostConfigError(_bad(name, value, _("a time span of {least} or more").format(least=_written(least))))
+    if most is not None and seconds > most:
+        text = _("a time span of at most {days:g} days such as 00:00:30 (a number alone is days)")
+        raise HostConfigError(_bad(name, value, text.format(days=most / 86_400)))
+    return seconds
+
+
+def _written(seconds: float) -> str:
+    return f"00:00:{seconds:04.1f}"
 
 
 def _bad(name: str, value: object, expected: str, section: str = "queues") -> str:

@@ -1,31 +1,35 @@
-"""The queue trigger: polls a queue, runs the function for each message, deletes, retries or moves it aside."""
+"""The queue trigger: polls a queue, runs the function for each message, deletes, retries or moves it aside.
+
+What it does when is read from the real extension's listener and processor (Microsoft.Azure.WebJobs.Extensions.Storage
+5.x), which cannot run here; the tests say for each rule what the real one does.
+"""
 
 import asyncio
 import contextlib
 import json
 import random
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
 from datetime import timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
-
-import aiohttp
 
 from localcloud.messages import _
 from localcloud.trace import trace_id_of
 
 from ..expressions import body_members
 from ..retries import RandomisedBackoff
-from .queue_client import QueueAccount, QueueServiceError, StoredMessage
+from .queue_client import TROUBLE, QueueAccount, StoredMessage
+from .queue_faults import LATE, REORDER, TWICE
 from .queue_hub import QueueHub
+from .queue_lease import HIDDEN_SECONDS, Lease
 from .queue_options import SHORTEST_POLL, QueueOptions
 
-HIDDEN_SECONDS = 600
 SHORTEST_REST = 0.02
 SECONDS_TO_DRAIN = 2.0
 POISON = "-poison"
-TROUBLE = (QueueServiceError, aiohttp.ClientError, OSError, asyncio.TimeoutError)
+LONGEST_NAME = 63
+FIRST_SETTLING, LAST_SETTLING = 1.0, 30.0
 
 
 @dataclass(frozen=True)
@@ -50,17 +54,6 @@ class Hooks:
     record: Callable[..., Any]
 
 
-@dataclass
-class _Lease:
-    """A received message, hidden from others while `pop_receipt` is renewed."""
-
-    message: StoredMessage
-    pop_receipt: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.pop_receipt = self.message.pop_receipt
-
-
 class QueueListener:
     """One function's listener on one queue. `time_scale` shortens the waits that are the host's own."""
 
@@ -79,16 +72,18 @@ class QueueListener:
     ) -> None:
         self.function = function
         self.queue = queue.lower()
-        self.poison_queue = poison_queue or (None if self.queue.endswith(POISON) else self.queue + POISON)
+        self.poison_queue = poison_queue or poison_queue_of(self.queue)
         self._account = account
         self._options = options
         self._hub = hub
         self._hooks = hooks
         self._scale = time_scale
-        self._backoff = RandomisedBackoff(SHORTEST_POLL, options.max_polling_interval, rng or random.Random())
+        self._rng = rng or random.Random()
+        self._backoff = RandomisedBackoff(SHORTEST_POLL, options.max_polling_interval, self._rng)
         self._arrival = hub.arrival(account, self.queue)
         self._finished = asyncio.Event()
         self._deliveries: set[asyncio.Task[None]] = set()
+        self._delayed = 0
         self._polling: asyncio.Task[None] | None = None
         self._stopping = False
         self._reachable = True
@@ -103,23 +98,37 @@ class QueueListener:
 
     async def stop(self) -> None:
         """Stops receiving, waits a little for what is in flight, then gives the rest back to the queue."""
+        await self.close()
+        await self.finish(SECONDS_TO_DRAIN)
+
+    async def close(self) -> None:
+        """Stops receiving; what is in flight goes on."""
         self._stopping = True
         self._arrival.set()
         self._finished.set()
         if self._polling:
             await self._polling
-        if self._deliveries:
-            await asyncio.wait(self._deliveries, timeout=SECONDS_TO_DRAIN)
-        for delivery in self._deliveries:
-            delivery.cancel()
-        await asyncio.gather(*self._deliveries, return_exceptions=True)
+
+    async def finish(self, seconds: float) -> None:
+        """Waits so long for what is in flight, then gives the rest back to the queue."""
+        try:
+            if self._deliveries:
+                await asyncio.wait(self._deliveries, timeout=seconds)
+        finally:
+            for delivery in self._deliveries:
+                delivery.cancel()
+            await asyncio.gather(*self._deliveries, return_exceptions=True)
 
     async def _poll(self) -> None:
         while not self._stopping:
             self._arrival.clear()
+            if self._hub.faults.paused(self.queue):
+                await self._arrival.wait()
+                continue
             received = await self._receive()
             for message in received:
-                delivery = asyncio.create_task(self._deliver(_Lease(message)))
+                self._hub.saw(message.id, self.queue, message.text, self._account)
+                delivery = asyncio.create_task(self._deliver(self._lease(message)))
                 self._deliveries.add(delivery)
                 delivery.add_done_callback(self._settled)
             if received:
@@ -127,6 +136,10 @@ class QueueListener:
                 await self._room()
             else:
                 await self._rest(self._backoff.next())
+
+    def _lease(self, message: StoredMessage) -> Lease:
+        backoff = RandomisedBackoff(FIRST_SETTLING, LAST_SETTLING, self._rng)
+        return Lease(self._account, self.queue, message, self._hooks.say, backoff, self._scale)
 
     def _settled(self, delivery: "asyncio.Task[None]") -> None:
         self._deliveries.discard(delivery)
@@ -151,8 +164,8 @@ class QueueListener:
         return received
 
     async def _room(self) -> None:
-        """Waits until no more than newBatchThreshold messages are in flight."""
-        while len(self._deliveries) > self._options.new_batch_threshold and not self._stopping:
+        """Waits until no more than newBatchThreshold messages are in flight; those that a fault delays do not count."""
+        while len(self._deliveries) - self._delayed > self._options.new_batch_threshold and not self._stopping:
             self._finished.clear()
             await self._finished.wait()
 
@@ -161,49 +174,69 @@ class QueueListener:
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._arrival.wait(), max(seconds * self._scale, SHORTEST_REST))
 
-    async def _deliver(self, lease: _Lease) -> None:
+    async def _deliver(self, lease: Lease) -> None:
         if self._stopping:
-            return await self._give_back(lease, 0)
-        renewal = asyncio.create_task(self._renew(lease))
-        self._hold(lease)
+            return await self._let_go(lease)
+        if lease.message.dequeue_count > self._options.max_dequeue_count:
+            return await self._failed(lease)
+        lease.keep(lambda: self._hold(lease.message))
         try:
+            await self._wait_as_faults_demand(lease.message)
+            self._hold(lease.message)
             succeeded = await self._run(lease.message)
         except asyncio.CancelledError:
-            await self._give_back(lease, 0)
+            await lease.keep_no_longer()
+            await self._let_go(lease)
             raise
-        finally:
-            renewal.cancel()
+        await lease.keep_no_longer()
         if succeeded:
-            await self._account.delete(self.queue, lease.message, lease.pop_receipt)
+            await lease.delete()
             self._hub.held.settle(lease.message.id)
-        elif self.poison_queue:
-            await self._failed(lease)
         else:
+            await self._failed(lease)
+
+    async def _wait_as_faults_demand(self, message: StoredMessage) -> None:
+        """Copies the message, or makes it wait, where such a fault is on."""
+        faults = self._hub.faults
+        if not self._hub.is_copy(message.id) and faults.use(TWICE, self.queue):
+            await self._hub.copy(message.id)
+        if by := faults.delay(self.queue):
+            with self._delaying(message, LATE, by):
+                await asyncio.sleep(by)
+        if by := faults.collecting(self.queue):
+            with self._delaying(message, REORDER, by):
+                await faults.turn(self.queue, by)
+
+    @contextlib.contextmanager
+    def _delaying(self, message: StoredMessage, fault: str, seconds: float) -> Iterator[None]:
+        self._hold(message)
+        self._hub.held.wait(message.id, seconds)
+        trace = trace_id_of(self._hub.trace_of(message.id))
+        facts = {"queue": self.queue, "message_id": message.id, "trace": trace}
+        self._hooks.record("queue.delayed", fault=fault, seconds=seconds, **facts)
+        self._delayed += 1
+        self._finished.set()
+        try:
+            yield
+        finally:
+            self._delayed -= 1
+
+    def _hold(self, message: StoredMessage) -> None:
+        self._hub.held.hold(message, self.queue, self._account.endpoint, self.function, HIDDEN_SECONDS)
+
+    async def _failed(self, lease: Lease) -> None:
+        """Back to the queue, or aside. A poison queue has no poison queue: its message stays hidden for the rest of
+        its ten minutes, so that it does not spin."""
+        if self.poison_queue is None:
             self._hub.held.wait(lease.message.id)
-        # A poison queue has no poison queue: its message stays hidden for its ten minutes, so that it does not spin.
-
-    def _hold(self, lease: _Lease) -> None:
-        self._hub.held.hold(lease.message, self.queue, self._account.endpoint, self.function, HIDDEN_SECONDS)
-
-    async def _failed(self, lease: _Lease) -> None:
-        if lease.message.dequeue_count >= self._options.max_dequeue_count:
-            await self._move_aside(lease)
+        elif lease.message.dequeue_count >= self._options.max_dequeue_count:
+            await self._move_aside(lease, self.poison_queue)
         else:
             await self._give_back(lease, self._options.visibility_timeout)
 
-    async def _renew(self, lease: _Lease) -> None:
-        """Keeps the message hidden while the function runs: renewed at half time."""
-        while True:
-            await asyncio.sleep(HIDDEN_SECONDS / 2)
-            try:
-                lease.pop_receipt = await self._account.hide(
-                    self.queue, lease.message, lease.pop_receipt, HIDDEN_SECONDS
-                )
-                self._hold(lease)
-            except TROUBLE as error:
-                self._hooks.say(f"Could not keep message '{lease.message.id}' of '{self.queue}' hidden: {error}")
-
     async def _run(self, message: StoredMessage) -> bool:
+        """Whether the function succeeded. Whatever is wrong with the message, or with us, is a failure like any other:
+        a message must not be lost for ten minutes."""
         try:
             body = self._options.decode(message.text)
         except ValueError as error:
@@ -212,54 +245,71 @@ class QueueListener:
                 + _('Send it base64-encoded, or set "messageEncoding": "none" under extensions.queues in host.json.')
             )
             return False
-        return await self._hooks.invoke(
-            Arrived(
-                body,
-                metadata_of(message, body),
-                f"New queue message detected on '{self.queue}'.",
-                f"Trigger Details: MessageId: {message.id}, DequeueCount: {message.dequeue_count}, "
-                f"InsertionTime: {iso_time(message.inserted)}",
-                self._hub.trace_of(message.id),
-                {"queue": self.queue, "message_id": message.id, "dequeue_count": message.dequeue_count},
-            )
+        try:
+            return await self._hooks.invoke(self._arrived(message, body))
+        except Exception as error:
+            text = f"Message processing error in queue '{self.queue}': {type(error).__name__}: {error}"
+            self._hooks.say(text)
+            return False
+
+    def _arrived(self, message: StoredMessage, body: bytes) -> Arrived:
+        return Arrived(
+            body,
+            metadata_of(message, body),
+            f"New queue message detected on '{self.queue}'.",
+            f"Trigger Details: MessageId: {message.id}, DequeueCount: {message.dequeue_count}, "
+            f"InsertionTime: {iso_time(message.inserted)}",
+            self._hub.trace_of(message.id),
+            {"queue": self.queue, "message_id": message.id, "dequeue_count": message.dequeue_count},
         )
 
-    async def _move_aside(self, lease: _Lease) -> None:
+    async def _move_aside(self, lease: Lease, poison_queue: str) -> None:
         """Copies the message's raw text to the poison queue, then deletes it."""
-        assert self.poison_queue
         message = lease.message
         trace = self._hub.trace_of(message.id)
-        poison = await self._hub.write(self._account, self.poison_queue, message.text, trace)
-        await self._account.delete(self.queue, message, lease.pop_receipt)
-        self._hub.held.settle(message.id)
         self._hooks.say(
             f"Message has reached MaxDequeueCount of {self._options.max_dequeue_count}. "
-            f"Moving message to queue '{self.poison_queue}'."
+            f"Moving message to queue '{poison_queue}'."
         )
+        poison = ""
+
+        async def copy() -> None:
+            nonlocal poison
+            poison = await self._hub.write(self._account, poison_queue, message.text, trace)
+
+        await lease.surely(copy)
+        await lease.delete()
+        self._hub.held.settle(message.id)
         self._hooks.record(
             "queue.poisoned",
             function=self.function,
             queue=self.queue,
-            poison_queue=self.poison_queue,
+            poison_queue=poison_queue,
             message_id=message.id,
             dequeue_count=message.dequeue_count,
             poison_message_id=poison,
             trace=trace_id_of(trace),
         )
 
-    async def _give_back(self, lease: _Lease, seconds: float) -> None:
+    async def _let_go(self, lease: Lease) -> None:
+        await lease.let_go()
+        self._hub.held.settle(lease.message.id)
+        self._arrival.set()
+
+    async def _give_back(self, lease: Lease, seconds: float) -> None:
         """Makes the message visible again in `seconds` (whole ones, after scaling), and wakes the listener then."""
         wait = round(seconds * self._scale)
-        try:
-            await self._account.hide(self.queue, lease.message, lease.pop_receipt, wait)
-        except QueueServiceError as error:
-            if error.code not in ("MessageNotFound", "PopReceiptMismatch", "QueueNotFound"):
-                raise
+        await lease.give_back(wait)
         if wait:
             self._hub.held.wait(lease.message.id, wait)
         else:
             self._hub.held.settle(lease.message.id)
         asyncio.get_running_loop().call_later(wait, self._arrival.set)
+
+
+def poison_queue_of(queue: str) -> str | None:
+    """`<queue>-poison`; None for a poison queue, and where that name is too long for a queue."""
+    return None if queue.endswith(POISON) or len(queue + POISON) > LONGEST_NAME else queue + POISON
 
 
 def metadata_of(message: StoredMessage, body: bytes) -> dict[str, Any]:

@@ -95,3 +95,76 @@ async def bench(hub: QueueHub, account: QueueAccount, queue_name: str) -> AsyncI
     yield start
     for one in made:
         await one.listener.stop()
+
+
+class Wire:
+    """A wire to Azurite that can be cut: `refuse` connections, or lose one request (`before` it arrives, or the answer
+    `after` it was carried out)."""
+
+    def __init__(self, connection: str) -> None:
+        self._target = int(connection.partition("QueueEndpoint=http://127.0.0.1:")[2].partition("/")[0])
+        self._connection = connection
+        self._server: asyncio.Server | None = None
+        self._port = 0
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._losses: list[tuple[str, bytes]] = []
+        self.lost = 0
+
+    @property
+    def connection(self) -> str:
+        return self._connection.replace(f"127.0.0.1:{self._target}/", f"127.0.0.1:{self._port}/")
+
+    def lose(self, when: str, method: str, times: int = 1) -> None:
+        """The next so many requests of this method are lost."""
+        self._losses += [(when, method.encode())] * times
+
+    async def mend(self) -> None:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
+        self._port = self._server.sockets[0].getsockname()[1]
+
+    async def cut(self) -> None:
+        """Connections are closed, and refused."""
+        assert self._server
+        self._server.close()
+        for writer in self._writers:
+            writer.transport.abort()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
+        try:
+            service = await asyncio.open_connection("127.0.0.1", self._target)
+            self._writers.add(service[1])
+            answers = asyncio.create_task(self._copy(service[0], writer))
+            await self._requests(reader, service[1], answers)
+        except OSError:
+            pass
+        finally:
+            writer.transport.abort()
+            service[1].transport.abort()
+
+    async def _requests(
+        self, reader: asyncio.StreamReader, service: asyncio.StreamWriter, answers: "asyncio.Task[None]"
+    ) -> None:
+        while request := await reader.read(65_536):
+            loss = self._losses[0] if self._losses and request.startswith(self._losses[0][1] + b" ") else None
+            if loss:
+                self._losses.pop(0)
+                self.lost += 1
+                if loss[0] == "after":
+                    answers.cancel()
+                    service.write(request)
+                    await asyncio.sleep(0.1)
+                return
+            service.write(request)
+
+    async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while answer := await reader.read(65_536):
+            writer.write(answer)
+
+
+@pytest.fixture
+async def wire(connection: str) -> AsyncIterator[Wire]:
+    wire = Wire(connection)
+    await wire.mend()
+    yield wire
+    await wire.cut()

@@ -44,15 +44,34 @@ def test_the_options_are_the_hosts_defaults_unless_host_json_says_else() -> None
     assert queue_options(given, 2) == QueueOptions(4, 4, 2, 30.0, 2.0, "none")
 
 
+def test_options_may_be_written_as_text_and_null_is_none_at_all() -> None:
+    """The real host binds the options from its configuration, in which every value is a text and null is absent."""
+    given = {"batchSize": "8", "newBatchThreshold": None, "visibilityTimeout": None, "messageEncoding": "None"}
+    assert queue_options({"extensions": {"queues": given}}, 1) == QueueOptions(8, 4, 5, 0.0, 60.0, "none")
+
+
+def test_white_space_in_base64_is_let_pass() -> None:
+    """.NET's decoder, by which the real extension reads messages, skips it; anything else is an error."""
+    assert QueueOptions().decode(" aGk\n=\t") == b"hi"
+    for text in ("aGk", "a-k=", "é"):
+        with pytest.raises(ValueError, match=r"base64|ASCII"):
+            QueueOptions().decode(text)
+
+
 @pytest.mark.covers("Queue trigger: a bad option in host.json is refused by name")
 @pytest.mark.parametrize(
     ("name", "value", "expected"),
     [
         ("batchSize", 33, "from 1 to 32"),
-        ("batchSize", "16", "whole number"),
+        ("batchSize", "many", "whole number"),
+        ("batchSize", "9" * 5_000, "whole number"),
+        ("batchSize", True, "whole number"),
+        ("batchSize", 1.5, "whole number"),
         ("newBatchThreshold", -1, "at least 0"),
         ("maxDequeueCount", 0, "at least 1"),
         ("visibilityTimeout", "soon", "time span"),
+        ("visibilityTimeout", 30, "at most 7 days such as 00:00:30"),
+        ("maxPollingInterval", "00:00:00.05", "00:00:00.1 or more"),
         ("messageEncoding", "utf-8", "base64 or none"),
     ],
 )
