@@ -5,29 +5,8 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from autograder.intake import ENVIRONMENT, USUAL, Bound, Over, Policy, is_notebook
 from localcloud.messages import _
-
-MOST_FILES = 2_000
-MOST_BYTES = 20_000_000
-LEFT_OUT = frozenset(
-    {
-        "__pycache__",
-        ".git",
-        ".venv",
-        "venv",
-        "node_modules",
-        ".ipynb_checkpoints",
-        ".pytest_cache",
-        ".mypy_cache",
-        ".ruff_cache",
-        ".camp",
-        ".vscode",
-        ".idea",
-        ".DS_Store",
-        ".python_packages",
-    }
-)
-LEFT_OUT_ENDINGS = (".pyc", ".pyo", ".ipynb", ".swp", "~")
 
 
 class AppProblem(Exception):
@@ -39,31 +18,33 @@ class AppProblem(Exception):
         self.next = next
 
 
-def app_files(folder: Path) -> list[Path]:
+class TooMuch(AppProblem):
+    """The app holds more than one may."""
+
+
+def app_files(folder: Path, policy: Policy = USUAL) -> list[Path]:
     """The files of the app, relative to `folder` and sorted; AppProblem for links, special files and too much."""
     if not folder.is_dir():
         raise AppProblem(
             _("There is no folder {folder}.").format(folder=folder), _("'camp up' lays out work/; or name it by --app.")
         )
     files = []
-    size = 0
-    for path in _walk(folder):
-        size += path.stat().st_size
-        files.append(path.relative_to(folder))
-        if len(files) > MOST_FILES or size > MOST_BYTES:
-            raise AppProblem(
-                _("{folder} holds more than {files} files or {size} MB.").format(
-                    folder=folder, files=MOST_FILES, size=MOST_BYTES // 1_000_000
-                ),
-                _("Keep only the app in this folder; packages are already there for your worker."),
-            )
+    bound = Bound(policy)
+    for path in _walk(folder, policy):
+        file = path.relative_to(folder)
+        try:
+            bound.add(file.as_posix(), path.stat().st_size)
+        except Over as over:
+            words = _("Keep only the app in {folder}; packages are already there for your worker.")
+            raise TooMuch(str(over), words.format(folder=folder)) from over
+        files.append(file)
     return sorted(files)
 
 
-def _walk(folder: Path) -> Iterator[Path]:
+def _walk(folder: Path, policy: Policy) -> Iterator[Path]:
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name in LEFT_OUT or entry.name.endswith(LEFT_OUT_ENDINGS):
+            if policy.leaves_out(entry.name) or is_notebook(entry.name):
                 continue
             path = Path(entry.path)
             if entry.is_symlink() or not (entry.is_file() or entry.is_dir()):
@@ -71,10 +52,10 @@ def _walk(folder: Path) -> Iterator[Path]:
                     _("{path} is a link or a special file.").format(path=path.name),
                     _("Put the file itself in its place: an app is a folder of ordinary files."),
                 )
-            if entry.is_dir():
-                yield from _walk(path)
-            else:
+            if not entry.is_dir():
                 yield path
+            elif not (path / ENVIRONMENT).is_file():
+                yield from _walk(path, policy)
 
 
 def copy_app(source: Path, target: Path) -> None:

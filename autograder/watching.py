@@ -10,9 +10,10 @@ from pathlib import Path
 
 from watchfiles import Change, awatch
 
-from autograder.appfolder import LEFT_OUT, LEFT_OUT_ENDINGS, AppProblem
+from autograder.appfolder import AppProblem
 from autograder.clouds import Clouds
 from autograder.environment import Environment
+from autograder.intake import USUAL, is_notebook
 from autograder.lab import Lab
 from autograder.runner import close, run_in
 from autograder.verdict import PASSED, SKIPPED, Verdict
@@ -170,7 +171,8 @@ def app_filter(folder: Path, notebook: str | None = None) -> Callable[[Change, s
     def counts(_change: Change, path: str) -> bool:
         if notebook and os.path.relpath(path, folder) == notebook:
             return True
-        return not path.endswith(LEFT_OUT_ENDINGS) and not LEFT_OUT & set(os.path.relpath(path, folder).split(os.sep))
+        parts = os.path.relpath(path, folder).split(os.sep)
+        return not is_notebook(path) and not any(map(USUAL.leaves_out, parts))
 
     return counts
 

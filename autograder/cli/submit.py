@@ -27,6 +27,8 @@ def submit(lab: str) -> None:
     except AppProblem as problem:
         raise click.UsageError(f"{problem.seen} {problem.next}") from problem
     click.echo(columns([(name, _("{bytes} bytes").format(bytes=size)) for name, size in sorted(done.files.items())]))
+    for note in done.notes:
+        click.echo(note, err=True)
     click.echo(
         _("Packed into {path} ({bytes} bytes).").format(path=done.path.relative_to(project.root()), bytes=done.size)
     )

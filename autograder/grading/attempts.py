@@ -13,7 +13,7 @@ from autograder.grading.policy import BEST
 from autograder.grading.record import Record, digest, digest_of, keep_at, known_at
 from autograder.grading.rules import Rules
 from autograder.grading.times import CLAIMS, COMMIT, NAME
-from autograder.grading.unpacking import shown
+from autograder.intake import shown
 from autograder.lab import Lab
 from localcloud.messages import _
 

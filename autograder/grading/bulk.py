@@ -8,7 +8,8 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any, cast
 
 from autograder.grading.archive import DAMAGED, ENDINGS
-from autograder.grading.unpacking import Refused, shown
+from autograder.grading.unpacking import Refused
+from autograder.intake import shown
 from localcloud.messages import _
 
 MOST_BYTES = 8_000_000_000

@@ -11,18 +11,19 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from autograder import workspace
-from autograder.appfolder import LEFT_OUT
-from autograder.grading import bulk, listed
-from autograder.grading.archive import ENDINGS
+from autograder.grading import archive, bulk, listed
+from autograder.grading.archive import ENDINGS, Entry
+from autograder.grading.candidates import Candidates
 from autograder.grading.names import Who, who
 from autograder.grading.times import COMMIT
-from autograder.grading.unpacking import LIMITS, Limits, packed, shown
+from autograder.grading.unpacking import LIMITS, Contents, Limits, Refused, packed, taken
+from autograder.intake import ENVIRONMENT, MOST_RAW, Bound, Over, folded, is_notebook, read_notebook, shown
 from autograder.lab import Lab
 from localcloud.messages import _
 
 NOT_HANDED_IN = frozenset({".csv", ".txt", ".md", ".log", ".json", ".html", ".xlsx", ".pdf", ".db"})
 STAMP = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?( [A-Za-z0-9:+/_-]+)?$")
-TIMESTAMP = "timestamp.txt"
+TIMESTAMP, LONGEST_STAMP = "timestamp.txt", 100
 
 
 @dataclass(frozen=True)
@@ -165,17 +166,17 @@ def _in_list(path: Path, lab: Lab, limits: Limits, git: Git) -> Iterator[Waiting
             raise listed.ListError(_("{path} names {student} twice.").format(path=path, student=shown(row.student)))
         seen.add(student)
         if row.is_url:
-            yield Waiting(student, (row.source,), (partial(_cloned, student, row, limits, git.until),))
+            yield Waiting(student, (row.source,), (partial(_cloned, student, row, lab, limits, git.until),))
         else:
             yield _on_disk(Who(student), [path.parent / row.source], lab, limits)
 
 
-def _cloned(student: str, row: listed.Row, limits: Limits, until: str | None) -> HandedIn:
+def _cloned(student: str, row: listed.Row, lab: Lab, limits: Limits, until: str | None) -> HandedIn:
     try:
-        found = listed.fetched(row, limits, until)
+        found = listed.fetched(row, until, lambda zipped: _zipped(student, zipped, lab, limits))
     except listed.NotFetched as error:
         return HandedIn(student, problem=str(error), name=row.source, state=listed.UNREACHED)
-    return HandedIn(student, found.data, name=row.source, timestamp=found.committed, state=found.tree, known_by=COMMIT)
+    return replace(found.kept, name=row.source, timestamp=found.committed, state=found.tree, known_by=COMMIT)
 
 
 def _readable(student: str, path: Path, lab: Lab, limits: Limits) -> HandedIn:
@@ -199,54 +200,123 @@ def _one(student: str, path: Path, lab: Lab, limits: Limits) -> HandedIn:
     if path.is_symlink() or not (path.is_dir() or path.is_file()):
         return HandedIn(student, problem=_("{name} is a link or a special file.").format(name=shown(path.name)))
     if path.is_file():
-        return _zipped(student, path, limits)
+        return _zipped(student, path, lab, limits)
     if (path / lab.name).is_dir() and not (path / lab.name).is_symlink():
         return of_folder(student, path / lab.name, lab, limits)
-    if archives := sorted(one for one in path.iterdir() if one.name.lower().endswith(ENDINGS)):
-        return _one(student, archives[-1], lab, limits)
+    archives = [one for one in sorted(path.iterdir()) if one.name.lower().endswith(ENDINGS)]
+    if archives and not _holds_app(path, lab, limits):
+        return _one_of(student, archives, lab, limits)
     return replace(of_folder(student, path, lab, limits), timestamp=None)  # it is the learner's file here
 
 
-def _zipped(student: str, path: Path, limits: Limits) -> HandedIn:
-    if (size := path.stat().st_size) > limits.zip_bytes:
-        problem = _("{name} is too big: {size} MB, and {most} MB are enough.").format(
-            name=shown(path.name), size=size // 1_000_000, most=limits.zip_bytes // 1_000_000
-        )
+def _holds_app(folder: Path, lab: Lab, limits: Limits) -> bool:
+    candidates = Candidates(lab)
+    names = (path.relative_to(folder).as_posix() for path in _walk(folder, limits, limits.depth))
+    return any(candidates.compared(name) and not candidates.of_another(name) for name in names)
+
+
+def _one_of(student: str, archives: list[Path], lab: Lab, limits: Limits) -> HandedIn:
+    """The last archive by name: of those that have the lab's name, else of those that have no other lab's."""
+    others = set(workspace.labs()) - {lab.name}
+    own = [one for one in archives if lab.name in one.name]
+    neutral = [one for one in archives if not any(other in one.name for other in others)]
+    chosen = (own or neutral or archives)[-1]
+    found = _one(student, chosen, lab, limits)
+    if len(archives) == 1:
+        return found
+    words = _("There are {count} archives in one folder; {name} counts.")
+    return replace(found, notes=(words.format(count=len(archives), name=shown(chosen.name)), *found.notes))
+
+
+def _zipped(student: str, path: Path, lab: Lab, limits: Limits) -> HandedIn:
+    """An archive as it is; of one that is too big for that, what counts."""
+    size = path.stat().st_size
+    if size <= limits.zip_bytes:
+        return HandedIn(student, path.read_bytes(), name=path.name)
+    facts = {"name": shown(path.name), "size": size // 1_000_000, "most": limits.archive_bytes // 1_000_000}
+    if size > limits.archive_bytes:
+        problem = _("{name} is too big: {size} MB, and {most} MB are enough.").format(**facts)
         return HandedIn(student, problem=problem)
-    return HandedIn(student, path.read_bytes(), name=path.name)
+    try:
+        contents = taken(partial(archive.entries, path, limits.unpacked), lab, limits)
+    except Refused as refused:
+        return HandedIn(student, problem=str(refused), name=path.name)
+    note = _("{name} has {size} MB; only what counts of it was kept.").format(**facts)
+    return _of_contents(HandedIn(student, notes=(note,), name=path.name), contents, lab)
+
+
+def _of_contents(handed_in: HandedIn, contents: Contents, lab: Lab) -> HandedIn:
+    """The app and the notebooks as one archive; why a part of it is missing is a note."""
+    found = {**contents.notebooks, **contents.app}
+    outside = "../"  # a notebook that is not in the app's folder
+    files = {
+        name.removeprefix(outside) if name.startswith(outside) else f"{lab.name}/{name}": text
+        for name, text in found.items()
+    }
+    problem = [contents.problem] if contents.problem else []
+    return replace(handed_in, data=packed(files), notes=(*handed_in.notes, *problem, *contents.notes))
 
 
 def of_folder(student: str, folder: Path, lab: Lab, limits: Limits = LIMITS) -> HandedIn:
-    """A folder, packed; what is no ordinary file is left out, and said."""
-    files: dict[str, bytes] = {}
-    notes: list[str] = []
-    left = limits.bytes
-    for path in _walk(folder, limits.depth):
-        name = path.relative_to(folder).as_posix()
-        found = path.lstat()
-        if not stat.S_ISREG(found.st_mode):
-            notes.append(_("{name} is a link or a special file; it was left out.").format(name=shown(name)))
-            continue
-        left -= found.st_size
-        if left < 0 or len(files) >= limits.files:
-            problem = _("The folder holds more than {files} files or {size} MB.").format(
-                files=limits.files, size=limits.bytes // 1_000_000
-            )
-            return HandedIn(student, problem=problem, tree=folder)
-        files[f"{lab.name}/{name}"] = path.read_bytes()
-    stamp = files.pop(f"{lab.name}/{TIMESTAMP}", b"").decode("ascii", "replace").strip()
-    timestamp = stamp if STAMP.match(stamp) else None
-    data = packed({name.encode("utf-8", "replace").decode(): content for name, content in files.items()})
-    return HandedIn(student, data, notes=tuple(notes[:8]), tree=folder, timestamp=timestamp)
+    """A folder, packed: all of it, or what counts where that is too much. What is no ordinary file is left out, and
+    said."""
+    paths = {path.relative_to(folder).as_posix(): path for path in _walk(folder, limits, limits.depth)}
+    stamp = _stamp(paths.pop(TIMESTAMP, None))
+    notes = [name for name, path in paths.items() if not stat.S_ISREG(path.lstat().st_mode)]
+    for name in notes:
+        del paths[name]
+    words = _("{name} is a link or a special file; it was left out.")
+    found = HandedIn(student, notes=tuple(words.format(name=shown(name)) for name in notes[:8]), tree=folder)
+    found = replace(found, timestamp=stamp if STAMP.match(stamp) else None)
+    inside = folder.name != lab.name and any(folded(lab.name) in map(folded, name.split("/")[:-1]) for name in paths)
+    start = "" if inside else f"{lab.name}/"
+    files = {(start + name).encode("utf-8", "replace").decode(): path for name, path in paths.items()}
+    try:
+        return replace(found, data=packed(_whole(files, limits)))
+    except Over:
+        return _of_contents(found, taken(lambda: _entries(files), lab, limits), lab)
 
 
-def _walk(folder: Path, depth: int) -> Iterator[Path]:
-    """Everything in the folder that is no folder, links not followed."""
+def _stamp(path: Path | None) -> str:
+    if path is None or not stat.S_ISREG(path.lstat().st_mode):
+        return ""
+    with path.open("rb") as file:
+        return file.read(LONGEST_STAMP).decode("ascii", "replace").strip()
+
+
+def _whole(files: dict[str, Path], limits: Limits) -> dict[str, bytes]:
+    """All files with their texts; Over when they are more than one app and its notebooks may hold."""
+    bound = Bound(limits)
+    texts: dict[str, bytes] = {}
+    if sum(map(is_notebook, files)) > limits.notebooks:
+        raise Over
+    for name, path in files.items():
+        if is_notebook(name):
+            texts[name] = read_notebook(name, _read(path, MOST_RAW + 1), limits)
+        else:
+            bound.add(name, path.lstat().st_size)
+            texts[name] = path.read_bytes()
+    return texts
+
+
+def _entries(files: dict[str, Path]) -> Iterator[Entry]:
+    for name, path in files.items():
+        yield Entry(name, True, path.lstat().st_size, partial(_read, path))
+
+
+def _read(path: Path, most: int) -> bytes:
+    with path.open("rb") as file:
+        return file.read(most)
+
+
+def _walk(folder: Path, limits: Limits, depth: int) -> Iterator[Path]:
+    """Everything in the folder that counts and is no folder, links not followed."""
     with os.scandir(folder) as entries:
         for entry in sorted(entries, key=lambda entry: entry.name):
-            if entry.name in LEFT_OUT:
+            if limits.leaves_out(entry.name):
                 continue
+            path = Path(entry.path)
             if not entry.is_dir(follow_symlinks=False):
-                yield Path(entry.path)
-            elif depth > 1:
-                yield from _walk(Path(entry.path), depth - 1)
+                yield path
+            elif depth > 1 and not (path / ENVIRONMENT).is_file():
+                yield from _walk(path, limits, depth - 1)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from autograder.answers.program import answers_in
 from autograder.answers.sources import source_cells
 from autograder.grading.provenance import environment
-from autograder.grading.reflection import GRADE_ID, MOST_CHARACTERS, Answer, answer_in, in_order
+from autograder.grading.reflection import GRADE_ID, MOST_CHARACTERS, Answer, answer_in, best_first
 from autograder.grading.unpacking import LIMITS, Contents, Limits, Refused, unpack
 from autograder.lab import Lab, find_lab
 from autograder.notebookfile import NotANotebook, cells_of
@@ -92,7 +92,8 @@ def _graded(contents: Contents, answer: Answer, lab: Lab, seed: int, sandbox: "S
     from autograder.runner import run_checks
 
     if not contents.app and not lab.wants_notebook:
-        return not_checked(lab, seed, _("There is no app in the submission."), answer, contents.notes)
+        why = contents.problem or _("There is no app in the submission.")
+        return not_checked(lab, seed, why, answer, contents.notes)
     with tempfile.TemporaryDirectory(prefix="camp-grade-") as folder:
         app = Path(folder) / "app"
         write_files(contents.app, app)
@@ -100,7 +101,7 @@ def _graded(contents: Contents, answer: Answer, lab: Lab, seed: int, sandbox: "S
     return Graded(
         verdict,
         answer.text,
-        notes=(*contents.notes, *answer.notes),
+        notes=(*([contents.problem] if contents.problem else []), *contents.notes, *answer.notes),
         environment=environment(sandbox is not None),
         answers=_answers(contents, lab),
     )
@@ -108,7 +109,7 @@ def _graded(contents: Contents, answer: Answer, lab: Lab, seed: int, sandbox: "S
 
 def _notebook(contents: Contents, lab: Lab) -> bytes:
     """The lab's notebook in a submission; empty when there is none."""
-    order = in_order(contents.notebooks, f"{lab.name}.ipynb")
+    order = best_first(contents.notebooks, f"{lab.name}.ipynb", source_cells(lab))
     return contents.notebooks[order[0]] if order else b""
 
 

@@ -5,13 +5,14 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Generic, TypeVar
 from urllib.parse import quote, urlsplit
 
-from autograder.grading.unpacking import Limits, shown
+from autograder.intake import shown
 from localcloud.messages import _
 
 STUDENT, SOURCE, REF = "student", "source", "ref"
@@ -29,6 +30,9 @@ SAFE = (
 )
 
 
+Kept = TypeVar("Kept")
+
+
 class ListError(Exception):
     """The CSV file cannot be used; the text says where it is wrong."""
 
@@ -38,11 +42,11 @@ class NotFetched(Exception):
 
 
 @dataclass(frozen=True)
-class Fetched:
-    """A repository's files as a zip, the git tree that they are, and when the commit says that it was made: the time is
-    the committer's claim, in the form of nbgrader's timestamp.txt."""
+class Fetched(Generic[Kept]):
+    """A repository's files, the git tree that they are, and when the commit says that it was made: the time is the
+    committer's claim, in the form of nbgrader's timestamp.txt."""
 
-    data: bytes
+    kept: Kept
     tree: str
     committed: str
 
@@ -108,9 +112,9 @@ def _lines(reader: "csv.DictReader[str]", path: Path) -> Iterator[tuple[int, dic
         yield number, line
 
 
-def fetched(row: Row, limits: Limits, until: str | None = None) -> Fetched:
-    """The repository's files; nothing of it is checked out and none of its hooks runs. `until`: as they were in the
-    last commit of the branch whose committer's time is no later. NotFetched."""
+def fetched(row: Row, until: str | None, keep: Callable[[Path], Kept]) -> Fetched[Kept]:
+    """The repository's files as `keep` makes them of a zip; nothing of it is checked out and none of its hooks runs.
+    `until`: as they were in the last commit of the branch whose committer's time is no later. NotFetched."""
     url = urlsplit(row.source)
     if row.source.startswith("-") or (row.ref or "").startswith("-") or (url.scheme and url.scheme not in SCHEMES):
         raise NotFetched(_("{source} is no address of a repository.").format(source=shown(row.source)))
@@ -125,12 +129,9 @@ def fetched(row: Row, limits: Limits, until: str | None = None) -> Fetched:
                 raise NotFetched(_("There is no commit up to {time}.").format(time=until))
         archive = Path(folder) / "files.zip"
         _git("-C", clone, "archive", "--format=zip", f"--output={archive}", commit)
-        if archive.stat().st_size > limits.zip_bytes:
-            most = limits.zip_bytes // 1_000_000
-            raise NotFetched(_("The repository is too big: {most} MB are enough.").format(most=most))
         tree, committed = _git("-C", clone, "show", "-s", "--format=%T %ct", f"{commit}^{{commit}}").split()[-2:]
         when = datetime.fromtimestamp(min(int(committed), MOST_SECONDS), timezone.utc)
-        return Fetched(archive.read_bytes(), f"git:{tree}", when.strftime("%Y-%m-%d %H:%M:%S UTC"))
+        return Fetched(keep(archive), f"git:{tree}", when.strftime("%Y-%m-%d %H:%M:%S UTC"))
 
 
 def _git(*arguments: str) -> str:

@@ -1,15 +1,19 @@
 """A learner's written answer, found in whatever became of the notebook. Nothing of the notebook counts but this."""
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from autograder.answers.program import answers_in
 from autograder.notebookfile import Cell, NotANotebook, cells_of, id_of, role_of, text_of
 from localcloud.messages import _
 
 GRADE_ID = "reflection"
 PLACEHOLDER = "YOUR ANSWER HERE"
 MOST_CHARACTERS = 20_000
+STUB = frozenset({"# YOUR CODE HERE", "raise NotImplementedError()", "raise NotImplementedError"})
+SOLUTION = re.compile(r"^[^\n]*BEGIN SOLUTION.*?END SOLUTION[^\n]*$", re.DOTALL | re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,7 @@ def answer_in(notebooks: dict[str, bytes], name: str, source: Sequence[Cell]) ->
     course made them."""
     if not notebooks:
         return Answer(None, (_("There is no notebook, so there is no reflection."),))
-    order = in_order(notebooks, name)
+    order = best_first(notebooks, name, source)
     notes = []
     if order[0] != name:
         notes.append(_("The notebook is called {found}, not {name}.").format(found=order[0], name=name))
@@ -42,6 +46,37 @@ def answer_in(notebooks: dict[str, bytes], name: str, source: Sequence[Cell]) ->
 def in_order(notebooks: Iterable[str], name: str) -> list[str]:
     """The notebooks, most likely the lab's own first."""
     return sorted(notebooks, key=lambda found: (found != name, name not in found, found))
+
+
+def best_first(notebooks: Mapping[str, bytes], name: str, source: Sequence[Cell]) -> list[str]:
+    """The notebooks, the one in which most is answered first; of equal ones, the most likely by its name."""
+    order = in_order(notebooks, name)
+    if len(order) < 2:
+        return order
+    return sorted(order, key=lambda found: -_answered(notebooks[found], source))
+
+
+def _answered(notebook: bytes, source: Sequence[Cell]) -> int:
+    """How many of the course's questions are answered in a notebook; -1 when it cannot be read."""
+    try:
+        cells = cells_of(notebook)
+    except NotANotebook:
+        return -1
+    given = {id: _given_lines(cell) for cell in source if (id := id_of(cell))}
+    answers = answers_in(cells, source)
+    written = [id for id, text in answers.items() if not _lines(text) <= given.get(id, frozenset())]
+    return len(written) + (_answer(cells, source)[0] is not None)
+
+
+def _given_lines(cell: Cell) -> frozenset[str]:
+    """The lines that an answer cell has before anybody answers: those around its solution, and nbgrader's own."""
+    text = text_of(cell)
+    outside = SOLUTION.sub("", text) if SOLUTION.search(text) else ""
+    return _lines(outside) | STUB
+
+
+def _lines(text: str) -> frozenset[str]:
+    return frozenset(stripped for line in text.splitlines() if (stripped := line.strip()))
 
 
 def differences(cells: Sequence[Cell], source: Sequence[Cell]) -> list[str]:

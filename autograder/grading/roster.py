@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from autograder.grading.listed import ListError
 from autograder.grading.names import fit
-from autograder.grading.unpacking import shown
+from autograder.intake import shown
 from localcloud.messages import _
 
 if TYPE_CHECKING:

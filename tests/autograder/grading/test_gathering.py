@@ -136,12 +136,55 @@ def test_no_name_tells_the_terminal_what_to_do(folder: Path, handins: Any) -> No
 
 def test_what_is_too_big_is_not_read(folder: Path, handins: Any) -> None:
     (folder / "zip.zip").write_bytes(b"x" * 2_000_001)
-    (folder / "files").mkdir()
-    for number in range(4):
-        (folder / "files" / f"{number}.py").write_bytes(b"x")
-    found = gathered(folder, handins, Limits(zip_bytes=1_000_000, files=3))
+    found = gathered(folder, handins, Limits(zip_bytes=1_000_000, archive_bytes=1_000_000))
     assert found["zip"].problem == "zip.zip is too big: 2 MB, and 1 MB are enough."
-    assert found["files"].problem == "The folder holds more than 3 files or 20 MB."
+
+
+def test_of_an_archive_that_is_too_big_to_be_kept_what_counts_is(folder: Path, handins: Any) -> None:
+    files = {"1-slack-bot/function_app.py": b"app", "1-slack-bot/1-slack-bot.ipynb": b"{}", "1-slack-bot.ipynb": b"[]"}
+    (folder / "bob.zip").write_bytes(handins.zip({**files, "1-slack-bot/.venv/lib.so": os.urandom(1_100_000)}))
+    [bob] = gathered(folder, handins, Limits(zip_bytes=1_000_000)).values()
+    assert bob.notes == ("bob.zip has 1 MB; only what counts of it was kept.",)
+    contents = unpack(bob.data, handins.lab)
+    assert contents.app == {"function_app.py": b"app"}
+    assert contents.notebooks == {"1-slack-bot.ipynb": b"{}", "../1-slack-bot.ipynb": b"[]"}
+
+
+def test_a_part_of_a_folder_over_its_bound_costs_that_part(folder: Path, handins: Any) -> None:
+    for name in ("files", "printed", "packages"):
+        (folder / name / "1-slack-bot").mkdir(parents=True)
+        (folder / name / "1-slack-bot" / "function_app.py").write_bytes(b"app")
+        (folder / name / "1-slack-bot" / "1-slack-bot.ipynb").write_bytes(b"{}")
+    (folder / "packages" / "1-slack-bot" / "node_modules").mkdir()
+    for number in range(4):
+        (folder / "files" / "1-slack-bot" / f"{number}.py").write_bytes(b"x")
+        (folder / "packages" / "1-slack-bot" / "node_modules" / f"{number}.js").write_bytes(b"x")
+    (folder / "printed" / "1-slack-bot" / "1-slack-bot.ipynb").write_bytes(bytes(2_000_000))
+    found = gathered(folder, handins, Limits(files=3, notebook=1_000_000))
+    contents = {name: unpack(one.data, handins.lab) for name, one in found.items()}
+    assert contents["files"].app == {} and contents["files"].notebooks == {"1-slack-bot.ipynb": b"{}"}
+    assert "The app holds more than 3 files" in found["files"].notes[0]
+    assert contents["printed"].app == {"function_app.py": b"app"} and contents["printed"].notebooks == {}
+    assert "The notebook 1-slack-bot.ipynb holds more than 1 MB" in found["printed"].notes[0]
+    assert (len(contents["packages"].app), found["packages"].notes) == (1, ())
+
+
+def test_of_several_archives_in_a_folder_the_labs_own_counts(folder: Path, handins: Any) -> None:
+    bob = folder / "bob"
+    bob.mkdir()
+    (bob / "1-slack-bot-20261124.zip").write_bytes(handins.zip({"1-slack-bot/function_app.py": b"app"}))
+    (bob / "2-keep-messages-20261124.zip").write_bytes(handins.zip({"2-keep-messages/function_app.py": b"other"}))
+    [found] = gathered(folder, handins).values()
+    assert unpack(found.data, handins.lab).app == {"function_app.py": b"app"}
+    assert found.notes == ("There are 2 archives in one folder; 1-slack-bot-20261124.zip counts.",)
+
+
+def test_an_archive_among_an_apps_files_is_not_the_submission(folder: Path, handins: Any) -> None:
+    (folder / "bob").mkdir()
+    (folder / "bob" / "function_app.py").write_bytes(b"app")
+    (folder / "bob" / "data.zip").write_bytes(b"data")
+    [found] = gathered(folder, handins).values()
+    assert unpack(found.data, handins.lab).app == {"function_app.py": b"app", "data.zip": b"data"}
 
 
 def test_a_file_that_cannot_be_read_is_one_row(folder: Path, handins: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,6 +74,18 @@ def test_of_two_notebooks_the_one_with_the_right_name_is_read(handins: Any) -> N
     assert answer_in({}, NAME, []) == Answer(None, ("There is no notebook, so there is no reflection.",))
 
 
+def test_an_answered_copy_counts_beside_a_notebook_that_nobody_touched(handins: Any) -> None:
+    """A browser saves a notebook that is there already as `X (1).ipynb`."""
+    copy = "1-slack-bot (1).ipynb"
+    untouched, answered = (json.dumps(one).encode() for one in (handins.released(), handins.answered()))
+    for untouched_or_broken in (untouched, b"", b"{"):
+        found = answer_in({NAME: untouched_or_broken, copy: answered}, NAME, source_cells(handins.lab))
+        assert found.text == handins.answer
+        assert found.notes[-1] == f"There are 2 notebooks; {copy} was read."
+    other = json.dumps(handins.answered("Another answer.")).encode()
+    assert answer_in({copy: other, NAME: answered}, NAME, source_cells(handins.lab)).text == handins.answer
+
+
 def test_a_split_cell_is_put_together(handins: Any) -> None:
     notebook = handins.answered("First half.")
     place = handins.place(notebook, "reflection")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from autograder.grading.unpacking import Refused, unpack
+from autograder.grading.unpacking import Limits, Refused, unpack
 
 APP = {"1-slack-bot/function_app.py": b"app", "1-slack-bot/host.json": b"{}"}
 
@@ -53,8 +53,19 @@ def test_no_name_leads_outside(handins: Any, name: str) -> None:
 
 @pytest.mark.parametrize("compressed", [gzip.compress, bz2.compress, lzma.compress])
 def test_a_bomb_is_refused_before_it_goes_off(handins: Any, compressed: Any) -> None:
-    with pytest.raises(Refused, match="more than 20 MB"):
-        unpack(compressed(bytes(60_000_000)), handins.lab)
+    bomb = compressed(tarball({**APP, "1-slack-bot/.venv/zeros": bytes(60_000_000)}))
+    assert set(unpack(bomb, handins.lab).app) == {"function_app.py", "host.json"}
+    with pytest.raises(Refused, match="more than 50 MB"):
+        unpack(bomb, handins.lab, Limits(unpacked=50_000_000))
+
+
+def test_headers_without_end_are_refused(handins: Any) -> None:
+    headers = {f"SCHILY.xattr.{number}": "x" * 1000 for number in range(2000)}
+    target = io.BytesIO()
+    with tarfile.open(fileobj=target, mode="w", format=tarfile.PAX_FORMAT, pax_headers=headers) as archive:
+        archive.addfile(tarfile.TarInfo("1-slack-bot/function_app.py"))
+    with pytest.raises(Refused, match="no zip and no tarball"):
+        unpack(gzip.compress(target.getvalue()), handins.lab)
 
 
 def test_an_xz_that_asks_for_gigabytes_is_refused(handins: Any) -> None:

@@ -1,4 +1,5 @@
 import io
+import json
 import stat
 import struct
 import zipfile
@@ -89,11 +90,12 @@ def test_a_file_that_is_also_a_folder_is_left_out(handins: Any) -> None:
     assert set(contents.app) == {"function_app.py", "host.json", "bot/talk.py"}
 
 
-def test_a_bomb_is_refused_before_it_goes_off(handins: Any) -> None:
-    bomb = handins.zip({**APP, "1-slack-bot/bomb": b"0" * 30_000_000})
+def test_a_bomb_costs_the_app_before_it_goes_off(handins: Any) -> None:
+    bomb = handins.zip({**APP, **NOTEBOOK, "1-slack-bot/bomb": b"0" * 30_000_000})
     assert len(bomb) < 100_000
-    with pytest.raises(Refused, match="more than 20 MB"):
-        unpack(bomb, handins.lab)
+    contents = unpack(bomb, handins.lab)
+    assert (contents.app, contents.notebooks) == ({}, {"1-slack-bot.ipynb": b"{}"})
+    assert contents.problem == "The app holds more than 20 MB; its largest file is bomb."
 
 
 def test_a_size_that_lies_is_not_believed(handins: Any) -> None:
@@ -105,9 +107,57 @@ def test_a_size_that_lies_is_not_believed(handins: Any) -> None:
     assert sum(map(len, contents.app.values())) <= 1_000_000
 
 
-def test_too_many_files_are_refused(handins: Any) -> None:
+def test_too_many_files_cost_the_app(handins: Any) -> None:
+    files = {f"1-slack-bot/data/{number}": b"" for number in range(10)}
+    contents = unpacked(handins, {**APP, **NOTEBOOK, **files}, Limits(files=10))
+    assert (contents.app, contents.notebooks) == ({}, {"1-slack-bot.ipynb": b"{}"})
+    assert contents.problem == "The app holds more than 10 files, 9 of them in data/."
+
+
+def test_what_never_counts_is_not_counted(handins: Any) -> None:
+    files = {
+        f"1-slack-bot/{folder}/lib/{number}.py": b""
+        for folder in (".venv", "VENV", "Node_Modules", "my own")
+        for number in range(15)
+    }
+    contents = unpacked(handins, {**APP, **files, "1-slack-bot/my own/pyvenv.cfg": b""}, Limits(files=2))
+    assert (set(contents.app), contents.problem, contents.notes) == ({"function_app.py", "host.json"}, None, [])
+
+
+def test_entries_without_end_are_refused(handins: Any) -> None:
     with pytest.raises(Refused, match="more than 20 files"):
-        unpacked(handins, {f"1-slack-bot/{number}": b"" for number in range(21)}, Limits(files=10))
+        unpacked(handins, {f"1-slack-bot/.venv/{number}": b"" for number in range(21)}, Limits(entries=20))
+
+
+def test_a_file_outside_of_the_app_costs_nothing(handins: Any) -> None:
+    contents = unpacked(handins, {**APP, "holiday.mov": bytes(3_000_000)}, Limits(bytes=1_000_000))
+    assert set(contents.app) == {"function_app.py", "host.json"}
+    assert contents.problem is None
+
+
+def test_printed_output_is_taken_out_before_a_notebook_is_measured(handins: Any) -> None:
+    notebook = handins.answered()
+    printed = {"name": "stdout", "output_type": "stream", "text": [f"line {number}\n" for number in range(200_000)]}
+    handins.cell(notebook, "check-1-1")["outputs"] = [printed]
+    contents = unpacked(handins, {**APP, **handins.notebook(notebook)}, Limits(notebook=100_000))
+    handins.cell(notebook, "check-1-1")["outputs"] = []
+    assert json.loads(contents.notebooks["1-slack-bot.ipynb"]) == notebook
+    assert contents.notes == []
+
+
+def test_a_notebook_that_is_too_large_costs_the_notebook_alone(handins: Any) -> None:
+    notebook = handins.notebook(handins.answered("x" * 2_000_000))
+    contents = unpacked(handins, {**APP, **notebook}, Limits(notebook=1_000_000))
+    assert (len(contents.app), contents.notebooks) == (2, {})
+    words = "The notebook 1-slack-bot.ipynb holds more than 1 MB, what its cells printed not counted."
+    assert contents.notes == [words]
+
+
+def test_two_spellings_of_a_name_are_one_file(handins: Any) -> None:
+    files = {"1-slack-bot/Re\u0301sume.py": b"1", "1-slack-bot/R\u00e9sume.py": b"2", "1-slack-bot/HOST.json": b"3"}
+    contents = unpacked(handins, {**APP, **files})
+    assert contents.app == {"function_app.py": b"app", "R\u00e9sume.py": b"2", "HOST.json": b"3"}
+    assert len(contents.notes) == 2
 
 
 @pytest.mark.parametrize(
