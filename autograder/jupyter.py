@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -10,6 +11,7 @@ from autograder.quickimport import without_link_grammar
 from localcloud import portal
 from localcloud.loopback import LOOPBACK
 from localcloud.messages import _
+from localcloud.portal.registry import all_pages
 from localcloud.supervisor import HttpProbe, Service
 from localcloud.supervisor.ledger import write_json
 
@@ -26,17 +28,9 @@ def url(port: int, token: str, notebook: Path, work: Path) -> str:
     return f"http://{LOOPBACK}:{port}/lab{place}?{urlencode({'token': token})}"
 
 
-def pages() -> dict[str, str]:
-    """The portal's pages that JupyterLab's launcher shows: path and title."""
-    return {
-        "": _("Chat"),
-        "functions": _("Functions"),
-        "timeline": _("Timeline"),
-        "queues": _("Queues"),
-        "storage": _("Storage"),
-        "data": _("Data"),
-        "heat": _("Heat map"),
-    }
+def pages(services: Collection[str] | None = None) -> dict[str, str]:
+    """The portal's pages that JupyterLab's launcher shows: path and title; those of `services`, if these are named."""
+    return {page.path: page.title() for page in all_pages() if services is None or page.service in services}
 
 
 def server(port: int, folder: Path) -> dict[str, object]:
@@ -54,12 +48,14 @@ def server(port: int, folder: Path) -> dict[str, object]:
     }
 
 
-def configuration(port: int, portal_port: int, work: Path) -> dict[str, object]:
+def configuration(
+    port: int, portal_port: int, work: Path, services: Collection[str] | None = None
+) -> dict[str, object]:
     """The server's configuration file."""
     return {
         **server(port, work),
         "ServerProxy": {
-            "servers": {_name(path): _proxied(portal_port, path, title) for path, title in pages().items()}
+            "servers": {_name(path): _proxied(portal_port, path, title) for path, title in pages(services).items()}
         },
     }
 
@@ -84,10 +80,11 @@ def _proxied(port: int, path: str, title: str) -> dict[str, object]:
     }
 
 
-def configure(state: Path, port: int, portal_port: int, work: Path) -> None:
-    """Writes the configuration files in `state`/jupyter; a person's own settings there are kept."""
+def configure(state: Path, port: int, portal_port: int, work: Path, services: Collection[str] | None = None) -> None:
+    """Writes the configuration files in `state`/jupyter, with the portal's pages of `services` (all, if none are
+    named); a person's own settings there are kept."""
     folder = state / "jupyter"
-    write_json(folder / "camp.json", configuration(port, portal_port, work))
+    write_json(folder / "camp.json", configuration(port, portal_port, work, services))
     quiet = folder / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
     if not (settings := quiet / "notification.jupyterlab-settings").exists():
         write_json(settings, NO_NEWS)

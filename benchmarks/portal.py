@@ -45,8 +45,8 @@ PAGES = (
     "storage",
     "data",
     "heat",
-    "static/lanes.js",
-    "static/drawing.css",
+    "static/timeline/timeline.js",
+    "static/timeline/drawing.css",
     "healthz",
 )
 API = (

@@ -18,6 +18,7 @@ from autograder.grading.reportpage import STYLE
 from autograder.lab import Lab
 from autograder.report import SYMBOLS, findings, total
 from autograder.verdict import ERRORED, FAILED, LINES, PASSED, SKIPPED, CheckResult
+from localcloud import messages
 from localcloud.messages import _, speaking
 
 SUBMITTED_APP = re.compile(r"(?:/[^\s/'\"<>:]+)*/camp-(?:grade|grading)-[^\s'\"<>:]*?/app(?=[/\s'\":]|$)/?")
@@ -70,13 +71,13 @@ def write_feedback(
     with speaking(language):
         title = _("Lab {number}: {title}").format(number=lab.number, title=_(lab.title))
         feedback = Feedback(student, title, cleaned(graded, course), given, late)
-        shown, written = html_of(feedback, language or "en"), markdown_of(feedback)
+        shown, written = html_of(feedback), markdown_of(feedback)
     write(folder / "feedback.md", written.encode("utf-8", "replace"))
     write(folder / "feedback.html", shown.encode("utf-8", "replace"))
     return folder / "feedback.html"
 
 
-def html_of(feedback: Feedback, language: str = "en") -> str:
+def html_of(feedback: Feedback) -> str:
     graded = feedback.graded
     return page(
         feedback.title,
@@ -90,7 +91,7 @@ def html_of(feedback: Feedback, language: str = "en") -> str:
         tag("h2", _("Reflection")),
         *(tag("p", text) for text in _on_reflection(feedback.reflection)),
         tag("pre", plain(feedback.reflection.comment, LONGEST_COMMENT)) if feedback.reflection.comment else None,
-        language=language.replace("_", "-"),
+        language=messages.language(),
     )
 
 

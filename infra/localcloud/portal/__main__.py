@@ -1,5 +1,5 @@
-"""`python -m localcloud.portal` runs the workspace and its pages."""
+"""`python -m localcloud.portal` runs the pages."""
 
-from localcloud.portal.service import main
+from localcloud.portal.program import main
 
 main()

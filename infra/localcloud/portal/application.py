@@ -1,42 +1,37 @@
-"""The portal's web application."""
+"""The portal's web application: the pages' routes in one shell."""
 
-from collections.abc import Awaitable, Callable, Iterable
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from aiohttp import web
 
-from . import pages
-from .chat import Chat
-from .chat_api import ChatApi
-from .functions_api import FunctionsApi
 from .guard import guard, protect
+from .page import Connections, Page
+from .registry import all_pages
+from .shell import Shell
 
-Close = Callable[[], Awaitable[None]]
-
-
-class Api(Protocol):
-    """A part of the JSON API."""
-
-    def routes(self) -> list[web.RouteDef]: ...
-
-    async def close(self) -> None: ...
+Act = Callable[[], Awaitable[None]]
 
 
-def application(chat: Chat, functions: FunctionsApi, others: Iterable[Api] = ()) -> web.Application:
-    """Pages and JSON API; closes all of it when it is cleaned up."""
+def application(
+    connections: Connections, elsewhere: Mapping[str, str] | None = None, pages: Sequence[Page] | None = None
+) -> web.Application:
+    """Pages (all of the registry, if none are given) and JSON API of the services that `connections` has; closes all
+    of it when it is cleaned up. `elsewhere` names the labs that have the other services."""
     app = web.Application(middlewares=[guard])
     app.on_response_prepare.append(protect)
-    app.add_routes([*ChatApi(chat).routes(), *functions.routes(), *pages.routes()])
-    for api in others:
-        app.add_routes(api.routes())
-        app.on_cleanup.append(_on_cleanup(api.close))
-    for close in (chat.close, functions.close):
-        app.on_cleanup.append(_on_cleanup(close))
+    shell = Shell(all_pages() if pages is None else pages, connections.has, elsewhere or {})
+    for page in shell.pages:
+        for api in page.apis(connections):
+            app.add_routes(api.routes())
+            app.on_cleanup.append(_without_app(api.close))
+    app.add_routes(shell.routes())
+    app.on_startup.append(_without_app(connections.open))
+    app.on_cleanup.append(_without_app(connections.close))
     return app
 
 
-def _on_cleanup(close: Close) -> Callable[[web.Application], Awaitable[None]]:
+def _without_app(act: Act) -> Callable[[web.Application], Awaitable[None]]:
     async def run(_app: web.Application) -> None:
-        await close()
+        await act()
 
     return run

@@ -25,7 +25,7 @@ async def until(portal: "Portal", wanted: Any, seconds: float = 10.0) -> Any:
     raise AssertionError(state)
 
 
-PAGES = ("", "functions", "timeline", "queues", "storage", "healthz", "static/chat.js")
+PAGES = ("", "functions", "timeline", "queues", "storage", "healthz", "static/chat/chat.js", "static/dom.js")
 STATES = (
     "state",
     "live",

@@ -1,1 +1,31 @@
 """The timeline: one message followed by its trace id through every service, and drawn as lanes over time."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from localcloud.messages import _
+
+from ..functions import HOST_URL
+from ..page import Api, Connections, Page
+from .words import words
+
+
+def _apis(connections: Connections) -> Sequence[Api]:
+    from ..chat.workspace import CampWorkspace
+    from ..functions.host import Host
+    from .api import TimelineApi
+
+    workspace = connections.shared(CampWorkspace).workspace if connections.has("slack") else None
+    return [TimelineApi(workspace, connections.shared(Host).listed)]
+
+
+PAGE = Page(
+    name="timeline",
+    path="timeline",
+    title=lambda: _("Timeline"),
+    service="functions",
+    folder=Path(__file__).parent,
+    apis=_apis,
+    words=words,
+    options=(HOST_URL,),
+)

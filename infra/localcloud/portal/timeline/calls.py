@@ -10,7 +10,7 @@ from typing import Any
 
 from localcloud.messages import _
 
-from ..slacktext import typed
+from ..chat.slacktext import typed
 from .deliveries import by_app
 from .facts import facts, shortened
 from .model import INFERRED, KNOWN, Bar, Lane, Link

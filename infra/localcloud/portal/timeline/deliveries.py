@@ -7,7 +7,7 @@ from typing import Any
 from localcloud.messages import _
 from localcloud.slack.workspace import RETRY_DELAYS
 
-from ..explain import explanation, next_try
+from ..chat.explain import explanation, next_try
 from .facts import facts, shortened, span
 from .model import Bar, Lane
 
@@ -34,7 +34,7 @@ def said(entries: Iterable[Entry], names: Names) -> Iterator[Bar]:
 
 
 def _said(entry: Entry, person: str, text: str, names: Names) -> Bar:
-    from ..slacktext import typed
+    from ..chat.slacktext import typed
 
     words = typed(text, names)
     label = f"{person}: {shortened(words, LONGEST_LABEL)}"

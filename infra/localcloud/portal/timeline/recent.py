@@ -7,7 +7,7 @@ from typing import Any
 
 from localcloud.messages import _
 
-from ..slacktext import typed
+from ..chat.slacktext import typed
 from .deliveries import by_app, who
 from .facts import shortened
 

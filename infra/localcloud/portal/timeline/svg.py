@@ -14,7 +14,7 @@ from .layout import BAR, LEFT, PADDING, RIGHT, TOP, WIDTH, Band, Box, Layout, la
 from .model import INFERRED, KNOWN, MARKS, Link, Timeline
 from .text import more, text_of
 
-STYLE = Path(__file__).parent.parent / "static" / "drawing.css"
+STYLE = Path(__file__).parent / "static" / "drawing.css"
 MARGIN = 16.0
 LINE = 20.0
 LONGEST_TITLE = 96

@@ -1,0 +1,23 @@
+"""The pages, in the order of the navigation: one line each."""
+
+from functools import cache
+from importlib import import_module
+
+from .page import Page
+
+NAMES = (
+    "chat",
+    "functions",
+    "timeline",
+    "queues",
+    "storage",
+    "data",
+    "heat",
+)
+
+
+@cache
+def all_pages() -> tuple[Page, ...]:
+    """Every page there is."""
+    found: tuple[Page, ...] = tuple(import_module(f"{__package__}.{name}").PAGE for name in NAMES)
+    return found
