@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from autograder.answers.sources import source_cells
 from autograder.grading.batch import TO_GRADE, TO_REVIEW, Row
+from autograder.grading.causes import main_cause
 from autograder.grading.course import Course
 from autograder.grading.entered import Standing
 from autograder.grading.reflection import GRADE_ID
@@ -48,7 +49,16 @@ class Mark:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        return (*self.told, *self.row.remarks)
+        return (*self.told, *self._why, *self.row.remarks)
+
+    @property
+    def _why(self) -> tuple[str, ...]:
+        """What cost several checks at once, or all points."""
+        found = main_cause(self.row.graded.verdict.checks) if self.checked else None
+        if found is None:
+            return ()
+        cause, count = found
+        return (_("{cause} ({count} checks)").format(cause=cause, count=count) if count > 1 else cause,)
 
     @property
     def kind(self) -> str:

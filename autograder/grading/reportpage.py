@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from statistics import median
+from urllib.parse import quote
 
 from autograder.grading import batch, tally
 from autograder.grading.histogram import histogram
@@ -18,6 +19,7 @@ STYLE = (Path(__file__).parent / "page.css").read_text("utf-8")
 CLASSES = {FULL: "full", SOME: "some", NONE: "none", NOT_CHECKED: "not-checked", FAULT: "fault"}
 SLOWEST = 5
 LONGEST_REMARK = 600
+MOST_NAMED = 5
 
 
 def report_page(lab: Lab, marks: Sequence[Mark], seed: int, most: float, missing: Sequence[Person] = ()) -> str:
@@ -31,12 +33,12 @@ def report_page(lab: Lab, marks: Sequence[Mark], seed: int, most: float, missing
         _shares(marks),
         *_section(_("Points of the checks"), histogram(tally.spread(marks, lab.points))),
         *_section(_("Checks"), _checks(tally.checks(lab, marks))),
-        *_section(_("Slowest checks"), _slowest(marks)),
-        *_section(_("Most frequent failures"), _failures(tally.failures(marks))),
-        *_section(_("Faults of ours"), _reasons(mark for mark in marks if mark.kind == FAULT)),
-        *_section(_("Could not be checked"), _reasons(mark for mark in marks if mark.kind == NOT_CHECKED)),
+        *_section(_("Slowest checks"), _slowest(lab, marks)),
+        *_section(_("Most frequent failures"), _failures(lab, tally.failures(marks))),
+        *_section(_("Faults of ours"), _reasons(lab, (mark for mark in marks if mark.kind == FAULT))),
+        *_section(_("Could not be checked"), _reasons(lab, (mark for mark in marks if mark.kind == NOT_CHECKED))),
         *_section(_("Not handed in"), _missing(missing)),
-        *_section(_("Students"), _students(lab, marks, most)),
+        *_section(_("Students"), tag("p", _where(lab), class_="soft"), _students(lab, marks, most)),
     )
 
 
@@ -107,7 +109,7 @@ def _check(one: tally.CheckTally) -> Html:
     return tag("tr", tag("td", f"{one.id} {one.title}"), tag("td", rate, class_="short"), *cells)
 
 
-def _slowest(marks: Sequence[Mark]) -> Html | None:
+def _slowest(lab: Lab, marks: Sequence[Mark]) -> Html | None:
     runs = [(result.seconds, mark.student, result) for mark in marks for result in mark.row.graded.verdict.checks]
     slow = sorted((run for run in runs if run[0] > 0), key=lambda run: (-run[0], run[1], run[2].id))[:SLOWEST]
     lines = (
@@ -115,7 +117,7 @@ def _slowest(marks: Sequence[Mark]) -> Html | None:
             "tr",
             tag("td", f"{seconds:.2f} s", class_="number"),
             tag("td", f"{result.id} {result.title}"),
-            tag("td", student),
+            tag("td", _linked(lab, student)),
             tag("td", result.outcome),
         )
         for seconds, student, result in slow
@@ -124,19 +126,34 @@ def _slowest(marks: Sequence[Mark]) -> Html | None:
     return table(names, lines) if slow else None
 
 
-def _failures(found: Sequence[tally.Failure]) -> Html | None:
-    return tag("div", *(_failure(one) for one in found), class_="cards") if found else None
+def _failures(lab: Lab, found: Sequence[tally.Failure]) -> Html | None:
+    return tag("div", *(_failure(lab, one) for one in found), class_="cards") if found else None
 
 
-def _failure(one: tally.Failure) -> Html:
-    count = _("{count} students").format(count=one.count) if one.count > 1 else _("1 student")
-    title = tag("h3", f"{one.id} {one.example.title}: ", tag("span", count, class_="bad"))
-    whose = _("For example {student}:").format(student=plain(one.student))
-    return tag("article", title, tag("p", whose, class_="soft"), facts_of(one.example))
+def _failure(lab: Lab, one: tally.Failure) -> Html:
+    count = len(one.students)
+    how_many = _("{count} students").format(count=count) if count > 1 else _("1 student")
+    title = f"{one.example.id} {one.example.title}" if len(one.ids) == 1 else one.cause
+    checks = tag("p", _("Checks {ids}").format(ids=", ".join(one.ids)), class_="soft") if len(one.ids) > 1 else None
+    who = [joined(", " if number else "", _linked(lab, name)) for number, name in enumerate(one.students[:MOST_NAMED])]
+    more = ", …" if count > MOST_NAMED else ""
+    return tag(
+        "article",
+        tag("h3", f"{title}: ", tag("span", how_many, class_="bad")),
+        checks,
+        tag("p", *who, more, class_="soft"),
+        facts_of(one.example),
+    )
 
 
-def _reasons(marks: Iterable[Mark]) -> Html | None:
-    lines = [tag("tr", tag("td", mark.student), tag("td", _remarks(mark))) for mark in marks]
+def _linked(lab: Lab, student: str) -> Html:
+    """The name, which leads to the student's feedback: the report lies in `reports/<lab>/`."""
+    place = "/".join(quote(part, safe="") for part in ("feedback", student, lab.name, "feedback.html"))
+    return tag("a", plain(student), href=f"../../{place}")
+
+
+def _reasons(lab: Lab, marks: Iterable[Mark]) -> Html | None:
+    lines = [tag("tr", tag("td", _linked(lab, mark.student)), tag("td", _remarks(mark))) for mark in marks]
     return table((heading(_("student")), heading(_("reason"))), lines) if lines else None
 
 
@@ -144,6 +161,11 @@ def _missing(people: Sequence[Person]) -> Html | None:
     lines = [tag("tr", tag("td", one.student), tag("td", one.name), tag("td", one.email or "")) for one in people]
     names = (heading(_("student")), heading(_("name")), heading(_("e-mail")))
     return table(names, lines) if lines else None
+
+
+def _where(lab: Lab) -> str:
+    words = _("A name leads to the student's feedback, once 'camp course feedback {lab}' has made it.")
+    return words.format(lab=lab.number)
 
 
 def _students(lab: Lab, marks: Sequence[Mark], most: float) -> Html:
@@ -159,7 +181,7 @@ def _student(lab: Lab, mark: Mark, late: bool) -> Html:
     total = "–" if mark.total is None else number(mark.total)
     return tag(
         "tr",
-        tag("td", mark.student),
+        tag("td", _linked(lab, mark.student)),
         *cells,
         tag("td", _reflection(mark.row), class_="number"),
         tag("td", f"\u2212{number(mark.penalty)}" if mark.penalty else "", class_="number") if late else None,

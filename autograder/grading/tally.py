@@ -1,16 +1,14 @@
 """What a batch shows when it is counted: how checks went, who failed in the same way, how the points are spread."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from autograder.grading.causes import cause_of, failed, shared
 from autograder.grading.marks import FAULT, FULL, NONE, NOT_CHECKED, SOME, Mark
 from autograder.lab import Lab
 from autograder.verdict import FAILED, PASSED, CheckResult
 
-QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|`[^`\n]*`")
-NUMBER = re.compile(r"\b0x[0-9a-f]+\b|\d+", re.IGNORECASE)
 BARS = 20
 
 
@@ -34,13 +32,12 @@ class CheckTally:
 
 @dataclass(frozen=True)
 class Failure:
-    """A way to fail a check, how many failed so, and the first of them."""
+    """A way to fail, and who failed so."""
 
-    id: str
-    seen: str
-    count: int
-    student: str
-    example: CheckResult
+    cause: str
+    ids: tuple[str, ...]  # of the checks that it cost
+    students: tuple[str, ...]
+    example: CheckResult  # the first student's first
 
 
 @dataclass(frozen=True)
@@ -65,20 +62,22 @@ def checks(lab: Lab, marks: Sequence[Mark]) -> list[CheckTally]:
 
 
 def failures(marks: Sequence[Mark], most: int = 15) -> list[Failure]:
-    """The most frequent ways to fail, each with the first who failed so."""
+    """The most frequent ways to fail. What cost somebody several checks is one way for all checks; other failures are
+    told apart by their checks, too."""
+    verdicts = [(mark.student, mark.row.graded.verdict.checks) for mark in marks if mark.checked]
+    common = {cause for _student, results in verdicts for cause in shared(results)}
     found: dict[tuple[str, str], list[tuple[str, CheckResult]]] = {}
-    for mark in marks:
-        for result in mark.row.graded.verdict.checks if mark.checked else ():
-            if result.outcome == FAILED:
-                found.setdefault((result.id, normalised(result.seen)), []).append((mark.student, result))
-    ordered = sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
-    return [Failure(id, seen, len(who), *who[0]) for (id, seen), who in ordered[:most]]
+    for student, results in verdicts:
+        for result in failed(results):
+            cause = cause_of(result)
+            found.setdefault(("" if cause in common else result.id, cause), []).append((student, result))
+    made = [_failure(cause, those) for (_id, cause), those in sorted(found.items())]
+    return sorted(made, key=lambda one: (-len(one.students), -len(one.ids)))[:most]
 
 
-def normalised(seen: str | None) -> str:
-    """The first line of what was seen, without what differs from one to the next: numbers and what is quoted."""
-    first = next((line.strip() for line in (seen or "").splitlines() if line.strip()), "")
-    return " ".join(NUMBER.sub("#", QUOTED.sub("'…'", first)).split())[:160]
+def _failure(cause: str, those: Sequence[tuple[str, CheckResult]]) -> Failure:
+    ids = tuple(sorted({result.id for _student, result in those}))
+    return Failure(cause, ids, tuple(dict.fromkeys(student for student, _result in those)), those[0][1])
 
 
 def spread(marks: Sequence[Mark], of: int) -> list[Bar]:

@@ -7,6 +7,7 @@ import os
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from playwright.async_api import async_playwright
@@ -78,7 +79,7 @@ def test_the_page_reads_as_it_should() -> None:
 
 
 def test_the_page_needs_nothing_and_runs_nothing() -> None:
-    assert not Outline(PAGE).tags & {"script", "img", "link", "iframe", "object", "a", "form", "base"}
+    assert not Outline(PAGE).tags & {"script", "img", "link", "iframe", "object", "form", "base"}
     assert not re.search(r"https?://|url\(|@import|<[^>]*\son\w+=", PAGE)
     assert "default-src &#x27;none&#x27;" in PAGE
 
@@ -120,7 +121,7 @@ def test_who_handed_in_nothing_has_no_grade_and_who_was_late_has_less() -> None:
     assert (lines["bob"]["extra_credit"], lines["bob"]["total"], lines["bob"]["remarks"]) == (
         "1",
         "1",
-        "Not on the roster.",
+        "Not on the roster. | nothing (8 checks)",
     )
     facts = json.loads(exports.grades_json(LAB, MARKS, 20, batches.MISSING))
     assert facts["not_handed_in"] == ["mei"] and facts["students"][2]["late_penalty"] == 2.5
@@ -146,9 +147,53 @@ def test_names_keep_their_script() -> None:
 
 
 def test_failures_that_differ_in_numbers_and_quotes_are_one() -> None:
-    [first] = [one for one in tally.failures(MARKS) if one.count > 1]
-    assert (first.id, first.count, first.student) == ("1.3", 2, "Zoë Ångström 12")
-    assert first.seen == "status # after '…'"
+    [first] = [one for one in tally.failures(MARKS) if len(one.students) > 1]
+    assert (first.ids, first.students) == (("1.3",), ("Zoë Ångström 12", "山田 太郎 13"))
+    assert first.cause == "status # after '…'"
+
+
+NOT_LOADED = """The app does not load, so no function answers.
+Worker failed to index functions. SyntaxError: invalid syntax
+function_app.py, line {line}:
+    def (:"""
+
+
+def not_loaded(student: str, line: int) -> Mark:
+    return Mark(Row(student, batches.graded(LAB, {check.id: NOT_LOADED.format(line=line) for check in LAB.checks})))
+
+
+def test_what_cost_all_checks_is_one_failure_and_the_table_names_it() -> None:
+    marks = [not_loaded("ana", 3), not_loaded("bo", 41), *MARKS]
+    [first, *rest] = tally.failures(marks)
+    cause = "The app does not load, so no function answers: SyntaxError"
+    assert (first.cause, first.students) == (cause, ("ana", "bo"))
+    assert first.ids == tuple(check.id for check in LAB.checks)
+    assert not any("SyntaxError" in one.cause for one in rest)
+    lines = Outline(report_page(LAB, marks, batches.SEED, 20)).text().splitlines()
+    assert f"{cause}: 2 students" in lines and "Checks 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 1.8" in lines
+    [row] = [line for line in lines if line.startswith("| ana | 0")]
+    assert row.endswith(f"{cause} (8 checks)")
+    [row] = [one for one in rows_of(exports.grades_csv(LAB, marks, 20)) if one["student"] == "bo"]
+    assert row["remarks"] == f"{cause} (8 checks)"
+
+
+def test_who_has_no_points_has_a_remark_and_who_lost_one_check_has_none() -> None:
+    names = ("first", "second", *"abcdef")
+    causes = {check.id: f"the {name}" for check, name in zip(LAB.checks, names, strict=True)}
+    assert Mark(Row("ana", batches.graded(LAB, causes))).remarks == ("the first",)
+    assert (
+        Mark(Row("ana", batches.graded(LAB, {"1.2": "status 500\nfunction_app.py, line 3: KeyError: 'x'"}))).remarks
+        == ()
+    )
+
+
+def test_each_row_leads_to_the_students_feedback() -> None:
+    links = re.findall(r'<a href="([^"]*)">', PAGE)
+    assert set(links) == {f"../../feedback/{quote(mark.student, safe='')}/{LAB.name}/feedback.html" for mark in MARKS}
+    here = Course(Path("/course"))
+    for mark in MARKS[1:]:
+        place = here.reports(LAB.name) / f"../../feedback/{mark.student}/{LAB.name}/feedback.html"
+        assert Path(os.path.normpath(place)) == here.feedback(LAB.name, mark.student).with_name("feedback.html")
 
 
 def test_points_of_a_long_lab_share_columns() -> None:
