@@ -1,0 +1,1 @@
+"""The program that runs moto, with the Python of moto's own environment: nothing in it imports `localcloud`."""
