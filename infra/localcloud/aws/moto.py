@@ -8,9 +8,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 
+from localcloud import extras
 from localcloud.loopback import LOOPBACK, is_free
 from localcloud.messages import _
 
+EXTRA = "moto"
 SERVE = Path(__file__).parent / "server" / "serve.py"
 FLAGS = ("-B", "-I", "-X", "utf8")
 USUAL_PORT = 4566  # what LocalStack made the usual one
@@ -43,12 +45,12 @@ def settings(port: int, region: str = REGION) -> dict[str, str]:
 
 class Moto:
     """One moto process: an account that nobody else sees. It ends with `stop()`, on leaving a `with` block, and when
-    this process dies in whatever way. When `port` is taken it is on a free one, and `say` gets a line about that."""
+    this process dies in whatever way. When `port` is taken it is on a free one, and `say` gets a line about that. The
+    extra `moto` must be installed."""
 
-    def __init__(self, python: Path, port: int = 0, say: Callable[[str], None] = lambda line: None) -> None:
+    def __init__(self, port: int = 0, say: Callable[[str], None] = lambda line: None) -> None:
         self.port = port
         self.log: deque[str] = deque(maxlen=200)
-        self._python = python
         self._say = say
         self._process: subprocess.Popen[str] | None = None
         self._listening = threading.Event()
@@ -62,12 +64,12 @@ class Moto:
         return settings(self.port)
 
     def start(self) -> None:
-        """Starts moto and waits until it answers; MotoError when it does not."""
+        """Starts moto and waits until it answers; MotoError when it does not, ExtraMissing."""
         wanted = self.port
         taken = wanted != 0 and not is_free(wanted)
         try:
             self._process = subprocess.Popen(
-                command(self._python, 0 if taken else wanted),
+                command(extras.environment(EXTRA).python, 0 if taken else wanted),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,

@@ -14,6 +14,7 @@ import select
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Any
@@ -21,7 +22,7 @@ from xml.sax.saxutils import escape
 
 from moto.core.responses import BaseResponse
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
-from moto.sqs.models import Queue
+from moto.sqs.models import SQSBackend
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Response
 
@@ -42,21 +43,31 @@ Application = Callable[[Environ, Any], Iterable[bytes]]
 # another one is deleted is lost, and of two conditional writes of one item at the same time both succeed.
 TURN = threading.Condition()
 of_thread = threading.local()
+receive_at_once = SQSBackend.receive_message
 
 
 class ClientGone(Exception):
     """Nobody waits for the answer of this long poll, so it must not receive a message."""
 
 
-def wait_for_messages(queue: Queue, _seconds: int) -> None:
-    """Replaces the wait of moto's long poll. moto looks once a second for messages that became visible again, and
-    receives messages for clients that have gone."""
-    if not queue.messages:
+def receive_message(backend: Any, name: str, count: int, seconds: int, *more: Any) -> list[Any]:
+    """Replaces moto's, whose long polls look only once a second for messages that became visible again, receive
+    messages for clients that have gone, and let one message of a FIFO queue's group overtake another."""
+    deadline = time.monotonic() + seconds
+    while True:
+        queue = backend.get_queue(name)
+        queue.pending_messages.difference_update([one for one in queue.pending_messages if one.visible])
+        found: list[Any] = receive_at_once(backend, name, count, 0, *more)
+        if found or time.monotonic() >= deadline:
+            return found
         TURN.wait(LOOK_EVERY)
-    connection = of_thread.connection
+        if _has_gone(of_thread.connection):
+            raise ClientGone
+
+
+def _has_gone(connection: socket.socket) -> bool:
     readable, _writable, _errors = select.select([connection], [], [], 0)
-    if readable and not connection.recv(1, socket.MSG_PEEK):
-        raise ClientGone
+    return bool(readable) and not connection.recv(1, socket.MSG_PEEK)
 
 
 class OneByOne:
@@ -137,7 +148,7 @@ def main(port: int) -> None:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     threading.Thread(target=end_with_the_parent, daemon=True).start()
     leave_out_iam()
-    Queue.wait_for_messages = wait_for_messages
+    SQSBackend.receive_message = receive_message
     application = DomainDispatcherApplication(backend)
     for name in ("sqs", "dynamodb"):  # imported now, and not at the first request
         application.app_instances[name] = create_backend_app(name)
