@@ -1,21 +1,22 @@
 """Running a lab's checks on an app folder, for whoever asks: terminal, notebook, tests or grader."""
 
 import asyncio
-import os
-from collections.abc import Iterator, Sequence
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
 from aiohttp import web_app
 
 from autograder.appfolder import AppProblem
 from autograder.checking import CheckFailed
+from autograder.checkrun import CheckRun, Outcome, is_skip, tell
+from autograder.checksfile import ChecksBroken, checks_in
 from autograder.clouds import Clouds
 from autograder.hardship import Hardship
 from autograder.lab import Check, Lab
-from autograder.plainchecks import plain_checks
-from autograder.plugin import CheckPlugin, Outcome, tell
 from autograder.sandbox import Sandbox
 from autograder.seeds import new_seed
 from autograder.verdict import ERRORED, FAILED, PASSED, SKIPPED, CheckResult, Verdict
@@ -23,11 +24,6 @@ from localcloud.loops import new_event_loop
 from localcloud.messages import _
 
 ABILITIES = frozenset({"faults", "physics"})
-OPTIONS = ("-c", os.devnull, "--noconftest", "--import-mode=importlib", "--assert=plain", "--disable-plugin-autoload")
-LEFT_OUT = (
-    *("cacheprovider", "terminal", "capture", "logging", "warnings", "faulthandler", "doctest", "junitxml"),
-    *("unraisableexception", "threadexception"),
-)
 
 
 def run_checks(
@@ -49,10 +45,11 @@ def run_checks(
     """
     loop = new_event_loop()
     clouds = Clouds(lab, app, sandbox, hardship, notebook)
-    try:
-        return run_in(clouds, loop, ids, seed, abilities=abilities)
-    finally:
-        close(loop, clouds)
+    with interruptible(loop):
+        try:
+            return run_in(clouds, loop, ids, seed, abilities=abilities)
+        finally:
+            close(loop, clouds)
 
 
 def run_in(
@@ -68,17 +65,35 @@ def run_in(
     seed = new_seed() if seed is None else seed
     chosen = [check for check in lab.checks if ids is None or check.id in ids]
     wanted = [check.id for check in chosen if set(check.needs) <= abilities]
-    plugin = CheckPlugin(clouds, wanted, seed, loop)
-    if clouds.sandbox and (checks := plain_checks(lab.checks_file)) is not None:
-        plugin.run_plain(checks)
-        return Verdict.of_results(lab.name, seed, _results(lab, chosen, plugin, wanted))
-    with _undisturbed():
-        code = pytest.main(
-            [*OPTIONS, *_left_out(), f"--rootdir={lab.checks_file.parent}", str(lab.checks_file)], [plugin]
-        )
-    if code == pytest.ExitCode.INTERRUPTED and plugin.broken is None:
-        raise KeyboardInterrupt
-    return Verdict.of_results(lab.name, seed, _results(lab, chosen, plugin, wanted))
+    run = CheckRun(clouds, seed)
+    outcomes: dict[str, Outcome] = {}
+    broken: str | None = None
+    try:
+        checks = checks_in(lab.checks_file)
+    except ChecksBroken as error:
+        checks, broken = {}, str(error)
+    for id in wanted:
+        if id in checks:
+            outcomes[id] = loop.run_until_complete(run.outcome_of(checks[id]))
+    return Verdict.of_results(lab.name, seed, _results(lab, chosen, wanted, outcomes, broken))
+
+
+@contextmanager
+def interruptible(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+    """Has Ctrl-C end what runs on the loop between two of its steps. In the middle of a coroutine, KeyboardInterrupt
+    would come out of the loop again each time that somebody waits for that coroutine, be it to end the cloud."""
+    if threading.current_thread() is not threading.main_thread() or sys.platform == "win32":
+        yield
+        return
+    loop.add_signal_handler(signal.SIGINT, _interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _interrupt() -> None:
+    raise KeyboardInterrupt
 
 
 def close(loop: asyncio.AbstractEventLoop, clouds: Clouds) -> None:
@@ -103,35 +118,21 @@ def _forget_servers() -> None:
         built.cache_clear()
 
 
-def _left_out() -> list[str]:
-    return [part for name in LEFT_OUT for part in ("-p", f"no:{name}")]
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Keeps the caller's own pytest settings away from the checks, and theirs from the caller."""
-    kept = {name: os.environ.pop(name, None) for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_CURRENT_TEST")}
-    try:
-        yield
-    finally:
-        for name, value in kept.items():
-            os.environ.pop(name, None)
-            if value is not None:
-                os.environ[name] = value
-
-
-def _results(lab: Lab, chosen: Sequence[Check], plugin: CheckPlugin, wanted: Sequence[str]) -> list[CheckResult]:
-    passed = {id for id, outcome in plugin.outcomes.items() if outcome.error is None}
+def _results(
+    lab: Lab, chosen: Sequence[Check], wanted: Sequence[str], outcomes: Mapping[str, Outcome], broken: str | None
+) -> list[CheckResult]:
+    """The results of the chosen checks; `broken` is what is wrong with the file of checks."""
+    passed = {id for id, outcome in outcomes.items() if outcome.error is None}
     results = []
     for check in chosen:
         if check.id not in wanted:
             results.append(_result(lab, check, SKIPPED, 0, 0.0, next=_("This check needs the local cloud.")))
-        elif check.id not in plugin.outcomes:
-            seen = plugin.broken or _("{file} has no such check.").format(file=lab.checks_file.name)
+        elif check.id not in outcomes:
+            seen = broken or _("{file} has no such check.").format(file=lab.checks_file.name)
             results.append(_result(lab, check, ERRORED, 0, 0.0, seen=seen, next=_("This is a fault of the camp.")))
         else:
             pays = check.pays_with is None or check.pays_with in passed
-            results.append(_judged(lab, check, plugin.outcomes[check.id], pays))
+            results.append(_judged(lab, check, outcomes[check.id], pays))
     return results
 
 
@@ -152,7 +153,7 @@ def _judged(lab: Lab, check: Check, outcome: Outcome, pays: bool) -> CheckResult
             lab, check, FAILED, 0, outcome.seconds,
             seen=error.seen, expected=expected, next=error.next, log=outcome.log,
         )  # fmt: skip
-    if isinstance(error, pytest.skip.Exception):
+    if is_skip(error):
         return _result(lab, check, SKIPPED, 0, outcome.seconds, next=str(error), log=outcome.log)
     seen, next = tell(error)
     return _result(lab, check, ERRORED, 0, outcome.seconds, sent=outcome.sent, seen=seen, next=next, log=outcome.log)

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from autograder.clouds import Clouds
 from autograder.environment import Environment
 from autograder.intake import USUAL, is_notebook
 from autograder.lab import Lab
-from autograder.runner import close, run_in
+from autograder.runner import close, interruptible, run_in
 from autograder.verdict import PASSED, SKIPPED, Verdict
 
 DEBOUNCE_MS = 50
@@ -180,18 +179,14 @@ def app_filter(folder: Path, notebook: str | None = None) -> Callable[[Change, s
 def watch(lab: Lab, folder: Path, ids: Sequence[str], teller: Teller) -> None:
     """Checks the app in `folder` now and at every save, until KeyboardInterrupt (which ends it without a fuss)."""
     loop = asyncio.new_event_loop()
-    loop.add_signal_handler(signal.SIGINT, _interrupt)  # so that it is not raised in the middle of a coroutine
     clouds = WarmClouds(lab, folder)
-    try:
-        _watch(loop, clouds, Course(ids), teller)
-    except KeyboardInterrupt:
-        return
-    finally:
-        close(loop, clouds)
-
-
-def _interrupt() -> None:
-    raise KeyboardInterrupt
+    with interruptible(loop):
+        try:
+            _watch(loop, clouds, Course(ids), teller)
+        except KeyboardInterrupt:
+            return
+        finally:
+            close(loop, clouds)
 
 
 def _watch(loop: asyncio.AbstractEventLoop, clouds: WarmClouds, course: Course, teller: Teller) -> None:

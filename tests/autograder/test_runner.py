@@ -1,4 +1,8 @@
 import gc
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -23,6 +27,11 @@ def outcomes(verdict: Verdict) -> dict[str, str]:
 def change(folder: Path, old: str, new: str) -> None:
     app = folder / "function_app.py"
     app.write_text(app.read_text("utf-8").replace(old, new), "utf-8")
+
+
+def at_the_start_of_the_first_check(lab: Lab, code: str) -> None:
+    text = lab.checks_file.read_text("utf-8")
+    lab.checks_file.write_text(text.replace('    """It greets"""\n', f'    """It greets"""\n    {code}\n'), "utf-8")
 
 
 def test_a_right_app_earns_everything(tiny: Lab) -> None:
@@ -110,14 +119,51 @@ def test_nothing_is_left_of_a_cloud_that_has_ended(learner: Path) -> None:
     assert not [one for one in parts_of_clouds() if id(one) not in known]
 
 
-def test_a_broken_checks_file_is_a_fault_of_ours(tiny: Lab) -> None:
-    with tiny.checks_file.open("a", encoding="utf-8") as file:
-        file.write("\nraise RuntimeError('no such thing')\n")
-    verdict = run_checks(tiny, tiny.work, ["1.1"])
-    assert verdict.outcomes() == {ERRORED}
-    assert "no such thing" in str(verdict.checks[0].seen)
-
-
 def test_settings_of_the_caller_do_not_reach_the_checks(tiny: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTEST_ADDOPTS", "--no-such-option")
     assert run_checks(tiny, tiny.work, ["1.1"]).passed
+
+
+def test_a_check_may_skip_itself(tiny: Lab) -> None:
+    at_the_start_of_the_first_check(tiny, "import pytest; pytest.skip('No cloud today.')")
+    found = results(run_checks(tiny, tiny.work, ["1.1", "1.3"]))
+    assert (found["1.1"].outcome, found["1.1"].next, found["1.1"].points) == (SKIPPED, "No cloud today.", 0)
+    assert found["1.3"].outcome == PASSED
+
+
+@pytest.mark.parametrize("code", ["import pytest; pytest.fail('x')", "import asyncio; raise asyncio.CancelledError"])
+def test_a_check_that_ends_in_an_odd_way_is_a_fault_of_ours(tiny: Lab, code: str) -> None:
+    at_the_start_of_the_first_check(tiny, code)
+    assert outcomes(run_checks(tiny, tiny.work, ["1.1", "1.3"])) == {"1.1": ERRORED, "1.3": PASSED}
+
+
+def test_ctrl_c_ends_a_run(tiny: Lab, started: list[int]) -> None:
+    at_the_start_of_the_first_check(
+        tiny, "import asyncio, signal; signal.raise_signal(signal.SIGINT); await asyncio.sleep(30)"
+    )
+    with pytest.raises(KeyboardInterrupt):
+        run_checks(tiny, tiny.work)
+    assert started == [1]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+WITHOUT_PYTEST = """
+import sys
+sys.modules["pytest"] = None
+from pathlib import Path
+from autograder.lab import find_lab
+from autograder.runner import run_checks
+lab = find_lab("1")
+print(run_checks(lab, lab.work).passed)
+"""
+
+
+def test_checks_run_without_pytest(tiny: Lab) -> None:
+    environ = {**os.environ, "PYTHONPATH": str(tiny.checks_file.parents[1])}
+    own = tiny.checks_file.parents[1] / "autograder" / "checks" / tiny.checks_file.name
+    own.parent.mkdir(parents=True)
+    own.write_text(tiny.checks_file.read_text("utf-8"), "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_PYTEST], env=environ, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("True\n", "")

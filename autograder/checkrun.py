@@ -1,27 +1,26 @@
-"""The pytest plugin that runs checks: picks them, gives each its `camp`, and keeps what came out."""
+"""One run of a lab's checks: each gets its `camp` and its time, and what came out is kept."""
 
 import asyncio
 import random
+import sys
 import time
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from autograder.answers.asking import NotebookCamp
 from autograder.answers.running import Running
 from autograder.camp import Camp
 from autograder.checking import TRIES, CampBroken, CellLost, CheckFailed, CheckMark, mark_of
+from autograder.checksfile import CheckFunction
 from autograder.clouds import Clouds
 from autograder.environment import Environment
 from autograder.inputs import Inputs
-from autograder.plainchecks import CheckFunction
 from localcloud.messages import _
 
 FRAMES = -4
+NO_OUTCOMES = (KeyboardInterrupt, SystemExit, GeneratorExit, asyncio.CancelledError)  # they end the run
 
 Stage = Environment | Running
 
@@ -36,67 +35,28 @@ class Outcome:
     log: str | None = None
 
 
-@dataclass
-class CheckPlugin:
-    """Runs the checks `ids` in `clouds`, on `loop`; `outcomes` holds what came out, by id."""
+class CheckRun:
+    """Makes checks in `clouds`, whose loop must run them. In a sandbox, all together have its limit of time."""
 
-    clouds: Clouds
-    ids: Sequence[str]
-    seed: int
-    loop: asyncio.AbstractEventLoop
-    outcomes: dict[str, Outcome] = field(default_factory=dict)
-    broken: str | None = None
-    _ends_at: float = float("inf")
+    def __init__(self, clouds: Clouds, seed: int) -> None:
+        self.clouds = clouds
+        self.seed = seed
+        self._ends_at = float("inf")
+        if clouds.sandbox:
+            self._ends_at = time.monotonic() + clouds.sandbox.limits.wall_seconds
 
-    def __post_init__(self) -> None:
-        if self.clouds.sandbox:
-            self._ends_at = time.monotonic() + self.clouds.sandbox.limits.wall_seconds
-
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        marked = {mark.id: item for item in items if (mark := mark_of(getattr(item, "function", None)))}
-        items[:] = [marked[id] for id in self.ids if id in marked]
-
-    @pytest.fixture
-    def camp(self, request: pytest.FixtureRequest) -> Iterator[None]:
-        """Named by a check; the plugin fills it in when the check runs."""
-        yield None
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
-        mark = mark_of(pyfuncitem.function)
-        assert mark
-        arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
-        self.outcomes[mark.id] = self.loop.run_until_complete(self._run(pyfuncitem.obj, arguments, mark))
-        return True
-
-    def run_plain(self, checks: Mapping[str, CheckFunction]) -> None:
-        """Runs them without pytest."""
-        for one in [checks[id] for id in self.ids if id in checks]:
-            mark = mark_of(one)
-            assert mark
-            self.outcomes[mark.id] = self.loop.run_until_complete(self._run(one, {}, mark))
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
-        mark = mark_of(getattr(item, "function", None))
-        if mark and call.excinfo and mark.id not in self.outcomes:
-            self.outcomes[mark.id] = Outcome(call.duration, error=call.excinfo.value)
-        return (yield)
-
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        if report.failed:
-            self.broken = str(report.longrepr)
-
-    async def _run(self, check: CheckFunction, arguments: Mapping[str, Any], mark: CheckMark) -> Outcome:
+    async def outcome_of(self, check: CheckFunction) -> Outcome:
         """Makes a check. Where it fails and a worker was killed, the app itself may have done it, or somebody outside:
         it is made again."""
+        mark = mark_of(check)
+        assert mark
         for _try in range(TRIES):
-            outcome, killed = await self._made(check, arguments, mark)
+            outcome, killed = await self._made(check, mark)
             if not killed:
                 break
         return outcome
 
-    async def _made(self, check: CheckFunction, arguments: Mapping[str, Any], mark: CheckMark) -> tuple[Outcome, bool]:
+    async def _made(self, check: CheckFunction, mark: CheckMark) -> tuple[Outcome, bool]:
         """What a check came to, and whether it failed where a worker was killed."""
         started = time.perf_counter()
         camp: Inputs | None = None
@@ -112,8 +72,10 @@ class CheckPlugin:
             camp = self._camp(stage, mark)
             if isinstance(camp, Camp):
                 await camp.scale(self.clouds.count(mark.workers))
-            await limited(check(**{**arguments, "camp": camp}), min(mark.timeout, left))
-        except (Exception, pytest.skip.Exception) as caught:
+            await limited(check(camp), min(mark.timeout, left))
+        except NO_OUTCOMES:
+            raise
+        except BaseException as caught:  # those of pytest, such as skip's, are no Exceptions
             if stage and stage.cell:
                 await stage.cell.settle()
             error = named(caught, stage)
@@ -168,10 +130,18 @@ def named(error: BaseException, stage: Stage | None) -> BaseException:
     )
 
 
+def is_skip(error: BaseException) -> bool:
+    """Whether a check has called `pytest.skip`."""
+    pytest = sys.modules.get("pytest")
+    return pytest is not None and isinstance(error, pytest.skip.Exception)
+
+
 async def limited(check: Any, timeout: float) -> None:
     """Runs a check; after `timeout` seconds it is cancelled and has failed, by a time-out that is called so."""
     task = asyncio.ensure_future(check)
     done, _waiting = await asyncio.wait({task}, timeout=timeout)
+    if task.cancelled():
+        raise RuntimeError("The check cancelled itself.")
     if done:
         task.result()
         return
