@@ -1,4 +1,8 @@
-"""Transactional batch: all operations of one partition key, or none (cosmos-wire.md section 8)."""
+"""Batches: all operations of one partition key, or none; and bulk, each operation for itself.
+
+Both are an array of operations in one request (cosmos-wire.md section 8). A bulk request is of a physical partition:
+its operations name their keys, and one that fails leaves the others as they are.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,14 +12,18 @@ import orjson
 from . import items, names, patching, writing
 from .account import Account
 from .container import Container
-from .errors import CosmosError, bad_request, not_found, too_large
+from .errors import CosmosError, bad_request, not_found, said, too_large
 from .exchange import MOST_NESTING, Answer, Request, parsed
-from .partition_key import Key
+from .partition_key import Key, as_text, from_header, mismatch
 from .physics import charges
+from .physics.partitions import Partition
+from .scoping import named_partition
 from .writing import Change, Wanted
 
 MOST_OPERATIONS, MOST_BYTES = 100, 2 * 1024 * 1024
+DEPENDENT = {"statusCode": 424, "requestCharge": 0}
 OUTER_LEVELS = 3  # array, operation, resourceBody
+ATOMIC, CONTINUE = "x-ms-cosmos-batch-atomic", "x-ms-cosmos-batch-continue-on-error"
 
 
 class Batch:
@@ -42,7 +50,9 @@ class Batch:
         self.charge += change.charge
         result: dict[str, Any] = {"statusCode": change.status, "requestCharge": change.charge}
         if change.after:
-            result |= {"eTag": change.etag, "resourceBody": orjson.Fragment(change.after.body)}
+            result["eTag"] = change.etag
+            if operation.get("minimalReturnPreference") is not True:
+                result["resourceBody"] = orjson.Fragment(change.after.body)
         return result
 
     def _read(self, item: str) -> dict[str, Any]:
@@ -75,7 +85,8 @@ class Batch:
 
     def patch(self, operation: dict[str, Any], wanted: Wanted) -> Change:
         item = names.item_id(operation.get("id"))
-        return patching.prepare(self._account, self._container, self._key, item, _body(operation), wanted)
+        body = patching.patch_of(operation.get("resourceBody"))
+        return patching.prepare(self._account, self._container, self._key, item, body, wanted)
 
 
 WRITES: dict[str, Callable[[Batch, dict[str, Any], Wanted], Change]] = {
@@ -114,6 +125,13 @@ def operations_of(request: Request) -> list[Any]:
 
 
 async def run(account: Account, request: Request) -> Answer:
+    """A batch, or a bulk request."""
+    if request.headers.get(ATOMIC, "true").lower() == "false":
+        return await _bulk(account, request)
+    return await _transaction(account, request)
+
+
+async def _transaction(account: Account, request: Request) -> Answer:
     """200 with a result for each operation, or 207 when one failed: the others are 424 then, and nothing is changed."""
     container = items.container_of(account, request)
     key = items.key_of(container, request)
@@ -141,8 +159,63 @@ async def run(account: Account, request: Request) -> Answer:
 
 
 def _failed(error: CosmosError, number: int, count: int) -> list[dict[str, Any]]:
-    results: list[dict[str, Any]] = [{"statusCode": 424, "requestCharge": 0} for _operation in range(count)]
-    results[number]["statusCode"] = error.status
-    if error.substatus:
-        results[number]["substatusCode"] = error.substatus
+    results: list[dict[str, Any]] = [{**DEPENDENT} for _operation in range(count)]
+    results[number] = _refusal(error)
     return results
+
+
+def _refusal(error: CosmosError) -> dict[str, Any]:
+    """The result of an operation that failed."""
+    result: dict[str, Any] = {"statusCode": error.status, "requestCharge": 0}
+    if error.substatus:
+        result["subStatusCode"] = result["substatusCode"] = error.substatus
+    if wait := error.headers.get("x-ms-retry-after-ms"):
+        result["retryAfterMilliseconds"] = int(wait)
+    return result
+
+
+async def _bulk(account: Account, request: Request) -> Answer:
+    """200 with a result for each operation, or 207 when one failed; the rest is done all the same, unless the request
+    says that it shall not be."""
+    container = items.container_of(account, request)
+    partition = named_partition(container, request)
+    operations = operations_of(request)
+    goes_on = request.headers.get(CONTINUE, "true").lower() != "false"
+    committed = account.store.begin()
+    results: list[dict[str, Any]] = []
+    charge, failed = 0.0, False
+    for operation in operations:
+        if failed and not goes_on:
+            results.append({**DEPENDENT})
+            continue
+        try:
+            results.append(_alone(account, container, partition, operation))
+            charge += results[-1]["requestCharge"]
+        except CosmosError as error:
+            results.append(_refusal(error))
+            failed = True
+    headers = items.data_headers(container, partition.id, charges.batch([charge]))
+    await committed
+    return Answer(207 if failed else 200, orjson.dumps(results), headers)
+
+
+def _alone(account: Account, container: Container, partition: Partition, operation: Any) -> dict[str, Any]:
+    """The result of one operation that is none of a transaction; a CosmosError leaves everything as it was."""
+    key = _key_of(container, operation)
+    if not partition.low <= container.key.epk(key) < partition.high:
+        raise CosmosError(410, None, said("The operation's partition key lies in another physical partition."), 1002)
+    with account.store.savepoint():
+        batch = Batch(account, container, key)
+        result = batch.run(operation)
+        account.physics.spend(container, partition, as_text(key), batch.charge)
+    return result
+
+
+def _key_of(container: Container, operation: Any) -> Key:
+    """The full key that an operation names: JSON in a string, as in a header, or the array itself."""
+    given = operation.get("partitionKey") if isinstance(operation, dict) else None
+    text = given if isinstance(given, str) else orjson.dumps(given).decode()
+    key = from_header(text, len(container.key.paths))
+    if len(key) != len(container.key.paths):
+        raise mismatch()
+    return key

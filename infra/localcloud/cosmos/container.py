@@ -81,7 +81,7 @@ class Container:
         self._by_doc = f"SELECT doc,epk,key,id,lsn,expires,body FROM docs_{n} WHERE doc=?"
         self._body = f"SELECT body,expires FROM docs_{n} WHERE epk=? AND id=?"
         self._insert = f"INSERT INTO docs_{n} VALUES(?,?,?,?,?,?,?)"
-        self._update = f"UPDATE docs_{n} SET lsn=?,expires=?,body=? WHERE doc=?"
+        self._update = f"UPDATE docs_{n} SET id=?,lsn=?,expires=?,body=? WHERE doc=?"
         self._delete = f"DELETE FROM docs_{n} WHERE doc=?"
         self._add_terms = f"INSERT OR IGNORE INTO terms_{n} VALUES(?,?,?,?)"
         self._move_terms = f"UPDATE OR REPLACE terms_{n} SET term=? WHERE path=? AND term=? AND epk=? AND doc=?"
@@ -198,8 +198,8 @@ class Container:
         )
 
     def update(self, stored: Stored) -> None:
-        """In the open transaction: the document's new body, LSN and time of expiry."""
-        self.store.execute(self._update, (stored.lsn, stored.expires, stored.body, stored.doc))
+        """In the open transaction: the document's new id, body, LSN and time of expiry."""
+        self.store.execute(self._update, (stored.id, stored.lsn, stored.expires, stored.body, stored.doc))
 
     def delete(self, stored: Stored, terms: Iterable[tuple[int, bytes]]) -> None:
         """In the open transaction; `terms` are the document's."""

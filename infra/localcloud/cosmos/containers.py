@@ -32,7 +32,8 @@ def normalised(given: dict[str, Any]) -> dict[str, Any]:
     kept.setdefault("geospatialConfig", {"type": "Geography"})
     constraints(kept["uniqueKeyPolicy"])
     checked(kept.get("computedProperties"))
-    ttl.check(kept.get("defaultTtl"), "defaultTtl")
+    if "defaultTtl" in kept:  # a null is none, as of any other property
+        ttl.check(kept["defaultTtl"], "defaultTtl")
     return kept
 
 

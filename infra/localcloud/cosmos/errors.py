@@ -24,7 +24,8 @@ CODES = {
 
 
 class CosmosError(Exception):
-    """An answer of status `status` in place of a result; `substatus` 0 is none, `headers` go over the usual ones."""
+    """An answer of status `status` in place of a result; `substatus` 0 is none, `headers` go over the usual ones,
+    `more` are members of its body beside code and message."""
 
     def __init__(
         self,
@@ -33,6 +34,7 @@ class CosmosError(Exception):
         message: str,
         substatus: int = 0,
         headers: Mapping[str, str] | None = None,
+        more: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -40,10 +42,11 @@ class CosmosError(Exception):
         self.message = message
         self.substatus = substatus
         self.headers = dict(headers or {})
+        self.more = dict(more or {})
 
     @property
     def body(self) -> bytes:
-        return orjson.dumps({"code": self.code, "message": self.message})
+        return orjson.dumps({"code": self.code, "message": self.message, **self.more})
 
 
 def bad_request(message: str, substatus: int = 0) -> CosmosError:

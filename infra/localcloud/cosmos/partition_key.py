@@ -86,7 +86,7 @@ def definition(given: Any) -> KeyDefinition:
 
 
 def steps(path: str) -> tuple[str, ...]:
-    """`/a/"b c"/d` → ("a", "b c", "d"); CosmosError 400 for no path."""
+    """`/a/"b c"/'d'` → ("a", "b c", "d"); CosmosError 400 for no path."""
     if not path.startswith("/") or len(path) < 2 or path.endswith("/"):
         raise bad_request(f"The partition key component definition path '{path}' could not be accepted, failed near "
                           "position '0'. Partition key paths must contain only valid characters and not contain a "
@@ -97,8 +97,8 @@ def steps(path: str) -> tuple[str, ...]:
         if not rest.startswith("/"):
             raise bad_request(f"The path '{path}' is invalid.")
         rest = rest[1:]
-        if rest.startswith('"'):
-            name, quote, rest = rest[1:].partition('"')
+        if rest[:1] in ('"', "'"):
+            name, quote, rest = rest[1:].partition(rest[0])
             if not quote:
                 raise bad_request(f"The path '{path}' is invalid: a quotation mark is not closed.")
         else:

@@ -1,4 +1,4 @@
-"""Patch requests: `{"operations": [...], "condition": "from c where ..."}` on one item."""
+"""Patch requests: `{"operations": [...], "condition": "from c where ..."}` on one item, or the operations alone."""
 
 from collections.abc import Awaitable
 from typing import Any
@@ -16,7 +16,7 @@ from .writing import Change, Wanted
 
 
 def patch(account: Account, request: Request) -> Answer | Awaitable[Answer]:
-    body = request.object()
+    body = patch_of(request.json())
     return items.write(
         account,
         request,
@@ -24,6 +24,15 @@ def patch(account: Account, request: Request) -> Answer | Awaitable[Answer]:
             account, container, key, items.item_of(container, request), body, items.wanted(request)
         ),
     )
+
+
+def patch_of(body: Any) -> dict[str, Any]:
+    """The object that a body is, or stands for: a bare array has the operations. CosmosError 400 for anything else."""
+    if isinstance(body, list):
+        return {"operations": body}
+    if not isinstance(body, dict):
+        raise bad_request("The request content is invalid. Please check its format and try again.")
+    return body
 
 
 def prepare(

@@ -41,4 +41,5 @@ async def plan(account: Account, request: Request) -> Answer:
 
 
 def crossing(request: Request) -> bool:
-    return request.flag("x-ms-documentdb-query-enablecrosspartition")
+    """Whether the request wants all partitions, by the SDKs' header or by the REST reference's."""
+    return any(map(request.flag, ("x-ms-documentdb-query-enablecrosspartition", "x-ms-query-enable-crosspartition")))

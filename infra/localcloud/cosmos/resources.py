@@ -22,6 +22,7 @@ FEEDS = {
     "udfs": "UserDefinedFunctions",
     "conflicts": "Conflicts",
 }
+MODES = {"all": "All", "read": "Read"}
 SCRIPTS = ("sprocs", "triggers", "udfs")
 
 
@@ -140,10 +141,11 @@ def checked(kind: str, given: dict[str, Any]) -> dict[str, Any]:
     kept["id"] = names.name(kept.get("id"))
     if kind in SCRIPTS and not isinstance(kept.get("body"), str):
         raise bad_request("The script has no body.")
-    if kind == "permissions" and (
-        kept.get("permissionMode") not in ("All", "Read") or not isinstance(kept.get("resource"), str)
-    ):
-        raise bad_request("A permission needs a permissionMode, All or Read, and a resource.")
+    if kind == "permissions":
+        mode = MODES.get(str(kept.get("permissionMode")).lower())
+        if mode is None or not isinstance(kept.get("resource"), str):
+            raise bad_request("A permission needs a permissionMode, All or Read, and a resource.")
+        kept["permissionMode"] = mode
     return kept
 
 

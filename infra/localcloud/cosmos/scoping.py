@@ -44,16 +44,24 @@ def scope(account: Account, container: Container, request: Request) -> Scope:
         span = container.key.span(key)
         full = len(key) == len(container.key.paths)
         return Scope((span,), touched(container, span), key if full else None)
-    named = request.headers.get(RANGE_HEADER)
-    if named is None:
+    if RANGE_HEADER not in request.headers:
         whole = (b"", b"\xff")
         return Scope((whole,), tuple(container.partitions))
-    partition = next((one for one in container.partitions if one.id == named.rpartition(",")[2]), None)
-    if partition is None:
-        raise CosmosError(410, None, said("The requested resource is no longer available at the server."), 1002)
+    partition = named_partition(container, request)
     low = max(partition.low, _epk(request, "x-ms-start-epk", partition.low))
     high = min(partition.high, _epk(request, "x-ms-end-epk", partition.high))
     return Scope(((low, high),), (partition,), None, partition)
+
+
+def named_partition(container: Container, request: Request) -> Partition:
+    """The physical partition of the header; CosmosError 410/1002 for one that is gone, 400 without a header."""
+    named = request.headers.get(RANGE_HEADER)
+    if named is None:
+        raise bad_request("PartitionKey value must be supplied for this operation.")
+    partition = next((one for one in container.partitions if one.id == named.rpartition(",")[2]), None)
+    if partition is None:
+        raise CosmosError(410, None, said("The requested resource is no longer available at the server."), 1002)
+    return partition
 
 
 def touched(container: Container, span: tuple[bytes, bytes]) -> tuple[Partition, ...]:

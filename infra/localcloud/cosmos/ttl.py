@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import orjson
+
 from .container import Container
 from .errors import CosmosError, bad_request
 
@@ -9,21 +11,19 @@ LONGEST_TTL = 2_147_483_647
 
 
 def check(value: Any, name: str) -> None:
-    """CosmosError 400 unless `value` is None, -1 or positive."""
-    if value is None:
-        return
+    """CosmosError 400 unless `value` is -1 or positive."""
     if isinstance(value, bool) or not isinstance(value, int) or not (value == -1 or 0 < value <= LONGEST_TTL):
-        raise bad_request(f"The input {name} '{value!r:.40}' is invalid. Ensure to provide a nonzero positive integer "
-                          "less than or equal to '2147483647', or -1 for items that never expire.")  # fmt: skip
+        shown = orjson.dumps(value).decode()
+        raise bad_request(f"The input {name} '{shown:.40}' is invalid. Ensure to provide a nonzero positive integer "
+                          "less than or equal to '2147483647', or '-1' which means never expire.")  # fmt: skip
 
 
 def expiry(container: Container, document: dict[str, Any], ts: int) -> int | None:
     """When an item written at `ts` expires, None for never; CosmosError 400 for a wrong `ttl`."""
     if container.default_ttl is None:
         return None
-    own = document.get("ttl")
-    check(own, "ttl")
-    seconds = own if own is not None else container.default_ttl
+    seconds = document.get("ttl", container.default_ttl)
+    check(seconds, "ttl")
     return None if seconds == -1 else ts + int(seconds)
 
 

@@ -95,7 +95,8 @@ def live(stored: Stored | None, now: float) -> Stored | None:
 def put(
     account: "Account", container: Container, key: Key, document: dict[str, Any], operation: str, wanted: Wanted
 ) -> Change:
-    """A create or upsert of `document`, with its own id."""
+    """A create or upsert of `document`, with its own id. An upsert of an item that is not there is a create, whatever
+    If-Match says (Azure/azure-cosmos-dotnet-v3 issue 1698)."""
     item = checked(container, key, document)
     epk = container.key.epk(key)
     found = container.find(epk, item)
@@ -104,8 +105,6 @@ def put(
         raise conflict()
     if current is not None:
         wanted.check(current)
-    elif wanted.match and operation == "upsert":
-        raise precondition_failed()
     return _written(account, container, key, epk, item, document, operation, found, current)
 
 
@@ -113,16 +112,21 @@ def replace(
     account: "Account", container: Container, key: Key, item: str, document: dict[str, Any], wanted: Wanted,
     operation: str = "replace",
 ) -> Change:  # fmt: skip
-    """The item `item` becomes `document`, whose id is the same."""
+    """The item `item` becomes `document`; another id renames it (Azure/azure-cosmos-dotnet-v3 pull request 1375)."""
     epk = container.key.epk(key)
     found = container.find(epk, item)
     current = live(found, account.clock())
     if current is None:
         raise not_found()
-    if checked(container, key, document) != item:
-        raise bad_request("Replacing the id of an item is not allowed.")
+    name = checked(container, key, document)
     wanted.check(current)
-    return _written(account, container, key, epk, item, document, operation, found, current)
+    taken = container.find(epk, name) if name != item else None
+    if live(taken, account.clock()):
+        raise conflict()
+    change = _written(account, container, key, epk, name, document, operation, found, current)
+    if taken is not None:
+        change.ghosts += (removal(account, container, taken, "expire"),)
+    return change
 
 
 def delete(account: "Account", container: Container, key: Key, item: str, wanted: Wanted) -> Change:

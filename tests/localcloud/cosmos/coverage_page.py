@@ -46,6 +46,8 @@ NOT_COVERED = """
 | Several regions, conflicts, consistency other than session | one region; the conflicts feed is empty |
 | Analytical store, materialised views | the settings are kept |
 | Direct mode (TCP) of the .NET and Java SDKs | gateway mode |
+| Batches of the .NET SDK, which are binary (HybridRow) | 400; batches are JSON, as of the other SDKs |
+| Equal values of ORDER BY by resource id, for clients that resume across partitions | by effective key |
 | Chunked request bodies | 411; no SDK sends them |
 """
 

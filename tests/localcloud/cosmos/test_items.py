@@ -39,6 +39,30 @@ def test_only_the_version_that_was_read_is_replaced(container: ContainerProxy) -
     container.replace_item("1", second, **unmodified)
 
 
+def test_an_upsert_of_a_missing_item_is_a_create_whatever_it_wants(container: ContainerProxy) -> None:
+    wanted = {"etag": '"gone"', "match_condition": MatchConditions.IfNotModified}
+    made = container.upsert_item({"id": "1", "pk": "a"}, **wanted)
+    with pytest.raises(exceptions.CosmosAccessConditionFailedError):
+        container.upsert_item({"id": "1", "pk": "a", "n": 1}, **wanted)
+    assert container.read_item("1", "a") == made
+
+
+@pytest.mark.covers("Items: replace with another id renames the item, 409 when it is taken")
+def test_a_replace_with_another_id_renames_the_item(container: ContainerProxy) -> None:
+    made = container.create_item({"id": "old", "pk": "a", "n": 1})
+    container.create_item({"id": "taken", "pk": "a"})
+    with pytest.raises(exceptions.CosmosResourceExistsError):
+        container.replace_item("old", {"id": "taken", "pk": "a"})
+    renamed = container.replace_item("old", {"id": "new", "pk": "a", "n": 2})
+    assert (renamed["id"], renamed["_rid"]) == ("new", made["_rid"])
+    with pytest.raises(exceptions.CosmosResourceNotFoundError):
+        container.read_item("old", "a")
+    assert container.read_item("new", "a") == renamed
+    assert list(container.query_items("SELECT VALUE c.n FROM c WHERE c.id = 'new'", partition_key="a")) == [2]
+    assert list(container.query_items("SELECT * FROM c WHERE c.id = 'old'", partition_key="a")) == []
+    assert container.create_item({"id": "old", "pk": "a"})["_rid"] != made["_rid"]
+
+
 @pytest.mark.covers("Account: a wrong key is 401")
 def test_a_wrong_key_opens_nothing(running: Any) -> None:
     wrong = "A" * (len(EMULATOR_KEY) - 2) + "=="

@@ -57,6 +57,18 @@ def test_an_item_without_a_key(container: ContainerProxy) -> None:
     assert [one["n"] for one in container.query_items("SELECT * FROM c", partition_key=NonePartitionKeyValue)] == [1]
 
 
+@pytest.mark.parametrize("path", ["/'a b'", '/"a b"', "/x/'a/b'/c"])
+@pytest.mark.covers("Partition keys: a path with a step in single or double quotes")
+def test_a_step_in_quotes(database: DatabaseProxy, path: str) -> None:
+    container = database.create_container("quoted", PartitionKey(path))
+    deep = path.startswith("/x")
+    container.create_item({"id": "1", "a b": "k", "x": {"a/b": {"c": "k"}}})
+    assert container.read_item("1", "k")["id"] == "1"
+    query = "SELECT VALUE c.id FROM c WHERE " + ('c.x["a/b"].c' if deep else 'c["a b"]') + " = 'k'"
+    assert list(container.query_items(query)) == ["1"]
+    database.delete_container(container)
+
+
 @pytest.mark.covers("Partition keys: a path with several steps")
 def test_a_nested_path(database: DatabaseProxy) -> None:
     container = database.create_container("path", PartitionKey('/a/"b c"'))

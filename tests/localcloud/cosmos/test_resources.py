@@ -87,6 +87,8 @@ def test_users_and_permissions(database: DatabaseProxy, container: ContainerProx
     link = container.read()["_self"]
     user.create_permission({"id": "p", "permissionMode": "Read", "resource": link})
     assert user.get_permission("p").permission_mode == "Read"
+    user.upsert_permission({"id": "p", "permissionMode": "read", "resource": link})  # as @azure/cosmos says it
+    assert user.get_permission("p").permission_mode == "Read"
     user.replace_permission("p", {"id": "p", "permissionMode": "All", "resource": link})
     assert [each["permissionMode"] for each in user.list_permissions()] == ["All"]
     user.delete_permission("p")

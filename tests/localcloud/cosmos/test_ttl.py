@@ -1,5 +1,6 @@
 """Time to live: an expired item is gone from every read path at once."""
 
+import json
 from typing import Any
 
 import pytest
@@ -38,6 +39,16 @@ def test_an_expired_id_is_free(expiring: ContainerProxy, clock: Any) -> None:
     assert expiring.create_item({"id": "1", "pk": "a"})["_rid"] != first["_rid"]
 
 
+def test_an_expired_id_is_free_for_an_item_that_is_renamed(expiring: ContainerProxy, clock: Any) -> None:
+    expiring.create_item({"id": "old", "pk": "a"})
+    clock.now += 6
+    expiring.create_item({"id": "other", "pk": "a"})
+    clock.now += 5
+    expiring.replace_item("other", {"id": "old", "pk": "a", "n": 1})
+    assert expiring.read_item("old", "a")["n"] == 1
+    assert len(list(expiring.query_items("SELECT * FROM c", partition_key="a"))) == 1
+
+
 @pytest.mark.covers("TTL: expired items are swept")
 def test_expired_items_are_swept(expiring: ContainerProxy, clock: Any, running: Any) -> None:
     for number in range(3):
@@ -61,9 +72,10 @@ def test_a_container_gets_a_ttl(container: ContainerProxy, database: DatabasePro
     assert container.read()["id"] == container.id
 
 
-@pytest.mark.parametrize("ttl", [0, -2, 1.5, "5", True, 2**31])
+@pytest.mark.parametrize("ttl", [0, -2, 1.5, "5", True, 2**31, None])
 @pytest.mark.covers("TTL: a wrong ttl is 400")
 def test_a_wrong_ttl_is_refused(expiring: ContainerProxy, ttl: Any) -> None:
     with pytest.raises(exceptions.CosmosHttpResponseError) as refused:
         expiring.create_item({"id": "1", "pk": "a", "ttl": ttl})
     assert refused.value.status_code == 400
+    assert f"The input ttl '{json.dumps(ttl)}' is invalid" in str(refused.value).replace("\\", "")

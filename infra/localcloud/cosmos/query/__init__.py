@@ -28,7 +28,8 @@ async def answer(
     query that cannot be, 400/1004 for one that Azure leaves to the client (never when `relaxed`)."""
     try:
         if scope.across and not relaxed and sql.needs_plan(question.original):
-            raise rules.needs_client()
+            raise rules.needs_client(plans.made(container, question, plans.EVERY_FEATURE))
+        question.go_on()
         rules.check(container, question, by_id=access.points_of(container, question) is not None)
         execution = Execution(container, scope, question)
         page = await execution.run()

@@ -41,7 +41,8 @@ class Patience:
 
 @dataclass
 class Question:
-    """A compiled query, the size of its page, where the last page ended, and what tokens of it are known by."""
+    """A compiled query, the size of its page, where the last page ended (once `go_on` has read it), and what tokens of
+    it are known by."""
 
     text: str
     parameters: dict[str, Any]
@@ -50,11 +51,16 @@ class Question:
     computed: Computed
     most: int
     fingerprint: int
-    position: token.Token | None
+    continuation: str | None
     scan: bool
     patience: Patience
     now: float  # epoch seconds; decides what has expired
     seconds: float  # that it took to understand the query
+    position: token.Token | None = None
+
+    def go_on(self) -> None:
+        """Reads where the last page ended; CosmosError 400 for a continuation that is none of this query."""
+        self.position = token.read(self.continuation, self.fingerprint) if self.continuation else None
 
     @property
     def at(self) -> datetime:
@@ -96,11 +102,10 @@ def ask(container: "Container", request: "Request", now: float) -> Question:
         program = sql.compile(computed.query, parameters, at, patience.watch)
     except sql.SqlError as error:
         raise as_bad_request(error) from error
-    known = token.fingerprint(container.rid, text, parameters)
-    given = request.headers.get("x-ms-continuation")
+    known = token.fingerprint(container.rid, sql.known_by(original, text), parameters)
     return Question(
         text, parameters, original, program, computed, _most(request), known,
-        token.read(given, known) if given else None, request.flag("x-ms-documentdb-query-enable-scan"), patience,
+        request.headers.get("x-ms-continuation"), request.flag("x-ms-documentdb-query-enable-scan"), patience,
         now, time.perf_counter() - started,
     )  # fmt: skip
 

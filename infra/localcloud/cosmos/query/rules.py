@@ -1,6 +1,8 @@
 """What the service refuses to answer for want of an index."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from ..errors import CosmosError, bad_request, said
 from .computed import HIDDEN
@@ -44,6 +46,7 @@ def _named(path: tuple[str | int, ...]) -> tuple[str | int, ...]:
     return (first.removeprefix(HIDDEN), *path[1:]) if isinstance(first, str) else path
 
 
-def needs_client() -> CosmosError:
-    """The gateway leaves the query to the client: 400/1004, upon which SDKs ask for a plan."""
-    return CosmosError(400, None, said(CROSS_PARTITION), 1004)
+def needs_client(plan: dict[str, Any]) -> CosmosError:
+    """The gateway leaves the query to the client: 400/1004, upon which SDKs ask for a plan, or use the one in it."""
+    told = orjson.dumps(plan).decode()
+    return CosmosError(400, None, said(CROSS_PARTITION), 1004, more={"additionalErrorInfo": told})

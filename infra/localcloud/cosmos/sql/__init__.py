@@ -11,7 +11,7 @@ from typing import Any
 from localcloud.cosmos.sql.conditions import Condition, key_values
 from localcloud.cosmos.sql.errors import SqlError
 from localcloud.cosmos.sql.parser import parse
-from localcloud.cosmos.sql.plan import needs_plan, plan
+from localcloud.cosmos.sql.plan import known_by, needs_plan, plan
 from localcloud.cosmos.sql.program import Collector, Order, Program
 from localcloud.cosmos.sql.program import compile_query as compile
 from localcloud.cosmos.sql.syntax import Query
@@ -26,6 +26,7 @@ __all__ = [
     "compile",
     "condition",
     "key_values",
+    "known_by",
     "needs_plan",
     "parse",
     "plan",

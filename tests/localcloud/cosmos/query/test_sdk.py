@@ -149,6 +149,15 @@ def test_a_query_across_partitions_must_be_wanted(items: ContainerProxy) -> None
         list(items.query_items("SELECT * FROM c"))
 
 
+def test_the_header_of_the_rest_references_example_is_known_too(
+    items: ContainerProxy, send: Callable[..., Any]
+) -> None:
+    headers = {"x_ms_documentdb_isquery": "True", "Content_Type": "application/query+json"}
+    query, path = {"query": "SELECT * FROM c WHERE c.n = 3"}, f"/dbs/camp/colls/{items.id}/docs"
+    assert send("POST", path, query, **headers).status == 400
+    assert send("POST", path, query, x_ms_query_enable_crosspartition="True", **headers).body["_count"] == 12
+
+
 PINNED = [
     ("SELECT * FROM c WHERE c.pk = @key", 17),
     ("SELECT * FROM c WHERE @key = c.pk AND c.n > 4", 8),

@@ -36,7 +36,7 @@ def plan_of(text: str, **parameters: Any) -> dict[str, Any]:
 def merged(text: str, answers: Answers, **parameters: Any) -> list[Any]:
     """The answer that azure-cosmos makes of the plan and of each range's rows, by its own components."""
     info = plan_of(text, **parameters)["queryInfo"]
-    asked = info["rewrittenQuery"] or text
+    asked = info["rewrittenQuery"].replace("{documentdb-formattableorderbyquery-filter}", "true") or text
     rows = [json.loads(json.dumps(answers(asked, documents, **parameters))) for documents in RANGES]
     stage: Any = _ordered(rows, info["orderBy"]) if info["orderBy"] else itertools.chain.from_iterable(rows)
     if info["orderBy"]:
@@ -119,14 +119,19 @@ def test_features(text: str, message: str) -> None:
         (
             "SELECT TOP 2 * FROM c WHERE c.n > @n ORDER BY c.n DESC, c.s",
             'SELECT TOP 2 c._rid AS _rid, [{"item": c.n}, {"item": c.s}] AS orderByItems, c AS payload FROM c '
-            "WHERE c.n > @n ORDER BY c.n DESC, c.s",
+            "WHERE (c.n > @n) AND {documentdb-formattableorderbyquery-filter} ORDER BY c.n DESC, c.s",
             {"top": 2, "orderBy": ["Descending", "Ascending"], "orderByExpressions": ["c.n", "c.s"]},
         ),
         (
             "SELECT c.id, c.n AS x FROM food c ORDER BY c.n OFFSET 3 LIMIT @n",
             'SELECT c._rid AS _rid, [{"item": c.n}] AS orderByItems, {"id": c.id, "x": c.n} AS payload FROM food AS c '
-            "ORDER BY c.n OFFSET 0 LIMIT 4",
+            "WHERE {documentdb-formattableorderbyquery-filter} ORDER BY c.n OFFSET 0 LIMIT 4",
             {"offset": 3, "limit": 1},
+        ),
+        (
+            "SELECT VALUE MIN(c.n) FROM c",
+            'SELECT VALUE [{"item": MIN(c.n), "item2": {"min": MIN(c.n), "count": COUNT(c.n)}}] FROM c',
+            {"aggregates": ["Min"]},
         ),
         ("SELECT DISTINCT VALUE c.n FROM c", "", {"distinctType": "Unordered"}),
         ("SELECT TOP 3 * FROM c", "", {"top": 3, "distinctType": "None"}),
@@ -137,6 +142,39 @@ def test_rewritten(text: str, rewritten: str, members: dict[str, Any]) -> None:
     assert found["queryInfo"]["rewrittenQuery"] == rewritten
     assert {name: found["queryInfo"][name] for name in members} == members
     assert found["queryRanges"] == [{"min": "", "max": "FF", "isMinInclusive": True, "isMaxInclusive": False}]
+
+
+@pytest.mark.covers("SQL plan: groups and several aggregates, for clients that merge them")
+@pytest.mark.parametrize(
+    ("text", "rewritten", "members"),
+    [
+        (
+            "SELECT c.n, COUNT(1) AS times, AVG(c.pk) FROM c GROUP BY c.n",
+            'SELECT [{"item": c.n}] AS groupByItems, {"n": c.n, "times": {"item": COUNT(1)}, '
+            '"$1": {"item": {"sum": SUM(c.pk), "count": COUNT(c.pk)}}} AS payload FROM c GROUP BY c.n',
+            {
+                "aggregates": [], "groupByExpressions": ["c.n"], "groupByAliases": ["n", "times", "$1"],
+                "groupByAliasToAggregateType": {"n": None, "times": "Count", "$1": "Average"}, "hasSelectValue": False,
+            },
+        ),
+        (
+            "SELECT VALUE SUM(c.n) FROM c GROUP BY c.s OFFSET 1 LIMIT 2",
+            'SELECT [{"item": c.s}] AS groupByItems, [{"item": SUM(c.n)}] AS payload FROM c GROUP BY c.s',
+            {"aggregates": ["Sum"], "groupByAliasToAggregateType": {}, "hasSelectValue": True, "offset": 1, "limit": 2},
+        ),
+        (
+            "SELECT COUNT(1) AS n, SUM(c.n) AS sum FROM c WHERE c.n > 1",
+            'SELECT {"n": {"item": COUNT(1)}, "sum": {"item": SUM(c.n)}} AS payload FROM c WHERE c.n > 1',
+            {"aggregates": [], "groupByAliasToAggregateType": {"n": "Count", "sum": "Sum"}},
+        ),
+    ],
+)  # fmt: skip
+def test_groups(answers: Answers, text: str, rewritten: str, members: dict[str, Any]) -> None:
+    features = (*FEATURES, "GroupBy", "MultipleAggregates", "NonValueAggregate")
+    info = plan(compile(parse(text), {}, NOW), features)["queryInfo"]
+    assert info["rewrittenQuery"] == rewritten
+    assert {name: info[name] for name in members} == members
+    assert answers(rewritten, STORED)
 
 
 @pytest.mark.covers("SQL plan: azure-cosmos merges the ranges' rows to the right answer")
