@@ -21,13 +21,16 @@ else:
 PROJECT = Path(__file__).parents[1]
 OURS = ("autograder", "infra/localcloud")
 AROUND = ("tests", "benchmarks", "docs")
-IN_WORKERS = ("infra/localcloud/functions/worker", "autograder/answers/inside", "autograder/sandbox/inside")
+IN_WORKERS = (
+    *("infra/localcloud/functions/worker", "infra/localcloud/aws/worker"),
+    *("autograder/answers/inside", "autograder/sandbox/inside"),
+)
+IN_EXTRAS = {"infra/localcloud/aws/server": "moto"}  # programs that run in the environment of an extra
 STANDARD = sys.stdlib_module_names
 OWN = {"autograder", "localcloud", "benchmarks", "conftest", "capability_page"}
 
 # Declared, and used without an import.
 USED = {
-    "boto3": "labs that use AWS; from Lab 4 on",
     "jupyter-server-proxy": "an extension of JupyterLab",
     "mypy": "a command",
     "pytest-xdist": "a plug-in of pytest",
@@ -58,6 +61,8 @@ def imported(folders: tuple[str, ...]) -> dict[str, str]:
     """The dotted names that the Python files import from elsewhere, and one place of each."""
     found: dict[str, str] = {}
     for path in (path for folder in folders for path in (PROJECT / folder).rglob("*.py")):
+        if str(path.parent.relative_to(PROJECT)) in set(IN_EXTRAS) - set(folders):
+            continue
         beside = {one.stem for one in path.parent.glob("*.py")} if folders != OURS else set()
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             for name in names(node):
@@ -127,6 +132,15 @@ def test_what_runs_beside_learners_code_imports_what_an_app_may_use() -> None:
     assert undeclared(IN_WORKERS, allowed) == []
 
 
+def test_what_runs_in_the_environment_of_an_extra_imports_what_the_extra_has() -> None:
+    for folder, extra in IN_EXTRAS.items():
+        locked = locked_in(PROJECT / "extras" / extra / "requirements.lock")
+        assert {name.split(".")[0] for name in imported((folder,))} <= locked
+
+
 def test_what_is_declared_is_locked() -> None:
-    locked = re.findall(r"^([\w.-]+)==", (PROJECT / "requirements.lock").read_text("utf-8"), re.MULTILINE)
-    assert set().union(*declared().values()) <= set(map(canonicalize_name, locked))
+    assert set().union(*declared().values()) <= locked_in(PROJECT / "requirements.lock")
+
+
+def locked_in(lock: Path) -> set[str]:
+    return {canonicalize_name(name) for name in re.findall(r"^([\w.-]+)==", lock.read_text("utf-8"), re.MULTILINE)}

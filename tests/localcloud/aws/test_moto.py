@@ -11,8 +11,6 @@ from typing import Any
 import boto3
 import psutil
 import pytest
-from botocore.config import Config
-from botocore.exceptions import ClientError
 
 from localcloud import extras
 from localcloud.aws.moto import Moto, MotoError
@@ -25,6 +23,11 @@ moto.start()
 print(moto.pid, flush=True)
 sys.stdin.read()
 """
+
+
+@pytest.fixture(autouse=True)
+def without_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +45,6 @@ def client(moto: Moto, service: str = "sqs") -> Any:
         region_name=found["AWS_REGION"],
         aws_access_key_id=found["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=found["AWS_SECRET_ACCESS_KEY"],
-        config=Config(retries={"total_max_attempts": 1}),
     )
 
 
@@ -170,8 +172,9 @@ def test_a_client_that_left_its_long_poll_receives_nothing(own: Moto) -> None:
 
 @pytest.mark.parametrize(("service", "call"), [("s3", "list_buckets"), ("stepfunctions", "list_state_machines")])
 def test_a_service_that_is_not_there_says_so(own: Moto, service: str, call: str) -> None:
-    with pytest.raises(ClientError, match="This local AWS has SQS, SNS and DynamoDB, but not"):
-        getattr(client(own, service), call)()
+    there = client(own, service)
+    with pytest.raises(there.exceptions.ClientError, match="This local AWS has SQS, SNS and DynamoDB, but not"):
+        getattr(there, call)()
 
 
 def test_learner_code_can_not_make_moto_call_another_program(own: Moto) -> None:
