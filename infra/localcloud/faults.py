@@ -42,11 +42,15 @@ class Kind:
         return {name: _checked(name, value) for name, value in found.items()}
 
 
+class UnknownFault(ValueError):
+    """There is no such fault; the text tells which there are."""
+
+
 def kind_of(kinds: Iterable[Kind], name: str) -> Kind:
-    """The kind of that name; ValueError tells which there are."""
+    """The kind of that name; UnknownFault when there is none."""
     known = {kind.name: kind for kind in kinds}
     if name not in known:
-        raise ValueError(
+        raise UnknownFault(
             _("There is no fault {name}; the faults are {names}.").format(name=name, names=", ".join(known))
         )
     return known[name]

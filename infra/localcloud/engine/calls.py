@@ -40,6 +40,7 @@ class Calls:
         self._clock = clock
         self._calls: list[Call] = []
         self._numbers = 0
+        self._under_way: dict[int, Call] = {}
         self._completed: defaultdict[str, list[str]] = defaultdict(list)
         self._begun: defaultdict[str, int] = defaultdict(int)
         self._waiting: defaultdict[str | None, list[asyncio.Future[Call]]] = defaultdict(list)
@@ -53,6 +54,7 @@ class Calls:
         self._begun[topic] += 1
         call = Call(self._numbers, topic, self._begun[topic], self._clock())
         self._calls.append(call)
+        self._under_way[call.number] = call
         if len(self._calls) > MOST_CALLS:
             del self._calls[: MOST_CALLS // 10]
         for waiter in [*self._waiting.pop(topic, []), *self._waiting.pop(None, [])]:
@@ -62,6 +64,7 @@ class Calls:
 
     def end(self, call: Call, status: int | None, said: str | None, heard: bool) -> None:
         call.ended, call.status, call.said, call.heard = self._clock(), status, said, heard
+        del self._under_way[call.number]
         if call.completed and said is not None:
             self._completed[call.topic].append(said)
 
@@ -78,7 +81,7 @@ class Calls:
         return list(self._completed.get(topic, ()))
 
     def under_way(self, topic: str | None = None) -> list[Call]:
-        return [call for call in self(topic) if call.ended is None]
+        return [call for call in self._under_way.values() if topic is None or call.topic == topic]
 
     async def next(self, topic: str | None = None) -> Call:
         """The next call (about `topic`), once it has begun and before it is answered."""

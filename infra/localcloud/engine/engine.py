@@ -60,6 +60,7 @@ class Engine:
         self.faults = Faults(self._happened)
         self.delay = delay
         self._seed = (rng or random.Random()).getrandbits(64)
+        self._requests: dict[int, web.Request] = {}
         self._stays_open = admin_token is not None
         app = web.Application(client_max_size=MOST_BYTES, middlewares=[_only_local])
         app.router.add_post("/reports", self._report)
@@ -131,6 +132,10 @@ class Engine:
         under_way = self.calls.under_way(topic)
         return under_way[-1] if under_way else await self.calls.next(topic)
 
+    def inside(self) -> list[Call]:
+        """The calls under way whose callers still wait: who crashes its callers now crashes them inside a call."""
+        return [call for call in self.calls.under_way() if _is_there(self._requests[call.number])]
+
     def to_json(self) -> dict[str, Any]:
         """Its state, for the portal."""
         return {"up": self.up, "faults": self.faults.to_json(), "underWay": len(self.calls.under_way())}
@@ -143,6 +148,7 @@ class Engine:
         if self.faults.on(REFUSE):
             return _reset(request)
         call = self.calls.begin(topic)
+        self._requests[call.number] = request
         facts = _facts(call, request.headers)
         self.journal.add("call.began", **facts)
         wrong = self._wrong_with(topic)
@@ -168,11 +174,11 @@ class Engine:
             said, answer = None, web.Response(text=PAGE, content_type="text/html")
         else:
             answer = web.json_response({"error": said}, status=503 if wrong.name == DOWN else 500)
-        heard = request.transport is not None and not request.transport.is_closing()
-        self._ended(call, answer.status, said, heard, facts)
+        self._ended(call, answer.status, said, _is_there(request), facts)
         return answer
 
     def _ended(self, call: Call, status: int | None, said: str | None, heard: bool, facts: Mapping[str, Any]) -> None:
+        del self._requests[call.number]
         self.calls.end(call, status, said, heard)
         self.journal.add("call.ended", status=status, heard=heard, milliseconds=_milliseconds(call), **facts)
 
@@ -203,6 +209,10 @@ class Engine:
 
     async def _move(self) -> None:
         await (self._door.shut() if self.faults.on(REFUSE) and not self._stays_open else self._door.open())
+
+
+def _is_there(request: web.Request) -> bool:
+    return request.transport is not None and not request.transport.is_closing()
 
 
 def _reset(request: web.Request) -> web.Response:

@@ -3,14 +3,17 @@
 import json
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
 from localcloud.event_stream import events, since, stream
+from localcloud.faults import UnknownFault
 from localcloud.http_loopback import only_from_loopback
 from localcloud.messages import _
 
+from . import host_faults
 from .by_hand import run_by_hand
 from .controls import control_routes
 from .keys import given_key
@@ -53,7 +56,9 @@ def admin_routes(host: "FunctionsHost") -> list[web.RouteDef]:
         ("GET", "/admin/camp/traces", camp.traces),
         ("GET", "/admin/camp/live", camp.live),
         ("GET", "/admin/camp/state", camp.state),
+        ("GET", "/admin/camp/faults", camp.faults),
         ("POST", "/admin/camp/faults/{fault}", camp.fault),
+        ("DELETE", "/admin/camp/faults/{fault}", camp.end_fault),
     ]
     routes += [web.route(method, path, only_from_loopback(handler)) for method, path, handler in local]
     return [*routes, *control_routes(host, admin)]
@@ -205,17 +210,37 @@ class CampAdmin:
         facts = {"state": self._host.state, "errors": self._host.errors, "last": last}
         return web.json_response({**facts, "functions": functions, "workers": workers})
 
+    async def faults(self, _request: web.Request) -> web.Response:
+        """The kinds that one may inject, and the faults that are on."""
+        known = [asdict(kind) for kind in host_faults.kinds()]
+        return web.json_response({"kinds": known, "active": self._host.queues.faults.to_json()})
+
     async def fault(self, request: web.Request) -> web.Response:
-        """`recycle` or `crash` the workers now."""
-        faults = {"recycle": self._host.recycle, "crash": self._host.crash}
-        fault = faults.get(request.match_info["fault"])
-        if fault is None:
-            return web.Response(status=404, text=_("The faults are recycle and crash."))
+        """Injects a fault, with `target` (a queue), `seconds`, `times` and `by` as it takes them."""
         try:
-            await fault()
+            await host_faults.inject(self._host, request.match_info["fault"], await _fields(request))
+        except UnknownFault as error:
+            return web.Response(status=404, text=str(error))
+        except ValueError as error:
+            return web.Response(status=400, text=str(error))
         except (LoadFailed, WorkerGone) as error:
             return web.Response(status=409, text=_("The app does not run: {error}").format(error=error))
         return web.json_response({"workers": self._host.worker_pids})
+
+    async def end_fault(self, request: web.Request) -> web.Response:
+        """Ends a fault, of the queue `target` if that is given."""
+        if not self._host.queues.faults.end(request.match_info["fault"], request.query.get("target", "")):
+            return web.Response(status=409, text=_("That fault is over already."))
+        return web.json_response({})
+
+
+async def _fields(request: web.Request) -> dict[str, Any]:
+    """The JSON object of a request, empty without a body; ValueError when it brings something else."""
+    text = await request.read()
+    fields = json.loads(text) if text else {}
+    if not isinstance(fields, dict):
+        raise ValueError(_("Send a JSON object."))
+    return fields
 
 
 def _missing() -> web.Response:

@@ -6,7 +6,7 @@ import socket
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from localcloud.journal import Journal
 from localcloud.messages import _
@@ -34,6 +34,9 @@ from .worker.values import Value
 from .worker_process import SECONDS_TO_START, LoadFailed, WorkerGone, WorkerSpec
 from .worker_settings import worker_count, worker_environment
 from .workers import Workers
+
+if TYPE_CHECKING:
+    from .bindings.queue_hub import QueueHub
 
 FAST = 0.01
 SECONDS_TO_LOAD_IN_CHECKS = 10.0
@@ -143,6 +146,13 @@ class FunctionsHost:
         return self._workers.pool
 
     @property
+    def queues(self) -> "QueueHub":
+        """What its queue triggers and outputs share: which messages came, copies of them, and faults."""
+        from .bindings.queue_hub import hub_of
+
+        return hub_of(self)
+
+    @property
     def worker_pids(self) -> list[int]:
         return self._workers.pids
 
@@ -208,9 +218,9 @@ class FunctionsHost:
         """New worker processes, between invocations: whatever the app kept in memory is gone."""
         await self.pool.recycle()
 
-    async def crash(self) -> None:
-        """SIGKILL to the workers, in the middle of what they do; new ones take over."""
-        await self.pool.crash()
+    async def crash(self, pid: int | None = None) -> None:
+        """SIGKILL to the workers, or to one, in the middle of what they do; new ones take over."""
+        await self.pool.crash(pid)
 
     async def quiet(self, silence: float = 0.25, timeout: float = 10.0) -> None:
         """Returns once no invocation has been running for `silence` seconds; TimeoutError after `timeout`."""

@@ -16,11 +16,13 @@ from . import record
 from .binding_io import BindingFailed, read_inputs, write_output
 from .retries import RetryContext, run_with_retries
 from .worker.values import Value, pack, unpack
-from .worker_process import LoadFailed, WorkerGone
+from .worker_process import LoadFailed, WorkerCrashed, WorkerGone
 
 if TYPE_CHECKING:
     from .host import FunctionsHost
     from .index import FunctionInfo
+
+CRASH = "crash"
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,8 @@ class Result:
 @dataclass
 class Invocation:
     """One run of a function. `inputs` by parameter, `data` for `{expressions}` in its outputs, `source` facts of what
-    triggered it, for the journal; its `traceparent` goes on with the one that it came with, if any."""
+    triggered it, for the journal; `fault` is the one that was injected into it; its `traceparent` goes on with the one
+    that it came with, if any."""
 
     host: "FunctionsHost"
     function: "FunctionInfo"
@@ -73,6 +76,7 @@ class Invocation:
     source: Mapping[str, Any] = field(default_factory=dict)
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     worker_pid: int | None = None
+    fault: str | None = None
     traceparent: str = field(init=False)
     trace_id: str | None = field(init=False)
     span_id: str | None = field(init=False)
@@ -111,6 +115,7 @@ class Invocation:
         except BindingFailed as error:
             return Result(self.id, Failure(error.kind, str(error)))
         except WorkerGone as gone:
+            self.fault = CRASH if isinstance(gone, WorkerCrashed) else None
             return Result(self.id, Failure("WorkerProcessExitException", str(gone)))
         except LoadFailed as error:
             return Result(self.id, Failure("FunctionLoadError", str(error)))

@@ -8,7 +8,7 @@ from typing import Any
 
 from localcloud.messages import _
 
-from .worker_process import Frame, LoadFailed, WorkerGone, WorkerProcess, WorkerSpec, log_line
+from .worker_process import Frame, LoadFailed, WorkerCrashed, WorkerGone, WorkerProcess, WorkerSpec, log_line
 
 SECONDS_TO_DRAIN = 15.0  # an answer that a function waits for may take ten
 ERRORS_WITHIN = 30 * 60.0
@@ -68,6 +68,10 @@ class WorkerPool:
         taken(worker.pid)
         try:
             return await worker.call(header, blob)
+        except WorkerGone as gone:
+            if worker.injected:
+                raise WorkerCrashed(str(gone)) from gone
+            raise
         except asyncio.CancelledError:
             self._discard(worker)
             raise
@@ -99,16 +103,20 @@ class WorkerPool:
                 self._let_go(worker)
         self._refill()
 
-    async def crash(self) -> None:
-        """Kills all workers in the middle of what they do, and starts new ones; not counted against the app."""
+    async def crash(self, pid: int | None = None) -> None:
+        """Kills all workers, or the one with this process id, in the middle of what they do, and starts new ones; it
+        counts for nothing against the app. They are dead before this waits for anything: a crash can be aimed."""
+        killed = [worker for worker in self._workers if pid in (None, worker.pid)]
+        for worker in killed:
+            worker.injected = True
+            self._workers.remove(worker)
+            worker.kill()
+            self._on_event("worker.crashed", pid=worker.pid)
         async with self._starting:
-            old, self._workers = self._workers, []
-            for worker in old:
-                worker.injected = True
-                worker.kill()
-                self._on_event("worker.crashed", pid=worker.pid)
-            await asyncio.gather(*(worker.end() for worker in old))
-            self._workers, _functions = await self._fresh()
+            await asyncio.gather(*(worker.end() for worker in killed))
+            if (missing := self.processes - len(self._workers)) > 0:
+                fresh, _functions = await self._fresh(missing)
+                self._workers += fresh
         self._refill()
 
     async def rest(self) -> None:

@@ -10,10 +10,13 @@
   `queue`, `message_id`; or `blob` (`container/name`), `etag`; or `table`, `partition_key`, `row_key`; or `database`,
   `container`, `document_id`, `etag`, `partition_key`.
 `invocation.finished`: `id`, `trace`, `function`, `ok`, a failure's `message` and `where`, `duration_ms`, `worker_pid`,
-  `line` (of the log).
+  `fault` (`crash` if it was killed on request), `line` (of the log).
 `invocation.log`: `id`, `trace`, `function`, `level`, `message`: every other line about it. Most invocations have none,
   so that they cost the host two entries.
 `queue.poisoned`: `trace`, `function`, `queue`, `message_id`, `dequeue_count`, `poison_queue`, `poison_message_id`.
+`queue.copied`: `trace`, `queue`, `message_id`, `copy_id`: a fault has put a copy of a message beside it.
+`queue.delayed`: `trace`, `queue`, `message_id`, `fault` (`late` or `reorder`), `seconds`: a fault makes it wait.
+`fault.began`, `fault.ended`: `fault`, `target`, `seconds` (left), `times` (left), `by`, and `how` it ended.
 
 `queue` with `message_id`, `blob`, or a document's `etag`, of an `output.written` are those of the `invocation.started`
 that it causes. An output of many messages or documents has an entry for each. Texts are at most `LONGEST_FACT` long.
@@ -69,6 +72,7 @@ def finished(invocation: "Invocation", result: "Result", milliseconds: float, li
         where=failure.place(invocation.host.workers_app_dir) if failure else None,
         duration_ms=round(milliseconds, 1),
         worker_pid=invocation.worker_pid,
+        fault=invocation.fault,
         line=line,
     )
 

@@ -24,6 +24,10 @@ class WorkerGone(RuntimeError):
     """The worker process ended, or cannot be started; the text says how."""
 
 
+class WorkerCrashed(WorkerGone):
+    """The worker process was killed on request."""
+
+
 class LoadFailed(RuntimeError):
     """The app cannot be loaded; `report` holds type, message, file, line, text and traceback."""
 

@@ -1,4 +1,4 @@
-"""Faults that can be asked for: Slack delivers twice or late, and its Web API fails, for a while.
+"""Faults that can be injected: Slack delivers twice or late, and its Web API fails, for a while.
 
     workspace.faults.twice(events=3)
     workspace.faults.fail(RATE_LIMITED, seconds=10)
@@ -8,98 +8,71 @@
 Each ends by itself, or with `end`; what begins and ends is in the journal.
 """
 
-import asyncio
 import math
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Any
 
-TWICE, LATE = "twice", "late"
+from localcloud import faults
+from localcloud.faults import Fault, Kind
+from localcloud.messages import _
+
+TWICE, LATE, REPEAT = "twice", "late", "repeat"
 UNAVAILABLE, RATE_LIMITED, SLOW = "unavailable", "ratelimited", "slow"
 API_FAULTS = (UNAVAILABLE, RATE_LIMITED, SLOW)
 FAULTS = (TWICE, LATE, *API_FAULTS)
-SETTLING = 0.02
 
 
-@dataclass(frozen=True)
-class Fault:
-    """One fault: over at `until` (by the clock), or once no `events` are left; `by` is a delay in seconds."""
-
-    name: str
-    until: float = math.inf
-    events: int = 0
-    by: float = 0.0
-
-    def over(self, now: float) -> bool:
-        return now >= self.until or (self.name == TWICE and self.events <= 0)
-
-    def seconds_left(self, now: float) -> float | None:
-        return None if math.isinf(self.until) else max(0.0, self.until - now)
-
-    def to_json(self, now: float) -> dict[str, Any]:
-        left = self.seconds_left(now)
-        return {
-            "name": self.name,
-            "secondsLeft": None if left is None else round(left, 1),
-            "events": self.events or None,
-            "by": self.by or None,
-        }
+def kinds() -> tuple[Kind, ...]:
+    """The faults of Slack."""
+    return (
+        Kind(REPEAT, _("The last event is delivered once more, with a new id")),
+        Kind(TWICE, _("The next events are delivered twice"), ("times",)),
+        Kind(LATE, _("Events are delivered late"), ("seconds", "by"), ("by",)),
+        Kind(UNAVAILABLE, _("Slack's Web API is down (503)"), ("seconds",)),
+        Kind(RATE_LIMITED, _("Slack's Web API says: too many requests (429)"), ("seconds",)),
+        Kind(SLOW, _("Slack's Web API is slow"), ("seconds", "by"), ("by",)),
+    )
 
 
-class Faults:
-    """The faults of one workspace. `record` is told what begins and ends; `clock` counts seconds."""
-
-    def __init__(self, record: Callable[..., Any], clock: Callable[[], float] = time.monotonic) -> None:
-        self._record = record
-        self._clock = clock
-        self._active: dict[str, Fault] = {}
+class Faults(faults.Faults):
+    """The faults of one workspace."""
 
     def twice(self, events: int = 1) -> None:
         """The next so many events are delivered twice: with an event id each, and without a retry header."""
-        self._begin(Fault(TWICE, events=events))
+        self.begin(TWICE, times=events)
 
     def late(self, by: float, seconds: float) -> None:
         """Events that happen within so many seconds are delivered `by` seconds late."""
-        self._begin(Fault(LATE, self._clock() + seconds, by=by))
+        self.begin(LATE, by=by, seconds=seconds)
 
     def fail(self, how: str, seconds: float, by: float = 0.0) -> None:
         """The Web API answers 503 (`unavailable`), 429 (`ratelimited`) or `by` seconds late (`slow`), for so long."""
         if how not in API_FAULTS:
             raise ValueError(how)
-        for other in API_FAULTS:
-            self.end(other)
-        self._begin(Fault(how, self._clock() + seconds, by=by))
+        self.begin(how, seconds=seconds, by=by)
 
-    def active(self) -> list[Fault]:
-        """The faults that are on; those whose time is up end here."""
-        now = self._clock()
-        for fault in [one for one in self._active.values() if one.over(now)]:
-            self._end(fault, "over")
-        return list(self._active.values())
-
-    def to_json(self) -> list[dict[str, Any]]:
-        return [fault.to_json(self._clock()) for fault in self.active()]
-
-    def end(self, name: str) -> bool:
-        """Ends a fault at once; whether it was on."""
-        fault = self._on(name)
-        if fault:
-            self._end(fault, "ended")
-        return fault is not None
+    def begin(
+        self,
+        name: str,
+        target: str = "",
+        *,
+        seconds: float | None = None,
+        times: int | None = None,
+        by: float = 0.0,
+    ) -> Fault:
+        """As ever; but one fault of the Web API takes the place of another, and "twice" is once if nobody says more."""
+        if name in API_FAULTS:
+            for other in API_FAULTS:
+                self.end(other)
+        once = 1 if name == TWICE and times is None else times
+        return super().begin(name, target, seconds=seconds, times=once, by=by)
 
     def copies(self) -> int:
         """How often the event that is sent now is delivered; it counts."""
-        fault = self._on(TWICE)
-        if fault is None:
-            return 1
-        self._active[TWICE] = replace(fault, events=fault.events - 1)
-        self.active()
-        return 2
+        return 2 if self.use(TWICE) else 1
 
     def delay(self) -> float:
         """How late the event that is sent now is delivered, in seconds."""
-        fault = self._on(LATE)
+        fault = self.on(LATE)
         return fault.by if fault else 0.0
 
     def of_api(self) -> Fault | None:
@@ -110,20 +83,5 @@ class Faults:
         """The whole seconds after which a call may succeed again."""
         return max(1, math.ceil(fault.seconds_left(self._clock()) or 0))
 
-    def _on(self, name: str) -> Fault | None:
-        return next((fault for fault in self.active() if fault.name == name), None)
-
-    def _begin(self, fault: Fault) -> None:
-        self.end(fault.name)
-        self._active[fault.name] = fault
-        self._record("fault.began", **self._facts(fault))
-        if (left := fault.seconds_left(self._clock())) is not None:
-            asyncio.get_running_loop().call_later(left + SETTLING, self.active)
-
-    def _end(self, fault: Fault, how: str) -> None:
-        del self._active[fault.name]
-        self._record("fault.ended", how=how, **self._facts(fault))
-
-    def _facts(self, fault: Fault) -> dict[str, Any]:
-        facts = fault.to_json(self._clock())
-        return {"fault": facts["name"], "seconds": facts["secondsLeft"], "events": facts["events"], "by": facts["by"]}
+    def to_json(self) -> list[dict[str, Any]]:
+        return [{**fault, "events": fault["times"]} for fault in super().to_json()]

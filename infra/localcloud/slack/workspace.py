@@ -10,13 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from localcloud.faults import kind_of
 from localcloud.journal import Journal
+from localcloud.messages import _
 from localcloud.serving import Server
 
 from . import outgoing
 from .commands import Commands
 from .courier import Courier
-from .faults import Faults
+from .faults import REPEAT, Faults, kinds
 from .feed import Feed
 from .ids import Ids, new_trace
 from .model import Channel, Delivery, Message, SlackApp, SlashResult, User
@@ -226,6 +228,19 @@ class SlackWorkspace:
     async def duplicate(self, message: Message) -> None:
         """Delivers a message's events once more: with new event ids and no retry header, as Slack sometimes does."""
         self._feed.posted(message, self.store.channels[message.channel])
+
+    async def inject(self, name: str, fields: Mapping[str, Any]) -> None:
+        """Any fault by its name, with `seconds`, `times` and `by` as it takes them; ValueError says what is wrong."""
+        given = kind_of(kinds(), name).fields(fields)
+        if name != REPEAT:
+            self.faults.begin(name, **given)
+            return
+        said = [message for channel in self.store.channels for message in self.messages(channel) if not message.bot_id]
+        if not said:
+            raise ValueError(_("Nobody has said anything yet."))
+        last = max(said, key=lambda message: message.ts)
+        self.journal.add("event.repeated", **self.facts(last))
+        await self.duplicate(last)
 
     async def edit(self, user: User, message: Message, text: str) -> Message:
         """A person edits a message; apps hear of it."""

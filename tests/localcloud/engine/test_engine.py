@@ -231,3 +231,15 @@ async def test_faults_are_injected_by_name_with_checked_fields(engine: Engine, c
     ):
         with pytest.raises(ValueError, match=says):
             await engine.inject(name, fields)
+
+
+async def test_a_caller_that_has_gone_is_inside_no_call(engine: Engine, caller: "Caller") -> None:
+    engine.slow(0.5)
+    staying = asyncio.create_task(caller.ask("cats"))
+    with pytest.raises(asyncio.TimeoutError):
+        await caller.ask("dogs", seconds=0.1)
+    await asyncio.sleep(0.1)
+    assert sorted(call.topic for call in engine.calls.under_way()) == ["cats", "dogs"]
+    assert [call.topic for call in engine.inside()] == ["cats"]
+    await staying
+    assert engine.inside() == []

@@ -19,7 +19,7 @@ PAGE = PROJECT / "docs" / "functions-host.md"
 SECTIONS = (
     "Indexing", "HTTP", "Keys", "Queue trigger", "Queue output", "Blob trigger", "Blob", "Table", "Cosmos DB trigger",
     "Cosmos DB", "Timer", "Event Grid", "Warm-up trigger", "Generic bindings", "Retries", "Workers",
-    "Settings and expressions", "host.json", "Logging", "Admin", "Core Tools", "Worker",
+    "Settings and expressions", "host.json", "Logging", "Admin", "Core Tools", "Faults", "Worker",
 )  # fmt: skip
 
 HEAD = """# What the host covers

@@ -126,3 +126,27 @@ async def test_the_web_api_is_slow(make_slack: "MakeSlack") -> None:
         async with http.post(slack.api_url + "api.test") as answer:
             assert answer.status == 200
         assert time.monotonic() - before >= 0.3
+
+
+async def test_the_last_event_is_repeated_with_a_new_id(slack: SlackWorkspace, receiver: "Receiver") -> None:
+    user, channel, _app = await furnished(slack, receiver)
+    with pytest.raises(ValueError, match="Nobody has said anything yet"):
+        await slack.inject("repeat", {})
+    await slack.say(user, channel, "first")
+    await slack.say(user, channel, "last")
+    await slack.quiet()
+    await slack.inject("repeat", {})
+    await slack.quiet()
+    assert sorted(one.event["text"] for one in receiver.heard) == ["first", "last", "last"]
+    assert len({one.json["event_id"] for one in receiver.heard}) == 3
+    assert "event.repeated" in [entry.kind for entry in slack.journal.entries]
+
+
+async def test_faults_are_injected_by_name(slack: SlackWorkspace) -> None:
+    await slack.inject("twice", {"times": None})
+    await slack.inject("slow", {"by": 1, "seconds": 60})
+    await slack.inject("unavailable", {})
+    assert [(one.name, one.times) for one in slack.faults.active()] == [("twice", 1), ("unavailable", None)]
+    for name, fields in (("flood", {}), ("slow", {}), ("twice", {"target": "general"})):
+        with pytest.raises(ValueError, match="fault"):
+            await slack.inject(name, fields)
