@@ -1,4 +1,5 @@
-"""How the process of a notebook is started: as an ordinary child, or in a cell of the sandbox."""
+"""How the process of a notebook is started: as an ordinary child, or in a cell of the sandbox. A Lambda function's is
+started in a cell in the same way."""
 
 import os
 import socket
@@ -15,19 +16,20 @@ PROGRAM = "notebook"
 
 
 class InCell:
-    """Starts it in a cell, forked from the sandbox's warm interpreter."""
+    """Starts it in a cell, forked from the sandbox's warm interpreter; `program` is one that is known there."""
 
     spares = False
 
-    def __init__(self, cell: Cell) -> None:
+    def __init__(self, cell: Cell, program: str = PROGRAM) -> None:
         self._cell = cell
+        self._program = program
         self.bounds = cell.bounds
 
     def place_of(self, app: Path) -> Path:
         return self._cell.place_of(app)
 
     async def launch(self, python: Path, app: Path, environ: Mapping[str, str], theirs: socket.socket) -> Launched:
-        return await self._cell.launch(python, app, environ, theirs, program=PROGRAM)
+        return await self._cell.launch(python, app, environ, theirs, program=self._program)
 
 
 def launcher(cell: Cell | None) -> Launcher:

@@ -16,8 +16,10 @@ from localcloud.messages import _
 INSIDE = Path(__file__).parent / "inside"
 ANSWERS = Path(autograder.__file__).parent / "answers" / "inside"
 WORKER = Path(localcloud.__file__).parent / "functions" / "worker"
+LAMBDA = Path(localcloud.__file__).parent / "aws" / "worker"
 PYTHON, NURSERY, WORKER_INSIDE, ANSWERS_INSIDE = "/opt/python", "/opt/cell", "/opt/worker", "/opt/answers"
-OURS_INSIDE = (PYTHON, NURSERY, WORKER_INSIDE, ANSWERS_INSIDE)
+LAMBDA_INSIDE = "/opt/lambda"
+OURS_INSIDE = (PYTHON, NURSERY, WORKER_INSIDE, ANSWERS_INSIDE, LAMBDA_INSIDE)
 USER = 1000
 STAGE = "/mnt"
 HIGH_USER, NOBODY = 2_000_000_000, 65_534
@@ -97,6 +99,7 @@ def _binds(python: Path) -> Iterator[Bind]:
     yield Bind(WORKER, WORKER_INSIDE)
     yield Bind(INSIDE, NURSERY)
     yield Bind(ANSWERS, ANSWERS_INSIDE)
+    yield Bind(LAMBDA, LAMBDA_INSIDE)
 
 
 def environment_of(python: Path) -> Path:

@@ -27,7 +27,7 @@ from autograder.sandbox.limits import SandboxLimits
 from localcloud.messages import _
 
 SECONDS_TO_START, LOOK_EVERY = 60.0, 0.1
-USES_MORE = re.compile(rb"\b(aiohttp|async_client|slack_bolt|flask|starlette|fastapi|requests|httpx|cosmos)\b")
+USES_MORE = re.compile(rb"\b(aiohttp|async_client|slack_bolt|flask|starlette|fastapi|requests|httpx|cosmos|boto3)\b")
 
 
 class Sandbox:

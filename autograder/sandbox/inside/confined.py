@@ -11,7 +11,11 @@ from . import kernel
 from .wire import Message
 
 SOCKET, PYTHON = 3, "/opt/python/bin/python"
-START = {"worker": ("/opt/worker/start.py", "3"), "notebook": ("/opt/answers/start.py", "3", "/opt/worker")}
+START = {
+    "worker": ("/opt/worker/start.py", "3"),
+    "notebook": ("/opt/answers/start.py", "3", "/opt/worker"),
+    "lambda": ("/opt/lambda/start.py", "3", "/opt/worker"),
+}
 FLAGS = ("-B", "-s", "-X", "utf8")
 ROOM_TO_NOTICE = 64
 

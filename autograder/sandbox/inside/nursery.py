@@ -17,15 +17,15 @@ from functools import partial
 from pathlib import Path
 from types import ModuleType
 
-WORKER, ANSWERS, HERE = Path("/opt/worker"), Path("/opt/answers"), Path(__file__).parent
+WORKER, ANSWERS, LAMBDA, HERE = Path("/opt/worker"), Path("/opt/answers"), Path("/opt/lambda"), Path(__file__).parent
 AHEAD = (
-    "camp_worker.serve", "camp_answers.session", "azure.functions", "slack_sdk", "slack_sdk.signature",
-    "email.mime.text", "hmac", "html", "ssl", "sqlite3", "multiprocessing", "concurrent.futures.thread",
-    "encodings.idna", "stringprep",
+    "camp_worker.serve", "camp_answers.session", "camp_lambda.runtime", "azure.functions", "slack_sdk",
+    "slack_sdk.signature", "email.mime.text", "hmac", "html", "ssl", "sqlite3", "multiprocessing",
+    "concurrent.futures.thread", "encodings.idna", "stringprep",
 )  # fmt: skip
 MORE = (
     "aiohttp", "slack_sdk.web.async_client", "slack_bolt", "flask", "starlette.applications", "requests", "httpx",
-    "azure.cosmos",
+    "azure.cosmos", "boto3",
 )  # fmt: skip
 LOOK_EVERY = 1.0
 SELDOM = (20_000, 20, 20)
@@ -47,6 +47,7 @@ def main(descriptor: int) -> None:
     del sys.path[0]
     package("camp_worker", WORKER)
     package("camp_answers", ANSWERS)
+    package("camp_lambda", LAMBDA)
     package("camp_cell", HERE)
     wire = importlib.import_module("camp_cell.wire")
     importlib.import_module("camp_cell.keeper")
@@ -149,10 +150,14 @@ def make_cell(message: dict[str, object], descriptors: list[int]) -> None:
 
 
 def programs() -> dict[str, Callable[[int], None]]:
-    """What runs in a cell, each on a socket: a worker, or a notebook."""
+    """What runs in a cell, each on a socket: a worker, a notebook, or a Lambda function."""
     serve, session = importlib.import_module("camp_worker.serve"), importlib.import_module("camp_answers.session")
-    frames = importlib.import_module("camp_worker.frames")
-    return {"worker": serve.main, "notebook": partial(session.main, frames=frames)}
+    frames, runtime = importlib.import_module("camp_worker.frames"), importlib.import_module("camp_lambda.runtime")
+    return {
+        "worker": serve.main,
+        "notebook": partial(session.main, frames=frames),
+        "lambda": partial(runtime.main, frames=frames),
+    }
 
 
 if __name__ == "__main__":
