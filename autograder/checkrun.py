@@ -17,6 +17,7 @@ from autograder.checksfile import CheckFunction
 from autograder.clouds import Clouds
 from autograder.environment import Environment
 from autograder.inputs import Inputs
+from localcloud.cloud import NotAsExpected
 from localcloud.messages import _
 
 FRAMES = -4
@@ -70,7 +71,7 @@ class CheckRun:
             logged = stage.mark()
             started = time.perf_counter()
             camp = self._camp(stage, mark)
-            if isinstance(camp, Camp):
+            if isinstance(camp, Camp) and camp.has_app:
                 await camp.scale(self.clouds.count(mark.workers))
             await limited(check(camp), min(mark.timeout, left))
         except NO_OUTCOMES:
@@ -115,7 +116,10 @@ class CheckRun:
 
 
 def named(error: BaseException, stage: Stage | None) -> BaseException:
-    """The error, or what is behind it: a fault of ours, or a limit that the app exceeded."""
+    """The error, or what is behind it: a fault of ours, or a limit that the app exceeded. What a view did not see is
+    the learner's failure."""
+    if isinstance(error, NotAsExpected):
+        error = CheckFailed(seen=error.seen, expected=error.expected, next=error.next)
     cell = stage.cell if stage else None
     if cell and cell.lost:
         return CellLost()

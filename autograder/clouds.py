@@ -7,8 +7,9 @@ from pathlib import Path
 from autograder.answers.stage import NotebookStage
 from autograder.appfolder import AppProblem
 from autograder.checking import TRIES
-from autograder.environment import Environment, KilledWhileLoading
+from autograder.environment import Environment
 from autograder.hardship import Hardship
+from autograder.kinds.function_app import KilledWhileLoading
 from autograder.lab import Lab
 from autograder.sandbox import Sandbox
 

@@ -1,62 +1,38 @@
-"""The cloud of one check run: a Slack workspace, a Functions host with a copy of the app, storage and Cosmos DB if the
-lab asks."""
+"""The cloud of one check run, and in it a copy of what the learner hands in."""
 
-import asyncio
-import base64
 import random
 import shutil
 import tempfile
+from asyncio import to_thread
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import aiohttp
 
-from autograder import contract, project
-from autograder.appfolder import AppProblem, app_files, copy_app
+from autograder import project
+from autograder.appfolder import app_files, copy_app
 from autograder.camp import Camp
-from autograder.checking import CampBroken, CellLost
-from autograder.documents import Documents
-from autograder.hardship import recycled
+from autograder.checking import CampBroken
+from autograder.kinds import Staged, kind
 from autograder.lab import Lab
-from autograder.requirements import check_requirements
+from autograder.private import PrivateCloud
 from autograder.sandbox import Cell, Sandbox, SandboxUnavailable
 from autograder.starters import NOT_THE_APP
-from localcloud.functions.host import FunctionsHost
-from localcloud.functions.launching import PLAIN
-from localcloud.functions.settings import SettingsError, read_local_settings
-from localcloud.journal import Journal
-from localcloud.messages import _
-from localcloud.slack.workspace import SlackApp, SlackWorkspace
-from localcloud.storage import Azurite
 
-if TYPE_CHECKING:
-    from localcloud.cosmos.emulator import Emulator
-
-RETRY_DELAYS = (0.0, 0.3, 0.6)
 LOGGED, LOG_LINES = frozenset({"host.log", "invocation.log"}), 10
-OURS = ("FUNCTIONS_WORKER_PROCESS_COUNT", "PYTHONPATH", "PYTHONHOME", "AzureWebJobsStorage", contract.SETTING)
-
-
-class KilledWhileLoading(AppProblem):
-    """The app does not load, for its worker was killed: by itself, or by somebody outside."""
 
 
 @dataclass
 class Environment:
     """A running cloud that no other run sees. Use `start`; `stop` ends all of it."""
 
-    slack: SlackWorkspace
-    app: SlackApp
-    host: FunctionsHost
+    cloud: PrivateCloud
+    folder: Path
+    staged: Sequence[Staged]
     http: aiohttp.ClientSession
-    storage: str | None
-    cosmos: "Emulator | None"
-    settings: dict[str, str]
     stack: AsyncExitStack
-    cell: Cell | None = None
 
     @classmethod
     async def start(
@@ -68,76 +44,45 @@ class Environment:
         sandbox: Sandbox | None = None,
         recycling: bool = False,
     ) -> "Environment":
-        """A cloud of its own for a copy of the app; `seed` decides ids and secrets. In a `sandbox`, the app can reach
-        this cloud and nothing else. AppProblem when it does not load, CampBroken when something of ours is missing."""
-        python = project.apps_python()
-        if not python.exists():
-            raise CampBroken(_("The workers' Python is not there ({path}). Run ./camp once.").format(path=python))
+        """A cloud of its own for a copy of what is handed in; `seed` decides ids and secrets. In a `sandbox`, learner
+        code can reach this cloud and nothing else. AppProblem when it does not load, CampBroken when something of ours
+        is missing."""
         async with AsyncExitStack() as stack:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="camp-check-")))
-            await asyncio.to_thread(_copy, app_folder, folder / "app")
-            rng = random.Random(seed)
-            journal = Journal()
-            slack = SlackWorkspace(journal=journal, retry_delays=RETRY_DELAYS, rng=rng, keep_alive=True)
-            stack.push_async_callback(slack.stop)
-            cell = await _cell(sandbox, folder / "app", stack) if sandbox else None
-            storage = await _storage(stack, cell) if "storage" in lab.services else None
-            cosmos = await _cosmos(stack, rng, cell) if contract.SERVICE in lab.services else None
-            await slack.start()
-            if cell:
-                await slack.answer_on(await cell.listen(_port(slack.url)))
-            bot = slack.install_app(
-                "camp",
-                bot_token=f"xoxb-{rng.getrandbits(96):024x}",
-                signing_secret=f"{rng.getrandbits(128):032x}",
-                outgoing_token=f"{rng.getrandbits(96):024x}",
-            )
-            settings = _settings(folder / "app", slack, bot, _connections(storage, cosmos))
-            host = FunctionsHost(
-                folder / "app",
-                settings=lambda: dict(settings),
-                python=python,
-                workers=workers,
-                journal=journal,
-                fast=True,
-                admin=False,
-                launcher=cell or PLAIN,
-            )
-            stack.push_async_callback(host.stop)
-            await host.start()
-            if cell:
-                await host.answer_on(await cell.listen(_port(host.url)))
-            if cell and not host.functions:
-                await cell.settle()
-            _must_have_loaded(host, cell)
-            if recycling:
-                await stack.enter_async_context(recycled(host))
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="camp-check-"))) / "app"
+            await to_thread(_copy, app_folder, folder)
+            cell = await _cell(sandbox, folder, stack) if sandbox else None
+            cloud = PrivateCloud(seed, stack, cell, workers, recycling)
+            await cloud.start(lab.all_services, lab.prepared)
+            staged = []
+            for name in lab.kinds:
+                if one := await kind(name).stage(cloud, folder):
+                    cloud.add(one.started)
+                    staged.append(one)
             http = await stack.enter_async_context(aiohttp.ClientSession())
-            bot.events_url = f"{host.url}/api/slack/events"
-            bot.outgoing_url = f"{host.url}/api/slack/outgoing"
-            return cls(slack, bot, host, http, storage, cosmos, settings, stack.pop_all(), cell)
+            return cls(cloud, folder, staged, http, stack.pop_all())
+
+    @property
+    def cell(self) -> Cell | None:
+        return self.cloud.cell
 
     async def refresh(self, app_folder: Path) -> None:
-        """Runs the app as it is now, in the same cloud. AppProblem when it does not load; it can be refreshed again.
-        Not for a cloud in a sandbox, whose copy of the app stays what it is."""
-        await asyncio.to_thread(_copy_anew, app_folder, self.host.app_dir)
-        settings = _settings(self.host.app_dir, self.slack, self.app, _connections(self.storage, self.cosmos))
-        self.settings.clear()
-        self.settings.update(settings)
-        await self.host.restart()
-        _must_have_loaded(self.host)
+        """Runs what is handed in as it is now, in the same cloud. AppProblem when it does not load; it can be refreshed
+        again. Not for a cloud in a sandbox, whose copy stays what it is."""
+        await to_thread(_copy_anew, app_folder, self.folder)
+        for one in self.staged:
+            await one.refresh()
 
     async def stop(self) -> None:
         await self.stack.aclose()
 
     def mark(self) -> int:
         """Up to where things have been logged: `log_tail` tells what comes from there."""
-        return self.host.journal.last
+        return self.cloud.journal.last
 
     def log_tail(self, since: int) -> str | None:
         """The last lines that host and app logged after the journal's entry `since`; None when there is none."""
         lines: list[str] = []
-        for entry in reversed(self.host.journal.entries):
+        for entry in reversed(self.cloud.journal.entries):
             if entry.number <= since or len(lines) == LOG_LINES:
                 break
             if entry.kind in LOGGED:
@@ -146,8 +91,7 @@ class Environment:
 
     def camp(self, rng: random.Random) -> Camp:
         """The view of one check, with its own random numbers."""
-        documents = Documents(self.cosmos) if self.cosmos else None
-        return Camp(self.slack, self.app, self.host, self.http, rng, self.storage, documents)
+        return Camp(rng, self.cloud, self.http)
 
 
 def _copy_anew(app_folder: Path, target: Path) -> None:
@@ -162,7 +106,6 @@ def _copy(app_folder: Path, target: Path) -> None:
     if app_folder.resolve().parent == project.content("solutions").resolve():
         for other in NOT_THE_APP:
             shutil.rmtree(target / other, ignore_errors=True)
-    check_requirements(target)
 
 
 async def _cell(sandbox: Sandbox, app: Path, stack: AsyncExitStack) -> Cell:
@@ -172,70 +115,3 @@ async def _cell(sandbox: Sandbox, app: Path, stack: AsyncExitStack) -> Cell:
         raise CampBroken(str(error)) from error
     stack.push_async_callback(cell.close)
     return cell
-
-
-def _port(url: str) -> int:
-    port = urlsplit(url).port
-    assert port
-    return port
-
-
-async def _storage(stack: AsyncExitStack, cell: Cell | None) -> str:
-    azurite = Azurite(memory=True)
-    await asyncio.to_thread(azurite.start)
-    stack.push_async_callback(asyncio.to_thread, azurite.stop)
-    if cell:
-        for port in (azurite.ports.blob, azurite.ports.queue, azurite.ports.table):
-            await cell.open_passage(port)
-    return azurite.connection_string()
-
-
-async def _cosmos(stack: AsyncExitStack, rng: random.Random, cell: Cell | None) -> "Emulator":
-    """An account of its own with the contract's containers, in memory, with a key that nobody can know."""
-    from localcloud.cosmos.emulator import Emulator
-
-    emulator = Emulator(None, key=base64.b64encode(rng.randbytes(64)).decode(), management=False)
-    await emulator.start()
-    stack.push_async_callback(emulator.stop)
-    if cell:
-        await emulator.answer_on(await cell.listen(_port(emulator.url)))
-    headers = {"x-ms-offer-throughput": str(contract.THROUGHPUT)}
-    for name, key_path in contract.CONTAINERS.items():
-        await emulator.create_container(contract.DATABASE, name, key_path, headers=headers)
-    return emulator
-
-
-def _connections(storage: str | None, cosmos: "Emulator | None") -> dict[str, str]:
-    """The settings that lead to this run's own accounts."""
-    given = {"AzureWebJobsStorage": storage, contract.SETTING: cosmos.connection_string if cosmos else None}
-    return {name: value for name, value in given.items() if value}
-
-
-def _settings(folder: Path, slack: SlackWorkspace, bot: SlackApp, connections: dict[str, str]) -> dict[str, str]:
-    try:
-        own = read_local_settings(folder / "local.settings.json").values
-    except SettingsError as error:
-        raise AppProblem(str(error), _("Mend local.settings.json; 'camp reset' brings the first one back.")) from error
-    given = {
-        "SLACK_BOT_TOKEN": bot.bot_token,
-        "SLACK_SIGNING_SECRET": bot.signing_secret,
-        "SLACK_OUTGOING_TOKEN": bot.outgoing_token,
-        "SLACK_API_URL": slack.api_url,
-    }
-    own = {name: value for name, value in own.items() if name not in OURS}
-    return {**own, **given, **connections}
-
-
-def _must_have_loaded(host: FunctionsHost, cell: Cell | None = None) -> None:
-    if host.functions:
-        return
-    if cell and cell.told:
-        raise AppProblem(cell.told, _("Look at what the app does when it is imported."))
-    if cell and cell.lost:
-        raise CellLost()
-    why = "\n".join(host.errors) or _("The host found no function in the app.")
-    kind = KilledWhileLoading if cell and cell.killed else AppProblem
-    raise kind(
-        _("The app does not load, so no function answers.\n{why}").format(why=why),
-        _("Mend what the first line names, then check again; 'camp logs functions' shows the whole log."),
-    )

@@ -32,8 +32,10 @@ class Facts:
     def optional_text(self, key: str) -> str | None:
         return self.text(key) if key in self._table else None
 
-    def integer(self, key: str) -> int:
-        """The whole number `key`, which must be there and not be negative."""
+    def integer(self, key: str, default: int | None = None) -> int:
+        """The whole number `key`, which must not be negative; it must be there unless there is a default."""
+        if key not in self._table and default is not None:
+            return default
         value = self._value(key, int, _("a whole number"))
         if isinstance(value, bool) or value < 0:
             self.wrong(_("'{key}' must be a whole number, 0 or more").format(key=key))
@@ -57,6 +59,10 @@ class Facts:
         if key not in self._table:
             return None
         return Facts(self._value(key, dict, _("a table")), f"{self._where} [{key}]")
+
+    def raw_table(self, key: str) -> Mapping[str, Any]:
+        """The table `[key]` as it stands, for somebody else to check; empty when it is not there."""
+        return dict(self._value(key, dict, _("a table"))) if key in self._table else {}
 
     def tables(self, key: str) -> "list[Facts]":
         """The tables `[[key]]`; none when there are none."""

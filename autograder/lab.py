@@ -3,14 +3,18 @@
 import ast
 import importlib
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from autograder import project
 from autograder.facts import Facts, LabError
+from autograder.kinds import UnknownKind, kind
+from localcloud.cloud import PreparationError
 from localcloud.messages import _
+from localcloud.registry import UnknownService, in_order, nearest
 
 __all__ = ["Alternative", "Check", "Lab", "LabError", "Mutant", "Option", "Prediction", "find_check", "find_lab"]
 
@@ -18,6 +22,9 @@ tomllib: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) 
 
 CHECKS = Path(__file__).parent / "checks"
 FACTS = "lab.toml"
+DEFAULT_KIND = "function-app"
+REFLECTION_POINTS = 2
+ABILITIES = frozenset({"faults", "physics"})  # what a check may need of the cloud that it runs in
 
 
 @dataclass(frozen=True)
@@ -82,6 +89,15 @@ class Lab:
     mutants: tuple[Mutant, ...]
     alternatives: tuple[Alternative, ...]
     predict: Prediction | None
+    kinds: tuple[str, ...] = (DEFAULT_KIND,)  # of what is handed in
+    prepared: Mapping[str, Any] = field(default_factory=dict)  # by service, what is made in it before the app starts
+    reflection: int = REFLECTION_POINTS  # what the written reflection is worth
+
+    @property
+    def all_services(self) -> tuple[str, ...]:
+        """The services that run for it, in the order of their needs: those it names and those of its kinds."""
+        named = (*self.services, *(one for name in self.kinds for one in kind(name).services))
+        return tuple(one.name for one in in_order(named))
 
     @property
     def starter(self) -> Path:
@@ -137,6 +153,12 @@ def labs() -> list[Lab]:
     return sorted((read(path) for path in project.content("labs").glob("*/lab.toml")), key=lambda lab: lab.number)
 
 
+def lab_names() -> list[str]:
+    """The folder names of all labs (`1-slack-bot`, ...) in order, whatever is in their lab.toml."""
+    found = [path.parent.name for path in project.content("labs").glob(f"*/{FACTS}")]
+    return sorted(found, key=lambda name: (int(number) if (number := name.split("-")[0]).isdigit() else 99, name))
+
+
 def find_lab(wanted: str) -> Lab:
     """The lab with this number (`1`), slug (`slack-bot`) or name (`1-slack-bot`); LabError when there is none."""
     found = labs()
@@ -169,21 +191,50 @@ def _lab(facts: Facts, name: str) -> Lab:
     number, dash, slug = name.partition("-")
     if not (number.isdigit() and dash and slug):
         facts.wrong(_("the folder must be called <number>-<slug>, not {name}").format(name=name))
+    services, kinds = facts.texts("services"), _kinds(facts)
     lab = Lab(
         name,
         facts.integer("number"),
         slug,
         facts.text("title"),
         facts.integer("minutes"),
-        facts.texts("services"),
+        services,
         tuple(_check(part) for part in facts.tables("check")),
         tuple(_mutant(part) for part in facts.tables("mutant")),
         tuple(Alternative(part.text("name"), part.text("description")) for part in facts.tables("alternative")),
         _prediction(facts.table("predict")),
+        kinds,
+        _prepared(facts, services, kinds),
+        facts.integer("reflection", REFLECTION_POINTS),
     )
     facts.finish({"slug"})
     _agree(lab, facts)
     return lab
+
+
+def _kinds(facts: Facts) -> tuple[str, ...]:
+    named = facts.texts("kinds") or (DEFAULT_KIND,)
+    for name in named:
+        try:
+            kind(name)
+        except UnknownKind as error:
+            facts.wrong(f"kinds: {error}")
+    return named
+
+
+def _prepared(facts: Facts, services: tuple[str, ...], kinds: tuple[str, ...]) -> dict[str, Any]:
+    """What each of the lab's services prepares, by its own table `[<service>]`."""
+    try:
+        running = in_order((*services, *(one for name in kinds for one in kind(name).services)))
+    except UnknownService as error:
+        facts.wrong(f"services: {error}")
+    prepared = {}
+    for one in running:
+        try:
+            prepared[one.name] = one.prepare(facts.raw_table(one.name))
+        except PreparationError as error:
+            facts.wrong(f"[{one.name}] {error}")
+    return prepared
 
 
 def _check(facts: Facts) -> Check:
@@ -196,6 +247,9 @@ def _check(facts: Facts) -> Check:
         facts.optional_text("cell"),
     )
     facts.finish({"title"})
+    for need in found.needs:
+        if need not in ABILITIES:
+            facts.wrong(_("needs: there is no ability {name}").format(name=need) + nearest(need, ABILITIES))
     return found
 
 
@@ -227,8 +281,8 @@ def _agree(lab: Lab, facts: Facts) -> None:
     for id in [*named, *(check.pays_with for check in lab.checks if check.pays_with)]:
         if id not in ids:
             facts.wrong(_("{id} is named, but there is no such check").format(id=id))
-    for kind in (lab.mutants, lab.alternatives):
-        names = [part.name for part in kind]
+    for parts in (lab.mutants, lab.alternatives):
+        names = [part.name for part in parts]
         if len(set(names)) < len(names):
             facts.wrong(_("names of mutants and of alternatives must differ"))
 

@@ -8,48 +8,42 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from autograder import contract, jupyter, project, workspace
-from autograder.cosmos_account import CosmosAccount
+from autograder import jupyter, project
+from autograder.lab import Lab, find_lab, lab_names, labs
+from localcloud.cloud import CloudService, Opened, StandIn
 from localcloud.messages import _
-from localcloud.supervisor import PortBook, Service, Supervisor, services
+from localcloud.registry import SERVICES, in_order, service
+from localcloud.supervisor import PortBook, Service, Supervisor
 from localcloud.supervisor.ledger import Ledger, read_json, write_json
 
 Say = Callable[[str], None]
+
+PORTAL, JUPYTER, JUPYTER_TOKEN = "portal", "jupyter", "jupyter_token"
+FIRST_LAB = "1"
 
 
 class CampFailed(RuntimeError):
     """The camp cannot be opened; the text says what to do."""
 
 
-@dataclass(frozen=True)
-class Keys:
-    """This clone's own secrets, made once: they open nothing but this laptop's camp."""
-
-    slack: services.SlackKeys
-    jupyter_token: str
-
-
-def keys(state: Path, say: Say) -> Keys:
-    """The secrets in `state`/secrets.json; missing ones are made."""
+def keys(state: Path, say: Say) -> dict[str, str]:
+    """This clone's own secrets in `state`/secrets.json: they open nothing but this laptop's camp. Missing ones are
+    made."""
     path = state / "secrets.json"
     known = read_json(path, say)
-    made = {
-        "slack_bot_token": f"xoxb-local-{secrets.token_hex(12)}",
-        "slack_signing_secret": secrets.token_hex(16),
-        "slack_outgoing_token": secrets.token_hex(12),
-        "jupyter_token": secrets.token_hex(24),
-    }
-    kept = {name: str(known.get(name) or fresh) for name, fresh in made.items()}
+    wanted: dict[str, Callable[[], str]] = {JUPYTER_TOKEN: lambda: secrets.token_hex(24)}
+    for name in SERVICES:
+        wanted.update(service(name).secrets)
+    kept = {name: str(known.get(name) or make()) for name, make in wanted.items()}
     if kept != known:
         write_json(path, kept)
-    slack = services.SlackKeys(kept["slack_bot_token"], kept["slack_signing_secret"], kept["slack_outgoing_token"])
-    return Keys(slack, kept["jupyter_token"])
+    return kept
 
 
 @contextmanager
@@ -69,81 +63,77 @@ def alone(say: Say) -> Iterator[None]:
 
 
 def remembered_lab(state: Path) -> str:
-    """The lab that was open last, else the first one; WorkspaceError when there is no lab at all."""
-    known = workspace.labs()
+    """The lab that was open last, else the first one; LabError when there is no lab at all."""
+    known = lab_names()
     last = read_json(state / "lab.json", lambda _text: None).get("lab")
-    return last if last in known else workspace.lab_name(known[0] if known else "1")
+    return last if last in known else find_lab(known[0] if known else FIRST_LAB).name
 
 
 class LocalCamp:
-    """One lab, opened: knows its services and runs them until it is told to stop."""
+    """One lab, opened: knows its services and runs them until it is told to stop. `stand_ins` take the place of
+    services, by their names."""
 
     def __init__(
         self,
-        lab: str,
+        lab: Lab,
         say: Say,
         *,
         core_tools: bool = False,
         idle: float | None = None,
-        account: CosmosAccount | None = None,
+        stand_ins: Mapping[str, StandIn] | None = None,
     ) -> None:
         self.lab = lab
-        self.account = account
         self.state = project.state()
-        self.app = workspace.folder_of(lab)
         self._say = say
         self._core_tools = core_tools
         self._idle = idle
+        self._stand_ins = dict(stand_ins or {})
         self._book = PortBook(self.state / "ports.json", say)
         self._keys = keys(self.state, say)
 
-    def services(self) -> list[Service]:
-        """All services with the ports of this clone."""
-        emulated = self._emulates_cosmos()
-        usual = {name: port for name, port in services.USUAL_PORTS.items() if emulated or name != contract.SERVICE}
-        ports = self._book.choose({**usual, "jupyter": jupyter.USUAL_PORT})
+    def services(self) -> tuple[list[CloudService], Opened]:
+        """The camp's services, and what they are told, with the ports of this clone."""
+        found = [one for one in in_order((*self.lab.all_services, PORTAL)) if one.name not in self._stand_ins]
+        usual = {name: port for one in found for name, port in one.ports.items()}
+        opened = Opened(
+            services=tuple(one.name for one in found),
+            ports=self._book.choose({**usual, JUPYTER: jupyter.USUAL_PORT}),
+            secrets=self._keys,
+            state=self.state,
+            app=self.lab.work,
+            python=project.apps_python(),
+            prepared=self.lab.prepared,
+            idle=self._idle,
+            core_tools=self._func() if self._core_tools else None,
+            elsewhere=_elsewhere({one.name for one in found} | self._stand_ins.keys()),
+        )
+        given = [one.settings(opened) for one in found] + [dict(one.settings) for one in self._stand_ins.values()]
+        opened = replace(opened, settings={name: value for some in given for name, value in some.items()})
+        return found, replace(opened, portal=tuple(one.portal(opened) for one in found))
+
+    def processes(self, found: Sequence[CloudService], opened: Opened) -> list[Service]:
+        """All that the supervisor runs; each may call at once what comes before it."""
         self._configure_jupyter()
-        connections = self._connections(ports)
-        return [
-            services.azurite(ports, self.state),
-            *([services.cosmos(ports, self.state, contract.container_options())] if emulated else []),
-            services.portal(ports, self._keys.slack, self.state, connections),
-            self._host(ports, connections, (contract.SERVICE,) if emulated else ()),
-            jupyter.service(
-                ports["jupyter"], self._keys.jupyter_token, project.work(), self.state, self.app / f"{self.lab}.ipynb"
-            ),
-        ]
+        started: list[Service] = []
+        for one in found:
+            before = tuple(process.name for process in started)
+            started += one.processes(replace(opened, before_app=before))
+        notebook = self.lab.work / f"{self.lab.name}.ipynb"
+        token, port = self._keys[JUPYTER_TOKEN], opened.ports[JUPYTER]
+        return [*started, jupyter.service(port, token, project.work(), self.state, notebook)]
 
     def _configure_jupyter(self) -> None:
-        jupyter.configure(self.state, self._book.ports["jupyter"], self._book.ports["portal"], project.work())
+        jupyter.configure(self.state, self._book.ports[JUPYTER], self._book.ports[PORTAL], project.work())
 
-    def _emulates_cosmos(self) -> bool:
-        """Whether the camp's own emulator runs: for the labs that need it, so that the others stay small."""
-        return self.account is None and contract.SERVICE in workspace.services_of(self.lab)
-
-    def _connections(self, ports: dict[str, int]) -> dict[str, str]:
-        """The app settings that lead to Cosmos DB."""
-        if self.account:
-            return {contract.SETTING: self.account.connection_string}
-        if contract.SERVICE not in ports:
-            return {}
-        key = contract.EMULATOR_KEY
-        return {contract.SETTING: contract.connection_string(services.url(ports[contract.SERVICE]), key)}
-
-    def _host(self, ports: dict[str, int], connections: dict[str, str], needs: tuple[str, ...]) -> Service:
-        slack = self._keys.slack
-        if not self._core_tools:
-            python = project.apps_python()
-            return services.functions(ports, slack, self.state, self.app, python, self._idle, connections, needs)
-        func = shutil.which("func")
-        if not func:
-            raise CampFailed(
-                _(
-                    "Azure Functions Core Tools (func) is not on PATH. Install it "
-                    "(https://learn.microsoft.com/azure/azure-functions/functions-run-local), or leave out --host func."
-                )
+    def _func(self) -> Path:
+        if func := shutil.which("func"):
+            return Path(func)
+        raise CampFailed(
+            _(
+                "Azure Functions Core Tools (func) is not on PATH. Install it "
+                "(https://learn.microsoft.com/azure/azure-functions/functions-run-local), or leave out --host func."
             )
-        return services.core_tools(ports, slack, self.app, Path(func), connections, needs)
+        )
 
     async def run(self, opened: Callable[[list[tuple[str, str]], float], None], studio: Callable[[str], None]) -> None:
         """Runs the camp until SIGINT, SIGTERM or SIGHUP; calls `opened` with every URL once the local cloud answers,
@@ -153,10 +143,9 @@ class LocalCamp:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         began = time.monotonic()
         with alone(self._say):
-            all_services = self.services()
-            supervisor = Supervisor(
-                all_services, self.state, self._say, facts=self.facts(), on_state_lost=self._remember
-            )
+            found, camp = self.services()
+            processes = self.processes(found, camp)
+            supervisor = Supervisor(processes, self.state, self._say, facts=self.facts(), on_state_lost=self._remember)
             self._remember()
             try:
                 if not await self._unless(stop, supervisor.start()):
@@ -165,15 +154,16 @@ class LocalCamp:
                 await supervisor.stop()
                 raise
         try:
-            opened(urls(all_services), time.monotonic() - began)
-            await self._unless(stop, self._keep_open(supervisor, all_services, studio))
+            address = next(one.url for one in processes if one.name == JUPYTER)
+            opened(self.urls(found, camp, address), time.monotonic() - began)
+            await self._unless(stop, self._keep_open(supervisor, address, studio))
         finally:
             await supervisor.stop()
 
     @staticmethod
-    async def _keep_open(supervisor: Supervisor, all_services: list[Service], studio: Callable[[str], None]) -> None:
-        if await supervisor.ready("jupyter"):
-            studio(next(one.url for one in all_services if one.name == "jupyter"))
+    async def _keep_open(supervisor: Supervisor, address: str, studio: Callable[[str], None]) -> None:
+        if await supervisor.ready(JUPYTER):
+            studio(address)
         await supervisor.wait()
 
     @staticmethod
@@ -190,46 +180,35 @@ class LocalCamp:
         return done
 
     def facts(self) -> dict[str, Any]:
-        account = {"cosmos": self.account.endpoint} if self.account else {}
-        return {"lab": self.lab, "app": str(self.app), "root": str(project.root()), **account}
+        stand_ins = {name: one.endpoint for name, one in self._stand_ins.items()}
+        return {
+            "lab": self.lab.name,
+            "app": str(self.lab.work),
+            "root": str(project.root()),
+            **({"stand_ins": stand_ins} if stand_ins else {}),
+        }
 
     def _remember(self) -> None:
         """Writes what a later start needs; again after `.camp/` was deleted."""
         self._book.save()
         self._configure_jupyter()
-        write_json(self.state / "lab.json", {"lab": self.lab})
-        write_json(
-            self.state / "secrets.json",
-            {
-                "slack_bot_token": self._keys.slack.bot_token,
-                "slack_signing_secret": self._keys.slack.signing_secret,
-                "slack_outgoing_token": self._keys.slack.outgoing_token,
-                "jupyter_token": self._keys.jupyter_token,
-            },
-        )
+        write_json(self.state / "lab.json", {"lab": self.lab.name})
+        write_json(self.state / "secrets.json", self._keys)
+
+    def urls(self, found: Sequence[CloudService], camp: Opened, studio: str) -> list[tuple[str, str]]:
+        """What a person may open or call, with its name, in the order of the registry."""
+        shown = sorted([*(one.name for one in found), *self._stand_ins], key=SERVICES.index)
+        return [(_("JupyterLab (your lab)"), studio), *(url for name in shown for url in service(name).urls(camp))]
 
 
-def urls(all_services: list[Service]) -> list[tuple[str, str]]:
-    """What a person may open or call, with its name."""
-    by_name = {service.name: service for service in all_services}
-    names = {
-        "jupyter": _("JupyterLab (your lab)"),
-        "portal": _("Chat and functions pages"),
-        "functions": _("Functions host"),
-    }
-    slack = by_name["functions"].env["SLACK_API_URL"]
-    storage = by_name["functions"].env["AzureWebJobsStorage"]
-    endpoints = dict(part.split("=", 1) for part in storage.split(";") if "Endpoint=" in part)
-    cosmos = by_name["functions"].env.get(contract.SETTING)
-    return [
-        *((title, by_name[name].url) for name, title in names.items()),
-        (_("Slack API"), slack),
-        *([(_("Cosmos DB"), contract.endpoint_of(cosmos))] if cosmos else []),
-        *(
-            (_("Storage: {kind}").format(kind=kind), endpoints[f"{kind}Endpoint"])
-            for kind in ("Blob", "Queue", "Table")
-        ),
-    ]
+def _elsewhere(running: Collection[str]) -> dict[str, str]:
+    """The first lab that has each service which does not run."""
+    found: dict[str, str] = {}
+    for lab in labs():
+        for name in lab.all_services:
+            if name not in running:
+                found.setdefault(name, str(lab.number))
+    return found
 
 
 def ledger() -> Ledger:

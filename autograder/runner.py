@@ -16,14 +16,13 @@ from autograder.checkrun import CheckRun, Outcome, is_skip, tell
 from autograder.checksfile import ChecksBroken, checks_in
 from autograder.clouds import Clouds
 from autograder.hardship import Hardship
-from autograder.lab import Check, Lab
+from autograder.lab import ABILITIES, Check, Lab
 from autograder.sandbox import Sandbox
 from autograder.seeds import new_seed
 from autograder.verdict import ERRORED, FAILED, PASSED, SKIPPED, CheckResult, Verdict
 from localcloud.loops import new_event_loop
 from localcloud.messages import _
 
-ABILITIES = frozenset({"faults", "physics"})
 
 
 def run_checks(

@@ -1,7 +1,5 @@
 """`work/<lab>/`: what a learner edits, made of the lab's starter and its student notebook."""
 
-import fcntl
-import importlib
 import os
 import shutil
 import subprocess
@@ -9,12 +7,10 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
-from autograder import contract, project
+from autograder import project
+from localcloud.cloud import CloudService
 from localcloud.messages import _
-
-tomllib: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
 
 OURS = {"lab.toml"}
 LEFT_OUT = ("__pycache__", ".ipynb_checkpoints", ".pytest_cache", ".DS_Store")
@@ -22,34 +18,6 @@ LEFT_OUT = ("__pycache__", ".ipynb_checkpoints", ".pytest_cache", ".DS_Store")
 
 class WorkspaceError(RuntimeError):
     """The work folder cannot be made; the text says why."""
-
-
-def labs() -> list[str]:
-    """The names of all labs, in order: `1-slack-bot`, ..."""
-    folder = project.content("labs")
-    found = [path.parent.name for path in folder.glob("*/lab.toml")]
-    return sorted(found, key=lambda name: (int(number) if (number := name.split("-")[0]).isdigit() else 99, name))
-
-
-def lab_name(wanted: str) -> str:
-    """The lab's folder name for its number (`1`) or its name; WorkspaceError when there is none."""
-    known = labs()
-    for name in known:
-        if wanted in (name, name.split("-")[0]):
-            return name
-    raise WorkspaceError(
-        _("There is no lab {wanted}. The labs are: {known}.").format(wanted=wanted, known=", ".join(known) or "-")
-    )
-
-
-def services_of(lab: str) -> tuple[str, ...]:
-    """The services that the lab's lab.toml names; none when it names none or cannot be read."""
-    try:
-        table = tomllib.loads((project.content("labs") / lab / "lab.toml").read_text("utf-8"))
-    except (OSError, ValueError):
-        return ()  # `camp check` says what is wrong with the file
-    found = table.get("services")
-    return tuple(str(name) for name in found) if isinstance(found, list) else ()
 
 
 def folder_of(lab: str) -> Path:
@@ -144,30 +112,16 @@ def reset(lab: str) -> Path | None:
     return kept
 
 
-def set_documents_aside() -> Path | None:
-    """Moves the emulator's data, which only labs with Cosmos DB fill, to the backups; None when there is none.
-    WorkspaceError while an emulator has it open."""
-    data = project.state() / contract.SERVICE
-    if not data.is_dir() or not any(data.iterdir()):
+def set_data_aside(one: CloudService) -> Path | None:
+    """Moves what learners stored in this service to the backups; None when there is none. WorkspaceError while some
+    process has it open."""
+    data = one.data(project.state())
+    if data is None or not data.is_dir() or not any(data.iterdir()):
         return None
-    if not _is_free(data / "cosmos.lock"):
-        raise WorkspaceError(
-            _("An emulator ('camp cosmos start') has the documents open. Stop it with Ctrl-C, then reset again.")
-        )
+    if why := one.in_use(data):
+        raise WorkspaceError(why)
     backups = project.state() / "backups"
     backups.mkdir(exist_ok=True)
     stamp = time.strftime("%Y%m%d-%H%M%S")
-    number = len(list(backups.glob(f"{contract.SERVICE}-{stamp}*")))
-    return data.rename(backups / (f"{contract.SERVICE}-{stamp}.{number}" if number else f"{contract.SERVICE}-{stamp}"))
-
-
-def _is_free(lock: Path) -> bool:
-    """Whether no process holds the lock file."""
-    try:
-        with lock.open("r+") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except FileNotFoundError:
-        return True
-    return True
+    number = len(list(backups.glob(f"{one.name}-{stamp}*")))
+    return data.rename(backups / (f"{one.name}-{stamp}.{number}" if number else f"{one.name}-{stamp}"))

@@ -18,9 +18,11 @@ from autograder.checks.slack_requests import (
     slash,
     tampered_body,
 )
+from localcloud.cosmos.view import Cosmos
 from localcloud.messages import _
 from localcloud.slack.commands import answer_of
 from localcloud.slack.model import Channel, Message, User
+from localcloud.slack.view import Slack
 
 AT_ONCE = 20
 NUMBER = re.compile(r"(?<![\w.])\d{1,9}(?!\w)")
@@ -29,15 +31,15 @@ NUMBER = re.compile(r"(?<![\w.])\d{1,9}(?!\w)")
 @check("2.1")
 async def test_every_message_becomes_one_document(camp: Camp) -> None:
     """Every message becomes one document"""
-    channel, other, user, guest = camp.channel(), camp.channel(), camp.user(), camp.user()
+    channel, other, user, guest = camp[Slack].channel(), camp[Slack].channel(), camp[Slack].user(), camp[Slack].user()
     kept = Kept(camp)
     said = [
-        await camp.say(user, channel, camp.word()),
-        await camp.say(guest, channel, camp.mention(camp.word())),
-        await camp.say(user, other, f'{camp.word()} 学é \\ "{camp.word()}" \' 🎉'),
+        await camp[Slack].say(user, channel, camp.word()),
+        await camp[Slack].say(guest, channel, camp[Slack].mention(camp.word())),
+        await camp[Slack].say(user, other, f'{camp.word()} 学é \\ "{camp.word()}" \' 🎉'),
     ]
-    said.append(await camp.say(guest, other, camp.word(), thread_ts=said[-1].ts))
-    await camp.slack.edit(user, said[0], camp.word())
+    said.append(await camp[Slack].say(guest, other, camp.word(), thread_ts=said[-1].ts))
+    await camp[Slack].workspace.edit(user, said[0], camp.word())
     await camp.quiet()
     kept.must_be(*said)
 
@@ -45,9 +47,9 @@ async def test_every_message_becomes_one_document(camp: Camp) -> None:
 @check("2.2")
 async def test_the_bot_still_answers(camp: Camp) -> None:
     """The bot still answers"""
-    channel, user, guest = camp.channel(), camp.user(), camp.user()
-    said_hello(camp, await outgoing(camp, user, camp.channel(), camp.word()), user.name)
-    await camp.say(guest, channel, camp.word())
+    channel, user, guest = camp[Slack].channel(), camp[Slack].user(), camp[Slack].user()
+    said_hello(camp, await outgoing(camp, user, camp[Slack].channel(), camp.word()), user.name)
+    await camp[Slack].say(guest, channel, camp.word())
     await must_greet(camp, user, channel, "Hello")
     await must_greet(camp, user, channel, "Welcome back")
     await must_greet(camp, guest, channel, "Hello")
@@ -58,14 +60,14 @@ async def test_the_bot_still_answers(camp: Camp) -> None:
 @check("2.3", workers=2)
 async def test_delivered_twice_stored_once(camp: Camp) -> None:
     """Delivered twice, stored once"""
-    channel, user = camp.channel(), camp.user()
+    channel, user = camp[Slack].channel(), camp[Slack].user()
     kept = Kept(camp)
-    camp.slack.faults.twice(events=1)
-    plain = await camp.say(user, channel, camp.word())
-    mention = await camp.say(user, channel, camp.mention(camp.word()))
+    camp[Slack].workspace.faults.twice(events=1)
+    plain = await camp[Slack].say(user, channel, camp.word())
+    mention = await camp[Slack].say(user, channel, camp[Slack].mention(camp.word()))
     await kept.settled(plain, mention)
     for message in (plain, mention):
-        await camp.slack.duplicate(message)
+        await camp[Slack].workspace.duplicate(message)
     await camp.quiet()
     camp.note(_("A message, and then the same message again, with a new event_id and without X-Slack-Retry-Num."))
     kept.must_be(plain, mention)
@@ -75,47 +77,47 @@ async def test_delivered_twice_stored_once(camp: Camp) -> None:
 @check("2.4")
 async def test_history_can_be_read_back(camp: Camp) -> None:
     """History can be read back"""
-    channel, other, users = camp.channel(), camp.channel(), [camp.user(), camp.user()]
+    channel, other, users = camp[Slack].channel(), camp[Slack].channel(), [camp[Slack].user(), camp[Slack].user()]
     kept, said = Kept(camp), []
     for number in range(7):
-        said.append(await camp.say(camp.rng.choice(users), channel, f"{camp.word()} é"))
+        said.append(await camp[Slack].say(camp.rng.choice(users), channel, f"{camp.word()} é"))
         if number % 3 == 1:
-            await camp.say(users[0], other, camp.word())
+            await camp[Slack].say(users[0], other, camp.word())
     await kept.settled(*said)
     newest_first = said[::-1]
-    before, limit = camp.slack.ids.ts(), camp.rng.choice((2, 3, 4))
+    before, limit = camp[Slack].ids.ts(), camp.rng.choice((2, 3, 4))
     while newest_first:
         page, newest_first = newest_first[:limit], newest_first[limit:]
         rows = rows_of(camp, await read_history(camp, channel.id, limit, before))
         must_tell(rows, told(page), why_not(rows, page, before, limit))
         before = page[-1].ts
     must_tell(rows_of(camp, await read_history(camp, channel.id, limit, before)), [], why_not([], [], before, limit))
-    rows = rows_of(camp, await read_history(camp, channel.id, 50, camp.slack.ids.ts()))
+    rows = rows_of(camp, await read_history(camp, channel.id, 50, camp[Slack].ids.ts()))
     must_tell(rows, told(said[::-1]), why_not(rows, said[::-1], before, 50))
 
 
 @check("2.5")
 async def test_nobody_can_smuggle_sql_in(camp: Camp) -> None:
     """Nobody can smuggle SQL in"""
-    channel, user = camp.channel(), camp.user()
+    channel, user = camp[Slack].channel(), camp[Slack].user()
     kept = Kept(camp)
-    secret = await camp.say(user, channel, camp.word())
+    secret = await camp[Slack].say(user, channel, camp.word())
     names = hostile_names(camp, channel)
     for name in names[:3]:
         await deliver(camp, message_payload(camp, user, channel, channel=name))
     await kept.settled(secret)
     for name in camp.rng.sample(names, len(names)):
-        answer = await read_history(camp, name, 50, camp.slack.ids.ts())
+        answer = await read_history(camp, name, 50, camp[Slack].ids.ts())
         if answer.status not in (400, 404):  # refusing such a name is right, too
             must_name(camp, rows_of(camp, answer), name)
-    rows = rows_of(camp, await read_history(camp, channel.id, 50, camp.slack.ids.ts()))
+    rows = rows_of(camp, await read_history(camp, channel.id, 50, camp[Slack].ids.ts()))
     must_tell(rows, told([secret]), _("An honest name must still find its messages."))
 
 
 @check("2.6")
 async def test_nothing_is_stored_for_a_rejected_request(camp: Camp) -> None:
     """Nothing is stored for a rejected request"""
-    channel, user = camp.channel(), camp.user()
+    channel, user = camp[Slack].channel(), camp[Slack].user()
     kept = Kept(camp)
     for forge in camp.rng.sample([forged_signature, old_request, tampered_body], 3):
         what, answer = await forge(camp, message_payload(camp, user, channel))
@@ -131,7 +133,7 @@ async def test_nothing_is_stored_for_a_rejected_request(camp: Camp) -> None:
     if counters_of(camp, channel):
         hint = _("Verify the signature of a slash command, too, before you count.")
         fail(seen=_("a forged /count was counted"), expected=_("no counter document"), next=hint)
-    good = await camp.say(user, channel, camp.word())
+    good = await camp[Slack].say(user, channel, camp.word())
     await kept.settled(good)
     kept.must_be(good)
 
@@ -139,7 +141,7 @@ async def test_nothing_is_stored_for_a_rejected_request(camp: Camp) -> None:
 @check("2.7", workers=2)
 async def test_two_at_once_both_count(camp: Camp) -> None:
     """Two at once both count"""
-    user, channels = camp.user(), [camp.channel(camp.word()), camp.channel(camp.word())]
+    user, channels = camp[Slack].user(), [camp[Slack].channel(camp.word()), camp[Slack].channel(camp.word())]
     for channel in channels:  # the first time, workers may not have started to work yet when others are done
         await must_all_count(camp, user, channel)
     for channel in channels:
@@ -177,7 +179,7 @@ async def test_no_secret_in_the_code(camp: Camp) -> None:
 
 def must_be_acknowledged(camp: Camp, message: Message) -> None:
     """Slack got a 2xx for every delivery of the message, a second one too."""
-    for delivery in camp.slack.deliveries:
+    for delivery in camp[Slack].workspace.deliveries:
         if delivery.message_ts == message.ts and not delivery.ok:
             fail(
                 seen=status_of(camp, delivery),
@@ -223,7 +225,7 @@ def hostile_names(camp: Camp, channel: Channel) -> list[str]:
 
 def must_name(camp: Camp, rows: Sequence[Any], name: str) -> None:
     """The rows are what this name names in the database, and no more."""
-    own = [one.get("ts") for one in camp.cosmos.all("messages", channel=name)]
+    own = [one.get("ts") for one in camp[Cosmos].all("messages", channel=name)]
     if sorted(map(repr, own)) != sorted(repr(row.get("ts")) for row in rows):
         fail(
             seen=_("{count} messages").format(count=len(rows)) + "".join(f"\n{row}" for row in rows[:4]),

@@ -7,8 +7,10 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from autograder.checks import Answer, Camp, fail
+from localcloud.cosmos.view import Cosmos
 from localcloud.messages import _
 from localcloud.slack.model import Channel, Message
+from localcloud.slack.view import Slack
 
 FIELDS = ("id", "channel", "user", "text", "ts")
 TOLD = ("user", "text", "ts")
@@ -28,10 +30,10 @@ class Kept:
 
     def __init__(self, camp: Camp) -> None:
         self._camp = camp
-        self._before = {_identity(one) for one in camp.cosmos.all("messages")}
+        self._before = {_identity(one) for one in camp[Cosmos].all("messages")}
 
     def new(self) -> list[Document]:
-        return [one for one in self._camp.cosmos.all("messages") if _identity(one) not in self._before]
+        return [one for one in self._camp[Cosmos].all("messages") if _identity(one) not in self._before]
 
     async def settled(self, *said: Message) -> None:
         """Returns once all of these are kept; when they are not, once everything is at rest."""
@@ -68,7 +70,7 @@ class Kept:
             fail(seen=_("a new document:") + _shown(new), expected=_("no new document"), next=hint)
 
     def _own_posts(self) -> list[Message]:
-        return [post for channel in self._camp.channels for post in self._camp.posts(channel)]
+        return [post for channel in self._camp[Slack].channels for post in self._camp[Slack].posts(channel)]
 
     def _must_have(self, message: Message, new: Sequence[Document]) -> None:
         found = [one for one in new if one["id"] == id_of(message)]
@@ -79,20 +81,20 @@ class Kept:
                 seen = _("no document with this id, but:") + _shown(near)
                 hint = _("The id is <channel>:<ts>, no other: the same message then always meets the same document.")
             else:
-                seen = _("no document of this message") + self._camp.told_of(message)
+                seen = _("no document of this message") + self._camp[Slack].told_of(message)
                 hint = _("Keep message and app_mention events alike, in the container messages of the database camp.")
             fail(seen=seen, expected=_("a document with the id {id}").format(id=id_of(message)), next=hint)
         self._must_tell(message, found[0])
 
     def _note(self, message: Message) -> None:
         """Shows the message that a failure is about."""
-        store = self._camp.slack.store
+        store = self._camp[Slack].workspace.store
         channel, user = store.channels[message.channel].name, store.users[message.user or ""].name
         self._camp.note(_("In #{channel}, {user} says: {text}").format(channel=channel, user=user, text=message.text))
 
     def _must_tell(self, message: Message, found: Document) -> None:
         """The document has what was said; after an edit, either text is right."""
-        now = self._camp.slack.store.find(message.channel, message.ts) or message
+        now = self._camp[Slack].workspace.store.find(message.channel, message.ts) or message
         right = {"channel": message.channel, "user": message.user, "ts": message.ts, "text": message.text}
         if found.get("text") == now.text:
             right["text"] = now.text
@@ -144,7 +146,7 @@ def must_tell(rows: Sequence[Document], wanted: Sequence[Document], hint: str) -
 
 def counters_of(camp: Camp, channel: Channel) -> list[Document]:
     """The counter documents of a channel: one, or none."""
-    return [*camp.cosmos.all("counters", id=channel.id)]
+    return [*camp[Cosmos].all("counters", id=channel.id)]
 
 
 def _identity(document: Document) -> tuple[str, str]:

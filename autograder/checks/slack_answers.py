@@ -2,16 +2,16 @@
 
 import json
 
-from autograder.camp import usual_cause
 from autograder.checks import Camp, fail
 from localcloud.messages import _
 from localcloud.slack.model import Channel, Delivery, Message, User
+from localcloud.slack.view import Slack, usual_cause
 
 
 async def must_greet(camp: Camp, user: User, channel: Channel, greeting: str) -> None:
     """The user mentions the bot; it greets that user, and so."""
-    message = await camp.say(user, channel, camp.mention(camp.word()))
-    must_say(await camp.reply(message), greeting, user)
+    message = await camp[Slack].say(user, channel, camp[Slack].mention(camp.word()))
+    must_say(await camp[Slack].reply(message), greeting, user)
 
 
 def must_say(reply: Message, greeting: str, user: User) -> None:
@@ -30,7 +30,7 @@ def must_say(reply: Message, greeting: str, user: User) -> None:
 
 def must_count(camp: Camp, channel: Channel, wanted: int, hint: str | None = None) -> None:
     """So many posts of the app stand in the channel, no more."""
-    posts = camp.posts(channel)
+    posts = camp[Slack].posts(channel)
     if len(posts) != wanted:
         fail(
             seen=_("{count} posts of the bot:").format(count=len(posts))
@@ -59,7 +59,7 @@ def status_of(camp: Camp, answer: Delivery) -> str:
         late = _("Time-out: no answer within 3 seconds, so Slack gives up.")
         return late if answer.failure == "http_timeout" else f"{answer.failure}: {answer.answer}"
     shown = _("status {status}").format(status=answer.status) + (f"\n{answer.answer}" if answer.answer else "")
-    error = camp.error_of(answer)
+    error = camp[Slack].error_of(answer)
     return f"{shown}\n{error}" if error else shown
 
 

@@ -4,7 +4,6 @@ import json
 import random
 from collections.abc import Awaitable, Callable, Sequence
 
-from autograder.camp import usual_cause
 from autograder.checks import Camp, check, fail
 from autograder.checks.slack_answers import (
     must_be,
@@ -27,6 +26,7 @@ from autograder.checks.slack_requests import (
 from localcloud.messages import _
 from localcloud.slack.events import envelope
 from localcloud.slack.model import Channel, Delivery, Message, User
+from localcloud.slack.view import Slack, usual_cause
 from localcloud.slack.workspace import challenge_answers
 
 LONGEST_TEXT = 40_000
@@ -37,17 +37,17 @@ Case = tuple[str, Callable[[], Awaitable[Delivery]], int]
 @check("1.1")
 async def test_it_says_hello(camp: Camp) -> None:
     """The bot says hello to whoever speaks"""
-    channel = camp.channel()
+    channel = camp[Slack].channel()
     names = [camp.word(), f"学{camp.word(4)}", f"{camp.word(5)}é", camp.name()]
     for name in camp.rng.sample(names, len(names)):
-        said_hello(camp, await outgoing(camp, camp.user(name), channel, camp.word()), name)
+        said_hello(camp, await outgoing(camp, camp[Slack].user(name), channel, camp.word()), name)
 
 
 @check("1.2")
 async def test_it_ignores_strangers(camp: Camp) -> None:
     """It ignores strangers"""
-    channel, user = camp.channel(), camp.user()
-    right = camp.app.outgoing_token
+    channel, user = camp[Slack].channel(), camp[Slack].user()
+    right = camp[Slack].app.outgoing_token
     wrong = [camp.word(24), right[:-1], right + "x"]
     for token in camp.rng.sample(wrong, len(wrong)):
         answer = await outgoing(camp, user, channel, camp.word(), token=token)
@@ -61,7 +61,7 @@ async def test_it_ignores_strangers(camp: Camp) -> None:
 async def test_it_answers_the_challenge(camp: Camp) -> None:
     """It answers Slack's challenge"""
     for challenge in (camp.word(30), camp.word(12)):
-        payload = {"token": camp.app.verification_token, "challenge": challenge, "type": "url_verification"}
+        payload = {"token": camp[Slack].app.verification_token, "challenge": challenge, "type": "url_verification"}
         answer = await deliver(camp, payload)
         must_be(camp, answer, 200, _("Look for the type url_verification, and answer 200 with the challenge."))
         if challenge not in challenge_answers(answer.body):
@@ -75,10 +75,10 @@ async def test_it_answers_the_challenge(camp: Camp) -> None:
 @check("1.4")
 async def test_it_rejects_forgeries(camp: Camp) -> None:
     """It rejects forgeries"""
-    channel, user = camp.channel(), camp.user()
+    channel, user = camp[Slack].channel(), camp[Slack].user()
     forgeries = [forged_signature, old_request, tampered_body]
     for forge in camp.rng.sample(forgeries, len(forgeries)):
-        what, answer = await forge(camp, mention_payload(camp, camp.user(), channel))
+        what, answer = await forge(camp, mention_payload(camp, camp[Slack].user(), channel))
         must_be(
             camp,
             answer,
@@ -92,16 +92,16 @@ async def test_it_rejects_forgeries(camp: Camp) -> None:
 @check("1.5")
 async def test_it_replies_when_mentioned(camp: Camp) -> None:
     """It replies when mentioned"""
-    channel, other = camp.channel(), camp.channel()
-    user, starter, guest = camp.user(), camp.user(), camp.user()
-    top = await camp.say(user, channel, camp.mention(camp.word()))
-    reply = await camp.reply(top)
+    channel, other = camp[Slack].channel(), camp[Slack].channel()
+    user, starter, guest = camp[Slack].user(), camp[Slack].user(), camp[Slack].user()
+    top = await camp[Slack].say(user, channel, camp[Slack].mention(camp.word()))
+    reply = await camp[Slack].reply(top)
     must_say(reply, "Hello", user)
     if reply.thread_ts not in (None, top.ts):
         wrong_place(reply, _("a reply in the channel, or in a thread on that message"))
-    parent = await camp.say(starter, other, camp.word())
-    await camp.say(guest, other, camp.mention(camp.word()), thread_ts=parent.ts)
-    answer = await camp.reply(parent)
+    parent = await camp[Slack].say(starter, other, camp.word())
+    await camp[Slack].say(guest, other, camp[Slack].mention(camp.word()), thread_ts=parent.ts)
+    answer = await camp[Slack].reply(parent)
     must_say(answer, "Hello", guest)
     if answer.thread_ts != parent.ts:
         wrong_place(answer, _("a reply in the thread of the mention (thread_ts {ts})").format(ts=parent.ts))
@@ -113,12 +113,12 @@ async def test_it_replies_when_mentioned(camp: Camp) -> None:
 @check("1.6")
 async def test_it_does_not_talk_to_itself(camp: Camp) -> None:
     """It does not talk to itself"""
-    channel, user, later = camp.channel(), camp.user(), camp.user()
-    plain = await camp.say(user, channel, camp.word())
+    channel, user, later = camp[Slack].channel(), camp[Slack].user(), camp[Slack].user()
+    plain = await camp[Slack].say(user, channel, camp.word())
     await must_greet(camp, user, channel, "Hello")
     camp.note(_("A post of the bot itself, and an edit of an older message, both with a mention of the bot."))
-    camp.slack.post(own_post(camp, channel, camp.mention(camp.word())))
-    await camp.slack.edit(user, plain, camp.mention(camp.word()))
+    camp[Slack].workspace.post(own_post(camp, channel, camp[Slack].mention(camp.word())))
+    await camp[Slack].workspace.edit(user, plain, camp[Slack].mention(camp.word()))
     await camp.quiet()
     must_count(
         camp, channel, 2, _("An event with bot_id is a bot's post; message_changed is an edit. Leave both alone.")
@@ -131,8 +131,8 @@ async def test_it_does_not_talk_to_itself(camp: Camp) -> None:
 @check("1.7", workers=2, timeout=60.0)
 async def test_it_keeps_nothing_in_memory(camp: Camp) -> None:
     """It keeps nothing in memory"""
-    users, channels = [camp.user(), camp.user()], [camp.channel(), camp.channel()]
-    await camp.say(users[0], channels[0], camp.word())
+    users, channels = [camp[Slack].user(), camp[Slack].user()], [camp[Slack].channel(), camp[Slack].channel()]
+    await camp[Slack].say(users[0], channels[0], camp.word())
     seen: set[tuple[str, str]] = set()
     for number, (user, channel) in enumerate(visits(camp.rng, users, channels)):
         if number:
@@ -146,7 +146,7 @@ async def test_it_keeps_nothing_in_memory(camp: Camp) -> None:
 @check("1.8")
 async def test_bad_input_gets_a_clear_answer(camp: Camp) -> None:
     """Bad input gets a clear answer"""
-    channel, user = camp.channel(), camp.user()
+    channel, user = camp[Slack].channel(), camp[Slack].user()
     cases = [*bad_events(camp), *bad_forms(camp, user, channel)]
     for what, send, status in camp.rng.sample(cases, len(cases)):
         camp.note(what)
@@ -161,7 +161,11 @@ async def test_bad_input_gets_a_clear_answer(camp: Camp) -> None:
 def bad_events(camp: Camp) -> list[Case]:
     """What is sent, validly signed, to the events endpoint, and the status it must get."""
     envelope_without_event = {"type": "event_callback", "team_id": "T", "event_id": camp.word()}
-    unknown = envelope(camp.app, {"type": f"{camp.word()}_changed", "event_ts": camp.slack.ids.ts()}, camp.slack.ids)
+    unknown = envelope(
+        camp[Slack].app,
+        {"type": f"{camp.word()}_changed", "event_ts": camp[Slack].ids.ts()},
+        camp[Slack].ids,
+    )
     return [
         (_("a body that is not JSON"), lambda: deliver(camp, b'{"type": ' + camp.word().encode()), 400),
         (_("a JSON list"), lambda: deliver(camp, json.dumps([camp.word()]).encode()), 400),
@@ -172,7 +176,7 @@ def bad_events(camp: Camp) -> list[Case]:
 
 def bad_forms(camp: Camp, user: User, channel: Channel) -> list[Case]:
     """What is sent, with the right token, to the outgoing webhook, and the status it must get."""
-    token = camp.app.outgoing_token.encode()
+    token = camp[Slack].app.outgoing_token.encode()
     undecodable = b"token=" + token + b"&user_name=%ff%fe" + camp.word().encode() + b"&text=%c3%28"
     long = camp.word(10) * (LONGEST_TEXT // 10) + "x"
     return [

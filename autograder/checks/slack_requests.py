@@ -12,6 +12,7 @@ from localcloud.slack.model import Channel, Delivery, Message, User
 from localcloud.slack.outgoing import encoded
 from localcloud.slack.parcel import FORM
 from localcloud.slack.signature import signature
+from localcloud.slack.view import Slack
 
 OLD_SECONDS = 301
 
@@ -22,13 +23,13 @@ async def outgoing(
     """One outgoing-webhook request, as Slack sends it; `fields` replace those of the form."""
     shown: object = {"user_name": user.name, "text": text[:60], **fields} if body is None else body
     camp.note(f"POST /api/slack/outgoing\n{readable(shown)}")
-    return await camp.slack.outgoing(camp.app, user, channel, text, form=fields, body=body)
+    return await camp[Slack].workspace.outgoing(camp[Slack].app, user, channel, text, form=fields, body=body)
 
 
 async def deliver(camp: Camp, body: Any, **how: Any) -> Delivery:
     """One crafted request to the events endpoint."""
     camp.note(f"POST /api/slack/events\n{readable(body)}")
-    return await camp.slack.deliver(camp.app, body, **how)
+    return await camp[Slack].workspace.deliver(camp[Slack].app, body, **how)
 
 
 def readable(sent: object) -> str:
@@ -40,27 +41,37 @@ def readable(sent: object) -> str:
 
 def mention_payload(camp: Camp, user: User, channel: Channel) -> dict[str, Any]:
     """An `app_mention` that nobody has said."""
-    message = Message(channel.id, camp.slack.ids.ts(), camp.mention(camp.word()), user.id)
-    return envelope(camp.app, mentioned(message, channel), camp.slack.ids)
+    message = Message(channel.id, camp[Slack].ids.ts(), camp[Slack].mention(camp.word()), user.id)
+    return envelope(camp[Slack].app, mentioned(message, channel), camp[Slack].ids)
 
 
 def message_payload(camp: Camp, user: User, channel: Channel, /, **changed: Any) -> dict[str, Any]:
     """A `message` that nobody has said; `changed` go over the event's own values, and `...` takes one away."""
-    message = Message(channel.id, camp.slack.ids.ts(), camp.word(), user.id)
+    message = Message(channel.id, camp[Slack].ids.ts(), camp.word(), user.id)
     event = {**posted(message, channel, None), **changed}
-    return envelope(camp.app, {name: value for name, value in event.items() if value is not ...}, camp.slack.ids)
+    return envelope(
+        camp[Slack].app, {name: value for name, value in event.items() if value is not ...}, camp[Slack].ids
+    )
 
 
 async def slash(camp: Camp, user: User, channel: Channel, command: str, *, secret: str | None = None) -> Answer:
     """One slash command, as Slack sends it, signed with `secret` or else the app's own. Its answer may be late: Slack
     would have given up after three seconds, but nobody's count depends on that."""
-    ids, stamp = camp.slack.ids, str(int(time.time()))
-    form = fields(camp.app, channel, user, command, "", camp.slack.url + "/commands/none", f"{stamp}.{ids.token(12)}")
+    ids, stamp = camp[Slack].ids, str(int(time.time()))
+    form = fields(
+        camp[Slack].app,
+        channel,
+        user,
+        command,
+        "",
+        camp[Slack].workspace.url + "/commands/none",
+        f"{stamp}.{ids.token(12)}",
+    )
     body = encoded(form)
     headers = {
         "Content-Type": FORM,
         "X-Slack-Request-Timestamp": stamp,
-        "X-Slack-Signature": signature(secret or camp.app.signing_secret, stamp, body),
+        "X-Slack-Signature": signature(secret or camp[Slack].app.signing_secret, stamp, body),
     }
     answer = await camp.post("/api/slack/commands", body=body, headers=headers)
     camp.note(f"POST /api/slack/commands\n{readable(form)}")
@@ -83,7 +94,7 @@ async def tampered_body(camp: Camp, payload: dict[str, Any]) -> tuple[str, Deliv
     good = json.dumps(payload).encode()
     headers = {
         "X-Slack-Request-Timestamp": stamp,
-        "X-Slack-Signature": signature(camp.app.signing_secret, stamp, good),
+        "X-Slack-Signature": signature(camp[Slack].app.signing_secret, stamp, good),
     }
     answer = await deliver(camp, good.replace(b'"event_callback"', b'"event_callback" '), sign=False, headers=headers)
     return _("In this one the body was changed after it was signed."), answer
@@ -92,5 +103,10 @@ async def tampered_body(camp: Camp, payload: dict[str, Any]) -> tuple[str, Deliv
 def own_post(camp: Camp, channel: Channel, text: str) -> Message:
     """A post of the learner's own bot, as Slack shows it."""
     return Message(
-        channel.id, camp.slack.ids.ts(), text, camp.app.bot_user_id, bot_id=camp.app.bot_id, app_id=camp.app.id
+        channel.id,
+        camp[Slack].ids.ts(),
+        text,
+        camp[Slack].app.bot_user_id,
+        bot_id=camp[Slack].app.bot_id,
+        app_id=camp[Slack].app.id,
     )

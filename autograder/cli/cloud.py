@@ -7,15 +7,17 @@ import signal
 import sys
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
-from autograder import contract, localcamp, project, workspace
-from autograder.cosmos_account import AccountUnusable, CosmosAccount, account_of
+from autograder import localcamp, project, workspace
+from autograder.lab import Lab, LabError, find_lab
+from localcloud.cloud import StandIn, StandInUnusable
 from localcloud.messages import _
+from localcloud.registry import SERVICES, service
 from localcloud.storage import StorageError
 from localcloud.supervisor import ServiceFailed
 from localcloud.supervisor.ledger import Entry
@@ -48,6 +50,20 @@ def columns(rows: Sequence[tuple[str, ...]]) -> str:
     )
 
 
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def stand_in_options(command: Command) -> Command:
+    """Adds an option for each service that something else can stand in for, and one for its key."""
+    for one in reversed([service(name) for name in SERVICES]):
+        if one.stand_in_key:
+            key, variable, words = one.stand_in_key
+            command = click.option(f"--{key}", envvar=variable, metavar="KEY", help=words)(command)
+        if one.stand_in_help:
+            command = click.option(f"--{one.name}", metavar="ENDPOINT", help=one.stand_in_help)(command)
+    return command
+
+
 @click.command(
     short_help=_("Open the camp: a lab, the local cloud, JupyterLab."),
     help=_("Open the camp: lay out a lab, start the local cloud and JupyterLab. Ctrl-C stops it all."),
@@ -68,61 +84,63 @@ def columns(rows: Sequence[tuple[str, ...]]) -> str:
     metavar="SECONDS",
     help=_("End the app's workers after so long without a call; the next call is a cold start."),
 )
-@click.option(
-    "--cosmos",
-    metavar="ENDPOINT",
-    help=_("A Cosmos DB account instead of the camp's emulator: its endpoint or connection string."),
-)
-@click.option(
-    "--cosmos-key",
-    envvar="COSMOS_KEY",
-    metavar="KEY",
-    help=_("The key of that account; default: the one published for emulators."),
-)
+@stand_in_options
 def up(
     lab: str | None,
     no_browser: bool,
     headless: bool,
     host: str,
     scale_to_zero: float | None,
-    cosmos: str | None,
-    cosmos_key: str | None,
+    **given: str | None,
 ) -> None:
     browser = not (no_browser or headless)
     try:
-        name = workspace.lab_name(lab) if lab else localcamp.remembered_lab(project.state())
-        account = account_of(cosmos, cosmos_key) if cosmos else None
-        if already_open(name if lab else None, browser, account):
+        opening = find_lab(lab or localcamp.remembered_lab(project.state()))
+        stand_ins = stand_ins_of(given)
+        if already_open(opening.name if lab else None, browser, stand_ins):
             return
         ensure_parts()
-        for path in workspace.lay_out(name):
+        for path in workspace.lay_out(opening.name):
             say(_("Laid out {path}").format(path=path.relative_to(project.root())))
-        if account:
-            prepare(account)
+        for name, one in stand_ins.items():
+            prepare(opening, name, one)
         say(_("Starting the local cloud ..."))
-        camp = localcamp.LocalCamp(name, say, core_tools=host == "func", idle=scale_to_zero, account=account)
+        camp = localcamp.LocalCamp(opening, say, core_tools=host == "func", idle=scale_to_zero, stand_ins=stand_ins)
         asyncio.run(camp.run(print_urls, lambda url: studio_ready(url, browser)))
-    except (workspace.WorkspaceError, localcamp.CampFailed, AccountUnusable, StorageError, ServiceFailed) as error:
+    except (
+        workspace.WorkspaceError, LabError, localcamp.CampFailed, StandInUnusable, StorageError, ServiceFailed
+    ) as error:  # fmt: skip
         raise CampError(str(error)) from error
     say(_("The camp is closed."))
 
 
-def prepare(account: CosmosAccount) -> None:
-    """Makes the labs' containers on an account that is not the camp's; AccountUnusable when that cannot be."""
-    made = account.prepare()
-    say(_("Cosmos DB: {endpoint}").format(endpoint=account.endpoint))
+def stand_ins_of(given: Mapping[str, str | None]) -> dict[str, StandIn]:
+    """What stands in for services, of the options that name it; StandInUnusable."""
+    found = {}
+    for one in (service(name) for name in SERVICES):
+        if one.stand_in_help and (wanted := given[one.name]):
+            key = given[one.stand_in_key[0].replace("-", "_")] if one.stand_in_key else None
+            found[one.name] = one.stand_in(wanted, key)
+    return found
+
+
+def prepare(lab: Lab, name: str, one: StandIn) -> None:
+    """Makes what the lab needs on something that is not the camp's; StandInUnusable when that cannot be."""
+    made = one.prepare(lab.prepared.get(name) or service(name).prepare({}))
+    say(_("{title}: {endpoint}").format(title=service(name).title, endpoint=one.endpoint))
     if made:
-        say(_("Made there: {names}").format(names=", ".join(f"{contract.DATABASE}/{name}" for name in made)))
+        say(_("Made there: {names}").format(names=", ".join(made)))
 
 
-def already_open(wanted: str | None, browser: bool, account: CosmosAccount | None = None) -> bool:
-    """Whether this clone's camp runs with the `wanted` lab and account (its URLs are printed then); with another it is
+def already_open(wanted: str | None, browser: bool, stand_ins: Mapping[str, StandIn]) -> bool:
+    """Whether this clone's camp runs with the `wanted` lab and stand-ins (its URLs are printed then); with others it is
     stopped."""
     entries = localcamp.ledger().entries()
     if "supervisor" not in entries or not entries["supervisor"].alive:
         return False
     facts = localcamp.ledger().facts()
-    if wanted in (None, facts.get("lab")) and (account is None or account.endpoint == facts.get("cosmos")):
+    endpoints = {name: one.endpoint for name, one in stand_ins.items()}
+    if wanted in (None, facts.get("lab")) and (not endpoints or endpoints == facts.get("stand_ins")):
         say(_("The camp is open already (process {pid}).").format(pid=entries["supervisor"].pid))
         click.echo(columns([(entry.name, entry.url) for entry in entries.values() if entry.url]))
         if browser and "jupyter" in entries:
@@ -193,8 +211,9 @@ def status(as_json: bool) -> None:
             (row["name"], row["state"], str(row["pid"]), f"{int(row['memory']) / 1e6:.0f}", row["url"]) for row in rows
         ]
         click.echo(columns([heading, *[tuple(map(str, row)) for row in table]]))
-        if account := localcamp.ledger().facts().get("cosmos"):
-            click.echo(_("Cosmos DB is not the camp's own: {endpoint}").format(endpoint=account))
+        for name, endpoint in localcamp.ledger().facts().get("stand_ins", {}).items():
+            words = _("{title} is not the camp's own: {endpoint}")
+            click.echo(words.format(title=service(name).title, endpoint=endpoint))
 
 
 def facts_of(entry: Entry) -> dict[str, Any]:

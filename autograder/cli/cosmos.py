@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from autograder import contract, project
+from autograder import project
 from localcloud.loopback import is_free
 from localcloud.messages import _
 
@@ -45,8 +45,8 @@ def cosmos() -> None:
     help=_("Make this container if it is missing; may be given again. @4000 after it is its throughput in RU/s."),
 )
 def start(port: int, memory: bool, relaxed: bool, https: bool, data: Path | None, containers: tuple[str, ...]) -> None:
-    from localcloud.cosmos.service import Options, named
-    from localcloud.cosmos.service import start as run
+    from localcloud.cosmos.program import Options, named
+    from localcloud.cosmos.program import start as run
 
     if memory and data:
         raise click.UsageError(_("--memory and --data exclude each other."))
@@ -61,5 +61,5 @@ def start(port: int, memory: bool, relaxed: bool, https: bool, data: Path | None
                 port=port
             )
         )
-    folder = None if memory else (data or project.state() / contract.SERVICE).absolute()
+    folder = None if memory else (data or project.state() / "cosmos").absolute()
     run(Options(port, folder, relaxed, https, containers=containers, tell=True))

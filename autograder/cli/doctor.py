@@ -2,15 +2,13 @@
 
 import asyncio
 import json
-import os
 import platform
 import re
 import shutil
-import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -18,10 +16,11 @@ from typing import TYPE_CHECKING
 import click
 
 from autograder import jupyter, localcamp, project
-from localcloud import extras, storage
+from localcloud import extras
+from localcloud.cloud import Finding, answers
 from localcloud.loopback import is_free
 from localcloud.messages import _
-from localcloud.supervisor.services import USUAL_PORTS
+from localcloud.registry import SERVICES, service
 
 from . import BROKEN
 from .cloud import columns
@@ -31,17 +30,6 @@ if TYPE_CHECKING:
 
 ENOUGH_DISK = 2_000_000_000
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at: `ok`, what was `seen`, what to `type` if missing; only `needed` ones matter."""
-
-    what: str
-    ok: bool
-    seen: str
-    type: str = ""
-    needed: bool = True
 
 
 def allowed_packages(lock: Path) -> list[str]:
@@ -74,37 +62,16 @@ def apps_environment() -> Finding:
     )
 
 
-def node() -> Finding:
-    try:
-        found = storage.node()
-    except storage.StorageError as error:
-        return Finding(_("Node"), False, str(error), "./camp")
-    version = answers([str(found), "--version"]) or "?"
-    number = re.match(r"v(\d+)", version)
-    return Finding(
-        _("Node"),
-        bool(number and int(number[1]) >= storage.OLDEST_NODE),
-        f"{version} ({found})",
-        _("delete node_modules, then: ./camp"),
-    )
-
-
-def azurite() -> Finding:
-    try:
-        package = storage.node_modules() / "azurite" / "package.json"
-        return Finding("Azurite", True, str(json.loads(package.read_text("utf-8"))["version"]))
-    except (storage.StorageError, OSError, ValueError, KeyError) as error:
-        return Finding("Azurite", False, str(error), _("delete node_modules, then: ./camp"))
-
-
-def cosmos() -> Finding:
-    """Our emulator is Python: what it needs is installed with the camp. Another account may stand in for it."""
+def services() -> Iterator[Finding]:
+    """What each service says of itself; something else may stand in for it."""
     running = localcamp.ledger()
-    if (account := running.facts().get("cosmos")) and any(one.alive for one in running.entries().values()):
-        return Finding("Cosmos DB", True, _("not the camp's own: {endpoint}").format(endpoint=account))
-    works = answers([sys.executable, "-c", "import localcloud.cosmos.emulator"]) is not None
-    seen = _("the camp's emulator, for the labs that need it") if works else _("the emulator cannot be imported")
-    return Finding("Cosmos DB", works, seen, _("delete .venv, then: ./camp"))
+    stand_ins = running.facts().get("stand_ins", {}) if any(one.alive for one in running.entries().values()) else {}
+    for one in (service(name) for name in reversed(SERVICES)):
+        if one.name in stand_ins:
+            seen = _("not the camp's own: {endpoint}").format(endpoint=stand_ins[one.name])
+            yield Finding(one.title, True, seen)
+        else:
+            yield from one.findings()
 
 
 def tool(name: str, use: str, package: str, *names: str) -> Finding:
@@ -157,36 +124,20 @@ def ports() -> Iterator[Finding]:
         yield Finding(_("Ports"), True, _("in use by this camp, which is open"))
         return
     taken = [
-        f"{name} {port}" for name, port in {**USUAL_PORTS, "jupyter": jupyter.USUAL_PORT}.items() if not is_free(port)
+        f"{name} {port}"
+        for usual in (*(service(name).ports for name in SERVICES), {"jupyter": jupyter.USUAL_PORT})
+        for name, port in usual.items()
+        if not is_free(port)
     ]
     seen = _("in use: {ports}; the camp will take others").format(ports=", ".join(taken)) if taken else _("all free")
     yield Finding(_("Ports"), True, seen, needed=False)
-
-
-def answers(command: list[str]) -> str | None:
-    """What the command prints; None when it fails."""
-    try:
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=False,
-            cwd=project.root(),
-            env={**os.environ, "PYTHONPATH": ""},
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.strip() if done.returncode == 0 else None
 
 
 def findings() -> list[Finding]:
     return [
         python(),
         apps_environment(),
-        node(),
-        azurite(),
-        cosmos(),
+        *services(),
         tool("bubblewrap", _("grading submissions"), "bubblewrap", "bwrap"),
         sandbox(),
         tool("chromium", "camp test", "chromium", *CHROMIUM),

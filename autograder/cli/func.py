@@ -37,7 +37,7 @@ def func() -> None:
     help=_("End the workers after so long without a call; the next call is a cold start."),
 )
 def start(app: Path, port: int | None, enable_auth: bool, scale_to_zero: float | None) -> None:
-    from localcloud.functions.service import Options, run
+    from localcloud.functions.program import Options, run
     from localcloud.functions.settings import SettingsError, read_local_settings
 
     if not (app / "host.json").is_file() and not (app / "function_app.py").is_file():

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from autograder import workspace
 from localcloud import extras
+from autograder.lab import lab_names
 from localcloud.messages import _
 
 from . import BROKEN, OK, CampError, ensure_parts
@@ -139,7 +139,7 @@ def _nothing_in(submissions: Path | None) -> click.UsageError:
 
 
 def only_lab() -> str:
-    known = workspace.labs()
+    known = lab_names()
     if len(known) == 1:
         return known[0]
     raise click.UsageError(_("Which lab? --lab names one of {known}.").format(known=", ".join(known) or "-"))

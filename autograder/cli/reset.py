@@ -2,8 +2,11 @@
 
 import click
 
-from autograder import contract, localcamp, project, workspace
+from autograder import localcamp, project, workspace
+from autograder.lab import LabError, find_lab, labs
+from localcloud.cloud import CloudService
 from localcloud.messages import _
+from localcloud.registry import service
 
 from . import CampError
 
@@ -11,7 +14,7 @@ from . import CampError
 @click.command(
     short_help=_("Put labs back to the start; a backup is kept."),
     help=_(
-        "Put one lab (or all that were laid out) back to its starter, and empty Cosmos DB if the lab has it. "
+        "Put one lab (or all that were laid out) back to its starter, and empty the databases that the lab has. "
         "What was there is kept."
     ),
 )
@@ -19,32 +22,33 @@ from . import CampError
 @click.option("--yes", is_flag=True, help=_("Do not ask."))
 def reset(lab: str | None, yes: bool) -> None:
     try:
-        known = (
-            [workspace.lab_name(lab)]
-            if lab
-            else [name for name in workspace.labs() if workspace.folder_of(name).is_dir()]
-        )
+        known = [find_lab(lab)] if lab else [one for one in labs() if one.work.is_dir()]
         if not known:
             click.echo(_("No lab has been laid out yet; there is nothing to reset."))
             return
         if not yes:
-            click.confirm(_("Put {labs} back to the starter?").format(labs=", ".join(known)), abort=True)
-        for name in known:
-            kept = workspace.reset(name)
-            click.echo(_("{lab} is as on the first day.").format(lab=name))
+            click.confirm(
+                _("Put {labs} back to the starter?").format(labs=", ".join(one.name for one in known)), abort=True
+            )
+        for one in known:
+            kept = workspace.reset(one.name)
+            click.echo(_("{lab} is as on the first day.").format(lab=one.name))
             if kept:
                 click.echo(_("What was there is in {path}").format(path=kept.relative_to(project.root())))
-        if any(contract.SERVICE in workspace.services_of(name) for name in known):
-            reset_documents()
-    except workspace.WorkspaceError as error:
+        for name in sorted({service for one in known for service in one.all_services}):
+            reset_data(service(name))
+    except (workspace.WorkspaceError, LabError) as error:
         raise CampError(str(error)) from error
 
 
-def reset_documents() -> None:
-    """Sets aside what the labs have stored in Cosmos DB, unless the camp is open on it."""
+def reset_data(one: CloudService) -> None:
+    """Sets aside what the labs have stored in a service, unless the camp is open on it."""
+    if one.data(project.state()) is None:
+        return
     if any(entry.alive for entry in localcamp.ledger().entries().values()):
-        click.echo(_("The documents in Cosmos DB stay while the camp is open: 'camp down', then 'camp reset' again."))
-    elif kept := workspace.set_documents_aside():
+        words = _("What is stored in {name} stays while the camp is open: 'camp down', then 'camp reset' again.")
+        click.echo(words.format(name=one.title))
+    elif kept := workspace.set_data_aside(one):
         click.echo(
-            _("The documents that were in Cosmos DB are in {path}").format(path=kept.relative_to(project.root()))
+            _("What was stored in {name} is in {path}").format(name=one.title, path=kept.relative_to(project.root()))
         )

@@ -8,6 +8,7 @@ import click
 
 from autograder import project
 from localcloud import extras
+from autograder.lab import Lab, LabError, find_lab
 from localcloud.messages import _
 
 from . import CHECKS_FAILED, CampError, ensure_extra
@@ -18,6 +19,7 @@ LINTERS = (
     ("ruff", "format", "--check", "."),
     ("mypy",),
 )
+PROOFS = "tests/autograder/test_labs.py"
 
 
 @click.command(
@@ -27,15 +29,20 @@ LINTERS = (
 @click.option(
     "--all", "everything", is_flag=True, help=_("Every mutant and alternative with every check and many seeds.")
 )
+@click.option("--lab", metavar="N", help=_("The proofs of one lab, and nothing else."))
 @click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED)
-def test(everything: bool, pytest_arguments: tuple[str, ...]) -> None:
+def test(everything: bool, lab: str | None, pytest_arguments: tuple[str, ...]) -> None:
     root = project.root()
     if not (root / "tests").is_dir():
         raise CampError(_("There are no tests in {root}. Run this in a clone of the project.").format(root=root))
     for name in extras.names():
         ensure_extra(name)
     environment = {**os.environ, "CAMP_SEEDS": str(MANY_SEEDS if everything else 1)}
-    linted = [subprocess.run([sys.executable, "-m", *linter], cwd=root, check=False).returncode for linter in LINTERS]
+    linters = LINTERS
+    if lab:
+        linters, pytest_arguments = (), (PROOFS, *pytest_arguments)
+        environment["CAMP_LAB"] = lab_of(lab).name
+    linted = [subprocess.run([sys.executable, "-m", *linter], cwd=root, check=False).returncode for linter in linters]
     tested = subprocess.run(
         [sys.executable, "-m", "pytest", "-n", "auto", "--dist", "worksteal", *pytest_arguments],
         cwd=root,
@@ -44,3 +51,10 @@ def test(everything: bool, pytest_arguments: tuple[str, ...]) -> None:
     ).returncode
     if any(linted) or tested:
         sys.exit(CHECKS_FAILED)
+
+
+def lab_of(wanted: str) -> Lab:
+    try:
+        return find_lab(wanted)
+    except LabError as error:
+        raise click.UsageError(str(error)) from error

@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from autograder import workspace
 from autograder.grading import archive, bulk, listed
 from autograder.grading.archive import ENDINGS, Entry
 from autograder.grading.candidates import Candidates
@@ -18,7 +17,7 @@ from autograder.grading.names import Who, who
 from autograder.grading.times import COMMIT
 from autograder.grading.unpacking import LIMITS, Contents, Limits, Refused, packed, taken
 from autograder.intake import ENVIRONMENT, MOST_RAW, Bound, Over, folded, is_notebook, read_notebook, shown
-from autograder.lab import Lab
+from autograder.lab import Lab, lab_names
 from localcloud.messages import _
 
 NOT_HANDED_IN = frozenset({".csv", ".txt", ".md", ".log", ".json", ".html", ".xlsx", ".pdf", ".db"})
@@ -134,7 +133,7 @@ def _by_person(folder: Path, lab: Lab, names: Names) -> dict[str, list[tuple[Who
 
 
 def _named(folder: Path, lab: Lab) -> Iterator[tuple[Who, Path]]:
-    others = set(workspace.labs()) - {lab.name}
+    others = set(lab_names()) - {lab.name}
     for path in sorted(folder.resolve().iterdir()):
         hidden = path.name.startswith(".") or path.suffix.lower() in NOT_HANDED_IN
         if not hidden and not _is_of_another(path, lab, others):

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from autograder import workspace
 from autograder.grading import policy, roster
 from autograder.grading.course import Course
 from autograder.grading.policy import DAY, LabPolicy, Policy
 from autograder.grading.roster import Roster
+from autograder.lab import lab_names
 
 
 @dataclass(frozen=True)
@@ -49,4 +49,4 @@ class Rules:
 
 def rules(course: Course) -> Rules:
     """What holds in the course; CourseError or ListError say where course.toml or roster.csv is wrong."""
-    return Rules(policy.read(course, workspace.labs()), roster.read(course))
+    return Rules(policy.read(course, lab_names()), roster.read(course))

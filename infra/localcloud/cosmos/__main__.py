@@ -1,5 +1,5 @@
 """`python -m localcloud.cosmos` runs the emulator."""
 
-from localcloud.cosmos.service import main
+from localcloud.cosmos.program import main
 
 main()

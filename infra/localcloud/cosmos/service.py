@@ -1,108 +1,149 @@
-"""The emulator as a program: `python -m localcloud.cosmos`, and what `camp cosmos start` runs."""
+"""Cosmos DB as a service of the camp: `CosmosDbConnection`, with the database `camp` and a lab's containers in it."""
 
-import argparse
-import asyncio
-import signal
+import base64
+import fcntl
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from localcloud import loops
-from localcloud.logs import set_up_logging
+from localcloud.cloud import (
+    LEAN,
+    CloudService,
+    Finding,
+    Opened,
+    Run,
+    StandIn,
+    Started,
+    Table,
+    answers,
+    unknown_keys,
+    wrong,
+)  # fmt: skip
+from localcloud.functions.bindings.cosmos_names import parts_of
 from localcloud.messages import _
+from localcloud.supervisor import HttpProbe, Service
 
-USUAL_PORT = 8081
+from .auth import EMULATOR_KEY
+from .view import Cosmos
+
+if TYPE_CHECKING:
+    from .emulator import Emulator
+
+SETTING = "CosmosDbConnection"
+DATABASE = "camp"
+# High enough that no honest app is refused requests by accident, and low enough for one physical partition.
+THROUGHPUT = 4_000
 
 
 @dataclass(frozen=True)
-class Options:
-    """How to run it: data in folder `data` or, for None, in memory; `containers` are `database/container=/key@RU/s`;
-    `tell` prints what a client needs."""
+class Prepared:
+    """The containers that are there before the app starts: the key path of each, by name."""
 
-    port: int = USUAL_PORT
-    data: Path | None = None
-    relaxed: bool = False
-    https: bool = False
-    management: bool = True
-    containers: tuple[str, ...] = ()
-    tell: bool = False
+    containers: Mapping[str, str] = field(default_factory=dict)
+
+    def options(self) -> list[str]:
+        """The containers as the emulator's command line takes them: `camp/messages=/channel@4000`."""
+        return [f"{DATABASE}/{name}={key}@{THROUGHPUT}" for name, key in self.containers.items()]
 
 
-async def run(options: Options) -> None:
-    """Serves until SIGTERM or SIGINT; StoreError when the data cannot be used."""
-    from .emulator import Emulator
+class CosmosService(CloudService):
+    name = "cosmos"
+    title = "Cosmos DB"
+    ports = {"cosmos": 8081}  # noqa: RUF012
+    owns = (SETTING,)
+    stand_in_help = _("A Cosmos DB account instead of the camp's emulator: its endpoint or connection string.")
+    stand_in_key = ("cosmos-key", "COSMOS_KEY", _("The key of that account; default: the one published for emulators."))
 
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    wanted = [named(one) for one in options.containers]
-    tls = None
-    if options.https:
-        from .certificate import context
+    def prepare(self, table: Table) -> Prepared:
+        unknown_keys(table, ["containers"], self.name)
+        containers = table.get("containers", {})
+        if not isinstance(containers, Mapping) or not all(
+            isinstance(key, str) and key.startswith("/") and len(key) > 1 for key in containers.values()
+        ):
+            wrong(_('containers must be names with a key path each, such as messages = "/channel"'))
+        return Prepared(dict(containers))
 
-        tls = context(options.data)
-    emulator = Emulator(
-        options.data, relaxed=options.relaxed, management=options.management, port=options.port, tls=tls
-    )
-    await emulator.start()
+    def settings(self, camp: Opened) -> dict[str, str]:
+        return {SETTING: connection_string(camp.url_of("cosmos"), EMULATOR_KEY)}
+
+    def processes(self, camp: Opened) -> list[Service]:
+        location = camp.state / self.name
+        containers = camp.prepared[self.name].options()
+        return [
+            Service(
+                name=self.name,
+                argv=[
+                    *(sys.executable, "-m", "localcloud.cosmos", "--port", str(camp.port_of("cosmos"))),
+                    *("--data", str(location), "--lifeline"),
+                    *(part for container in containers for part in ("--container", container)),
+                ],
+                env=LEAN,
+                ready=HttpProbe(camp.port_of("cosmos"), below=500),  # without a signature it answers 401
+                url=camp.url_of("cosmos"),
+                folders=(location,),
+            )
+        ]
+
+    def urls(self, camp: Opened) -> list[tuple[str, str]]:
+        return [(_("Cosmos DB"), parts_of(camp.settings[SETTING]).get("accountendpoint", ""))]
+
+    def findings(self) -> list[Finding]:
+        """Our emulator is Python: what it needs is installed with the camp."""
+        works = answers([sys.executable, "-c", "import localcloud.cosmos.emulator"]) is not None
+        seen = _("the camp's emulator, for the labs that need it") if works else _("the emulator cannot be imported")
+        return [Finding("Cosmos DB", works, seen, _("delete .venv, then: ./camp"))]
+
+    def data(self, state: Path) -> Path | None:
+        return state / self.name
+
+    def in_use(self, data: Path) -> str | None:
+        if _is_free(data / "cosmos.lock"):
+            return None
+        return _("An emulator ('camp cosmos start') has the documents open. Stop it with Ctrl-C, then reset again.")
+
+    def stand_in(self, given: str, key: str | None) -> StandIn:
+        from .stand_in import account_of
+
+        account = account_of(given, key)
+        return StandIn(account.endpoint, {SETTING: account.connection_string}, account.prepare)
+
+    async def start(self, run: Run, prepared: Prepared) -> Started:
+        """An account of its own, in memory, with a key that nobody can know."""
+        from .emulator import Emulator
+
+        emulator = Emulator(None, key=base64.b64encode(run.rng.randbytes(64)).decode(), management=False)
+        await emulator.start()
+        run.stack.push_async_callback(emulator.stop)
+        if listener := await run.listen(urlsplit(emulator.url).port or 0):
+            await emulator.answer_on(listener)
+        await make_containers(emulator, prepared)
+        return Started({SETTING: emulator.connection_string}, {Cosmos: lambda _notes: Cosmos(emulator, DATABASE)})
+
+
+SERVICE = CosmosService()
+
+
+async def make_containers(emulator: "Emulator", prepared: Prepared) -> None:
+    headers = {"x-ms-offer-throughput": str(THROUGHPUT)}
+    for name, key_path in prepared.containers.items():
+        await emulator.create_container(DATABASE, name, key_path, headers=headers)
+
+
+def connection_string(endpoint: str, key: str) -> str:
+    """What goes into the setting `CosmosDbConnection`."""
+    return f"AccountEndpoint={endpoint.rstrip('/')}/;AccountKey={key};"
+
+
+def _is_free(lock: Path) -> bool:
+    """Whether no process holds the lock file."""
     try:
-        for database, container, paths, throughput in wanted:
-            headers = {"x-ms-offer-throughput": str(throughput)} if throughput else {}
-            path = paths[0] if len(paths) == 1 else paths
-            await emulator.create_container(database, container, path, headers=headers)
-        if options.port and not emulator.url.endswith(f":{options.port}"):
-            print(_("Port {port} is taken.").format(port=options.port), flush=True)
-        print(_("The Cosmos DB emulator listens on {url}").format(url=emulator.url), flush=True)
-        if options.tell:
-            print(_("Key: {key}").format(key=emulator.key), flush=True)
-            print(_("Connection string: {text}").format(text=emulator.connection_string), flush=True)
-        await stop.wait()
-    finally:
-        await emulator.stop()
-
-
-def named(text: str) -> tuple[str, str, list[str], int | None]:
-    """`camp/messages=/channel@4000` → database, container, key paths (several with commas), RU/s (None: the service's
-    own choice); ValueError else."""
-    place, equals, rest = text.partition("=")
-    database, slash, container = place.partition("/")
-    key, at, throughput = rest.partition("@")
-    fits = equals and slash and database and container and key.startswith("/")
-    if not fits or (at and not throughput.isdigit()):
-        raise ValueError(_("{text} is no container: write database/container=/key or .../key@400.").format(text=text))
-    return database, container, key.split(","), int(throughput) if at else None
-
-
-def start(options: Options) -> None:
-    """Runs the emulator in this process until it is stopped; SystemExit with a sentence when it cannot."""
-    from .errors import CosmosError
-    from .store import StoreError
-
-    try:
-        loops.run(run(options))
-    except (StoreError, ValueError) as error:
-        sys.exit(str(error))
-    except CosmosError as error:
-        sys.exit(error.message)
-
-
-def main() -> None:
-    """`python -m localcloud.cosmos`: the service that the supervisor runs."""
-    parser = argparse.ArgumentParser(prog="localcloud.cosmos", description=_("The Cosmos DB emulator of the camp."))
-    parser.add_argument("--port", type=int, default=USUAL_PORT)
-    where = parser.add_mutually_exclusive_group(required=True)
-    where.add_argument("--data", type=Path, metavar="DIR")
-    where.add_argument("--memory", action="store_true")
-    parser.add_argument(
-        "--relaxed", action="store_true", help=_("Evaluate on the server what Azure leaves to clients.")
-    )
-    parser.add_argument("--https", action="store_true", help=_("TLS, with a certificate of its own."))
-    parser.add_argument("--lifeline", action="store_true", help=_("End when standard input ends."))
-    parser.add_argument("--container", action="append", default=[], metavar="DATABASE/CONTAINER=/KEY")
-    given = parser.parse_args()
-    set_up_logging("cosmos")
-    if given.lifeline:
-        from localcloud.supervisor.lifeline import hold
-
-        hold()
-    start(Options(given.port, given.data, given.relaxed, given.https, True, tuple(given.container)))
+        with lock.open("r+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except FileNotFoundError:
+        return True
+    return True

@@ -1,5 +1,5 @@
 """`python -m localcloud.functions` runs the host."""
 
-from localcloud.functions.service import main
+from localcloud.functions.program import main
 
 main()

@@ -1,152 +1,61 @@
-"""The Functions host as a program: `python -m localcloud.functions`, and what `camp func start` runs."""
+"""The Functions host as a service of the camp: it runs the app that the learner edits. In a check run, the kind of
+hand-in that has an app runs a host of its own; so a private one is not started here."""
 
-import argparse
-import asyncio
-import logging
-import os
-import signal
 import sys
-import time
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
-from localcloud.logs import set_up_logging
+from localcloud.cloud import LEAN, CloudService, Opened, PortalOptions
 from localcloud.messages import _
-
-from .console import Listed, listing, missing_storage
-from .host import FunctionsHost
-from .hostjson import write_default
-from .settings import LocalSettings, SettingsError, read_local_settings, with_environment
-
-LEVELS = {"DEBUG": logging.DEBUG, "WARNING": logging.WARNING, "ERROR": logging.ERROR, "CRITICAL": logging.CRITICAL}
+from localcloud.supervisor import HttpProbe, Service
 
 
-@dataclass(frozen=True)
-class Options:
-    """How to run the host; `core_tools` prints as `func start` does, else the camp's log lines are written."""
+class FunctionsService(CloudService):
+    name = "functions"
+    title = _("Functions host")
+    ports = {"functions": 7071}  # noqa: RUF012
+    needs = ("storage",)
 
-    app: Path
-    port: int
-    python: Path
-    enforce_keys: bool = False
-    watch: bool = True
-    state_dir: Path | None = None
-    workers: int | None = None
-    idle_timeout: float | None = None
-    core_tools: bool = False
+    def portal(self, camp: Opened) -> PortalOptions:
+        return PortalOptions(("--functions-url", camp.url_of("functions")))
 
+    def urls(self, camp: Opened) -> list[tuple[str, str]]:
+        return [(_("Functions host"), camp.url_of("functions"))]
 
-class Service:
-    """A host that runs until SIGINT or SIGTERM."""
-
-    def __init__(self, options: Options) -> None:
-        self._options = options
-        self._told: set[str] = set()
-        local = self._local_settings()
-        self._host = FunctionsHost(
-            options.app,
-            settings=self._settings,
-            python=options.python,
-            port=options.port,
-            enforce_keys=options.enforce_keys,
-            workers=options.workers,
-            idle_timeout=options.idle_timeout,
-            watch=options.watch,
-            state_dir=options.state_dir,
-            cors=tuple(local.cors),
-        )
-        self._host.log.sink = self._print if options.core_tools else _log
-
-    async def run(self) -> None:
-        """Runs until it is told to stop."""
-        stop = asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        if write_default(self._options.app / "host.json"):
-            self._host.say(_("There was no host.json; one with the usual values is made."))
-        await self._host.start()
-        try:
-            self._tell_where()
-            await stop.wait()
-        finally:
-            await self._host.stop()
-
-    def _local_settings(self) -> LocalSettings:
-        try:
-            return read_local_settings(self._options.app / "local.settings.json")
-        except SettingsError:
-            return LocalSettings()  # the host says so when it loads the app
-
-    def _settings(self) -> Mapping[str, str]:
-        """The environment, and local.settings.json where it has nothing; read again at every load."""
-        local = read_local_settings(self._options.app / "local.settings.json")
-        settings, warnings = with_environment(local.values, os.environ)
-        for warning in warnings:
-            if warning not in self._told and self._options.core_tools:
-                self._host.say(warning)
-            self._told.add(warning)
-        return settings
-
-    def _tell_where(self) -> None:
-        host = self._host
-        if host.url.rsplit(":", 1)[1] != str(self._options.port) and self._options.port:
-            host.log.say(
-                _("Port {port} is taken. The host listens on {url} instead.").format(
-                    port=self._options.port, url=host.url
-                ),
-                "WARNING",
+    def processes(self, camp: Opened) -> list[Service]:
+        if camp.core_tools:
+            return [_core_tools(camp, camp.core_tools)]
+        state = camp.state / self.name
+        return [
+            Service(
+                name=self.name,
+                argv=[
+                    *(sys.executable, "-m", "localcloud.functions", "--app", str(camp.app)),
+                    *("--port", str(camp.port_of("functions")), "--enforce-keys", "--watch", "--lifeline"),
+                    *("--state-dir", str(state), "--python", str(camp.python)),
+                    *(("--idle-timeout", str(camp.idle)) if camp.idle else ()),
+                ],
+                env={**LEAN, **camp.settings},
+                ready=HttpProbe(camp.port_of("functions")),
+                url=camp.url_of("functions"),
+                needs=camp.before_app,
+                folders=(state,),
             )
-        functions = host.functions.values()
-        if why := missing_storage([str(one.trigger["type"]) for one in functions], host.settings):
-            host.log.say(why, "ERROR")
-        if self._options.core_tools and functions:
-            listed = [
-                Listed(one.name, str(one.trigger["type"]), one.address(host.base_url) or "", sorted(one.methods or ()))
-                for one in functions
-            ]
-            print("\n" + listing(listed), flush=True)
-
-    @staticmethod
-    def _print(message: str, level: str, _trace: str | None) -> None:
-        now = time.time()
-        stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now)) + f".{int(now % 1 * 1000):03d}Z"
-        print(f"[{stamp}] {message}", flush=True)
+        ]
 
 
-def _log(message: str, level: str, trace: str | None) -> None:
-    logging.getLogger("functions").log(LEVELS.get(level, logging.INFO), message, extra={"trace": trace})
+SERVICE = FunctionsService()
 
 
-def run(options: Options) -> None:
-    """Runs the host in this process until it is stopped; SystemExit with a sentence when the folder is no app."""
-    if not options.app.is_dir():
-        sys.exit(_("There is no folder {folder}.").format(folder=options.app))
-    asyncio.run(Service(options).run())
-
-
-def main() -> None:
-    """`python -m localcloud.functions`: the service that the supervisor runs."""
-    parser = argparse.ArgumentParser(prog="localcloud.functions", description=_("The Functions host of the camp."))
-    parser.add_argument("--app", type=Path, required=True, metavar="DIR")
-    parser.add_argument("--port", type=int, default=7071)
-    parser.add_argument("--python", type=Path, metavar="PATH", help=_("The interpreter of the workers."))
-    parser.add_argument("--enforce-keys", action="store_true")
-    parser.add_argument("--watch", action="store_true")
-    parser.add_argument("--lifeline", action="store_true", help=_("End when standard input ends."))
-    parser.add_argument("--state-dir", type=Path, metavar="DIR")
-    parser.add_argument("--workers", type=int)
-    parser.add_argument("--idle-timeout", type=float, metavar="SECONDS", help=_("Scale to zero after so long."))
-    given = parser.parse_args()
-    set_up_logging("functions")
-    if given.lifeline:
-        from localcloud.supervisor.lifeline import hold as hold_on
-
-        hold_on()
-    python = given.python or Path(os.environ.get("CAMP_APPS_PYTHON") or sys.executable)
-    run(
-        Options(
-            given.app, given.port, python, given.enforce_keys, given.watch, given.state_dir, given.workers,
-            given.idle_timeout,
-        )
-    )  # fmt: skip
+def _core_tools(camp: Opened, func: Path) -> Service:
+    """Azure Functions Core Tools (`func`) in place of our host."""
+    tether = (sys.executable, "-m", "localcloud.supervisor.tether")
+    return Service(
+        name="functions",
+        argv=[*tether, str(func), "start", "--port", str(camp.port_of("functions"))],
+        env={**LEAN, **camp.settings},
+        ready=HttpProbe(camp.port_of("functions")),
+        url=camp.url_of("functions"),
+        needs=camp.before_app,
+        cwd=camp.app,
+        start_seconds=120.0,
+    )

@@ -1,7 +1,7 @@
 """What a service is: its command, what it needs, and how one knows that it answers."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -58,7 +58,7 @@ class Service:
 
     It starts after all that it `needs` are ready. It must end when its standard input ends. `folders` are made before
     it starts, and again when somebody deletes them. `url` is for people. Others wait for a service unless it is
-    `background`.
+    `background`. `when_ready` is awaited after each start, before anybody hears that it is ready.
     """
 
     name: str
@@ -72,6 +72,7 @@ class Service:
     background: bool = False
     start_seconds: float = 60.0
     stop_seconds: float = 5.0
+    when_ready: Callable[[], Awaitable[None]] | None = None
 
 
 def check_needs(services: Sequence[Service]) -> None:

@@ -113,6 +113,7 @@ class Supervisor:
             began = time.monotonic()
             answered = await self._until_ready(run)
             if answered:
+                await self._prepare(service)
                 self._mark(service, "running")
                 self._ready[service.name].set()
                 await run.wait()
@@ -120,6 +121,17 @@ class Supervisor:
                 await run.stop()
             failures = 0 if time.monotonic() - began > STEADY_SECONDS else failures + 1
             await self._mourn(run, answered, failures)
+
+    @staticmethod
+    async def _prepare(service: Service) -> None:
+        if service.when_ready is None:
+            return
+        try:
+            await service.when_ready()
+        except Exception as error:  # whatever a client library raises
+            raise ServiceFailed(
+                _("{name} answers, but cannot be prepared: {error}").format(name=service.name, error=error)
+            ) from error
 
     async def _run(self, service: Service) -> Run:
         try:

@@ -12,6 +12,15 @@ from autograder import project, workspace
 from localcloud.storage import node_modules
 
 CampCommand = Callable[..., "subprocess.CompletedProcess[str]"]
+TINY_LAB = """
+number = 1
+title = "Tiny"
+minutes = 5
+
+[[check]]
+id = "1.1"
+points = 2
+"""
 LOCKED, SOLVED = {"grade_id": "check-1-1", "grade": True, "locked": True, "points": 2}, {"grade_id": "answer"}
 
 
@@ -55,7 +64,7 @@ def camp_root(tmp_path: Path) -> Path:
     notebooks = root / "notebooks" / "1-tiny"
     for folder in (lab / "__pycache__", notebooks):
         folder.mkdir(parents=True)
-    (lab / "lab.toml").write_text('title = "Tiny"\n')
+    (lab / "lab.toml").write_text(TINY_LAB)
     (lab / "function_app.py").write_text("import azure.functions as func\n\napp = func.FunctionApp()\n")
     (lab / "host.json").write_text('{"version": "2.0"}\n')
     (lab / "__pycache__" / "left.pyc").write_bytes(b"x")

@@ -6,6 +6,7 @@ from subprocess import CompletedProcess
 import pytest
 
 from autograder import project, workspace
+from autograder.lab import LabError, find_lab
 
 CampCommand = Callable[..., "CompletedProcess[str]"]
 
@@ -41,9 +42,9 @@ def test_what_a_learner_wrote_is_never_overwritten_and_what_is_missing_comes_bac
 
 
 def test_a_lab_is_found_by_number_and_by_name(work: Path) -> None:
-    assert workspace.lab_name("1") == workspace.lab_name("1-tiny") == "1-tiny"
-    with pytest.raises(workspace.WorkspaceError, match=r"There is no lab 7. The labs are: 1-tiny\."):
-        workspace.lab_name("7")
+    assert find_lab("1").name == find_lab("tiny").name == find_lab("1-tiny").name == "1-tiny"
+    with pytest.raises(LabError, match=r"There is no lab 7. The labs are: 1-tiny\."):
+        find_lab("7")
 
 
 def test_reset_asks_and_does_nothing_on_no(work: Path, camp_command: CampCommand) -> None:

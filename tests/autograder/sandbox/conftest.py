@@ -79,6 +79,7 @@ class Inside:
         self.environment = environment
         self.cell = environment.cell
         self.camp = environment.camp(random.Random(1))
+        self.host = self.camp.host
 
     async def look(self, code: str) -> Any:
         """`result`, or the error as a dict."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import random
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ def at_import(looking_app: Path, code: str) -> None:
 async def recycled(cell: Any, times: int) -> None:
     """Recycled so often, with the time between that an original needs to load."""
     for _time in range(times):
-        await cell.environment.host.recycle()
+        await cell.host.recycle()
         await asyncio.sleep(0.2)
 
 
@@ -76,7 +77,7 @@ async def test_a_copy_is_what_any_worker_is(inside: Any) -> None:
 async def test_copies_log_and_end_as_others_do(inside: Any) -> None:
     async with inside() as cell:
         await recycled(cell, 3)
-        host = cell.environment.host
+        host = cell.host
         code = "import logging, os; print('printed'); logging.warning('logged'); os.write(1, b'written\\n')"
         await cell.look(code + "; result = os.getpid()")
         lines = [entry.facts["message"] for entry in host.journal.entries if "message" in entry.facts]
@@ -186,7 +187,7 @@ async def test_an_original_that_fails_is_done_without(inside: Any, looking_app: 
     async with inside() as cell:
         for _time in range(5):
             await recycled(cell, 1)
-            assert [await cell.look("import os; result = os.getpid()")] == cell.environment.host.worker_pids
+            assert [await cell.look("import os; result = os.getpid()")] == cell.host.worker_pids
         assert await cell.look(IS_COPY) is False
 
 
@@ -204,7 +205,7 @@ async def test_an_original_that_lies_or_is_silent_is_done_without(inside: Any, l
     async with inside() as cell:
         for _time in range(5):
             await recycled(cell, 1)
-            assert [await cell.look("import os; result = os.getpid()")] == cell.environment.host.worker_pids
+            assert [await cell.look("import os; result = os.getpid()")] == cell.host.worker_pids
         assert await cell.look(IS_COPY) is False
 
 
@@ -234,8 +235,9 @@ async def test_copies_leave_the_grader_no_descriptors(sandbox: Sandbox, lab: Lab
 
     before = count()
     environment = await Environment.start(lab, looking_app, "1", 2, sandbox)
+    host = environment.camp(random.Random(1)).host
     for _time in range(5):
-        await environment.host.recycle()
+        await host.recycle()
         await asyncio.sleep(0.1)
     await environment.stop()
     await asyncio.sleep(0.5)

@@ -17,7 +17,7 @@ import pytest
 from azure.cosmos import CosmosClient
 
 from localcloud.cosmos.emulator import EMULATOR_KEY
-from localcloud.cosmos.service import named
+from localcloud.cosmos.program import named
 
 WRITES = 500
 ARGUMENTS = ("--port", "0", "--container", "camp/messages=/channel")

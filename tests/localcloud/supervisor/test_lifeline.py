@@ -15,17 +15,18 @@ from localcloud.supervisor import Service
 SUPERVISOR = """
 import asyncio, sys
 from pathlib import Path
-from localcloud import storage
+from localcloud.cloud import Opened
+from localcloud.registry import service
 from localcloud.supervisor import Service, Supervisor, TcpProbe
 from localcloud.loopback import free_port
-from localcloud.supervisor.services import azurite
 
 state = Path(sys.argv[1])
 ports = {name: free_port() for name in ("blob", "queue", "table")}
+camp = Opened(("storage",), ports, {}, state, state, Path(sys.executable), {"storage": None})
 tether = [sys.executable, "-m", "localcloud.supervisor.tether"]
 foreign = "import subprocess; subprocess.run(['sleep', '99'])"
 services = [
-    azurite(ports, state),
+    *service("storage").processes(camp),
     Service("foreign", [*tether, sys.executable, "-c", foreign], TcpProbe(()), ""),
 ]
 

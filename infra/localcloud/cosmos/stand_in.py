@@ -3,18 +3,17 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from autograder import contract
+from localcloud.cloud import StandInUnusable
 from localcloud.functions.bindings.cosmos_names import is_key, parts_of
 from localcloud.messages import _
+
+from .auth import EMULATOR_KEY
+from .service import DATABASE, Prepared, connection_string
 
 if TYPE_CHECKING:
     from azure.cosmos import DatabaseProxy
 
 SECONDS_TO_CONNECT = 5
-
-
-class AccountUnusable(RuntimeError):
-    """The labs cannot run on this account; the text says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -26,22 +25,24 @@ class CosmosAccount:
 
     @property
     def connection_string(self) -> str:
-        return contract.connection_string(self.endpoint, self.key)
+        return connection_string(self.endpoint, self.key)
 
-    def prepare(self) -> list[str]:
-        """Makes the contract's database and containers where they are missing, and returns the names of those it made.
+    def prepare(self, prepared: Prepared) -> list[str]:
+        """Makes the database and a lab's containers where they are missing, and returns what it made (`camp/messages`).
 
-        AccountUnusable when the account does not answer, refuses the key, or has a container with another key.
+        StandInUnusable when the account does not answer, refuses the key, or has a container with another key.
         """
         from azure.core.exceptions import AzureError
         from azure.cosmos import CosmosClient
 
         try:
             with CosmosClient(self.endpoint, self.key, connection_timeout=SECONDS_TO_CONNECT) as client:
-                database = client.create_database_if_not_exists(contract.DATABASE)
-                return [name for name, key in contract.CONTAINERS.items() if self._made(database, name, key)]
+                database = client.create_database_if_not_exists(DATABASE)
+                return [
+                    f"{DATABASE}/{name}" for name, key in prepared.containers.items() if self._made(database, name, key)
+                ]
         except (AzureError, ValueError) as error:
-            raise AccountUnusable(self._why(error)) from error
+            raise StandInUnusable(self._why(error)) from error
 
     def _made(self, database: "DatabaseProxy", name: str, key: str) -> bool:
         from azure.cosmos import PartitionKey
@@ -54,12 +55,12 @@ class CosmosAccount:
             return True
         paths = (found.get("partitionKey") or {}).get("paths") or []
         if paths != [key]:
-            raise AccountUnusable(
+            raise StandInUnusable(
                 _(
                     "The container {path} on {endpoint} has the partition key {seen}; the labs need {expected}. "
                     "A partition key cannot be changed: delete that container, or use another account."
                 ).format(
-                    path=f"{contract.DATABASE}/{name}",
+                    path=f"{DATABASE}/{name}",
                     endpoint=self.endpoint,
                     seen=", ".join(paths) or "-",
                     expected=key,
@@ -86,18 +87,18 @@ class CosmosAccount:
 def account_of(given: str, key: str | None) -> CosmosAccount:
     """The account that an endpoint or a connection string names; without a key it is that of the emulators.
 
-    AccountUnusable when it is neither.
+    StandInUnusable when it is neither.
     """
     parts = parts_of(given)
-    key = key or parts.get("accountkey") or contract.EMULATOR_KEY
+    key = key or parts.get("accountkey") or EMULATOR_KEY
     if not is_key(key):
-        raise AccountUnusable(
+        raise StandInUnusable(
             _("The key of {endpoint} is not base64: copy it whole.").format(endpoint=given.split(";")[0])
         )
     if "accountendpoint" in parts:
         return CosmosAccount(parts["accountendpoint"], key)
     if not given.lower().startswith(("http://", "https://")):
-        raise AccountUnusable(
+        raise StandInUnusable(
             _("{given} is neither an endpoint (http://... or https://...) nor a Cosmos DB connection string.").format(
                 given=given
             )

@@ -1,15 +1,16 @@
 import random
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from autograder import contract
 from autograder.camp import Camp
-from autograder.checking import CheckFailed
 from autograder.environment import Environment
 from autograder.lab import find_lab
+from localcloud.cloud import NotAsExpected
+from localcloud.cosmos.emulator import EMULATOR_KEY
+from localcloud.cosmos.view import Cosmos
+from localcloud.functions.bindings.cosmos_names import parts_of
 
 APP = """
 import os
@@ -38,7 +39,7 @@ async def camp(tmp_path: Path) -> AsyncIterator[Camp]:
     (tmp_path / "function_app.py").write_text(APP)
     (tmp_path / "host.json").write_text('{"version": "2.0"}')
     (tmp_path / "local.settings.json").write_text(SETTINGS)
-    lab = replace(find_lab("1"), services=(contract.SERVICE,))
+    lab = find_lab("2")
     environment = await Environment.start(lab, tmp_path, "seed")
     yield environment.camp(random.Random(1))
     await environment.stop()
@@ -46,18 +47,18 @@ async def camp(tmp_path: Path) -> AsyncIterator[Camp]:
 
 async def test_a_check_sees_the_documents_of_its_own_account(camp: Camp) -> None:
     answer = await camp.get("/api/store/general")
-    assert answer.text == f"AccountEndpoint={contract.endpoint_of(answer.text)};AccountKey={camp.cosmos.key};"
-    assert camp.cosmos.key != contract.EMULATOR_KEY and "http://x" not in answer.text
-    assert await camp.cosmos.until("messages", 1) == [{"id": "general:1", "channel": "general"}]
-    assert camp.cosmos.all("messages", channel="random") == [] == camp.cosmos.all("reports")
-    assert camp.cosmos.get("messages", "general:1") and camp.cosmos.get("messages", "other:1") is None
+    assert answer.text == f"AccountEndpoint={parts_of(answer.text)['accountendpoint']};AccountKey={camp[Cosmos].key};"
+    assert camp[Cosmos].key != EMULATOR_KEY and "http://x" not in answer.text
+    assert await camp[Cosmos].until("messages", 1) == [{"id": "general:1", "channel": "general"}]
+    assert camp[Cosmos].all("messages", channel="random") == [] == camp[Cosmos].all("reports")
+    assert camp[Cosmos].get("messages", "general:1") and camp[Cosmos].get("messages", "other:1") is None
 
 
 async def test_a_check_puts_a_document_that_the_app_reads(camp: Camp) -> None:
-    await camp.cosmos.put("counters", {"id": "general", "count": 7})
+    await camp[Cosmos].put("counters", {"id": "general", "count": 7})
     assert (await camp.get("/api/count/general")).text == "7"
 
 
 async def test_a_document_that_never_comes_fails_the_check(camp: Camp) -> None:
-    with pytest.raises(CheckFailed, match="camp/messages holds 0 of 1 documents"):
-        await camp.cosmos.until("messages", 1, seconds=0.05)
+    with pytest.raises(NotAsExpected, match="camp/messages holds 0 of 1 documents"):
+        await camp[Cosmos].until("messages", 1, seconds=0.05)

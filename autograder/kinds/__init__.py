@@ -1,0 +1,52 @@
+"""Kinds of hand-in: what learners make, which files belong to it, and how it is run beside the private cloud of a check
+run. To add one, write `<kind>.py` with a `KIND` and add its name here."""
+
+import importlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from autograder.appfolder import LEFT_OUT
+from localcloud.cloud import Started
+from localcloud.messages import _
+from localcloud.registry import nearest
+
+if TYPE_CHECKING:
+    from autograder.private import PrivateCloud
+
+KINDS = ("function-app", "module")
+
+
+class UnknownKind(LookupError):
+    """There is no such kind of hand-in; the text names the nearest one."""
+
+
+class Staged(Protocol):
+    """A hand-in that runs for one check run."""
+
+    @property
+    def started(self) -> Started: ...
+
+    async def refresh(self) -> None:
+        """Runs the files as they are now; AppProblem when they cannot be run."""
+
+
+class Kind:
+    """One kind of hand-in. What is not overridden holds for a folder of ordinary files."""
+
+    name: str
+    services: tuple[str, ...] = ()  # what it runs on, whatever else a lab names
+    left_out: frozenset[str] = LEFT_OUT  # files and folders of these names are no part of it
+
+    async def stage(self, cloud: "PrivateCloud", folder: Path) -> Staged | None:
+        """Runs the copy of the hand-in in `folder`; AppProblem when it cannot be run. None for a kind that is started
+        by the first check that asks for it."""
+        return None
+
+
+def kind(name: str) -> Kind:
+    """The kind of this name; UnknownKind."""
+    if name not in KINDS:
+        raise UnknownKind(_("there is no kind {name}").format(name=name) + nearest(name, KINDS))
+    found = importlib.import_module(f"autograder.kinds.{name.replace('-', '_')}").KIND
+    assert isinstance(found, Kind)
+    return found

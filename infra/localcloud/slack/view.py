@@ -1,0 +1,124 @@
+"""What a check sees of Slack: people say things in channels of their own, and the learner's app is heard."""
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from localcloud.cloud import NotAsExpected, View
+from localcloud.messages import _
+
+if TYPE_CHECKING:
+    from localcloud.cloud import Notes
+
+    from .ids import Ids
+    from .model import Channel, Delivery, Message, SlackApp, User
+    from .workspace import SlackWorkspace
+
+REPLY_TIMEOUT = 5.0
+LOOK_EVERY = 0.01
+FLOOD = 12
+LAST_RETRY = 3
+
+
+class Slack(View):
+    """The workspace of one check run, for one check. Users and channels are new in every check."""
+
+    def __init__(self, workspace: "SlackWorkspace", app: "SlackApp", notes: "Notes") -> None:
+        self.workspace = workspace
+        self.app = app
+        self.channels: list[Channel] = []
+        self._notes = notes
+
+    @property
+    def ids(self) -> "Ids":
+        return self.workspace.ids
+
+    def user(self, name: str | None = None) -> "User":
+        """A new user, by default with a random name."""
+        return self.workspace.add_user(name or self._notes.name())
+
+    def channel(self, name: str | None = None) -> "Channel":
+        """A new channel with the bot in it, by default with a random name."""
+        name = name or f"{self._notes.word()}-{self._notes.rng.randrange(1000)}"
+        self.channels.append(self.workspace.add_channel(name))
+        return self.channels[-1]
+
+    def mention(self, text: str = "") -> str:
+        """A text that mentions the bot."""
+        return f"<@{self.app.bot_user_id}> {text}".strip()
+
+    async def say(self, user: "User", channel: "Channel", text: str, *, thread_ts: str | None = None) -> "Message":
+        """A user says something in Slack; the app hears of it as from Slack."""
+        self._notes.note(
+            _("In #{channel}, {user} says: {text}").format(channel=channel.name, user=user.name, text=text)
+        )
+        return await self.workspace.say(user, channel, text, thread_ts=thread_ts)
+
+    def posts(self, channel: "Channel") -> "list[Message]":
+        """What the learner's app has posted in a channel, oldest first."""
+        return [message for message in self.workspace.messages(channel) if message.app_id == self.app.id]
+
+    async def reply(self, message: "Message", *, seconds: float = REPLY_TIMEOUT) -> "Message":
+        """What the app posts in the channel of `message`, after it; NotAsExpected without a post within `seconds`."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and not self._given_up(message):
+            for post in self.posts(self.workspace.store.channels[message.channel]):
+                if float(post.ts) > float(message.ts):
+                    return post
+            await asyncio.sleep(LOOK_EVERY)
+        last = self._last_delivery(message)
+        raise NotAsExpected(
+            seen=_("Time-out: no reply within {seconds:g} seconds.").format(seconds=seconds) + self._told_of(last),
+            expected=_("a reply in the channel"),
+            next=(usual_cause(last) if last else None)
+            or _("Does the function post by slack-sdk? The functions page shows what happened."),
+        )
+
+    def while_waiting(self) -> None:
+        """NotAsExpected when the app posts and posts in a channel of this check."""
+        for channel in self.channels:
+            if len(posts := self.posts(channel)) >= FLOOD:
+                raise NotAsExpected(
+                    seen=_("{count} posts of the bot in #{channel}, and no end.").format(
+                        count=len(posts), channel=channel.name
+                    ),
+                    expected=_("silence, once everything has been answered"),
+                    next=_("Does the bot answer its own messages? Leave every event with bot_id alone."),
+                )
+
+    def told_of(self, message: "Message") -> str:
+        """How the app answered Slack about a message, and the error behind it; empty when Slack told nothing yet."""
+        return self._told_of(self._last_delivery(message))
+
+    def error_of(self, delivery: "Delivery") -> str | None:
+        """The exception that a delivery ended in, with file and line; None when there was none."""
+        for entry in reversed(self.workspace.journal.entries):
+            facts = entry.facts
+            if entry.kind == "invocation.finished" and facts["trace"] == delivery.trace:
+                return str(facts["where"] or facts["message"]) if not facts["ok"] else None
+        return None
+
+    def _given_up(self, message: "Message") -> bool:
+        """Whether Slack has tried every event of this message for the last time, in vain."""
+        about = [delivery for delivery in self.workspace.deliveries if delivery.message_ts == message.ts]
+        lost = {delivery.event_type for delivery in about if delivery.attempt == LAST_RETRY and not delivery.ok}
+        return bool(about) and lost == {delivery.event_type for delivery in about}
+
+    def _last_delivery(self, message: "Message") -> "Delivery | None":
+        return next((one for one in reversed(self.workspace.deliveries) if one.message_ts == message.ts), None)
+
+    def _told_of(self, delivery: "Delivery | None") -> str:
+        if delivery is None:
+            return ""
+        shown = _("status {status}").format(status=delivery.status) if delivery.status else delivery.failure
+        lines = ["", _("Your function's answer to Slack: {shown}.").format(shown=shown), self.error_of(delivery)]
+        return "\n".join(line for line in lines if line is not None)
+
+
+def usual_cause(delivery: "Delivery") -> str | None:
+    """What to try next after a 404, or a host's own 401 (which has no text); None when it is something else."""
+    if delivery.status == 404:
+        return _("No function answers at {url}. Look at its route and its methods.").format(url=delivery.url)
+    if delivery.status == 401 and not delivery.body:
+        return _("Does the function ask for a key? Slack sends none: its auth_level must be ANONYMOUS.")
+    return None
