@@ -36,6 +36,7 @@ COMMANDS = {
     "grade": "autograder.cli.grade",
     "feedback": "autograder.cli.feedback",
     "similar": "autograder.cli.similar",
+    "lab": "autograder.cli.lab",
     "test": "autograder.cli.test",
     "bench": "autograder.cli.bench",
 }

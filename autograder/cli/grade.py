@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     help=_(
         "Grade SUBMISSIONS into the course's gradebook; without SUBMISSIONS, what 'camp course collect' has taken in. "
         "They may be a folder of zips that 'camp submit' packed (alice.zip, or "
-        "alice_1-slack-bot-20261124-101500.zip), of tarballs or of folders, nbgrader's submitted/, the zip of Moodle's "
+        "alice_<lab>-20261124-101500.zip), of tarballs or of folders, nbgrader's submitted/, the zip of Moodle's "
         "or Canvas's bulk download, or a CSV file with the columns student and source (a git URL or a path)."
     ),
 )

@@ -38,7 +38,7 @@ def test(everything: bool, lab: str | None, pytest_arguments: tuple[str, ...]) -
     for name in extras.names():
         ensure_extra(name)
     environment = {**os.environ, "CAMP_SEEDS": str(MANY_SEEDS if everything else 1)}
-    linters = LINTERS
+    linters: tuple[tuple[str, ...], ...] = LINTERS
     if lab:
         linters, pytest_arguments = (), (PROOFS, *pytest_arguments)
         environment["CAMP_LAB"] = lab_of(lab).name

@@ -134,7 +134,7 @@ class _Reader:
         zone = self._zone(table.get("timezone", "UTC"))
         sections = table.get("lab", {})
         if not isinstance(sections, dict):
-            raise self._wrong("lab", None, _("sections such as [lab.1-slack-bot]"))
+            raise self._wrong("lab", None, _("sections such as [lab.<the folder's name>]"))
         for name, section in sections.items():
             if name not in labs or not isinstance(section, dict):
                 raise self._wrong(f"lab.{name}", None, ", ".join(f"[lab.{lab}]" for lab in sorted(labs)))

@@ -1,0 +1,81 @@
+"""The house has one place for each thing: no lab and no service is named anywhere else."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from autograder.lab import labs
+
+ROOT = Path(__file__).parents[2]
+SERVICES = re.compile(r"\b(cosmos|slack|github|moto|azurite)\b", re.IGNORECASE)
+# Commands of one service alone, and GitHub Classroom, which is a way to hand in and no service of ours.
+OF_ONE_SERVICE = {"cosmos.py", "func.py", "bench.py", "check.py", "__init__.py"}
+
+
+def code_of(path: Path) -> Iterator[tuple[int, str]]:
+    """The names and texts in a Python file, without comments and docstrings."""
+    tree = ast.parse(path.read_text("utf-8"))
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        match node:
+            case ast.Constant(value=str(text)) if id(node) not in docstrings:
+                yield node.lineno, text
+            case ast.Name(id=name) | ast.Attribute(attr=name) | ast.alias(name=name):
+                yield getattr(node, "lineno", 0), name
+
+
+def shell() -> Iterator[Path]:
+    for path in sorted((ROOT / "autograder").rglob("*.py")):
+        place = path.relative_to(ROOT / "autograder")
+        if place.parts[0] in ("checks", "kinds") or (place.parts[0] == "cli" and path.name in OF_ONE_SERVICE):
+            continue
+        if "inside" in place.parts or path.name in ("sandbox.py", "classroom.py", "parts.py", "workflow.py"):
+            continue  # packages that learners import; GitHub's own files; the launcher's parts
+        yield path
+    yield from sorted((ROOT / "infra" / "localcloud" / "supervisor").rglob("*.py"))
+
+
+def is_about_rosters(path: Path) -> bool:
+    """Whether it deals with students' accounts on github.com, where they may hand in."""
+    return "grading" in path.parts or path.name in ("collect.py", "roster.py")
+
+
+def test_no_service_is_named_outside_its_own_place() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {text[:80]}"
+        for path in shell()
+        for line, text in code_of(path)
+        if (name := SERVICES.search(text)) and not (name[0].lower() == "github" and is_about_rosters(path))
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_no_lab_is_named_in_the_code() -> None:
+    slugs = re.compile("|".join(re.escape(word) for lab in labs() for word in (lab.name, lab.slug)))
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {text[:80]}"
+        for folder in ("autograder", "infra/localcloud")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        if "checks" not in path.parts
+        for line, text in code_of(path)
+        if slugs.search(text)
+    ]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("module", ["autograder.cli", "autograder.lab", "localcloud.registry"])
+def test_services_are_imported_lazily(module: str) -> None:
+    code = f"import sys, {module}; print([name for name in sys.modules if name.endswith('.service')])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "[]"

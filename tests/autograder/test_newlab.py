@@ -1,0 +1,138 @@
+"""A lab and a service are each added in one place."""
+
+import random
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from autograder import newlab, project, proofs
+from autograder.environment import Environment
+from autograder.lab import LabError, find_lab
+from localcloud import registry
+from localcloud.cloud import CloudService, PreparationError, Run, Started, Table, View, unknown_keys
+
+from .conftest import HERE, use_root
+
+PATTERN = "0-warm-up"
+
+
+@pytest.fixture
+def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A project folder with the smallest lab alone."""
+    root = tmp_path / "clone"
+    for part in ("labs", "notebooks", "solutions"):
+        shutil.copytree(HERE / part / PATTERN, root / part / PATTERN)
+    use_root(root, monkeypatch)
+    yield root
+    project.root.cache_clear()
+
+
+def test_a_new_lab_is_green(clone: Path) -> None:
+    lab = newlab.lay_out("event-grid", (), ("slack",))
+    assert (lab.name, lab.services, lab.checks[0].id) == ("1-event-grid", ("slack",), "1.1")
+    assert lab.checks_file == clone / "autograder" / "checks" / "event_grid.py"
+    proofs.starter_earns_nothing(lab, 1)
+    proofs.solution_earns_everything(lab, 1)
+    proofs.mutant_is_caught(lab, lab.mutants[0], 1)
+
+
+def test_a_lab_that_cannot_be_laid_out_is_refused(clone: Path) -> None:
+    with pytest.raises(newlab.NewLabRefused, match="is no slug"):
+        newlab.lay_out("Event Grid", (), ())
+    with pytest.raises(newlab.NewLabRefused, match="already"):
+        newlab.lay_out("warm-up", (), ())
+    with pytest.raises(registry.UnknownService, match=r"comsos \(did you mean cosmos\?\)"):
+        newlab.lay_out("event-grid", (), ("comsos",))
+
+
+class Toy(View):
+    def __init__(self, word: str) -> None:
+        self.word = word
+
+
+class ToyService(CloudService):
+    name = title = "toy"
+    owns = ("TOY_WORD",)
+
+    def prepare(self, table: Table) -> str:
+        unknown_keys(table, ["word"], self.name)
+        return str(table.get("word", "none"))
+
+    async def start(self, run: Run, prepared: str) -> Started:
+        return Started({"TOY_WORD": prepared}, {Toy: lambda _notes: Toy(prepared)})
+
+
+APP = """
+import os
+import azure.functions as func
+
+app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+
+
+@app.route(route="word")
+def word(req: func.HttpRequest) -> str:
+    return os.environ["TOY_WORD"]
+"""
+
+
+async def test_a_lab_uses_a_service_that_one_folder_and_one_line_add(
+    clone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = ModuleType("localcloud.toy.service")
+    module.SERVICE = ToyService()  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "localcloud.toy.service", module)
+    monkeypatch.setattr(registry, "SERVICES", (*registry.SERVICES, "toy"))
+    facts = clone / "labs" / PATTERN / "lab.toml"
+    facts.write_text(facts.read_text().replace("reflection = 0", 'services = ["toy"]\n[toy]\nword = "hello"', 1))
+    lab = find_lab("0")
+    app = clone / "app"
+    app.mkdir()
+    (app / "function_app.py").write_text(APP)
+    (app / "local.settings.json").write_text('{"Values": {"TOY_WORD": "of the app"}}')
+    environment = await Environment.start(lab, app, "seed")
+    try:
+        camp = environment.camp(random.Random(1))
+        assert camp[Toy].word == (await camp.get("/api/word")).text == "hello"
+    finally:
+        await environment.stop()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (
+            "minutes = 10",
+            'minutes = 10\nservices = ["comsos"]',
+            r"services: there is no service comsos \(did you mean cosmos",
+        ),
+        (
+            "minutes = 10",
+            'minutes = 10\nkinds = ["function-ap"]',
+            r"kinds: there is no kind function-ap \(did you mean function-app",
+        ),
+        ("points = 0", 'points = 0\nneeds = ["falts"]', r"needs: there is no ability falts \(did you mean faults"),
+        ("[[check]]", '[storage]\nqueues = ["Reports"]\n[[check]]', r"\[storage\] queues must be a list of names"),
+        ("[[check]]", '[cosmos.containers]\na = "/id"\n[[check]]', "unknown key cosmos"),
+    ],
+)
+def test_a_misspelt_fact_is_named_with_the_nearest_word(clone: Path, old: str, new: str, told: str) -> None:
+    facts = clone / "labs" / PATTERN / "lab.toml"
+    facts.write_text(facts.read_text().replace(old, new, 1))
+    with pytest.raises(LabError, match=told):
+        find_lab("0")
+
+
+def test_a_service_says_what_is_wrong_with_its_table() -> None:
+    for name, table in (
+        ("cosmos", {"containers": {"messages": "channel"}}),
+        ("cosmos", {"database": "x"}),
+        ("slack", {"commands": ["report"]}),
+        ("storage", {"queues": "reports"}),
+        ("functions", {"x": 1}),
+    ):
+        with pytest.raises(PreparationError):
+            registry.service(name).prepare(table)
