@@ -92,7 +92,7 @@ async def test_a_lab_uses_a_service_that_one_folder_and_one_line_add(
     app = clone / "app"
     app.mkdir()
     (app / "function_app.py").write_text(APP)
-    (app / "local.settings.json").write_text('{"Values": {"TOY_WORD": "of the app"}}')
+    (app / "local.settings.json").write_text('{"IsEncrypted": false, "Values": {"TOY_WORD": "of the app"}}')
     environment = await Environment.start(lab, app, "seed")
     try:
         camp = environment.camp(random.Random(1))

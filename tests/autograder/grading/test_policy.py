@@ -51,7 +51,7 @@ def test_times_are_in_the_courses_zone_unless_they_name_one(tmp_path: Path) -> N
         ("timezone = 'Mars'", r"line 1: timezone must be an IANA name"),
         ("timezone = 3", r"line 1: timezone must be"),
         ("x = 1", r"line 1: there is no setting x; there are: lab, timezone"),
-        ("[lab.7-nothing]", r"line 1: lab.7-nothing must be \[lab.0-warm-up\], \[lab.1-slack-bot\]"),
+        ("[lab.7-nothing]", r"line 1: lab.7-nothing must be \[lab.1-slack-bot\], \[lab.2-keep-messages\]"),
         ("lab = 3", r"line 1: lab must be sections"),
         ("[lab.1-slack-bot]\n\nlates = 3", r"line 3: there is no setting lates"),
         ("[lab.1-slack-bot]\ndeadline = '2026-12-01'", r"line 2: deadline must be a time .* without quotes"),
