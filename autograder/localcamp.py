@@ -96,7 +96,7 @@ class LocalCamp:
         found = [one for one in in_order((*self.lab.all_services, PORTAL)) if one.name not in self._stand_ins]
         usual = {name: port for one in found for name, port in one.ports.items()}
         opened = Opened(
-            services=tuple(one.name for one in found),
+            services=(*(one.name for one in found), *self._stand_ins),
             ports=self._book.choose({**usual, JUPYTER: jupyter.USUAL_PORT}),
             secrets=self._keys,
             state=self.state,

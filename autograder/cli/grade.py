@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from localcloud import extras
 from autograder.lab import lab_names
+from localcloud import extras
 from localcloud.messages import _
 
 from . import BROKEN, OK, CampError, ensure_parts

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from autograder import contract, localcamp, project
+from autograder import localcamp, project
 from autograder.seeds import new_seed
 from localcloud.messages import _
 
@@ -96,7 +96,7 @@ def _account() -> Any:
     """The account of the open camp, else one of its own in memory."""
     from localcloud.load.rush import Account, private_account
 
-    entry = localcamp.ledger().entries().get(contract.SERVICE) if (project.state() / "services.json").exists() else None
+    entry = localcamp.ledger().entries().get("cosmos") if (project.state() / "services.json").exists() else None
     return nullcontext(Account(entry.url)) if entry and entry.alive else private_account()
 
 

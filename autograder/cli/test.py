@@ -7,8 +7,8 @@ import sys
 import click
 
 from autograder import project
-from localcloud import extras
 from autograder.lab import Lab, LabError, find_lab
+from localcloud import extras
 from localcloud.messages import _
 
 from . import CHECKS_FAILED, CampError, ensure_extra

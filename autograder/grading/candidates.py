@@ -7,8 +7,8 @@ from functools import cached_property
 from pathlib import Path
 
 from autograder.intake import folded, shown
-from autograder.lab import Lab
-from autograder.workspace import labs, starter_files
+from autograder.lab import Lab, lab_names
+from autograder.workspace import starter_files
 from localcloud.messages import _
 
 WORK = "work"  # where `camp up` lays labs out
@@ -30,7 +30,7 @@ class Candidates:
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
         self._name = folded(lab.name)
-        self._labs = {folded(name) for name in labs()} | {self._name}
+        self._labs = {folded(name) for name in lab_names()} | {self._name}
 
     def of_another(self, path: str) -> bool:
         """Whether the folders around a file say that it is of another lab; a notebook's own name says so, too."""

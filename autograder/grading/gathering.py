@@ -216,7 +216,7 @@ def _holds_app(folder: Path, lab: Lab, limits: Limits) -> bool:
 
 def _one_of(student: str, archives: list[Path], lab: Lab, limits: Limits) -> HandedIn:
     """The last archive by name: of those that have the lab's name, else of those that have no other lab's."""
-    others = set(workspace.labs()) - {lab.name}
+    others = set(lab_names()) - {lab.name}
     own = [one for one in archives if lab.name in one.name]
     neutral = [one for one in archives if not any(other in one.name for other in others)]
     chosen = (own or neutral or archives)[-1]

@@ -5,7 +5,7 @@ import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from autograder.appfolder import LEFT_OUT
+from autograder.intake import Policy
 from localcloud.cloud import Started
 from localcloud.messages import _
 from localcloud.registry import nearest
@@ -35,7 +35,7 @@ class Kind:
 
     name: str
     services: tuple[str, ...] = ()  # what it runs on, whatever else a lab names
-    left_out: frozenset[str] = LEFT_OUT  # files and folders of these names are no part of it
+    policy: Policy = Policy()  # what of a hand-in counts, and how much of it
 
     async def stage(self, cloud: "PrivateCloud", folder: Path) -> Staged | None:
         """Runs the copy of the hand-in in `folder`; AppProblem when it cannot be run. None for a kind that is started

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from autograder import project
 from autograder.cli import BROKEN, CHECKS_FAILED, OK, USAGE, camp
 from autograder.lab import find_lab
 from autograder.progress import CheckProgress, Progress
@@ -34,6 +35,7 @@ def test_a_check_may_be_named_in_many_ways(solved: Path, named: tuple[str, ...])
 
 
 def test_the_lab_opened_last_is_checked_by_default(solved: Path) -> None:
+    (project.state() / "lab.json").write_text('{"lab": "1-slack-bot"}')
     done = run("check", "--json")
     assert done.exit_code == OK
     verdict = Verdict.from_json(json.loads(done.stdout))
@@ -79,7 +81,7 @@ def test_another_app_makes_no_progress(learner: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        (("9",), "There is no lab 9. The labs are: 1-slack-bot"),
+        (("9",), "There is no lab 9. The labs are: 0-warm-up, 1-slack-bot"),
         (("1.99",), "There is no check 1.99. Lab 1 has 1.1, 1.2"),
         (("1", "2.1"), "There is no check 2.1."),
         (("1", "--app", "nowhere"), "There is no folder nowhere."),
