@@ -40,6 +40,8 @@ class Shell:
 
     async def _show(self, request: web.Request) -> web.Response:
         page = self._all[request.path]
+        if not page.path and page not in self.pages and self.pages:
+            raise web.HTTPFound(f"./{self.pages[0].path}")  # relative: the portal may stand behind a proxy
         if page not in self.pages:
             return html(self._drawn(ABSENT, page, sentence=absence(page, self._elsewhere.get(page.service, ""))), 404)
         return html(self._drawn(f"{page.name}.html", page, words={**common(), **page.words()}))

@@ -136,6 +136,11 @@ async def test_a_page_whose_service_is_not_there_says_which_lab_has_it(bell: Pag
     assert Bell.opened == []
 
 
+async def test_the_start_is_the_first_page_that_is_there(tmp_path: Path) -> None:
+    answers = await asked(all_pages(), ["", "queues"], settings={}, folder=tmp_path, services=["storage"])
+    assert answers[0] == answers[1]
+
+
 async def test_without_a_list_of_services_all_pages_are_there(tmp_path: Path) -> None:
     settings = {"CAMP_FUNCTIONS_URL": "http://127.0.0.1:9"}
     answers = await asked(all_pages(), [page.path for page in all_pages()], settings=settings, folder=tmp_path)
