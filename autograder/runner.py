@@ -24,7 +24,6 @@ from localcloud.loops import new_event_loop
 from localcloud.messages import _
 
 
-
 def run_checks(
     lab: Lab,
     app: Path,

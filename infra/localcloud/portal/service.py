@@ -13,7 +13,7 @@ class PortalService(CloudService):
     ports = {"portal": 7070}  # noqa: RUF012
 
     def urls(self, camp: Opened) -> list[tuple[str, str]]:
-        return [(_("Chat and functions pages"), camp.url_of("portal") + "/")]
+        return [(_("Pages of the local cloud"), camp.url_of("portal") + "/")]
 
     def processes(self, camp: Opened) -> list[Service]:
         journal = camp.state / "journal"

@@ -72,7 +72,7 @@ def status_of(url: str) -> int:
 
 def test_up_prints_urls_that_answer_and_ctrl_c_stops_everything(open_camp: OpenCamp, camp_command: CampCommand) -> None:
     open_camp.until("JupyterLab is ready")
-    for title in ("JupyterLab (your lab)", "Chat and functions pages", "Functions host"):
+    for title in ("JupyterLab (your lab)", "Pages of the local cloud", "Functions host"):
         assert status_of(open_camp.url(title)) == 200, title
     services = {one["name"]: one for one in json.loads(camp_command("status", "--json").stdout)["services"]}
     assert set(services) == {"supervisor", "azurite", "portal", "functions", "jupyter"}
