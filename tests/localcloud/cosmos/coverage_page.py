@@ -42,7 +42,7 @@ NOT_COVERED = """
 |---|---|
 | Running stored procedures, triggers and user-defined functions | they are kept; running one is 400 and says so |
 | Resource tokens, and identities of Microsoft Entra ID | permissions are kept; only the master key opens the account |
-| Spatial, vector, full-text and hybrid search | 400 |
+| Spatial, vector, full-text and hybrid search | 400; their functions say that they are not covered |
 | Several regions, conflicts, consistency other than session | one region; the conflicts feed is empty |
 | Analytical store, materialised views | the settings are kept |
 | Direct mode (TCP) of the .NET and Java SDKs | gateway mode |

@@ -65,6 +65,12 @@ class Computed:
         return made
 
 
+def own_path(path: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """A path as indexing policies have it: a computed property is indexed under its own name."""
+    first = path[0]
+    return (first.removeprefix(HIDDEN), *path[1:]) if isinstance(first, str) else path
+
+
 def checked(given: Any) -> list[dict[str, str]] | None:
     """The computed properties of a container's body; CosmosError 400 for what the service would refuse."""
     if given is None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from ..indexing import written
-from .computed import HIDDEN
+from .computed import HIDDEN, own_path
 from .execution import Execution
 from .question import Question
 
@@ -54,7 +54,7 @@ def index_metrics(container: "Container", question: Question) -> str:
     paths = {tuple(map(str, path)) for path in named if _is_plain(path)}
     used = sorted(one for one in paths if index.holds(one))
     wanted = sorted(one for one in paths if not index.includes(one))
-    order = [(one.path, one.descending) for one in program.order]
+    order = [(own_path(one.path), one.descending) for one in program.order]
     composite = [_composite(order)] if len(order) > 1 and index.serves_order(order) else []
     equal = sorted({tuple(map(str, one.path)) for one in program.conditions if one.op == "="})
     potential = []

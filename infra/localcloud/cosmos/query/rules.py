@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from ..errors import CosmosError, bad_request, said
-from .computed import HIDDEN
+from .computed import own_path
 from .question import Question
 
 if TYPE_CHECKING:
@@ -34,16 +34,10 @@ def check(container: "Container", question: Question, *, by_id: bool) -> None:
         if (question.query.where is not None and not (question.scan or by_id)) or order:
             raise bad_request(NO_INDEX)
         return
-    if len(order) > 1 and not index.serves_order([(one.path, one.descending) for one in order]):
+    if len(order) > 1 and not index.serves_order([(own_path(one.path), one.descending) for one in order]):
         raise bad_request(NO_COMPOSITE)
-    if len(order) == 1 and not index.includes(_named(order[0].path)):
+    if len(order) == 1 and not index.includes(own_path(order[0].path)):
         raise bad_request(EXCLUDED_ORDER)
-
-
-def _named(path: tuple[str | int, ...]) -> tuple[str | int, ...]:
-    """A computed property is indexed under its own name."""
-    first = path[0]
-    return (first.removeprefix(HIDDEN), *path[1:]) if isinstance(first, str) else path
 
 
 def needs_client(plan: dict[str, Any]) -> CosmosError:

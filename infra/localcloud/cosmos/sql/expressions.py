@@ -249,14 +249,22 @@ def _call(node: Call, scope: Scope) -> Evaluate:
     if function is None:
         if node.name.startswith("udf."):
             raise SqlError(f"User-defined function '{node.name}' could not be resolved.", UNKNOWN_UDF, node.at)
+        if node.name.upper() in functions.NOT_COVERED:
+            raise SqlError(f"'{node.name}' is not covered by this emulator.", UNKNOWN_FUNCTION, node.at)
         raise SqlError(f"'{node.name}' is not a recognized built-in function name.", UNKNOWN_FUNCTION, node.at)
     function.check(len(node.arguments), node.at)
-    parts = [compile_expression(argument, scope) for argument in node.arguments]
+    parts = [_argument(function, argument, scope) for argument in node.arguments]
     if function.timed:
-        return Constant(function.apply(scope.context.now))
+        parts.insert(0, Constant(scope.context.now))
     if function.volatile:
         return lambda row: function.apply()
     return _lift(function.apply, parts)
+
+
+def _argument(function: functions.Function, node: Expression, scope: Scope) -> Evaluate:
+    if function.raw and isinstance(node, Array):
+        return _lift(lambda *items: list(items), [compile_expression(item, scope) for item in node.items])
+    return compile_expression(node, scope)
 
 
 def _array(node: Array, scope: Scope) -> Evaluate:

@@ -108,6 +108,26 @@ def test_computed_properties_are_used_and_not_shown(database: DatabaseProxy) -> 
     database.delete_container(container)
 
 
+@pytest.mark.covers("Indexing: policy, composite indexes of computed properties")
+@pytest.mark.parametrize("partitions", [1, 3])
+def test_a_composite_index_has_a_computed_property(database: DatabaseProxy, partitions: int) -> None:
+    orders = [{"path": "/lower", "order": "ascending"}, {"path": "/n", "order": "descending"}]
+    container = database.create_container(
+        "composing", PartitionKey("/pk"), offer_throughput=10_000,
+        computed_properties=[{"name": "lower", "query": "SELECT VALUE LOWER(c.name) FROM c"}],
+        indexing_policy={"includedPaths": [{"path": "/*"}], "compositeIndexes": [orders]},
+        initial_headers={"x-camp-physical-partitions": str(partitions)},
+    )  # fmt: skip
+    for number, name in enumerate(["Bob", "ADA", "ada", "bob"]):
+        container.create_item({"id": str(number), "pk": str(number), "name": name, "n": number})
+    query = "SELECT VALUE c.id FROM c ORDER BY c.lower{}, c.n{}"
+    assert names(container, query.format("", " DESC")) == ["2", "1", "3", "0"]
+    assert names(container, query.format(" DESC", "")) == ["0", "3", "1", "2"]
+    with pytest.raises(exceptions.CosmosHttpResponseError, match="corresponding composite index"):
+        names(container, query.format("", ""))
+    database.delete_container(container)
+
+
 @pytest.mark.parametrize(
     "body",
     [

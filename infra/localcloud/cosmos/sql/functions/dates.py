@@ -1,12 +1,14 @@
 """Date and time functions over ISO 8601 texts, ticks of 100 ns since 1970 and milliseconds since 1970.
 
-A text is `YYYY-MM-DD`, with or without `Thh:mm:ss`, up to seven decimals and `Z`; anything else is undefined, and so
-is an answer outside the years 1 to 9999 (learn.microsoft.com/azure/cosmos-db/nosql/query/date-and-time-functions).
+A text is `YYYY-MM-DD`, with or without `Thh:mm:ss` (or a space for the `T`), up to seven decimals, and `Z`; anything
+else is undefined, and so is an answer outside the years 1 to 9999
+(learn.microsoft.com/azure/cosmos-db/nosql/query/is-datetime).
 """
 
 import calendar
 import re
 from datetime import date, datetime, timezone
+from functools import partial
 from typing import Any
 
 from localcloud.cosmos.sql.functions.registry import function
@@ -19,7 +21,9 @@ EPOCH = date(1970, 1, 1).toordinal()
 FIRST = (date.min.toordinal() - EPOCH) * DAY
 LAST = (date.max.toordinal() + 1 - EPOCH) * DAY - 1
 BIN_ORIGIN = "1970-01-01T00:00:00.0000000Z"
-_TEXT = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,7}))?Z?)?", re.ASCII)
+_TEXT = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,7}))?)?Z?", re.ASCII)
+# One specifier of a format after the other: an escaped character, a run of one letter, or anything else.
+_SPECIFIER = re.compile(r"\\(.)|(y+|M+|d+|H+|h+|m+|s+|f+|F+|t+)|(.)", re.DOTALL)
 
 NAMES = {
     "year": "year", "yyyy": "year", "yy": "year", "month": "month", "mm": "month", "m": "month", "day": "day",
@@ -33,6 +37,7 @@ TICKS = {
     "microsecond": SECOND // 1_000_000,
 }  # fmt: skip
 NANOSECONDS = 100
+NOON = 12
 
 
 def ticks_of(text: Any) -> Any:
@@ -77,6 +82,7 @@ for _suffix in ("", "STATIC"):
     function(f"GETCURRENTTICKS{_suffix}", 0, timed=True)(_now)
     function(f"GETCURRENTTIMESTAMP{_suffix}", 0, timed=True)(lambda now: _now(now) // TICKS["millisecond"])
 
+function("IS_DATETIME", 1)(lambda text: ticks_of(text) is not UNDEFINED)
 function("DATETIMETOTICKS", 1)(ticks_of)
 function("TICKSTODATETIME", 1)(text_of)
 
@@ -122,6 +128,10 @@ def datetimepart(part: Any, text: Any) -> Any:
     return ticks % whole // TICKS[unit]
 
 
+for _name in ("YEAR", "MONTH", "DAY"):
+    function(_name, 1)(partial(datetimepart, _name))
+
+
 @function("DATETIMEADD", 3)
 def datetimeadd(part: Any, count: Any, text: Any) -> Any:
     """`text` moved by a whole number of parts; a day that the month lacks becomes its last."""
@@ -133,6 +143,46 @@ def datetimeadd(part: Any, count: Any, text: Any) -> Any:
     if unit == "nanosecond":
         return text_of(ticks + int(count) // NANOSECONDS)
     return text_of(ticks + int(count) * TICKS[unit])
+
+
+@function("NOW", 0, 2, timed=True)
+def now_with(now: datetime, part: Any = "second", count: Any = 0) -> Any:
+    """The moment of the query, moved by a whole number of parts."""
+    return datetimeadd(part, count, text_of(_now(now)))
+
+
+@function("AGO", 2, timed=True)
+def ago(now: datetime, part: Any, count: Any) -> Any:
+    """A whole number of parts before the moment of the query."""
+    return datetimeadd(part, -count, text_of(_now(now))) if is_whole(count) else UNDEFINED
+
+
+@function("DATETIMEFORMAT", 2)
+def datetimeformat(text: Any, form: Any) -> Any:
+    """A date as a format says: runs of `yMdHhmsfFt` as in .NET, a backslash before what stands for itself."""
+    ticks = ticks_of(text)
+    if ticks is UNDEFINED or type(form) is not str:
+        return UNDEFINED
+    return _SPECIFIER.sub(lambda match: match[1] or match[3] or _formatted(ticks, match[2]), form)
+
+
+def _formatted(ticks: int, run: str) -> str:
+    """What one specifier stands for, as wide as it is written."""
+    day, rest = _day(ticks), ticks % DAY
+    hour, width = rest // TICKS["hour"], len(run)
+    if run[0] in "fF":
+        digits = f"{rest % SECOND:07}"[:width]
+        return digits.rstrip("0") if run[0] == "F" else digits
+    if run[0] == "t":
+        return ("AM" if hour < NOON else "PM")[:width]
+    if width > 2 and run[0] in "dM":
+        name = calendar.day_name[day.weekday()] if run[0] == "d" else calendar.month_name[day.month]
+        return name[:3] if width == 3 else name
+    value = {
+        "y": day.year if width > 2 else day.year % 100, "M": day.month, "d": day.day, "H": hour,
+        "h": (hour + NOON - 1) % NOON + 1, "m": rest // TICKS["minute"] % 60, "s": rest // SECOND % 60,
+    }[run[0]]  # fmt: skip
+    return f"{value:0{width}}"
 
 
 @function("DATETIMEDIFF", 3)

@@ -13,8 +13,8 @@ Apply = Callable[..., Any]
 class Function:
     """A built-in function of JSON values or UNDEFINED; never raises for a value of the wrong type.
 
-    `most` is None when it takes any number of arguments. A `timed` one gets the query's time instead of arguments, a
-    `volatile` one is asked for each row anew.
+    `most` is None when it takes any number of arguments. A `timed` one gets the query's time before its arguments, a
+    `volatile` one is asked for each row anew, a `raw` one sees the undefined items of an array that the query writes.
     """
 
     name: str
@@ -23,6 +23,7 @@ class Function:
     apply: Apply
     timed: bool = False
     volatile: bool = False
+    raw: bool = False
 
     def check(self, count: int, at: tuple[int, int]) -> None:
         """SqlError SC2050 when the function does not take `count` arguments."""
@@ -33,6 +34,11 @@ class Function:
 
 
 FUNCTIONS: dict[str, Function] = {}
+# Documented (learn.microsoft.com/azure/cosmos-db/nosql/query/system-functions), and not here.
+NOT_COVERED = frozenset(
+    ("ST_AREA", "ST_DISTANCE", "ST_INTERSECTS", "ST_ISVALID", "ST_ISVALIDDETAILED", "ST_WITHIN", "VECTORDISTANCE",
+     "FULLTEXTCONTAINS", "FULLTEXTCONTAINSALL", "FULLTEXTCONTAINSANY", "FULLTEXTSCORE", "RRF")
+)  # fmt: skip
 SAME = -1
 
 

@@ -104,6 +104,47 @@ def index_of(text: Any, part: Any, start: Any = 0) -> Any:
     return text.find(part, max(int(start), 0))
 
 
+@function("LASTINDEXOF", 2, 3)
+def lastindexof(text: Any, part: Any, start: Any = None) -> Any:
+    """Where `part` is last found, if need be within the characters up to `start`; -1 when it is not."""
+    if not _texts(text, part) or not (start is None or is_whole(start)):
+        return UNDEFINED
+    return text.rfind(part) if start is None else text.rfind(part, 0, max(int(start) + 1, 0))
+
+
+def _contains_several(text: Any, parts: tuple[Any, ...], ignore: bool, wanted: bool) -> Any:
+    """CONTAINS of each part, joined by OR when `wanted` is true, else by AND, undefined ones as these have them."""
+    found = [contains(text, part, ignore) for part in parts]
+    if any(one is wanted for one in found):
+        return wanted
+    return UNDEFINED if any(one is UNDEFINED for one in found) else not wanted
+
+
+for _suffix, _ignore in (("CI", True), ("CS", False)):
+    function(f"CONTAINS_ANY_{_suffix}", 2, None)(
+        lambda text, *parts, ignore=_ignore: _contains_several(text, parts, ignore, True)
+    )
+    function(f"CONTAINS_ALL_{_suffix}", 2, None)(
+        lambda text, *parts, ignore=_ignore: _contains_several(text, parts, ignore, False)
+    )
+
+
+def _parted(text: Any, separator: Any, last: bool, after: bool) -> Any:
+    """The text before or after a separator; nothing when there is none (the documentation does not say)."""
+    if not _texts(text, separator):
+        return UNDEFINED
+    if separator == "" or separator not in text:
+        return ""
+    before, _between, rest = text.rpartition(separator) if last else text.partition(separator)
+    return rest if after else before
+
+
+function("SUBSTRINGBEFORE", 2)(lambda text, separator: _parted(text, separator, False, False))
+function("SUBSTRINGAFTER", 2)(lambda text, separator: _parted(text, separator, False, True))
+function("LASTSUBSTRINGBEFORE", 2)(lambda text, separator: _parted(text, separator, True, False))
+function("LASTSUBSTRINGAFTER", 2)(lambda text, separator: _parted(text, separator, True, True))
+
+
 @function("REPLACE", 3)
 def replace(text: Any, part: Any, by: Any) -> Any:
     """`text` with every `part` replaced; undefined when it would grow beyond bounds."""

@@ -1,5 +1,7 @@
 """Functions that tell types, and the two that choose between values."""
 
+import base64
+import binascii
 import math
 from typing import Any
 
@@ -8,6 +10,7 @@ from localcloud.cosmos.sql.values import is_number
 from localcloud.cosmos.undefined import UNDEFINED
 
 INT64 = 2**63
+RID_BYTES = 16
 
 
 def is_whole(value: Any) -> bool:
@@ -25,6 +28,17 @@ function("IS_STRING", 1)(lambda value: type(value) is str)
 function("IS_ARRAY", 1)(lambda value: type(value) is list)
 function("IS_OBJECT", 1)(lambda value: type(value) is dict)
 function("IS_PRIMITIVE", 1)(lambda value: value is None or type(value) in (bool, int, float, str))
+
+
+@function("DOCUMENTID", 1)
+def documentid(item: Any) -> Any:
+    """The number of an item: the last eight bytes of its resource id, the lowest first."""
+    text = item.get("_rid") if type(item) is dict else None
+    try:
+        raw = base64.b64decode(text.replace("-", "/")) if type(text) is str else b""
+    except binascii.Error:
+        return UNDEFINED
+    return int.from_bytes(raw[8:], "little") if len(raw) == RID_BYTES else UNDEFINED
 
 
 @function("IIF", 3)
