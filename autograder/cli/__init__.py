@@ -24,6 +24,7 @@ COMMANDS = {
     "reset": "autograder.cli.reset",
     "func": "autograder.cli.func",
     "cosmos": "autograder.cli.cosmos",
+    "lambda": "autograder.cli.lambda_",
     "load": "autograder.cli.load",
     "check": "autograder.cli.check",
     "watch": "autograder.cli.watch",
@@ -72,7 +73,7 @@ class Commands(click.Group):
     """Finds a command `name` as the attribute of that name (`attributes` has others) of its module in `modules`."""
 
     modules: dict[str, str] = COMMANDS
-    attributes: dict[str, str] = {}  # noqa: RUF012
+    attributes: dict[str, str] = {"lambda": "lambda_"}  # noqa: RUF012
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.modules)

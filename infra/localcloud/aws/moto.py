@@ -32,10 +32,10 @@ def command(python: Path, port: int) -> list[str]:
     return [str(python), *FLAGS, str(SERVE), str(port)]
 
 
-def settings(port: int, region: str = REGION) -> dict[str, str]:
+def settings(endpoint: str, region: str = REGION) -> dict[str, str]:
     """What an app needs to find it with an unmodified boto3. Neither the keys nor signatures are checked."""
     return {
-        "AWS_ENDPOINT_URL": f"http://{LOOPBACK}:{port}",
+        "AWS_ENDPOINT_URL": endpoint,
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
         "AWS_ACCESS_KEY_ID": "local",
@@ -60,8 +60,12 @@ class Moto:
         return self._process.pid if self._process else None
 
     @property
+    def endpoint(self) -> str:
+        return f"http://{LOOPBACK}:{self.port}"
+
+    @property
     def settings(self) -> Mapping[str, str]:
-        return settings(self.port)
+        return settings(self.endpoint)
 
     def start(self) -> None:
         """Starts moto and waits until it answers; MotoError when it does not, ExtraMissing."""
