@@ -37,6 +37,11 @@ def untranslated(tree: ast.AST) -> Iterator[tuple[int, str]]:
                 yield text.lineno, text.value
 
 
+def test_one_and_many_are_told_apart() -> None:
+    said = [messages.ngettext("1 file", "{count} files", count) for count in (0, 1, 2)]
+    assert said == ["0 files", "1 file", "2 files"]
+
+
 def test_what_commands_and_errors_say_is_in_the_catalogue() -> None:
     missing = [
         f"{path.relative_to(PROJECT)}:{line}: {text}"

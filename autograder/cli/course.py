@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from autograder.lab import LabError, find_lab, labs
-from localcloud.messages import _
+from localcloud.messages import _, ngettext
 
 from . import CampError, Commands
 
@@ -54,18 +54,24 @@ def new(folder: Path) -> None:
         raise CampError(str(error)) from error
     except CourseError as error:
         raise click.UsageError(str(error)) from error
-    click.echo(_("{folder}: {count} files added.").format(folder=folder, count=len(added)))
-    click.echo(_("Next: deadlines in course.toml and names in roster.csv, if you want them; then camp release LAB."))
+    click.echo(f"{folder}: " + ngettext("1 file added.", "{count} files added.", len(added)))
+    click.echo(
+        _("Next: deadlines in course.toml and names in roster.csv, if you want them; then camp course release LAB.")
+    )
 
 
 @click.command(
     "open",
     short_help=_("Open formgrader, to grade what was written by hand."),
-    help=_("Open nbgrader's formgrader on a course: grade what was written by hand. Ctrl-C ends it."),
+    help=_(
+        "Open nbgrader's formgrader on the submissions of LAB (default: the lab that was graded last), to grade what "
+        "was written by hand. Ctrl-C ends it."
+    ),
 )
+@click.argument("lab", required=False)
 @course_option
 @click.option("--browser/--no-browser", default=True, help=_("Whether to open it in your browser."))
-def open_course(folder: Path | None, browser: bool) -> None:
+def open_course(lab: str | None, folder: Path | None, browser: bool) -> None:
     from autograder.grading import formgrader
 
     from .cloud import open_browser
@@ -75,8 +81,10 @@ def open_course(folder: Path | None, browser: bool) -> None:
         if browser:
             open_browser(url)
 
+    course = course_in(folder)
+    chosen = lab_in(lab).name if lab else course.graded_last()
     try:
-        formgrader.run(course_in(folder), opened)
+        formgrader.run(course, chosen, opened)
     except formgrader.FormgraderFailed as error:
         raise CampError(str(error)) from error
     click.echo(_("Formgrader has ended."))

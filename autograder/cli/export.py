@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from autograder.lab import labs
-from localcloud.messages import _
+from localcloud.messages import _, ngettext
 
 from . import CampError
 from .course import FOLDER, course_in, course_option, lab_in
@@ -31,7 +31,7 @@ def export(folder: Path | None, wanted: tuple[str, ...], out: Path | None) -> No
     course = course_in(folder)
     chosen = [lab_in(one) for one in wanted] or [lab for lab in labs() if course.students(lab.name)]
     if not chosen:
-        raise click.UsageError(_("Nobody has been graded yet: camp grade FOLDER."))
+        raise click.UsageError(_("Nobody has been graded yet: camp course grade FOLDER."))
     try:
         with gradebook.alone(course):
             done = write_all(course, chosen, rules(course), out or course.exports())
@@ -43,8 +43,23 @@ def export(folder: Path | None, wanted: tuple[str, ...], out: Path | None) -> No
         click.echo(path)
     if done.waits:
         click.echo(
-            _("{count} reflections are still to be graded: camp course open.").format(count=done.waits), err=True
+            ngettext(
+                "1 reflection is still to be graded: camp course open.",
+                "{count} reflections are still to be graded: camp course open.",
+                done.waits,
+            ),
+            err=True,
         )
     if done.faults:
-        words = _("{count} have no grade, for a fault of ours: camp grade tries them again.")
-        click.echo(words.format(count=done.faults), err=True)
+        words = ngettext(
+            "1 has no grade, for a fault of ours: camp course grade tries it again.",
+            "{count} have no grade, for a fault of ours: camp course grade tries them again.",
+            done.faults,
+        )
+        click.echo(words, err=True)
+    for system, file in (("Moodle", "moodle.csv"), ("Canvas", "canvas.csv")):
+        if not any(path.name == file for path in done.files):
+            words = _(
+                "No {file}: nobody's number in {system} is known. Its bulk download has it, or lms in roster.csv."
+            )
+            click.echo(words.format(file=file, system=system), err=True)

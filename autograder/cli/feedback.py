@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from localcloud.messages import _
+from localcloud.messages import _, ngettext
 
 from . import BROKEN, CampError
 from .course import course_in, course_option, lab_in
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 def feedback(lab: str, folder: Path | None, lang: str | None) -> None:
     from autograder.grading import enrolment, entered, gradebook, roster
     from autograder.grading.course import CourseError
+    from autograder.grading.feedback import PAGE
     from autograder.grading.listed import ListError
     from autograder.grading.rules import rules
 
@@ -44,18 +45,27 @@ def feedback(lab: str, folder: Path | None, lang: str | None) -> None:
             if not found.silent:
                 enrolment.settle(course)
             taken = {student: one.penalty for student, one in entered.standings(course, chosen).items()}
-            made = {
-                one["student"]: _made(course, chosen, one, lang, found, taken.get(one["student"], 0.0))
-                for one in gradebook.feedback(course, chosen)
-            }
+            made: dict[str, str | None] = {}
+            waits = 0
+            for one in gradebook.feedback(course, chosen):
+                made[one["student"]] = _made(course, chosen, one, lang, found, taken.get(one["student"], 0.0))
+                waits += bool((one["given"] or {}).get("waits"))
     except ListError as error:
         raise click.UsageError(str(error)) from error
     except (CourseError, gradebook.GradebookError) as error:
         raise CampError(str(error)) from error
     if not made:
-        raise click.UsageError(_("Nobody has been graded yet: camp grade FOLDER."))
+        raise click.UsageError(_("Nobody has been graded yet: camp course grade FOLDER."))
     for student, why in made.items():
-        click.echo(why or course.feedback(chosen.name, student), err=why is not None)
+        page = course.feedback(chosen.name, student).with_name(PAGE)
+        click.echo(f"{student}: {why}" if why else page, err=why is not None)
+    if waits:
+        words = ngettext(
+            "1 reflection is still to be graded, and its feedback says so: camp course open.",
+            "{count} reflections are still to be graded, and their feedback says so: camp course open.",
+            waits,
+        )
+        click.echo(words, err=True)
     sys.exit(BROKEN if any(made.values()) else 0)
 
 
@@ -65,6 +75,7 @@ def _made(
     """Writes our pages beside nbgrader's: why that failed, or None."""
     from autograder.grading import record
     from autograder.grading.feedback import Late, Reflection, write_feedback
+    from autograder.grading.marks import maximum
     from autograder.grading.times import in_tree
 
     student = found["student"]
@@ -75,5 +86,6 @@ def _made(
             Late(rules.days_late(lab.name, student, in_tree(course, lab.name, student)), penalty) if penalty else None
         )
         language = lang or rules.roster.person(student).language
-        write_feedback(course, lab, student, graded, Reflection(**found["given"] or {}), language, late)
+        given = Reflection(**found["given"] or {})
+        write_feedback(course, lab, student, graded, given, language, late, maximum(lab))
     return None if found["ok"] else str(found["why"])

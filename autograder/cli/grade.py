@@ -133,7 +133,7 @@ def problems_told() -> Iterator[None]:
 
 def _nothing_in(submissions: Path | None) -> click.UsageError:
     if submissions is None:
-        words = _("Nothing was collected yet: camp course collect SOURCE, or camp grade SUBMISSIONS.")
+        words = _("Nothing was collected yet: camp course collect SOURCE, or camp course grade SUBMISSIONS.")
         return click.UsageError(words)
     return click.UsageError(_("There is no submission in {path}.").format(path=submissions))
 

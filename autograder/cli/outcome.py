@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from localcloud.messages import _
+from localcloud.messages import _, ngettext
 
 if TYPE_CHECKING:
     from autograder.grading.batch import Row
@@ -68,8 +68,12 @@ def _show(marks: "list[Mark]", title: str) -> None:
     console.print(table)
     broken = sum(mark.row.broken for mark in marks)
     if broken:
-        text = _("{count} could not be graded for a fault of ours; formgrader shows them as to be graded by hand.")
-        console.print(Text(text.format(count=broken), "bold yellow"))
+        text = ngettext(
+            "1 could not be graded for a fault of ours; formgrader shows it as to be graded by hand.",
+            "{count} could not be graded for a fault of ours; formgrader shows them as to be graded by hand.",
+            broken,
+        )
+        console.print(Text(text, "bold yellow"))
 
 
 def _state(row: "Row") -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from localcloud.messages import _
+from localcloud.messages import _, ngettext
 
 from .course import course_in, course_option, lab_in
 from .grade import only_lab
@@ -38,7 +38,7 @@ def similar(wanted: str | None, folder: Path | None, threshold: float) -> None:
     course = course_in(folder)
     lab = lab_in(wanted or only_lab())
     if not course.students(lab.name):
-        raise click.UsageError(_("Nobody has been graded yet: camp grade FOLDER."))
+        raise click.UsageError(_("Nobody has been graded yet: camp course grade FOLDER."))
     found = find(course, lab, threshold)
     path = write_similar(course, lab, found)
     _show(found)
@@ -52,7 +52,8 @@ def _show(found: "Similar") -> None:
     from rich.text import Text
 
     count = len(found.prints)
-    title = _("{count} submissions compared, {pairs} pairs alike").format(count=count, pairs=len(found.pairs))
+    compared = ngettext("1 submission compared", "{count} submissions compared", count)
+    title = f"{compared}, " + ngettext("1 pair alike", "{count} pairs alike", len(found.pairs))
     table = Table(title=title, title_justify="left")
     for name in (_("student"), _("student")):
         table.add_column(name, overflow="fold")

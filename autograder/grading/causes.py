@@ -13,12 +13,17 @@ LONGEST = 160
 
 
 def cause_of(result: CheckResult) -> str:
-    """The first line of what was seen, without what differs from one to the next (numbers, and what is quoted), and the
-    name of the error that is told below it."""
+    """What was seen, in a line without what differs from one to the next (numbers, and what is quoted): the first line;
+    after it the name of the error that is told below it or, where the first line is a sentence, what follows it."""
     first, _end, rest = (result.seen or "").strip().partition("\n")
-    plain = " ".join(NUMBER.sub("#", QUOTED.sub("'…'", first)).split())[:LONGEST]
-    error = ERROR.search(rest)
-    return f"{plain.rstrip('.')}: {error[0]}" if error and error[0] not in plain else plain
+    plain = _plain(first)
+    if (error := ERROR.search(rest)) and error[0] not in plain:
+        return f"{plain.rstrip('.')}: {error[0]}"
+    return f"{plain} {_plain(rest.partition(chr(10))[0])}".strip() if plain.endswith(".") else plain
+
+
+def _plain(line: str) -> str:
+    return " ".join(NUMBER.sub("#", QUOTED.sub("'…'", line)).split())[:LONGEST]
 
 
 def failed(results: Iterable[CheckResult]) -> list[CheckResult]:

@@ -34,9 +34,9 @@ README = _(
 | `course.toml` | deadlines, late policy, attempts |
 | `roster.csv` | who is in the course, and what each has extra |
 | `source/` | the labs as the course has them; change a text here before you release |
-| `release/` | what students get, made by `camp release LAB` |
+| `release/` | what students get, made by `camp course release LAB` |
 | `collected/` | what `camp course collect` took in, every attempt with its time |
-| `submitted/` | what students handed in, made ready by `camp grade` |
+| `submitted/` | what students handed in, made ready by `camp course grade` |
 | `originals/` | what students handed in, byte by byte |
 | `verdicts/` | what each submission earned, and why |
 | `reports/` | what came out of the last batch: a page, and grades for other programs |
@@ -92,6 +92,11 @@ class Course:
     def students(self, lab: str) -> list[str]:
         """Whose submission of the lab has been made ready."""
         return sorted(path.parent.name for path in self.root.glob(f"submitted/*/{lab}") if path.is_dir())
+
+    def graded_last(self) -> str | None:
+        """The lab of the newest verdict that has submissions in formgrader; None before there is one."""
+        folders = [path for path in self.root.glob("verdicts/*") if any(self.root.glob(f"autograded/*/{path.name}"))]
+        return max(folders, key=lambda path: path.stat().st_mtime).name if folders else None
 
     def exports(self) -> Path:
         return self.root / "exports"

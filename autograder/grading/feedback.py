@@ -19,12 +19,13 @@ from autograder.lab import Lab
 from autograder.report import SYMBOLS, findings, total
 from autograder.verdict import ERRORED, FAILED, LINES, PASSED, SKIPPED, CheckResult
 from localcloud import messages
-from localcloud.messages import _, speaking
+from localcloud.messages import _, ngettext, speaking
 
 SUBMITTED_APP = re.compile(r"(?:/[^\s/'\"<>:]+)*/camp-(?:grade|grading)-[^\s'\"<>:]*?/app(?=[/\s'\":]|$)/?")
 GRADERS = re.compile(r"(?:/[^\s/'\"<>:]+)*/camp-[^\s/'\"<>:]*")
 SEED = re.compile(r"(?:--)?\bseed\b[\s=:]*\d+", re.IGNORECASE)
 LONGEST_COMMENT = 4000
+PAGE = "feedback.html"
 OUTSIDE = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]()<>#+-.!|~&$"})
 
 
@@ -47,6 +48,15 @@ class Late:
 
 
 @dataclass(frozen=True)
+class Total:
+    """What it comes to, and the most that it could; `open`: whether a person has still to grade the reflection."""
+
+    points: float
+    of: float
+    open: bool = False
+
+
+@dataclass(frozen=True)
 class Feedback:
     """All that is in one student's feedback."""
 
@@ -55,6 +65,17 @@ class Feedback:
     graded: Graded
     reflection: Reflection
     late: Late | None = None
+    most: float | None = None  # that the lab gives, the reflection included
+
+    @property
+    def total(self) -> Total | None:
+        """None after a fault of ours: nobody has a total then."""
+        if self.graded.broken or self.most is None:
+            return None
+        given = self.reflection
+        earned = self.graded.verdict.points + (given.score or 0.0) + (given.extra or 0.0)
+        late = self.late.points if self.late else 0.0
+        return Total(max(0.0, earned - late), self.most, given.waits or given.score is None)
 
 
 def write_feedback(
@@ -65,16 +86,17 @@ def write_feedback(
     given: Reflection,
     language: str | None = None,
     late: Late | None = None,
+    most: float | None = None,
 ) -> Path:
     """Writes `feedback.html` and `feedback.md` beside nbgrader's page, in the student's language."""
     folder = course.feedback(lab.name, student).parent
     with speaking(language):
         title = _("Lab {number}: {title}").format(number=lab.number, title=_(lab.title))
-        feedback = Feedback(student, title, cleaned(graded, course), given, late)
+        feedback = Feedback(student, title, cleaned(graded, course), given, late, most)
         shown, written = html_of(feedback), markdown_of(feedback)
     write(folder / "feedback.md", written.encode("utf-8", "replace"))
-    write(folder / "feedback.html", shown.encode("utf-8", "replace"))
-    return folder / "feedback.html"
+    write(folder / PAGE, shown.encode("utf-8", "replace"))
+    return folder / PAGE
 
 
 def html_of(feedback: Feedback) -> str:
@@ -84,7 +106,8 @@ def html_of(feedback: Feedback) -> str:
         STYLE,
         tag("h1", feedback.title),
         tag("p", feedback.student),
-        tag("p", tag("b", _summary(graded))),
+        *(tag("p", tag("b", text)) for text in _on_total(feedback.total)),
+        tag("p", _summary(graded)),
         *(tag("p", text, class_="bad") for text in _on_late(feedback.late)),
         *(tag("p", text, class_="bad") for text in _remarks(graded)),
         *(_article(result) for result in graded.verdict.checks),
@@ -98,7 +121,9 @@ def html_of(feedback: Feedback) -> str:
 def markdown_of(feedback: Feedback) -> str:
     """The same as Markdown: what a learner or a person wrote stands in blocks of code, where nothing is markup."""
     graded = feedback.graded
-    lines = [f"# {_outside(feedback.title)}", _outside(feedback.student), f"**{_outside(_summary(graded))}**"]
+    lines = [f"# {_outside(feedback.title)}", _outside(feedback.student)]
+    lines += [f"**{_outside(text)}**" for text in _on_total(feedback.total)]
+    lines.append(_outside(_summary(graded)))
     lines += [_outside(text) for text in (*_on_late(feedback.late), *_remarks(graded))]
     for result in graded.verdict.checks:
         lines.append(f"## {_outside(_headline(result))}")
@@ -159,13 +184,20 @@ def _article(result: CheckResult) -> Html:
     return tag("article", tag("h3", _headline(result), class_=kind), tag("dl", *facts) if facts else None)
 
 
+def _on_total(total: Total | None) -> list[str]:
+    if total is None:
+        return []
+    words = _("So far {points:g} of {of:g} points; the reflection is still to be graded.")
+    if not total.open:
+        words = _("Total: {points:g} of {of:g} points.")
+    return [words.format(points=total.points, of=total.of)]
+
+
 def _on_late(late: Late | None) -> list[str]:
     if late is None:
         return []
-    words = _("Late by {days} days that have begun. Taken off: {points:g}.")
-    if late.days == 1:
-        words = _("Late by a day that has begun. Taken off: {points:g}.")
-    return [words.format(days=late.days, points=late.points)]
+    how_late = ngettext("Late by a day that has begun.", "Late by {count} days that have begun.", late.days)
+    return [f"{how_late} " + _("Taken off: {points:g}.").format(points=late.points)]
 
 
 def _on_reflection(given: Reflection) -> list[str]:

@@ -12,10 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import IO
+from urllib.parse import urlencode
 
 from autograder import jupyter
 from autograder.grading.course import Course
 from autograder.grading.gradebook import environment
+from autograder.grading.nbgrader_config import EXCHANGE
 from localcloud.loopback import LOOPBACK, free_port
 from localcloud.messages import _
 from localcloud.supervisor.ledger import write_json
@@ -29,26 +31,33 @@ class FormgraderFailed(RuntimeError):
     """The server did not come up; the text is its last words."""
 
 
-def run(course: Course, opened: Callable[[str], None]) -> None:
-    """Serves formgrader until Ctrl-C or SIGTERM; calls `opened` with its address once it answers."""
+def run(course: Course, lab: str | None, opened: Callable[[str], None]) -> None:
+    """Serves formgrader until Ctrl-C or SIGTERM; calls `opened` with its address once it answers: that of the lab's
+    submissions, if there is a `lab`."""
     port, token = free_port(), secrets.token_hex(24)
     folder = course.root / ".jupyter"
+    (course.root / EXCHANGE).mkdir(exist_ok=True)
     write_json(folder / "camp.json", jupyter.server(port, course.root))
     log = folder / "jupyter.log"
     with _until_asked_to_stop(), log.open("wb") as output, _server(course, folder, token, output) as server:
         try:
             _wait(server, f"http://{LOOPBACK}:{port}/api", log)
-            opened(f"http://{LOOPBACK}:{port}/formgrader?token={token}")
+            opened(f"http://{LOOPBACK}:{port}/login?{urlencode({'token': token, 'next': _place(lab)})}")
             server.wait()
         except KeyboardInterrupt:
             return
+
+
+def _place(lab: str | None) -> str:
+    """Where formgrader lists the submissions of the lab, or all labs."""
+    return f"/formgrader/gradebook/{lab}/{lab}" if lab else "/formgrader"
 
 
 @contextmanager
 def _server(course: Course, folder: Path, token: str, output: IO[bytes]) -> "Iterator[subprocess.Popen[bytes]]":
     """JupyterLab, which ends with its standard input, so that it never outlives this process."""
     server = subprocess.Popen(
-        [sys.executable, "-m", "autograder.jupyter", f"--config={folder / 'camp.json'}"],
+        [sys.executable, "-m", "autograder.grading.formgrading", f"--config={folder / 'camp.json'}"],
         cwd=course.root,
         env={
             **environment(),

@@ -2,7 +2,7 @@
 is taken off for being late."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autograder.answers.sources import source_cells
 from autograder.grading.batch import TO_GRADE, TO_REVIEW, Row
@@ -92,7 +92,8 @@ def _marked(row: Row, rules: Rules, standing: Standing | None) -> Mark:
         told.append(_("Not on the roster."))
     if penalty:
         told.append(_("Taken off for being late: {points:g}.").format(points=penalty))
-    return Mark(row, penalty, extra, rules.roster.person(row.student).name, tuple(told))
+    person = rules.roster.person(row.student)
+    return Mark(replace(row, lms=row.lms or person.lms), penalty, extra, person.name, tuple(told))
 
 
 def missing(course: Course, lab: Lab, rules: Rules) -> list[Person]:

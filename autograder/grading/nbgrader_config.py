@@ -13,6 +13,7 @@ AUTOGRADE = (
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 )
+EXCHANGE = ".exchange"
 PLAIN = AUTOGRADE[1:4]  # those that look at nothing but the notebook
 
 
@@ -29,4 +30,5 @@ def configure(c: Any, config_file: str) -> None:
         for lab in sorted((root / "source").glob("*"))
         if lab.is_dir()
     }
+    c.Exchange.root = str(root / EXCHANGE)  # nobody's: students get and give elsewhere, and formgrader wants one
     c.NbGrader.logfile = str(root / "nbgrader.log")

@@ -13,7 +13,7 @@ from autograder.grading.roster import Person
 from autograder.lab import Lab
 from autograder.report import findings
 from autograder.verdict import SKIPPED, CheckResult
-from localcloud.messages import _
+from localcloud.messages import _, ngettext
 
 STYLE = (Path(__file__).parent / "page.css").read_text("utf-8")
 CLASSES = {FULL: "full", SOME: "some", NONE: "none", NOT_CHECKED: "not-checked", FAULT: "fault"}
@@ -68,7 +68,8 @@ def _section(title: str, *content: Html | None) -> Iterable[Html]:
 
 def _introduction(lab: Lab, marks: Sequence[Mark], seed: int) -> str:
     points = [mark.row.graded.verdict.points for mark in marks if not mark.row.broken]
-    text = _("{count} submissions, seed {seed}.").format(count=len(marks), seed=seed)
+    text = ngettext("1 submission,", "{count} submissions,", len(marks))
+    text += " " + _("seed {seed}.").format(seed=seed)
     if not points:
         return text
     mean = sum(points) / len(points)
@@ -132,7 +133,7 @@ def _failures(lab: Lab, found: Sequence[tally.Failure]) -> Html | None:
 
 def _failure(lab: Lab, one: tally.Failure) -> Html:
     count = len(one.students)
-    how_many = _("{count} students").format(count=count) if count > 1 else _("1 student")
+    how_many = ngettext("1 student", "{count} students", count)
     title = f"{one.example.id} {one.example.title}" if len(one.ids) == 1 else one.cause
     checks = tag("p", _("Checks {ids}").format(ids=", ".join(one.ids)), class_="soft") if len(one.ids) > 1 else None
     who = [joined(", " if number else "", _linked(lab, name)) for number, name in enumerate(one.students[:MOST_NAMED])]

@@ -12,7 +12,7 @@ from autograder.grading.reportpage import STYLE, heading, table
 from autograder.grading.shaping import Shaper, python_in, shaper
 from autograder.grading.similarity import Match, Pair
 from autograder.lab import Lab
-from localcloud.messages import _
+from localcloud.messages import _, ngettext
 
 MOST_PAIRS = 10_000
 MOST_SHOWN = 40
@@ -105,10 +105,18 @@ def _starter(course: Course, lab: Lab) -> frozenset[int]:
 
 
 def _introduction(found: Similar) -> str:
-    text = _("{count} submissions compared, {pairs} pairs with a score of at least {threshold:g}.")
-    words = [text.format(count=len(found.prints), pairs=len(found.pairs), threshold=found.threshold)]
+    compared = ngettext("1 submission compared,", "{count} submissions compared,", len(found.prints))
+    pairs = ngettext("1 pair", "{count} pairs", len(found.pairs))
+    alike = _("with a score of at least {threshold:g}.").format(threshold=found.threshold)
+    words = [compared, pairs, alike]
     if found.untouched:
-        words.append(_("{count} have nothing but the starter's parts.").format(count=len(found.untouched)))
+        words.append(
+            ngettext(
+                "1 has nothing but the starter's parts.",
+                "{count} have nothing but the starter's parts.",
+                len(found.untouched),
+            )
+        )
     words.append(_("Names, texts, numbers, comments, layout and the starter's own parts do not count."))
     return " ".join(words)
 
@@ -135,7 +143,8 @@ def _pairs(pairs: Sequence[Pair]) -> Html:
 
 
 def _more(count: int) -> Html | None:
-    return tag("p", _("{count} more pairs are in similar.csv.").format(count=count), class_="soft") if count else None
+    words = ngettext("1 more pair is in similar.csv.", "{count} more pairs are in similar.csv.", count)
+    return tag("p", words, class_="soft") if count else None
 
 
 def _side_by_side(pair: Pair, prints: dict[str, Fingerprint]) -> Html:

@@ -41,6 +41,11 @@ def _(text: str) -> str:
     return catalogue(_spoken.get()).gettext(text)
 
 
+def ngettext(one: str, many: str, count: int) -> str:
+    """The text for this count, with `{count}` filled in: `one` for 1, and for all others as the language wants it."""
+    return catalogue(_spoken.get()).ngettext(one, many, count).format(count=count)
+
+
 def language() -> str:
     """The language that `_` answers in now, as HTML names it (`ja`, `pt-BR`): English where there is no catalogue."""
     path = _path(_spoken.get())

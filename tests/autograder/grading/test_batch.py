@@ -169,7 +169,10 @@ def a_grade_by_hand_stays(course: Course, zips: Path, answer: str) -> None:
 
 def feedback_says_why(course: Course) -> None:
     """Each failed check shows what the learner would have seen; nothing that was handed in runs."""
-    assert run("feedback", 1, "--course", course.root).exit_code == OK
+    done = run("course", "feedback", 1, "--course", course.root)
+    assert done.exit_code == OK
+    assert str(course.feedback(LAB, "dmytro").with_name("feedback.html")) in done.stdout.splitlines()
+    assert "still to be graded, and" in done.stderr
     page = course.feedback(LAB, "dmytro").read_text("utf-8")
     verdict = json.loads(course.verdict(LAB, "dmytro").read_text("utf-8"))["graded"]["verdict"]
     [failed] = [check for check in verdict["checks"] if check["outcome"] == "failed"]
@@ -181,12 +184,13 @@ def feedback_says_why(course: Course) -> None:
     assert "There is no app in the submission." in course.feedback(LAB, "no app").read_text("utf-8")
     ours = course.feedback(LAB, "dmytro").with_name("feedback.html").read_text("utf-8")
     assert "Late by a day that has begun. Taken off: 1." in ours
+    assert "of 20 points" in ours
 
 
 def everything_is_exported(course: Course) -> None:
     """One table of the course agrees with nbgrader's own; what is not known is empty, and said."""
     done = run("course", "export", "--course", course.root)
-    assert done.exit_code == OK and "reflections are still to be graded" in done.stderr
+    assert done.exit_code == OK and "still to be graded" in done.stderr and "No moodle.csv" in done.stderr
     lines = {one["student"]: one for one in table_of(course.exports() / "course.csv")}
     alice, zoë = lines["alice the solution"], lines["zoë"]
     part = [alice[f"{LAB} {name}"] for name in ("checks", "manual", "extra_credit", "late_penalty", "total", "status")]

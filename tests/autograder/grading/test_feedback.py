@@ -54,6 +54,21 @@ def test_what_is_taken_off_for_being_late_is_said(tmp_path: Path) -> None:
         assert words.replace(".", "\\.") in page.with_name("feedback.md").read_text("utf-8")
 
 
+def test_the_total_has_all_that_is_given_and_taken_off(tmp_path: Path) -> None:
+    rows = batches.rows()
+    for number, given, late, words in (
+        (1, Reflection(1.5, 0.5), Late(1, 4), "Total: 16 of 20 points."),
+        (1, Reflection(0.0), Late(9, 18), "Total: 0 of 20 points."),
+        (2, Reflection(), None, "So far 16 of 20 points; the reflection is still to be graded."),
+        (2, Reflection(1.0, waits=True), Late(1, 2), "So far 15 of 20 points; the reflection is still to be graded."),
+    ):
+        page = write_feedback(Course(tmp_path), LAB, "1", rows[number].graded, given, late=late, most=20)
+        assert words in page.read_text("utf-8")
+        assert words.replace(".", "\\.") in page.with_name("feedback.md").read_text("utf-8")
+    broken = write_feedback(Course(tmp_path), LAB, "1", rows[5].graded, Reflection(1.0), most=20)
+    assert "Total" not in broken.read_text("utf-8") and "So far" not in broken.read_text("utf-8")
+
+
 def test_what_waits_for_a_person_has_no_score(tmp_path: Path) -> None:
     for given in (Reflection(), Reflection(0.0, waits=True)):
         assert "It is still to be graded." in written(Course(tmp_path), 1, given)[0]

@@ -1,6 +1,7 @@
 """An instructor in a real browser: formgrader shows each check's points and the answer; a grade stays."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -31,12 +32,14 @@ def zips(tmp_path: Path, handins: Any) -> Path:
     folder.mkdir()
     files = {**handins.mutant("no-challenge"), **handins.notebook(handins.answered())}
     (folder / "alice.zip").write_bytes(handins.zip(files))
+    for student in ("bob", "carol"):
+        (folder / f"{student}.zip").write_bytes(b"no zip, so no answer")
     return folder
 
 
 @pytest.fixture
 def formgrader(course: Course, zips: Path, handins: Any) -> Iterator[str]:
-    """The address that `camp course open` prints, for a course with one submission."""
+    """The address that `camp course open` prints, for a course with one answer."""
     batch.grade_all(course, handins.lab, zips, batch.Plan(11), lambda student, graded: None)
     command = [sys.executable, "-m", "autograder.cli", "course", "open", "--no-browser", "--course", str(course.root)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "CAMP_LANG": "en"}) as server:
@@ -49,14 +52,28 @@ def formgrader(course: Course, zips: Path, handins: Any) -> Iterator[str]:
             assert server.wait(30) == 0
 
 
-async def open_submission(page: Page, url: str) -> None:
-    """By the links that an instructor clicks."""
+async def open_answer(page: Page, url: str) -> None:
+    """By what an instructor clicks: the submission that needs a grade, from the list that is open already."""
     await page.goto(url)
-    await page.get_by_role("link", name="Manual Grading").click()
-    await page.get_by_role("link", name="1-slack-bot").click()
-    await page.get_by_role("link", name="1-slack-bot").last.click()
-    await page.get_by_role("link", name="Submission #1").click()
+    waiting = page.locator("tr:has(td.needs-manual-grade span)")
+    await expect(waiting).to_have_count(1)
+    await waiting.get_by_role("link").click()
     await expect(page.locator("#reflection")).to_be_visible(timeout=PATIENCE)
+
+
+async def arrows_pass_over_who_wrote_nothing(page: Page) -> None:
+    """From the only answer, either arrow leads back to the list, which has everybody."""
+    here = page.url
+    for arrow in ("prev", "next"):
+        await page.goto(f"{here}{arrow}")
+        await expect(page.get_by_role("link", name=re.compile("Submission #"))).to_have_count(3)
+        assert page.url.endswith("/formgrader/gradebook/1-slack-bot/1-slack-bot")
+
+
+async def all_labs_are_listed_without_a_warning(page: Page) -> None:
+    await page.get_by_role("link", name="Manage Assignments").click()
+    await expect(page.get_by_role("link", name="1-slack-bot").first).to_be_visible()
+    assert await page.locator("#warning-exchange").count() == 0
 
 
 async def test_a_grade_given_in_formgrader_survives_a_regrade(
@@ -66,7 +83,8 @@ async def test_a_grade_given_in_formgrader_survives_a_regrade(
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         page = await browser.new_page()
         page.set_default_timeout(PATIENCE)
-        await open_submission(page, formgrader)
+        await open_answer(page, formgrader)
+        answer = page.url
         await expect(page.get_by_text("16 of 18 points: 7 passed, 1 failed.")).to_be_visible()
         for check in handins.lab.checks:
             points = "0" if check.id == "1.3" else str(check.points)
@@ -78,10 +96,14 @@ async def test_a_grade_given_in_formgrader_survives_a_regrade(
         async with page.expect_response(lambda answer: "/api/grade/" in answer.url and answer.request.method == "PUT"):
             await page.locator("#reflection").fill("1.5")
             await page.locator("#reflection").press("Tab")
-        [row] = await _apart(batch.grade_all, course, handins.lab, zips, batch.Plan(12), lambda student, graded: None)
+        row, *_nobody = await _apart(
+            batch.grade_all, course, handins.lab, zips, batch.Plan(12), lambda student, graded: None
+        )
         assert (row.reflection, row.score) == (batch.ANSWERED, 1.5)
-        await open_submission(page, formgrader)
+        await page.goto(answer)
         await expect(page.locator("#reflection")).to_have_value("1.5")
+        await arrows_pass_over_who_wrote_nothing(page)
+        await all_labs_are_listed_without_a_warning(page)
         await browser.close()
 
 

@@ -43,11 +43,11 @@ def test_pairs_are_shown_side_by_side_and_nothing_in_them_is_markup(course: Cour
     hand_in(course, "mallory", "#" * 10_000_000)
     done = CliRunner(env={"COLUMNS": "140"}).invoke(camp, ["similar", "--lab", "1", "--course", str(course.root)])
     assert done.exit_code == OK, done.output
-    for words in ("3 submissions compared, 1 pairs alike", "not a verdict", "eve, function_app.py: line 1", "mallory"):
+    for words in ("3 submissions compared, 1 pair alike", "not a verdict", "eve, function_app.py: line 1", "mallory"):
         assert words in done.output
     page = (course.reports(LAB) / "similar.html").read_text("utf-8")
     assert "<script" not in page and "<img" not in page and "&lt;img src=x" in page
-    assert "&lt;script&gt;alert(2)" in page and "1 have nothing but the starter" in page
+    assert "&lt;script&gt;alert(2)" in page and "1 has nothing but the starter" in page
     lines = list(csv.reader(io.StringIO((course.reports(LAB) / "similar.csv").read_text("utf-8-sig"))))
     assert lines[1][:5] == [STRANGER, "alice", "1", "1", "1"]
     assert {line[0]: line[5][:23] for line in lines[2:]} == {

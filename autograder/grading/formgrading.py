@@ -1,0 +1,43 @@
+"""JupyterLab with nbgrader's formgrader, in which a person goes from one written answer to the next.
+
+`python -m autograder.grading.formgrading` runs it until standard input ends.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from autograder import jupyter
+
+
+def skip_what_needs_nobody() -> None:
+    """Has formgrader's arrows pass over submissions with nothing for a person to grade. nbgrader would show all, also
+    those without an answer, whose score is settled. The list of submissions still has everybody."""
+    from nbgrader.server_extensions.formgrader.handlers import (  # type: ignore[import-untyped]
+        SubmissionNavigationHandler as Arrows,
+    )
+
+    everybody = Arrows._get_submission_ids
+
+    def to_grade(self: Any, assignment: str, notebook: str) -> list[str]:
+        found: list[str] = everybody(self, assignment, notebook)
+        kept = {
+            self.path_kwargs["submission_id"],
+            *_with_answers(self.gradebook.notebook_submissions(notebook, assignment)),
+        }
+        return [id for id in found if id in kept]
+
+    Arrows._get_submission_ids = to_grade
+
+
+def _with_answers(submissions: Iterable[Any]) -> list[str]:
+    """Those that a person grades, or has graded: what is left to a person has no automatic score."""
+    return [
+        one.id
+        for one in submissions
+        if any(grade.needs_manual_grade or grade.auto_score is None for grade in one.grades)
+    ]
+
+
+if __name__ == "__main__":
+    skip_what_needs_nobody()
+    jupyter.main()
