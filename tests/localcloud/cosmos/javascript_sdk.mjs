@@ -1,5 +1,5 @@
 // What @azure/cosmos does with an account: each step is one thing that an application does, and prints one line of JSON.
-// node smoke.mjs URL KEY
+// node javascript_sdk.mjs URL KEY, in the folder of the extra "cosmos-js"
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import path from "node:path";
