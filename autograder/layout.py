@@ -46,7 +46,7 @@ def _path(file: Path, work: Path) -> str:
 
 def _arranged(notebook: str, app: str, chat: str) -> Layout:
     """The notebook at the left, the app's file over the chat at the right, side bars folded away."""
-    right = {"orientation": "vertical", "sizes": [0.4, 0.6], "children": [_tabs(app), _tabs(chat)]}
+    right = {"orientation": "vertical", "sizes": [0.3, 0.7], "children": [_tabs(app), _tabs(chat)]}
     dock = {"orientation": "horizontal", "sizes": [0.5, 0.5], "children": [_tabs(notebook), _area(right)]}
     return {
         "main": {"dock": _area(dock), "current": notebook},

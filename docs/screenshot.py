@@ -67,7 +67,7 @@ async def picture(browser: Browser, url: str) -> bytes:
     page = await browser.new_page(viewport=VIEWPORT, device_scale_factor=SCALE)
     await page.goto(url)
     await page.locator(".jp-Notebook .jp-MarkdownOutput h1").first.wait_for(timeout=60_000)
-    await page.frame_locator("iframe").locator(".attempt").first.wait_for()
+    await page.frame_locator("iframe").locator("button.fold").first.wait_for()
     await page.wait_for_timeout(3_000)  # the kernel starts, and the toolbar with it
     return await page.screenshot()
 

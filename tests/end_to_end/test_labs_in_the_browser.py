@@ -24,6 +24,12 @@ FLAGS = (
 )  # fmt: skip
 PARTS = ("labs", "notebooks", "solutions", "node_modules", ".venv-apps", "requirements-apps.lock")
 PATIENCE = 60_000
+SCREENS = ((1280, 720), (1366, 650), (1440, 900))
+IN_SIGHT = """(log) => {
+  const place = log.getBoundingClientRect();
+  return [...log.querySelectorAll(".card")].map((card) => card.getBoundingClientRect())
+    .filter((card) => card.top >= place.top && card.bottom <= place.bottom).length;
+}"""
 
 
 @pytest.fixture
@@ -88,8 +94,11 @@ async def test_the_bot_answers_in_the_chat_and_the_notebook_turns_green(browser:
     await expect(page.get_by_text("Hello, aiko").first).to_be_visible()
     await say(page, "@camp me again")
     await expect(page.get_by_text("Welcome back, aiko").first).to_be_visible()
-    await expect(page.get_by_text("200").first).to_be_visible()
+    await expect(page.get_by_text("200", exact=True).first).to_be_visible()
     await inside_jupyterlab(page, urls["JupyterLab (your lab)"])
+    for number in range(8):
+        await say(await at(page, urls["Chat and functions pages"]), f"message {number}")
+    await beside_the_notebook(browser, urls["JupyterLab (your lab)"])
     await the_notebook(page, urls["JupyterLab (your lab)"], "1")
 
 
@@ -119,6 +128,26 @@ async def inside_jupyterlab(page: Page, url: str) -> None:
     await page.goto(f"{address}/lab/workspaces/another")
     for title in ("Chat", "Functions", "Timeline", "Queues", "Storage"):
         await expect(page.locator(".jp-LauncherCard").filter(has_text=title)).to_be_visible(timeout=PATIENCE)
+
+
+async def at(page: Page, url: str) -> Page:
+    if page.url != url:
+        await page.goto(url)
+    return page
+
+
+async def beside_the_notebook(browser: Browser, url: str) -> None:
+    """On the screens of laptops, the panel beside the notebook shows eight messages, and where and as whom one
+    speaks."""
+    for width, height in SCREENS:
+        page = await browser.new_page(viewport={"width": width, "height": height})
+        await page.goto(url)
+        panel = page.frame_locator("iframe")
+        await expect(panel.get_by_text("message 7")).to_be_visible(timeout=PATIENCE)
+        await expect(panel.get_by_label("Channel", exact=True)).to_be_visible()
+        await expect(panel.get_by_label("Speak as")).to_be_visible()
+        assert await panel.locator("#log").evaluate(IN_SIGHT) >= 8, (width, height)
+        await page.close()
 
 
 async def the_notebook(page: Page, url: str, number: str) -> None:

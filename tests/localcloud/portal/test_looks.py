@@ -34,7 +34,7 @@ CONTRASTS = """() => {
 }"""
 
 PAGES = (
-    ("", ".attempt .why"),
+    ("", ":is(.attempt .why, button.fold.bad):visible"),
     ("functions", ".active-fault"),
     ("functions", ".invocation.bad"),
     ("timeline", "#sheet .bar"),
@@ -82,6 +82,10 @@ async def test_contrast(browser: Browser, portal: "Portal", run_bot: "RunBot") -
             await expect(page.locator(ready).first).to_be_visible()
             weak, grounds[path] = await page.evaluate(CONTRASTS)
             assert weak == [], scheme
+        await page.set_viewport_size({"width": 640, "height": 370})  # beside a notebook
+        await page.goto(portal.url)
+        await page.locator("button.fold.bad").first.click()
+        assert (await page.evaluate(CONTRASTS))[0] == []
         assert set(grounds.values()) == {expected}
         await page.close()
 

@@ -29,6 +29,8 @@ def words() -> Mapping[str, str]:
         "onlyYou": _("Only you see this"),
         "mention": _("Mention @{app}"),
         "deliveries": _("Deliveries to {app}"),
+        "foldedDelivered": _("Deliveries to {app}: {count}, the last one acknowledged"),
+        "foldedFailed": _("Deliveries to {app}: {count}, the last one failed"),
         "delivered": _("acknowledged"),
         "failed": _("failed"),
         "retry": _("retry {number}"),

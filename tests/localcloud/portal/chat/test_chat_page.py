@@ -186,3 +186,64 @@ async def test_the_page_goes_on_after_a_restart(page: Page, portal: "Portal") ->
     await expect(text).to_have_value("a draft")
     await text.press("Enter")
     await expect(messages(page)).to_have_count(2)
+
+
+PANELS = ((598, 422), (641, 373), (678, 548))  # the chat beside the notebook at 1280x720, 1366x650 and 1440x900
+IN_SIGHT = """() => {
+  const log = document.getElementById("log").getBoundingClientRect();
+  return [...document.querySelectorAll("#messages .card")].map((card) => card.getBoundingClientRect())
+    .filter((card) => card.top >= log.top && card.bottom <= log.bottom).length;
+}"""
+
+
+async def test_beside_a_notebook_eight_messages_are_in_sight(page: Page, portal: "Portal", run_bot: "RunBot") -> None:
+    await run_bot()
+    for number in range(6):
+        await portal.post("api/say", {"person": "mei", "channel": "general", "text": f"@camp question {number}"})
+    for width, height in PANELS:
+        await page.set_viewport_size({"width": width, "height": height})
+        await opened(page, portal)
+        await expect(messages(page)).to_have_count(12)
+        await expect(page.locator("button.fold", has_text="200 ×2")).to_have_count(6)
+        assert await page.evaluate(IN_SIGHT) >= 8, (width, height)
+        heads = await page.locator(".top :is(#pages-button, #channel-menu, #person-menu, #link)").all()
+        tops = [box["y"] + box["height"] / 2 for one in heads if (box := await one.bounding_box())]
+        assert len(tops) == 4 and max(tops) - min(tops) < 4
+        await expect(page.get_by_role("button", name="Send")).to_be_in_viewport()
+
+
+async def test_beside_a_notebook_nothing_essential_is_dropped(page: Page, portal: "Portal", run_bot: "RunBot") -> None:
+    await run_bot()
+    await page.set_viewport_size({"width": 641, "height": 373})
+    text = await opened(page, portal)
+    await page.get_by_label("Channel", exact=True).select_option("#random")
+    await page.get_by_label("Speak as").select_option("mei")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("#random")
+    await text.fill("@camp here")
+    await text.press("Enter")
+    await expect(messages(page).nth(1).locator(".text")).to_have_text("Hello, @mei!")
+    attempts = messages(page).nth(0).get_by_role("list", name="Deliveries to camp")
+    await expect(attempts).to_be_hidden()
+    fold = messages(page).nth(0).get_by_role("button", name="Deliveries to camp: 2, the last one acknowledged")
+    await fold.click()
+    await expect(attempts).to_contain_text("app_mention")
+    await expect(fold).to_have_attribute("aria-expanded", "true")
+    await messages(page).nth(0).get_by_role("button", name="Deliver again").focus()
+    await page.keyboard.press("Enter")
+    await expect(messages(page)).to_have_count(3)
+    await expect(attempts).to_be_visible()  # more deliveries do not fold it again
+    await page.get_by_role("button", name="Chat").click()
+    await page.get_by_role("link", name="Functions", exact=True).click()
+    await expect(page).to_have_url(portal.url + "functions")
+
+
+async def test_the_menu_of_pages_goes_away_again(page: Page, portal: "Portal") -> None:
+    await page.set_viewport_size({"width": 641, "height": 373})
+    await opened(page, portal)
+    button, menu = page.get_by_role("button", name="Chat"), page.get_by_role("navigation", name="Pages")
+    await expect(menu).to_be_hidden()
+    for away in (lambda: page.keyboard.press("Escape"), lambda: page.locator("#log").click()):
+        await button.click()
+        await expect(menu).to_be_visible()
+        await away()
+        await expect(menu).to_be_hidden()

@@ -7,6 +7,30 @@ export function attemptsList(deliveries, app) {
   return make("ol", { class: "attempts", "aria-label": title, "aria-live": "off" }, ...deliveries.map(attempt));
 }
 
+// The same in a few signs; a click unfolds the list, in `card`.
+export function foldedAttempts(deliveries, app, card) {
+  if (!deliveries.length) return make("span", { class: "fold" });
+  const last = deliveries.at(-1);
+  const ok = !last.failure;
+  const times = deliveries.length > 1 ? ` ×${deliveries.length}` : "";
+  const label = say(ok ? "foldedDelivered" : "foldedFailed", { app, count: deliveries.length });
+  const button = make(
+    "button",
+    { type: "button", class: ok ? "fold" : "fold bad", "aria-label": label, title: label },
+    `${ok ? "✓" : "✕"} ${last.status ?? ""}${times}`,
+  );
+  const show = (open) => {
+    card.classList.toggle("unfolded", open);
+    button.setAttribute("aria-expanded", String(open));
+  };
+  button.addEventListener("click", () => {
+    show(!card.classList.contains("unfolded"));
+    card.scrollIntoView({ block: "nearest" });
+  });
+  show(card.classList.contains("unfolded"));
+  return button;
+}
+
 function attempt(delivery) {
   const ok = !delivery.failure;
   const line = make(

@@ -1,11 +1,11 @@
 // One message on the page. Its parts change one by one, so that focus stays where it is.
 
-import { attemptsList } from "./attempts.js";
+import { attemptsList, foldedAttempts } from "./attempts.js";
 import { make, say, shorten } from "../dom.js";
 import { reactionMenu, reactionsList } from "./reactions.js";
 import { elements, textOf } from "./slacktext.js";
 
-const HOUR = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+const HOUR = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
 export function timeOf(ts) {
   const date = new Date(Number(ts) * 1000);
@@ -32,11 +32,12 @@ export class MessageView {
     this.head = make("p", { class: "head" });
     this.reactions = make("p", { class: "reactions" });
     this.attempts = make("ol", { class: "attempts" });
+    this.fold = make("span", { class: "fold" });
     this.thread = make("ol", { class: "thread" });
     this.actions = make("p", { class: "actions" }, ...this.buttons());
     const body = make("div", { class: "body" }, this.head, this.text, this.reactions, this.actions);
-    const article = make("article", { class: "card" }, avatar(this.author, this.app), body, this.attempts);
-    this.element = make("li", { class: entry.only_for ? "message private" : "message", "data-ts": message.ts }, article, this.thread);
+    this.card = make("article", { class: "card" }, avatar(this.author, this.app), body, this.fold, this.attempts);
+    this.element = make("li", { class: entry.only_for ? "message private" : "message", "data-ts": message.ts }, this.card, this.thread);
     this.update(entry);
     this.deliver();
   }
@@ -83,9 +84,13 @@ export class MessageView {
 
   deliver() {
     const { channel, message } = this.entry;
-    const fresh = attemptsList(this.conversation.attemptsOf(channel, message.ts), this.conversation.state.app.name);
-    this.attempts.replaceWith(fresh);
-    this.attempts = fresh;
+    const [found, app] = [this.conversation.attemptsOf(channel, message.ts), this.conversation.state.app.name];
+    const [list, fold] = [attemptsList(found, app), foldedAttempts(found, app, this.card)];
+    const focused = this.fold === document.activeElement;
+    this.attempts.replaceWith(list);
+    this.fold.replaceWith(fold);
+    Object.assign(this, { attempts: list, fold });
+    if (focused) fold.focus();
   }
 }
 
@@ -99,7 +104,8 @@ export function commandItem(conversation, typed) {
   const trace = typed.delivery?.trace;
   const links = trace ? traceLinks(trace) : [];
   const body = make("div", { class: "body" }, head, text, wait, make("p", { class: "actions" }, ...links));
-  const attempts = attemptsList(typed.delivery ? [typed.delivery] : [], conversation.state.app.name);
-  const card = make("article", { class: "card" }, avatar(author, false), body, attempts);
+  const [deliveries, app] = [typed.delivery ? [typed.delivery] : [], conversation.state.app.name];
+  const card = make("article", { class: "card" }, avatar(author, false), body);
+  card.append(foldedAttempts(deliveries, app, card), attemptsList(deliveries, app));
   return make("li", { class: "message private", "data-ts": typed.ts }, card);
 }
