@@ -22,6 +22,7 @@ COMMANDS = {
     "doctor": "autograder.cli.doctor",
     "setup": "autograder.cli.setup",
     "reset": "autograder.cli.reset",
+    "fault": "autograder.cli.fault",
     "func": "autograder.cli.func",
     "cosmos": "autograder.cli.cosmos",
     "lambda": "autograder.cli.lambda_",

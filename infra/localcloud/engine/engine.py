@@ -6,6 +6,7 @@ import random
 import socket
 import string
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from aiohttp import web
@@ -138,7 +139,12 @@ class Engine:
 
     def to_json(self) -> dict[str, Any]:
         """Its state, for the portal."""
-        return {"up": self.up, "faults": self.faults.to_json(), "underWay": len(self.calls.under_way())}
+        return {
+            "up": self.up,
+            "kinds": [asdict(kind) for kind in kinds()],
+            "active": self.faults.to_json(),
+            "inside": [call.topic for call in self.inside()],
+        }
 
     async def _healthy(self, _request: web.Request) -> web.Response:
         return web.json_response({"ok": True})

@@ -13,6 +13,8 @@ NAMES = (
     "storage",
     "data",
     "heat",
+    "engine",
+    "faults",
 )
 
 

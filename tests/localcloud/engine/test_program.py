@@ -44,7 +44,7 @@ async def test_it_is_controlled_with_its_token(url: str) -> None:
         assert await report() == 200
         async with http.post(f"{url}/admin/faults/down", json={"seconds": 60}, headers=headers) as answer:
             state = await answer.json()
-            assert not state["up"] and state["faults"][0]["name"] == "down"
+            assert not state["up"] and state["active"][0]["name"] == "down"
         assert await report() == 503
         async with http.post(f"{url}/admin/faults/down", data=b"[1]", headers=headers) as answer:
             assert answer.status == 400
