@@ -3,24 +3,24 @@
 Every way gives the documents in the order of their numbers, and no way decides what matches: that is the program's.
 So the ways may change between two pages of one query.
 
-Azure intersects what its indexes find for the terms that AND joins, and loads only the documents that are left: more
-are retrieved than returned only where a term cannot use an index (learn.microsoft.com/azure/cosmos-db/nosql/
-troubleshoot-query-performance). Here one index leads to the documents and the other seeks drop those of no use
-before they count as loaded, so that every way costs the same.
+Azure intersects what its indexes find for the terms that AND joins, unites it for OR, and loads only the documents that
+are left: more are retrieved than returned only where a term cannot use an index (learn.microsoft.com/azure/cosmos-db/
+nosql/troubleshoot-query-performance). Here one index leads to the documents and the other finders drop those of no
+use before they count as loaded, so that every way costs the same.
 """
 
 import asyncio
 from array import array
 from bisect import bisect_right
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .. import sql
 from ..indexing import ELEMENT, Path, number
 from ..indexing.encoding import Bounds, bounds, encode
-from ..sql.conditions import root_path, terms_of
-from ..sql.syntax import Call, Literal, Parameter
+from ..sql.conditions import condition_of, root_path, terms_of
+from ..sql.syntax import Call, Chain, Expression, Literal, Parameter
 from ..undefined import UNDEFINED
 from .computed import HIDDEN
 from .question import Question
@@ -60,15 +60,36 @@ def _values(value: Any, path: Path) -> list[Any]:
     return found
 
 
-def seeks(container: "Container", question: Question) -> list[Seek]:
+@dataclass(frozen=True)
+class Union:
+    """What OR joins: documents that all finders of one of the branches find."""
+
+    branches: "tuple[tuple[Finder, ...], ...]"
+
+    def finds(self, document: Any) -> bool:
+        return any(all(one.finds(document) for one in branch) for branch in self.branches)
+
+
+Finder = Seek | Union
+
+
+def finders(container: "Container", question: Question) -> list[Finder]:
     """The conditions of a query that the container's index can serve."""
-    found = []
-    for path, op, values in _conditions(question):
-        if is_indexed(container, path):
-            limits = bounds(op, values)
-            if limits is not None:
-                found.append(Seek(path, tuple(limits)))
-    return found
+    return [one for term in terms_of(question.query) for one in _finders(container, question, term)]
+
+
+def _finders(container: "Container", question: Question, node: Expression) -> list[Finder]:
+    """Those of a term; none when there is no index for it, or for a branch of it."""
+    if isinstance(node, Chain) and node.operator == "OR":
+        branches = tuple(tuple(_finders(container, question, term)) for term in node.terms)
+        return [Union(branches)] if all(branches) else []
+    if isinstance(node, Chain) and node.operator == "AND":
+        return [one for term in node.terms for one in _finders(container, question, term)]
+    found = _condition(question, node)
+    if found is None or not is_indexed(container, found[0]):
+        return []
+    limits = bounds(found[1], found[2])
+    return [] if limits is None else [Seek(found[0], tuple(limits))]
 
 
 def is_indexed(container: "Container", path: Sequence[str | int]) -> bool:
@@ -78,15 +99,14 @@ def is_indexed(container: "Container", path: Sequence[str | int]) -> bool:
     return container.indexed and not hidden and container.index.holds(path)
 
 
-def _conditions(question: Question) -> Iterable[tuple[Path, str, tuple[Any, ...]]]:
-    for one in question.program.conditions:
-        if all(isinstance(step, str) for step in one.path):
-            yield tuple(map(str, one.path)), one.op, one.values
-    for node in terms_of(question.query):
-        if isinstance(node, Call) and node.name.upper() == "ARRAY_CONTAINS" and len(node.arguments) == 2:
-            found = _contained(question, node)
-            if found is not None:
-                yield found
+def _condition(question: Question, node: Expression) -> tuple[Path, str, tuple[Any, ...]] | None:
+    """The path, operator and values of a term about one path; None for any other."""
+    if isinstance(node, Call) and node.name.upper() == "ARRAY_CONTAINS" and len(node.arguments) == 2:
+        return _contained(question, node)
+    found = condition_of(question.query, node, question.parameters)
+    if found is None or not all(isinstance(step, str) for step in found.path):
+        return None
+    return tuple(map(str, found.path)), found.op, found.values
 
 
 def _contained(question: Question, node: Call) -> tuple[Path, str, tuple[Any, ...]] | None:
@@ -107,15 +127,15 @@ def _contained(question: Question, node: Call) -> tuple[Path, str, tuple[Any, ..
 
 @dataclass
 class Way:
-    """How a segment is read: the numbers of its documents, or None for all one after another, and the seeks that have
-    not been used for it yet."""
+    """How a segment is read: the numbers of its documents, or None for all one after another, and the finders that
+    have not been used for it yet."""
 
     numbers: "array[int] | None"
-    others: tuple[Seek, ...] = ()
+    others: tuple[Finder, ...] = ()
 
 
 def choose(
-    reader: Reader, segment: Segment, possible: list[Seek], points: list[tuple[bytes, str]] | None, after: int
+    reader: Reader, segment: Segment, possible: list[Finder], points: list[tuple[bytes, str]] | None, after: int
 ) -> Way:
     """The way to the documents numbered above `after`."""
     reader.tally.touch(segment.spans)
@@ -130,10 +150,12 @@ def choose(
     return Way(None if held >= SELECTIVE else reader.listed(segment.spans, after), tuple(possible))
 
 
-def best_seek(reader: Reader, segment: Segment, possible: list[Seek], held: int) -> tuple[Seek | None, int]:
+def best_seek(reader: Reader, segment: Segment, possible: Sequence[Finder], held: int) -> tuple[Seek | None, int]:
     """The most selective seek and how many entries it has; None when none has less than `held`."""
     best, fewest = None, held
     for one in possible:
+        if not isinstance(one, Seek):
+            continue
         count = reader.count_terms(number(one.path), one.bounds, segment.spans, fewest)
         if count < fewest:
             best, fewest = one, count

@@ -30,7 +30,7 @@ class Execution:
         self._full_since: float | None = None
         self.reader = Reader(container, question.now, Tally(container.partitions), needle(question.program.conditions))
         self.walked = False
-        self.possible = access.seeks(container, question)
+        self.possible = access.finders(container, question)
         self._points = access.points_of(container, question)
         self._scope = scope
         self._container = container

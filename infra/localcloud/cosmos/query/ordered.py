@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..indexing import number
 from ..indexing.encoding import LAST, STRING_BYTES, Bounds, encode, is_exact
 from ..undefined import UNDEFINED
-from .access import FEW, Seek, Way, batches, best_seek, choose, is_indexed
+from .access import FEW, Finder, Seek, Way, batches, best_seek, choose, is_indexed
 from .order import Ranked, Ranking
 from .question import Question
 from .reader import LAST_NUMBER, Entry, Reader, Row, within
@@ -51,7 +51,7 @@ class Ordered:
     """One execution. `need` is how many rows are wanted, one more than the page may have."""
 
     def __init__(
-        self, container: "Container", question: Question, reader: Reader, segment: Segment, possible: list[Seek],
+        self, container: "Container", question: Question, reader: Reader, segment: Segment, possible: list[Finder],
         points: list[tuple[bytes, str]] | None, need: int,
     ) -> None:  # fmt: skip
         self._container, self._question, self._reader, self._segment = container, question, reader, segment
@@ -88,7 +88,7 @@ class Ordered:
 
     def _others(self) -> list[Seek]:
         path = self._program.order[0].path
-        return [one for one in self._possible if one.path != path]
+        return [one for one in self._possible if isinstance(one, Seek) and one.path != path]
 
     def _ranked(self, row: Row) -> list[Ranked]:
         """The document's rows beyond the position."""
@@ -106,7 +106,7 @@ class Ordered:
         """The documents without the property come before all others, or after them."""
         self._reader.tally.touch(self._segment.spans)
         path = tuple(map(str, self._program.order[0].path))
-        own = [one for one in self._possible if one.path == path]
+        own = [one for one in self._possible if isinstance(one, Seek) and one.path == path]
         backwards = self._ranking.backwards
         start = self._position.values[0] if self._position and self._position.values else None
         if not own and not backwards and (self._position is None or start is UNDEFINED):

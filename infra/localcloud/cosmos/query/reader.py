@@ -15,7 +15,7 @@ from .tally import Tally
 
 if TYPE_CHECKING:
     from ..container import Container
-    from .access import Seek
+    from .access import Finder
 
 Row = tuple[int, bytes, bytes]
 Entry = tuple[bytes, bytes, int]
@@ -38,8 +38,8 @@ class Reader:
         self._needle = needle
         self._docs, self._terms = f"docs_{container.number}", f"terms_{container.number}"
 
-    def numbered(self, numbers: Sequence[int], seeks: Sequence["Seek"] = ()) -> list[Row]:
-        """Documents by their numbers, in the order of these; those alone that the seeks find."""
+    def numbered(self, numbers: Sequence[int], finders: Sequence["Finder"] = ()) -> list[Row]:
+        """Documents by their numbers, in the order of these; those alone that the finders find."""
         found: list[Row] = []
         started = time.perf_counter()
         marks = ",".join("?" * TOGETHER)
@@ -48,18 +48,18 @@ class Reader:
             part = list(numbers[start : start + TOGETHER])
             part += [part[-1]] * (TOGETHER - len(part))
             found += self._execute(sql, (*part, self._now)).fetchall()
-        return self._loaded(found, seeks, started)
+        return self._loaded(found, finders, started)
 
-    def window(self, after: int, until: int, span: Span, seeks: Sequence["Seek"] = ()) -> list[Row]:
-        """Documents numbered from above `after` to `until`, in a span; those alone that the seeks find."""
+    def window(self, after: int, until: int, span: Span, finders: Sequence["Finder"] = ()) -> list[Row]:
+        """Documents numbered from above `after` to `until`, in a span; those alone that the finders find."""
         started = time.perf_counter()
         sql = f"SELECT doc,epk,body FROM {self._docs} WHERE doc>? AND doc<=? AND {SPAN} AND {LIVE} ORDER BY doc"
         found: list[Row] = self._execute(sql, (after, until, *span, self._now)).fetchall()
-        return self._loaded(found, seeks, started)
+        return self._loaded(found, finders, started)
 
-    def _loaded(self, rows: list[Row], seeks: Sequence["Seek"], started: float) -> list[Row]:
-        if seeks:
-            rows = [row for row in rows if _is_found(orjson.loads(row[2]), seeks)]
+    def _loaded(self, rows: list[Row], finders: Sequence["Finder"], started: float) -> list[Row]:
+        if finders:
+            rows = [row for row in rows if _is_found(orjson.loads(row[2]), finders)]
         self.tally.load(rows, time.perf_counter() - started)
         needle = self._needle
         return rows if needle is None else [row for row in rows if needle in row[2]]
@@ -162,8 +162,8 @@ class Reader:
         return having
 
 
-def _is_found(document: Any, seeks: Sequence["Seek"]) -> bool:
-    return all(one.finds(document) for one in seeks)
+def _is_found(document: Any, finders: Sequence["Finder"]) -> bool:
+    return all(one.finds(document) for one in finders)
 
 
 def within(rows: list[Row], spans: Sequence[Span]) -> list[Row]:

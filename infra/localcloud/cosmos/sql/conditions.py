@@ -50,7 +50,7 @@ def _conjuncts(node: Expression) -> list[Expression]:
 
 def conditions_of(query: Query, parameters: Mapping[str, Any]) -> tuple[Condition, ...]:
     """The conditions that the top-level terms of WHERE make."""
-    found = (_condition(query, term, parameters) for term in terms_of(query))
+    found = (condition_of(query, term, parameters) for term in terms_of(query))
     return tuple(one for one in found if one is not None)
 
 
@@ -63,7 +63,8 @@ def _constant(node: Expression, parameters: Mapping[str, Any]) -> Any:
     return parameters.get(node.name, UNDEFINED) if isinstance(node, Parameter) else _NONE
 
 
-def _condition(query: Query, term: Expression, parameters: Mapping[str, Any]) -> Condition | None:
+def condition_of(query: Query, term: Expression, parameters: Mapping[str, Any]) -> Condition | None:
+    """The condition that a term makes; None when it makes none."""
     if isinstance(term, Binary) and term.operator in MIRRORED:
         return _comparison(query, term, parameters)
     if isinstance(term, In) and not term.negated:
@@ -129,7 +130,7 @@ def _bindings(query: Query, node: Expression, paths: set[Path], parameters: Mapp
         sides = [_bindings(query, term, paths, parameters) for term in node.terms]
         united = [one for side in sides for one in side or []]
         return None if any(side is None for side in sides) or len(united) > MAX_KEYS else united
-    found = _condition(query, node, parameters)
+    found = condition_of(query, node, parameters)
     if found is None or found.path not in paths or found.op not in ("=", "in"):
         return None
     return [{found.path: value} for value in found.values if value is not UNDEFINED]

@@ -23,10 +23,10 @@ something is left, and may overdraw it once; then 429 follows, with the time to 
 QUESTIONS = """
 ## What a query loads
 
-The filters that `AND` joins are intersected in the index, as on Azure: only items that every indexed filter admits are
-loaded and charged, whichever filter is the most selective. A filter that no index serves (an excluded path, a
-function such as `UPPER`, a place in an array) is tried on the items that the others leave, and all of these are
-charged. What remains is the price of each physical partition that a query asks.
+The filters that `AND` joins are intersected in the index, those that `OR` joins united, as on Azure: only items that
+the indexed filters admit together are loaded and charged, whichever is the most selective. A filter that no index
+serves (an excluded path, a function such as `UPPER`, a place in an array) is tried on the items that the others leave,
+and all of these are charged. What remains is the price of each physical partition that a query asks.
 
 Measured so: 800 messages of twelve hours in 20 physical partitions, 40 channels, the loudest with 80 % of them.
 *History* is one hour of the loudest channel (about 50 messages), *user* twelve hours of the loudest user (about 45).

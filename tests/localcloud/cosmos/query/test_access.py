@@ -55,7 +55,7 @@ def loaded(container: ContainerProxy, query: str, **options: Any) -> tuple[int, 
     return counts[0], counts[1], round(charge, 2)
 
 
-@pytest.mark.covers("Query: the indexes of all terms that AND joins are intersected, and only what is left is loaded")
+@pytest.mark.covers("Query: indexes are intersected for AND and united for OR, and only what is left is loaded")
 @pytest.mark.parametrize(
     "terms",
     [
@@ -63,6 +63,8 @@ def loaded(container: ContainerProxy, query: str, **options: Any) -> tuple[int, 
         f"c.channel IN ('quiet', 'none') AND {HOUR} AND c.id > '110'",
         "STARTSWITH(c.id, '1') AND c.channel = 'quiet'", "c.at BETWEEN '100' AND '120' AND c.channel = 'loud'",
         "c.channel = 'loud' AND IS_DEFINED(c.at) AND c.at < '050'",
+        "c.id = '007' OR c.id = '290'", "c.channel = 'quiet' AND (c.at < '010' OR c.at > '290')",
+        "(c.channel = 'quiet' AND c.at < '020') OR (ARRAY_CONTAINS(c.tags, 'few') AND c.at > '280') OR c.id IN ('100')",
     ],
 )  # fmt: skip
 def test_documents_that_one_of_the_indexes_rules_out_are_not_loaded(messages: ContainerProxy, terms: str) -> None:
@@ -82,9 +84,9 @@ def test_nor_within_a_partition_key(messages: ContainerProxy) -> None:
 
 
 def test_what_no_index_serves_is_loaded_from_what_the_others_leave(messages: ContainerProxy) -> None:
-    for term in ("c.plain = 3", "c.tags[0] = 'odd'", "UPPER(c.channel) = 'LOUD'"):
+    for term in ("c.plain = 3", "c.tags[0] = 'odd'", "UPPER(c.channel) = 'LOUD'", "(c.plain = -1 OR c.pk = 'k1')"):
         found, answered, _charge = loaded(messages, f"SELECT * FROM c WHERE {term} AND {HOUR}")
-        assert (found, answered) == (40, {"c.plain": 4, "c.tags[": 20}.get(term[:7], 30))
+        assert (found, answered) == (40, {"c.plain": 4, "c.tags[": 20, "(c.plai": 8}.get(term[:7], 30))
 
 
 def test_an_index_more_never_makes_a_query_dearer_by_more_than_its_lookup(messages: ContainerProxy) -> None:

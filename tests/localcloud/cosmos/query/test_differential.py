@@ -54,6 +54,7 @@ filters = st.one_of(
     st.just(""),
     st.builds(" WHERE {}".format, terms),
     st.builds(" WHERE {} {} {}".format, terms, st.sampled_from(["AND", "OR"]), terms),
+    st.builds(" WHERE ({} OR {} AND {}) AND {}".format, terms, terms, terms, terms),
 )
 limits = st.one_of(st.just(""), st.builds(" OFFSET {} LIMIT {}".format, st.integers(0, 3), st.integers(0, 9)))
 selected = st.sampled_from(["*", "VALUE c", "c.id, c.a", "VALUE c.a", "c.pk"])
