@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote, urlencode
 
 from autograder.layout import layout_of, save
-from autograder.quickimport import without_link_grammar
+from autograder.workarounds.jsonschema_links import without_link_grammar
 from localcloud import portal
 from localcloud.loopback import LOOPBACK
 from localcloud.messages import _

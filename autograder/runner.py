@@ -8,8 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from aiohttp import web_app
-
 from autograder.appfolder import AppProblem
 from autograder.checking import CheckFailed
 from autograder.checkrun import CheckRun, Outcome, is_skip, tell
@@ -20,6 +18,7 @@ from autograder.lab import ABILITIES, Check, Lab
 from autograder.sandbox import Sandbox
 from autograder.seeds import new_seed
 from autograder.verdict import ERRORED, FAILED, PASSED, SKIPPED, CheckResult, Verdict
+from autograder.workarounds.aiohttp_servers import forget_servers
 from localcloud.loops import new_event_loop
 from localcloud.messages import _
 
@@ -107,13 +106,7 @@ def close(loop: asyncio.AbstractEventLoop, clouds: Clouds) -> None:
         loop.run_until_complete(loop.shutdown_default_executor())
     finally:
         loop.close()
-        _forget_servers()
-
-
-def _forget_servers() -> None:
-    """aiohttp remembers the last thousand handlers of all servers, and with each the whole cloud behind it."""
-    if built := getattr(web_app, "_cached_build_middleware", None):
-        built.cache_clear()
+        forget_servers()
 
 
 def _results(

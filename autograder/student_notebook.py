@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from autograder.quickimport import without_link_grammar
+from autograder.workarounds.jsonschema_links import without_link_grammar
 
 
 def main(source: Path, target: Path) -> None:

@@ -15,7 +15,7 @@ from autograder.grading import entered, policy, roster, times
 from autograder.grading.course import Course, write
 from autograder.grading.gradebook import LAST_WORDS, GradebookError, environment
 from autograder.grading.record import digest
-from autograder.quickimport import without_link_grammar
+from autograder.workarounds.jsonschema_links import without_link_grammar
 
 if TYPE_CHECKING:
     from autograder.grading.rules import Rules

@@ -85,8 +85,7 @@ def _converted(api: Any, notebook: bytes, lab: Lab) -> str:
     text = notebook.decode("utf-8", "replace")
     for steps in (converter.sanitize_preprocessors, PLAIN):
         exporter = converter.exporter_class(parent=converter, config=converter.config)
-        exporter._preprocessors = []
-        for step in steps:
+        for step in steps:  # the exporter has none of its own: nbgrader's configuration says so
             exporter.register_preprocessor(step)
         resources = {"unique_key": lab.name, "output_files_dir": f"{lab.name}_files", "nbgrader": dict(facts)}
         text, _resources = exporter.from_notebook_node(nbformat.reads(text, 4), resources=resources)  # type: ignore[no-untyped-call]

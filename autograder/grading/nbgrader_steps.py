@@ -8,7 +8,7 @@ from typing import Any
 
 from nbformat import from_dict
 from nbformat.v4 import new_markdown_cell
-from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades  # type: ignore[import-untyped]
+from nbgrader.preprocessors import NbGraderPreprocessor  # type: ignore[import-untyped]
 from nbgrader.utils import compute_checksum, is_grade  # type: ignore[import-untyped]
 
 from autograder.grading import display, record
@@ -19,7 +19,10 @@ from autograder.grading.reflection import GRADE_ID
 from autograder.lab import Lab, find_lab
 from autograder.notebookfile import id_of
 from autograder.verdict import CheckResult
+from autograder.workarounds.nbgrader_scores import SaveCampGrades
 from localcloud.messages import _
+
+__all__ = ["CampChecks", "SaveCampGrades", "cell_id", "outputs_of", "verdict_for"]
 
 MINUTES = 15
 
@@ -41,17 +44,6 @@ class CampChecks(NbGraderPreprocessor):  # type: ignore[misc]
         heading["id"] = display.NOTES_ID
         nb.cells.insert(0, heading)
         return nb, resources
-
-
-class SaveCampGrades(SaveAutoGrades):  # type: ignore[misc]
-    """Leaves to a person what we could not check; nbgrader would give it no points."""
-
-    def _add_score(self, cell: Any, resources: Any) -> None:
-        super()._add_score(cell, resources)
-        if any(output.get("ename") == display.BROKEN for output in cell.get("outputs", [])):
-            grade = self.gradebook.find_grade(id_of(cell), self.notebook_id, self.assignment_id, self.student_id)
-            grade.auto_score, grade.needs_manual_grade = None, True
-            self.gradebook.db.commit()
 
 
 def cell_id(check: str) -> str:

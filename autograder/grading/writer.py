@@ -15,7 +15,8 @@ from typing import Any
 from autograder.grading.course import Course
 from autograder.grading.reflection import GRADE_ID
 from autograder.lab import find_lab
-from autograder.quickimport import knowing_the_schema, without_link_grammar
+from autograder.workarounds.jsonschema_links import without_link_grammar
+from autograder.workarounds.nbgrader_gradebook import know_the_schema, stay_connected
 
 TOGETHER = 50  # submissions of one transaction
 RELEASE, AUTOGRADE, FEEDBACK = "release", "autograde", "feedback"
@@ -43,30 +44,12 @@ def _api(course: str) -> Any:
     from nbgrader.apps import NbGraderAPI  # type: ignore[import-untyped]
     from nbgrader.apps.baseapp import NbGrader  # type: ignore[import-untyped]
 
-    knowing_the_schema()
-    _stay_connected()
+    know_the_schema()
+    stay_connected()
     os.chdir(course)
     app = NbGrader()
     app.initialize([], root=course)
     return NbGraderAPI(coursedir=app.coursedir, parent=app)
-
-
-def _stay_connected() -> None:
-    """Has every Gradebook of this process share one connection: nbgrader opens nine for each submission, and looks at
-    all tables each time."""
-    from nbgrader.api import Gradebook  # type: ignore[import-untyped]
-
-    connect = Gradebook.__init__
-    connected: dict[tuple[str, str], dict[str, Any]] = {}
-
-    def share(self: Any, db_url: str, course_id: str = "default_course", authenticator: Any = None) -> None:
-        if (db_url, course_id) not in connected:
-            connect(self, db_url, course_id, authenticator)
-            connected[db_url, course_id] = dict(vars(self))
-        vars(self).update(connected[db_url, course_id])
-
-    Gradebook.__init__ = share
-    Gradebook.close = lambda self: self.db.remove()
 
 
 def _autograded(api: Any, course: str, lab: str, students: list[str]) -> Iterator[dict[str, Any]]:
@@ -133,7 +116,7 @@ def _given(api: Any, lab: str, student: str) -> dict[str, Any] | None:
 @contextlib.contextmanager
 def _reflection(api: Any, lab: str, student: str) -> Iterator[Any]:
     """The gradebook's entry for the written answer; None when there is none yet. Changes are kept."""
-    from nbgrader.api import MissingEntry
+    from nbgrader.api import MissingEntry  # type: ignore[import-untyped]
 
     with api.gradebook as gradebook:
         try:

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from azure.core.exceptions import AzureError
-from azure.cosmos import PartitionKey, documents
-from azure.cosmos._retry_options import RetryOptions  # the SDK's public options take 0 retries for "as usual"
+from azure.cosmos import PartitionKey
 from azure.cosmos.aio import ContainerProxy, CosmosClient, DatabaseProxy
 from azure.cosmos.exceptions import CosmosHttpResponseError
 
 from localcloud.messages import _
+from localcloud.workarounds.cosmos_retries import policy_without_retries
 
 PARTITIONS_HEADER = "x-camp-physical-partitions"
 TRIES = 2
@@ -57,9 +57,7 @@ class TurnedClock:
 
 def client(url: str, key: str) -> CosmosClient:
     """A client that shows every 429."""
-    policy = documents.ConnectionPolicy()
-    policy.RetryOptions = RetryOptions(0)
-    return CosmosClient(url, key, connection_policy=policy)
+    return CosmosClient(url, key, connection_policy=policy_without_retries())
 
 
 async def made(

@@ -35,7 +35,7 @@ MUTANTS = {"chloé": "always-hello", "dmytro": "no-challenge", "efua": "signatur
 
 GRADE_BY_HAND = """
 import sys
-from autograder.quickimport import without_link_grammar
+from autograder.workarounds.jsonschema_links import without_link_grammar
 without_link_grammar()
 from nbgrader.api import Gradebook
 where = ("reflection", "1-slack-bot", "1-slack-bot", "alice the solution")

@@ -56,17 +56,14 @@ class CosmosAccount:
             return self._client
 
     async def _opened(self) -> "CosmosClient":
-        from azure.cosmos import documents
-        from azure.cosmos._retry_options import RetryOptions
         from azure.cosmos.aio import CosmosClient
 
         logging.getLogger("azure").setLevel(logging.ERROR)
-        policy = documents.ConnectionPolicy()
-        policy.RetryOptions = RetryOptions(REPEATS, None, SECONDS_OF_REPEATS)
         client = CosmosClient(
             self.endpoint,
             self._key,
-            connection_policy=policy,
+            retry_throttle_total=REPEATS,
+            retry_throttle_backoff_max=SECONDS_OF_REPEATS,
             connection_timeout=SECONDS_TO_OPEN,
             read_timeout=SECONDS_TO_ANSWER,
             retry_connect=0,

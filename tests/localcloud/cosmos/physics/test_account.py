@@ -6,11 +6,11 @@ import urllib.request
 from collections import Counter
 
 import pytest
-from azure.cosmos import CosmosClient, PartitionKey, ThroughputProperties, documents
-from azure.cosmos._retry_options import RetryOptions
+from azure.cosmos import CosmosClient, PartitionKey, ThroughputProperties
 from azure.cosmos.exceptions import CosmosHttpResponseError
 
 from localcloud.cosmos.emulator import Emulator
+from localcloud.workarounds.cosmos_retries import policy_without_retries
 
 OPTIONS = {"headers": {"x-camp-physical-partitions": "4"}}
 
@@ -18,9 +18,7 @@ OPTIONS = {"headers": {"x-camp-physical-partitions": "4"}}
 @pytest.fixture(scope="module")
 def impatient(running):
     """A client that does not try again after a 429."""
-    policy = documents.ConnectionPolicy()
-    policy.RetryOptions = RetryOptions(0)
-    with CosmosClient(running.url, running.key, connection_policy=policy) as client:
+    with CosmosClient(running.url, running.key, connection_policy=policy_without_retries()) as client:
         yield client
 
 
