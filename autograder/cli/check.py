@@ -5,6 +5,7 @@ import os
 import shlex
 import sys
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 @click.option("--seed", type=click.IntRange(min=0), help=_("Check with the inputs of an earlier run."))
 @click.option("--json", "as_json", is_flag=True, help=_("Print the verdict as JSON, and nothing else."))
 @click.option("--sandbox", "boxed", is_flag=True, help=_("Run the app in the sandbox that 'camp grade' uses."))
+@click.option("--cold", is_flag=True, help=_("In the sandbox, start a fresh interpreter for every worker."))
 @click.option("--workers", type=click.IntRange(1, 8), default=1, help=_("At least so many workers in every check."))
 @click.option("--recycle", is_flag=True, help=_("Replace the workers between two invocations, all the time."))
 @click.option(
@@ -50,29 +52,33 @@ def check(
     seed: int | None,
     as_json: bool,
     boxed: bool,
+    cold: bool,
     workers: int,
     recycle: bool,
     github: bool,
 ) -> None:
     from autograder.hardship import Hardship
 
+    if cold and not boxed:
+        raise click.UsageError(_("--cold is about the sandbox: --sandbox --cold."))
     chosen, one = selection(lab, check)
     folder = folder_for(chosen, app)
     ids = [one.id] if one else None
     hardship = Hardship(workers, recycle)
     ensure_parts()
+    run = partial(checked, chosen, folder, ids, seed, hardship, boxed, cold)
     if github:
         github_files()
-        verdict = checked(chosen, folder, ids, seed, boxed, hardship)
+        verdict = run()
         tell_github(verdict, chosen)
     elif as_json:
-        verdict = checked(chosen, folder, ids, seed, boxed, hardship)
+        verdict = run()
         click.echo(json.dumps(verdict.to_json(), ensure_ascii=False, indent=2))
     else:
         from rich.console import Console
 
         with Console(stderr=True).status(_("Checking {lab} ...").format(lab=chosen.name)):
-            verdict = checked(chosen, folder, ids, seed, boxed, hardship)
+            verdict = run()
         show(verdict, Console(highlight=False), chosen, one, app, hardship)
     record(verdict, chosen, folder)
     if verdict.passed and not (as_json or github):
@@ -81,14 +87,14 @@ def check(
 
 
 def checked(
-    lab: Lab, folder: Path, ids: list[str] | None, seed: int | None, boxed: bool, hardship: "Hardship"
+    lab: Lab, folder: Path, ids: list[str] | None, seed: int | None, hardship: "Hardship", boxed: bool, cold: bool
 ) -> Verdict:
-    """Runs the checks, in the sandbox if so wanted."""
+    """Runs the checks, in the sandbox if so wanted, with fresh interpreters in it if it is to be cold."""
     from autograder.runner import run_checks
     from autograder.sandbox import Sandbox, SandboxUnavailable
 
     try:
-        with Sandbox() if boxed else nullcontext() as sandbox:
+        with Sandbox(warm=not cold) if boxed else nullcontext() as sandbox:
             return run_checks(lab, folder, ids, seed, sandbox=sandbox, hardship=hardship)
     except SandboxUnavailable as error:
         raise CampError(str(error)) from error

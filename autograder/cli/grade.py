@@ -58,6 +58,7 @@ if TYPE_CHECKING:
 @click.option("--regrade", is_flag=True, help=_("Make known verdicts anew."))
 @click.option("--json", "as_json", is_flag=True, help=_("Print what came out as JSON, and nothing else."))
 @click.option("--trusted", is_flag=True, help=_("Grade without the sandbox: the apps can do what you can do."))
+@click.option("--cold", is_flag=True, help=_("Start a fresh interpreter for every worker: slower, same verdicts."))
 def grade(
     submissions: Path | None,
     wanted: str | None,
@@ -70,7 +71,10 @@ def grade(
     regrade: bool,
     as_json: bool,
     trusted: bool,
+    cold: bool,
 ) -> None:
+    if trusted and cold:
+        raise click.UsageError(_("--cold is about the sandbox, without which --trusted grades."))
     from autograder.grading import gradebook, pool, record
     from autograder.grading.batch import Plan
 
@@ -82,7 +86,7 @@ def grade(
             gradebook.release(course, lab)
         seed = record.seed_for(course, lab, seed)
         _say_first(lab.name, seed, trusted)
-        plan = Plan(seed, workers or pool.usual_workers(), seconds, regrade, trusted, dask)
+        plan = Plan(seed, workers or pool.usual_workers(), seconds, regrade, trusted, dask, cold)
         outcome = outcome_of(course, lab, submissions, plan)
     if outcome is None:
         raise _nothing_in(submissions)

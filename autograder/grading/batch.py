@@ -58,24 +58,23 @@ class Row:
 
 @dataclass(frozen=True)
 class Plan:
-    """How a batch is graded: the seed of all inputs, the processes, the seconds that each submission may take, whether
-    verdicts that are known are made anew, whether the apps are trusted: they run without a sandbox then; and where the
-    scheduler is, if a Dask cluster does the work."""
+    """How a batch is graded."""
 
-    seed: int
-    workers: int = 1
-    seconds: float = SECONDS
-    regrade: bool = False
-    trusted: bool = False
-    dask: str | None = None
+    seed: int  # of all inputs
+    workers: int = 1  # grader processes
+    seconds: float = SECONDS  # that each submission may take
+    regrade: bool = False  # verdicts that are known are made anew
+    trusted: bool = False  # apps run without a sandbox
+    dask: str | None = None  # where the scheduler is, if a Dask cluster does the work
+    cold: bool = False  # every worker in the sandbox is a fresh interpreter
 
     def graders(self) -> "AbstractAsyncContextManager[Pool | Cluster]":
         """What grades: processes of this machine, or a Dask cluster."""
         if self.dask is None:
-            return pool(self.workers, self.seconds, self.trusted)
+            return pool(self.workers, self.seconds, self.trusted, self.cold)
         from autograder.grading.cluster import cluster
 
-        return cluster(self.dask, self.seconds, self.trusted)
+        return cluster(self.dask, self.seconds, self.trusted, self.cold)
 
 
 def grade_all(

@@ -32,9 +32,9 @@ class ClusterProblem(Exception):
 class Cluster:
     """Grades on the workers of a cluster, as `pool.Pool` does on this machine. Make it with `cluster`."""
 
-    def __init__(self, client: "Client", seconds: float, trusted: bool) -> None:
+    def __init__(self, client: "Client", seconds: float, trusted: bool, cold: bool) -> None:
         self._client = client
-        self._options = (seconds, trusted)
+        self._options = (seconds, trusted, cold)
 
     @property
     def capacity(self) -> int:
@@ -62,7 +62,7 @@ class Cluster:
 
 
 @asynccontextmanager
-async def cluster(address: str, seconds: float, trusted: bool = False) -> AsyncIterator[Cluster]:
+async def cluster(address: str, seconds: float, trusted: bool = False, cold: bool = False) -> AsyncIterator[Cluster]:
     """The cluster whose scheduler is at `address`, such as tcp://10.0.0.5:8786; ClusterProblem when it does not answer
     or has no worker. Submissions may take so many seconds each. What waits there at the end is cancelled."""
     try:
@@ -85,11 +85,11 @@ async def cluster(address: str, seconds: float, trusted: bool = False) -> AsyncI
             await client.wait_for_workers(1, timeout=SECONDS_FOR_A_WORKER)
         except asyncio.TimeoutError as error:
             raise ClusterProblem(_("The cluster at {address} has no worker.").format(address=address)) from error
-        yield Cluster(client, seconds, trusted)
+        yield Cluster(client, seconds, trusted, cold)
 
 
 async def graded_here(
-    submission: bytes, lab: str, checks: str, seed: int, seconds: float, trusted: bool
+    submission: bytes, lab: str, checks: str, seed: int, seconds: float, trusted: bool, cold: bool
 ) -> dict[str, Any]:
     """Runs on a worker: the verdict of its own graders, as JSON. RuntimeError, with the worker's name, when it has
     another version of the camp or of the lab, or no sandbox."""
@@ -97,7 +97,7 @@ async def graded_here(
         found = find_lab(lab)
         if record.digest_of(found) != checks:
             raise _not_here(_("it has another version of the camp or of the lab; install the same camp everywhere"))
-        return (await (await _pool(seconds, trusted)).grade(submission, found, seed)).to_json()
+        return (await (await _pool(seconds, trusted, cold)).grade(submission, found, seed)).to_json()
     except (LabError, SandboxUnavailable) as error:
         raise _not_here(str(error)) from error
 
@@ -106,20 +106,21 @@ def _not_here(why: str) -> RuntimeError:
     return RuntimeError(_("The worker on {host} cannot grade: {why}").format(host=socket.gethostname(), why=why))
 
 
-async def _pool(seconds: float, trusted: bool) -> Pool:
+async def _pool(seconds: float, trusted: bool, cold: bool) -> Pool:
     """The graders of this worker, kept from one submission to the next until the worker ends."""
     from distributed import get_worker
 
     worker = get_worker()
-    known: dict[tuple[float, bool], asyncio.Task[Pool]] = worker.__dict__.setdefault(POOL, {})
-    if (seconds, trusted) not in known:
-        known[seconds, trusted] = asyncio.create_task(_opened(worker, seconds, trusted))
-    return await asyncio.shield(known[seconds, trusted])
+    known: dict[tuple[float, bool, bool], asyncio.Task[Pool]] = worker.__dict__.setdefault(POOL, {})
+    wanted = (seconds, trusted, cold)
+    if wanted not in known:
+        known[wanted] = asyncio.create_task(_opened(worker, *wanted))
+    return await asyncio.shield(known[wanted])
 
 
-async def _opened(worker: Any, seconds: float, trusted: bool) -> Pool:
+async def _opened(worker: Any, seconds: float, trusted: bool, cold: bool) -> Pool:
     stack = AsyncExitStack()
-    opened = await stack.enter_async_context(pool(worker.state.nthreads, seconds, trusted))
+    opened = await stack.enter_async_context(pool(worker.state.nthreads, seconds, trusted, cold))
     close = worker.close
 
     async def end(*arguments: Any, **options: Any) -> Any:

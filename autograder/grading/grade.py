@@ -24,7 +24,7 @@ from localcloud.messages import _
 if TYPE_CHECKING:
     from autograder.sandbox import Sandbox
 
-TRUSTED = "CAMP_TRUSTED"
+TRUSTED, COLD = "CAMP_TRUSTED", "CAMP_COLD"
 
 
 @dataclass(frozen=True)
@@ -144,14 +144,20 @@ def _nothing(lab: Lab, seed: int, outcome: str, seen: str, next: str) -> Verdict
     )
 
 
-def sandboxed(trusted: bool) -> "AbstractContextManager[Sandbox | None]":
-    """The sandbox to grade in; none for people who are trusted. SandboxUnavailable when there cannot be one."""
+def sandboxed(trusted: bool, cold: bool) -> "AbstractContextManager[Sandbox | None]":
+    """The sandbox to grade in; none for people who are trusted. When it is `cold`, every worker in it is a fresh
+    interpreter. SandboxUnavailable when there cannot be one."""
     from autograder.sandbox import Sandbox
 
-    return nullcontext() if trusted else Sandbox()
+    return nullcontext() if trusted else Sandbox(warm=not cold)
+
+
+def chosen() -> tuple[bool, bool]:
+    """Whether the environment says that apps are trusted, and that workers are cold."""
+    return os.environ.get(TRUSTED) == "1", os.environ.get(COLD) == "1"
 
 
 if __name__ == "__main__":
-    with sandboxed(os.environ.get(TRUSTED) == "1") as sandbox:
+    with sandboxed(*chosen()) as sandbox:
         found = grade(sys.stdin.buffer.read(), find_lab(sys.argv[1]), int(sys.argv[2]), sandbox=sandbox)
     print(json.dumps(found.to_json()))

@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from autograder.grading.grade import TRUSTED, grade, sandboxed
+from autograder.grading.grade import chosen, grade, sandboxed
 from autograder.grading.unpacking import LIMITS
 from autograder.lab import find_lab
 from autograder.sandbox import Sandbox, SandboxUnavailable
@@ -26,11 +26,11 @@ BETWEEN_COLLECTIONS = 8
 SELDOM = (20_000, 20, 20)  # a collection looks at all that a grader keeps for its whole life
 
 
-def main(connection: socket.socket, *, trusted: bool) -> None:
+def main(connection: socket.socket, trusted: bool, cold: bool) -> None:
     """Serves in a sandbox of its own; where there can be none, it says so and ends."""
     with ExitStack() as stack:
         try:
-            sandbox = stack.enter_context(sandboxed(trusted))
+            sandbox = stack.enter_context(sandboxed(trusted, cold))
         except SandboxUnavailable as error:
             connection.sendall(frame({"unavailable": str(error)}))
             return
@@ -64,4 +64,4 @@ def answer(header: dict[str, Any], submission: bytes, sandbox: Sandbox | None) -
 if __name__ == "__main__":
     lifeline.hold(partial(end_session, os.getpid()))
     with socket.socket(fileno=int(sys.argv[1])) as given:
-        main(given, trusted=os.environ.get(TRUSTED) == "1")
+        main(given, *chosen())

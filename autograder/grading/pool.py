@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from autograder import project
-from autograder.grading.grade import TRUSTED, Graded, fault
+from autograder.grading.grade import COLD, TRUSTED, Graded, fault
 from autograder.lab import Lab
 from autograder.sandbox import SandboxUnavailable
 from localcloud.functions.worker.frames import FrameError, FrameReader, frame
@@ -38,9 +38,10 @@ class GraderGone(RuntimeError):
 class Grader:
     """One process; it is started when it is first asked, and again after it died or served `USES` times."""
 
-    def __init__(self, folder: Path, seconds: float, trusted: bool) -> None:
+    def __init__(self, folder: Path, seconds: float, trusted: bool, cold: bool) -> None:
         self._folder = folder
         self._trusted = trusted
+        self._cold = cold
         self._seconds = seconds
         self._process: asyncio.subprocess.Process | None = None
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
@@ -111,7 +112,7 @@ class Grader:
             stdout=asyncio.subprocess.DEVNULL,
             stderr=log,
             env={**os.environ, "TMPDIR": str(self._folder), "CAMP_ROOT": str(project.root())}
-            | {TRUSTED: str(int(self._trusted))},
+            | {TRUSTED: str(int(self._trusted)), COLD: str(int(self._cold))},
             pass_fds=[descriptor],
             start_new_session=True,
         )
@@ -162,13 +163,15 @@ class Pool:
 
 
 @asynccontextmanager
-async def pool(workers: int, seconds: float = SECONDS, trusted: bool = False) -> AsyncIterator[Pool]:
+async def pool(
+    workers: int, seconds: float = SECONDS, trusted: bool = False, cold: bool = False
+) -> AsyncIterator[Pool]:
     """A pool of so many graders, each of which may take so many seconds for a submission; nothing of them is left.
-    Apps run in a sandbox unless they are trusted."""
+    Apps run in a sandbox unless they are trusted, with fresh interpreters if it is to be cold."""
     sweep()
     root = Path(tempfile.mkdtemp(prefix=PREFIX))
     with _held(root):
-        graders = [Grader(root / str(number), seconds, trusted) for number in range(workers)]
+        graders = [Grader(root / str(number), seconds, trusted, cold) for number in range(workers)]
         try:
             yield Pool(graders)
         finally:

@@ -1,6 +1,8 @@
-"""What a bot's worker does, done beforehand in the nursery, so that the workers forked from it find the code warm.
+"""What the worker of a function app does, done beforehand in the nursery, so that the workers forked from it find the
+code warm.
 
-CPython writes into code that is new to it, and every page that a forked process writes on is copied for it.
+CPython writes into code that is new to it, and every page that a forked process writes on is copied for it. The app is
+of no lab: a function that answers HTTP GET with JSON, which it gets from another server.
 """
 
 import hashlib
@@ -10,33 +12,31 @@ import json
 import socket
 import threading
 import time
+import urllib.parse
 import urllib.request
 from types import ModuleType
 from typing import Any
 
 import azure.functions as func
-from slack_sdk import WebClient
-from slack_sdk.signature import SignatureVerifier
 
 TIMES = 12  # an instruction is specialised after eight
-SECRET, SCRIPT = "rehearsal", "function_app.py"
+FUNCTION, SCRIPT = "item", "function_app.py"
 READ_BYTES, SECONDS = 1 << 16, 5.0
-EVENT = {"type": "app_mention", "user": "U1", "channel": "C1", "ts": "1.2", "text": "<@U2> hello"}
-ANSWER = {"ok": True, "user_id": "U2", "user": {"id": "U1", "name": "n"}, "messages": [{"user": "U1", "text": "hello"}]}
+ANSWER = {"name": "pen", "price": 1.5, "colours": ["red", "blue"]}
 
 
 def rehearse() -> None:
-    """Answers a mention so many times, in a new worker each time; RuntimeError or TimeoutError when it is not answered.
+    """Answers a request so many times, in a new worker each time; RuntimeError or TimeoutError when it is not answered.
     It leaves no thread, socket or setting behind."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        slack = threading.Thread(target=_be_slack, args=(listener,), name="slack")
-        slack.start()
+        store = threading.Thread(target=_be_store, args=(listener,), name="store")
+        store.start()
         try:
             for _time in range(TIMES):
                 _answer_one(listener.getsockname()[1])
         finally:
             listener.shutdown(socket.SHUT_RDWR)
-            slack.join()
+            store.join()
             urllib.request._opener = None  # type: ignore[attr-defined]
 
 
@@ -56,21 +56,25 @@ def _answer_one(port: int) -> None:
 
 def _app(port: int) -> func.FunctionApp:
     app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
-    slack = WebClient(token="xoxb-rehearsal", base_url=f"http://127.0.0.1:{port}/api/", timeout=int(SECONDS))
-    verifier = SignatureVerifier(SECRET)
+    store = f"http://127.0.0.1:{port}"
 
-    @app.route(route="slack/events", methods=["POST"])
-    def events(req: func.HttpRequest) -> func.HttpResponse:
-        if not verifier.is_valid_request(req.get_body(), dict(req.headers)):
-            return func.HttpResponse(status_code=401)
-        event = req.get_json()["event"]
-        name = slack.users_info(user=event["user"])["user"]["name"]
-        slack.auth_test()
-        for _page in slack.conversations_history(channel=event["channel"], latest=event["ts"], limit=200):
-            slack.chat_postMessage(channel=event["channel"], thread_ts=None, text=f"Hello, {name}")
-        return func.HttpResponse(json.dumps({}), mimetype="application/json")
+    @app.route(route="items", methods=["GET"])
+    def item(req: func.HttpRequest) -> func.HttpResponse:
+        name, headers = req.params.get("name", ""), dict(req.headers)
+        found = _asked(f"{store}/{urllib.parse.quote(name)}", {"Accept": headers["accept"]})
+        seen = urllib.parse.urlencode({"name": name, "at": time.time()}).encode()
+        _asked(f"{store}/seen", {"Content-Type": "application/x-www-form-urlencoded"}, seen)
+        tag = hmac.new(b"key", json.dumps(found).encode(), hashlib.sha256).hexdigest()
+        return func.HttpResponse(json.dumps(found), headers={"ETag": tag}, mimetype="application/json")
 
     return app
+
+
+def _asked(url: str, headers: dict[str, str], body: bytes | None = None) -> Any:
+    """The JSON that a server answers with: to GET, or to POST with a body."""
+    request = urllib.request.Request(url, body, headers)
+    with urllib.request.urlopen(request, timeout=SECONDS) as answer:
+        return json.loads(answer.read().decode(answer.headers.get_content_charset()))
 
 
 def _be_worker(serve: ModuleType, theirs: socket.socket, functions: list[Any]) -> None:
@@ -91,22 +95,21 @@ def _be_worker(serve: ModuleType, theirs: socket.socket, functions: list[Any]) -
 
 
 def _be_host(ours: socket.socket, frames: ModuleType) -> None:
-    """Loads the app and lets it answer one mention."""
-    body, stamp = json.dumps({"type": "event_callback", "event": EVENT}).encode(), str(int(time.time()))
-    signed = hmac.new(SECRET.encode(), b"v0:%b:%b" % (stamp.encode(), body), hashlib.sha256).hexdigest()
-    headers = {"x-slack-signature": f"v0={signed}", "x-slack-request-timestamp": stamp}
-    request = {"method": "POST", "url": "http://127.0.0.1/", "headers": headers, "query": {}, "params": {}}
-    inputs = {"req": {"type": "http", "value": request, "at": [0, len(body)]}}
+    """Loads the app and has it answer one request."""
+    query = {"name": str(ANSWER["name"])}
+    request = {"method": "GET", "url": "http://127.0.0.1/api/items?name=pen", "query": query, "params": {}}
+    request["headers"] = {"accept": "application/json", "content-type": "application/json"}
+    inputs = {"req": {"type": "http", "value": request, "at": [0, 0]}}
     reader, told = frames.FrameReader(), dict[str, Any]()
     ours.sendall(frames.frame({"t": "load", "app": "/", "imported": False}))
-    ours.sendall(frames.frame({"t": "invoke", "id": "1", "function": "events", "inputs": inputs}, body))
+    ours.sendall(frames.frame({"t": "invoke", "id": "1", "function": FUNCTION, "inputs": inputs}))
     while told.get("t") != "done":
-        for told, _blob in reader.feed(ours.recv(READ_BYTES)):
-            if "error" in told or (told["t"] == "done" and told["returned"]["value"]["status_code"] != "200"):
-                raise RuntimeError(told)
+        for told, blob in reader.feed(ours.recv(READ_BYTES)):
+            if "error" in told or (told["t"] == "done" and json.loads(blob) != ANSWER):
+                raise RuntimeError(told, blob)
 
 
-def _be_slack(listener: socket.socket) -> None:
+def _be_store(listener: socket.socket) -> None:
     """Answers every request, until the listener is shut down."""
     answer = json.dumps(ANSWER).encode()
     head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: {len(answer)}\r\n\r\n"
