@@ -18,8 +18,8 @@ SECONDS_TO_ANSWER = 90.0
 @click.command(
     short_help=_("Make something go wrong in the open camp."),
     help=_(
-        "Make something go wrong in the camp that is open: in workers, queues, slack or engine. Without a name: list "
-        "what may go wrong, and what is wrong now. For example:\n\n"
+        "Make something go wrong in the camp that is open. Without a name: list what may go wrong, and what is wrong "
+        "now. For example:\n\n"
         "\b\n"
         "camp fault workers crash\n"
         "camp fault queues twice --target reports\n"

@@ -11,6 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
+from localcloud.cloud import View
 from localcloud.faults import Fault, Faults, Kind, kind_of
 from localcloud.http_loopback import is_local
 from localcloud.journal import Journal
@@ -39,7 +40,7 @@ def kinds() -> tuple[Kind, ...]:
     )
 
 
-class Engine:
+class Engine(View):
     """One report engine on loopback. Use `start` and `stop`.
 
     `rng` decides the reports: each call has a text of its own. `delay` is how long a call takes when nothing is wrong.
