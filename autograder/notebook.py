@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder import project
-from autograder.cli.learn import next_hint
 from autograder.drawing import Drawing, NoTimeline, drawing_of
 from autograder.finish import whats_next
 from autograder.lab import Lab, LabError, Option, Prediction, find_check, find_lab
 from autograder.progress import Progress
-from autograder.report import SYMBOLS, findings
+from autograder.report import SYMBOLS, findings, hint_text
 from autograder.verdict import FAILED, PASSED, SKIPPED, CheckResult, Verdict
 from localcloud.messages import _
 
@@ -86,7 +85,8 @@ def hint(id: str) -> None:
     except LabError as error:
         _show(Note(str(error)))
         return
-    _show(Note(f"{found.id} {lab.title_of(found.id)}", ((_("hint"), next_hint(lab, found)),)))
+    number = _progress().next_hint(lab.name, found.id, len(found.hints))
+    _show(Note(f"{found.id} {lab.title_of(found.id)}", ((_("hint"), hint_text(found.hints, number)),)))
 
 
 def predict(answer: str | None = None, lab: str = "1") -> None:

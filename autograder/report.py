@@ -1,7 +1,7 @@
 """A verdict as a person reads it in a terminal."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.console import Console
 from rich.padding import Padding
@@ -84,3 +84,10 @@ def _found(facts: Iterable[tuple[str, str]]) -> Table:
     for label, text in facts:
         table.add_row(Text(label), Text(text))
     return table
+
+
+def hint_text(hints: Sequence[str], number: int) -> str:
+    """A check's hint of that number, from 1, as a learner reads it."""
+    if not hints:
+        return _("There is no hint for this check.")
+    return _("Hint {number} of {all}:").format(number=number, all=len(hints)) + f" {hints[number - 1]}"

@@ -46,7 +46,7 @@ def course() -> None:
 @click.argument("folder", type=FOLDER, default="course")
 def new(folder: Path) -> None:
     from autograder.grading.course import CourseError
-    from autograder.grading.course import new as lay_out
+    from autograder.grading.newcourse import new as lay_out
 
     try:
         added = lay_out(folder, labs())

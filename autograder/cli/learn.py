@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import click
 
 from autograder import project, starters, workspace
-from autograder.lab import Check, Lab, LabError, find_check, find_lab, labs
+from autograder.lab import Lab, LabError, find_check, find_lab, labs
 from autograder.progress import LabProgress
-from autograder.report import STYLES, SYMBOLS
+from autograder.report import STYLES, SYMBOLS, hint_text
 from localcloud.messages import _
 
 from . import CampError
@@ -30,16 +30,8 @@ def hint(check: str) -> None:
     except LabError as error:
         raise click.UsageError(str(error)) from error
     click.echo(f"{found.id} {lab.title_of(found.id)}")
-    click.echo(next_hint(lab, found))
-
-
-def next_hint(lab: Lab, check: Check) -> str:
-    """The next hint with its number; the last one stays."""
-    if not check.hints:
-        return _("There is no hint for this check.")
-    number = progress_file().next_hint(lab.name, check.id, len(check.hints))
-    heading = _("Hint {number} of {all}:").format(number=number, all=len(check.hints))
-    return f"{heading} {check.hints[number - 1]}"
+    number = progress_file().next_hint(lab.name, found.id, len(found.hints))
+    click.echo(hint_text(found.hints, number))
 
 
 @click.command(help=_("Put a lab's solution into work/<lab>. What was there is kept as a zip."))

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from autograder import project
-from autograder.grading import writer
 from autograder.grading.course import Course, CourseError
 from autograder.grading.entered import Entered, Standing, standings
 from autograder.lab import Lab
 from localcloud.messages import _
 
 LAST_WORDS = 2000
+RELEASE, AUTOGRADE, FEEDBACK = "release", "autograde", "feedback"  # the steps that the writer knows
 NOTHING = Standing(None, None)
 
 
@@ -27,7 +27,7 @@ class GradebookError(RuntimeError):
 
 def release(course: Course, lab: Lab) -> Path:
     """Makes the student's version of a lab, and returns its folder."""
-    with Step(course, writer.RELEASE, lab) as step:
+    with Step(course, RELEASE, lab) as step:
         [done] = step.run([])
     if not done["ok"]:
         raise GradebookError(done["why"])
@@ -36,7 +36,7 @@ def release(course: Course, lab: Lab) -> Path:
 
 def autograding(course: Course, lab: Lab) -> "Step":
     """What `autograde` needs."""
-    return Step(course, writer.AUTOGRADE, lab)
+    return Step(course, AUTOGRADE, lab)
 
 
 def autograde(course: Course, lab: Lab, students: dict[str, float | None], step: "Step") -> Iterator[dict[str, Any]]:
@@ -60,7 +60,7 @@ def feedback(course: Course, lab: Lab) -> Iterator[dict[str, Any]]:
     person gave the written answer."""
     graded = sorted(path.parent.parent.name for path in course.root.glob(f"autograded/*/{lab.name}/{lab.name}.ipynb"))
     if graded:
-        with Step(course, writer.FEEDBACK, lab) as step:
+        with Step(course, FEEDBACK, lab) as step:
             yield from step.run(graded)
 
 

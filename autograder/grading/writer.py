@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from autograder.grading.course import Course
+from autograder.grading.gradebook import AUTOGRADE, RELEASE
 from autograder.grading.reflection import GRADE_ID
 from autograder.lab import find_lab
 from autograder.workarounds.jsonschema_links import without_link_grammar
 from autograder.workarounds.nbgrader_gradebook import know_the_schema, stay_connected
 
 TOGETHER = 50  # submissions of one transaction
-RELEASE, AUTOGRADE, FEEDBACK = "release", "autograde", "feedback"
 
 
 def main(course: str, step: str, lab: str) -> None:

@@ -4,7 +4,6 @@ import base64
 import fcntl
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -27,26 +26,13 @@ from localcloud.messages import _
 from localcloud.supervisor import HttpProbe, Service
 
 from .auth import EMULATOR_KEY
+from .prepared import DATABASE, THROUGHPUT, Prepared, connection_string
 from .view import Cosmos
 
 if TYPE_CHECKING:
     from .emulator import Emulator
 
 SETTING = "CosmosDbConnection"
-DATABASE = "camp"
-# High enough that no honest app is refused requests by accident, and low enough for one physical partition.
-THROUGHPUT = 4_000
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """The containers that are there before the app starts: the key path of each, by name."""
-
-    containers: Mapping[str, str] = field(default_factory=dict)
-
-    def options(self) -> list[str]:
-        """The containers as the emulator's command line takes them: `camp/messages=/channel@4000`."""
-        return [f"{DATABASE}/{name}={key}@{THROUGHPUT}" for name, key in self.containers.items()]
 
 
 class CosmosService(CloudService):
@@ -130,11 +116,6 @@ async def make_containers(emulator: "Emulator", prepared: Prepared) -> None:
     headers = {"x-ms-offer-throughput": str(THROUGHPUT)}
     for name, key_path in prepared.containers.items():
         await emulator.create_container(DATABASE, name, key_path, headers=headers)
-
-
-def connection_string(endpoint: str, key: str) -> str:
-    """What goes into the setting `CosmosDbConnection`."""
-    return f"AccountEndpoint={endpoint.rstrip('/')}/;AccountKey={key};"
 
 
 def _is_free(lock: Path) -> bool:

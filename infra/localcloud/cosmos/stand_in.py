@@ -8,7 +8,7 @@ from localcloud.functions.bindings.cosmos_names import is_key, parts_of
 from localcloud.messages import _
 
 from .auth import EMULATOR_KEY
-from .service import DATABASE, Prepared, connection_string
+from .prepared import DATABASE, Prepared, connection_string
 
 if TYPE_CHECKING:
     from azure.cosmos import DatabaseProxy

@@ -14,7 +14,7 @@ import pytest
 from azure.cosmos import CosmosClient
 
 from localcloud.cosmos.emulator import EMULATOR_KEY
-from localcloud.cosmos.service import connection_string
+from localcloud.cosmos.prepared import connection_string
 from localcloud.functions.bindings.cosmos_names import parts_of
 from localcloud.loopback import free_port
 

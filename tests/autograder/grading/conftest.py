@@ -15,7 +15,8 @@ import pytest
 
 from autograder import project
 from autograder.grading import gradebook
-from autograder.grading.course import Course, new
+from autograder.grading.course import Course
+from autograder.grading.newcourse import new
 from autograder.lab import find_lab
 from autograder.mutants import mutated
 from autograder.starters import solution_files

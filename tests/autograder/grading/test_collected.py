@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from autograder.cli import BROKEN, OK, USAGE, camp
-from autograder.grading import attempts, collected, course
+from autograder.grading import attempts, collected, newcourse
 from autograder.grading.collected import When
 from autograder.grading.course import Course
 from autograder.grading.gathering import waiting
@@ -23,7 +23,7 @@ LAB = "1-slack-bot"
 
 @pytest.fixture
 def made(tmp_path: Path, handins: Any) -> Course:
-    course.new(tmp_path / "kürs a", [handins.lab])
+    newcourse.new(tmp_path / "kürs a", [handins.lab])
     return Course(tmp_path / "kürs a")
 
 

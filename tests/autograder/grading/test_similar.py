@@ -11,8 +11,9 @@ from click.testing import CliRunner
 
 from autograder.cli import OK, USAGE, camp
 from autograder.grading import shaping
-from autograder.grading.course import Course, new
+from autograder.grading.course import Course
 from autograder.grading.fingerprint import Unreadable
+from autograder.grading.newcourse import new
 from autograder.grading.shaping import Shaper, python_in, shaper
 from autograder.lab import find_lab
 

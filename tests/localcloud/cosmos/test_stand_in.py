@@ -5,7 +5,7 @@ import pytest
 
 from localcloud.cloud import StandInUnusable
 from localcloud.cosmos.emulator import EMULATOR_KEY, Emulator
-from localcloud.cosmos.service import DATABASE, Prepared
+from localcloud.cosmos.prepared import DATABASE, Prepared
 from localcloud.cosmos.stand_in import CosmosAccount, account_of
 from localcloud.loopback import free_port
 
