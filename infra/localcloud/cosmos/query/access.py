@@ -75,7 +75,23 @@ Finder = Seek | Union
 
 def finders(container: "Container", question: Question) -> list[Finder]:
     """The conditions of a query that the container's index can serve."""
-    return [one for term in terms_of(question.query) for one in _finders(container, question, term)]
+    return _joined([one for term in terms_of(question.query) for one in _finders(container, question, term)])
+
+
+def _joined(found: list[Finder]) -> list[Finder]:
+    """With one seek in place of several of a path: `>=` and `<` are a range. Not within arrays, which have several
+    entries, each of which may meet another term."""
+    others: list[Finder] = []
+    seeks: dict[Path, Seek] = {}
+    for one in found:
+        if not isinstance(one, Seek) or ELEMENT in one.path:
+            others.append(one)
+        elif (known := seeks.get(one.path)) is None:
+            seeks[one.path] = one
+        else:
+            both = (Bounds(max(a.low, b.low), min(a.high, b.high)) for a in known.bounds for b in one.bounds)
+            seeks[one.path] = Seek(one.path, tuple(each for each in both if each.low <= each.high))
+    return [*seeks.values(), *others]
 
 
 def _finders(container: "Container", question: Question, node: Expression) -> list[Finder]:

@@ -1,11 +1,14 @@
 """What a query loads: the documents that all its indexes lead to, whichever way it takes to them."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from azure.cosmos import ContainerProxy, DatabaseProxy, PartitionKey
 
+from localcloud.cosmos import query
+from localcloud.cosmos.exchange import Request
 from localcloud.cosmos.query import access, ordered
 
 ITEMS = [
@@ -39,7 +42,7 @@ def size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Non
         monkeypatch.setattr(access, "SELECTIVE", 2)
 
 
-def loaded(container: ContainerProxy, query: str, **options: Any) -> tuple[int, int, float]:
+def loaded(container: ContainerProxy, text: str, **options: Any) -> tuple[int, int, float]:
     """How many documents the query loads and returns, and its request units."""
     counts, charge = [0, 0], 0.0
 
@@ -51,7 +54,7 @@ def loaded(container: ContainerProxy, query: str, **options: Any) -> tuple[int, 
         charge += float(headers["x-ms-request-charge"])
 
     options = options or {"enable_cross_partition_query": True}
-    list(container.query_items(query, populate_query_metrics=True, response_hook=seen, max_item_count=500, **options))
+    list(container.query_items(text, populate_query_metrics=True, response_hook=seen, max_item_count=500, **options))
     return counts[0], counts[1], round(charge, 2)
 
 
@@ -74,13 +77,28 @@ def test_documents_that_one_of_the_indexes_rules_out_are_not_loaded(messages: Co
 
 @pytest.mark.parametrize("direction", ["ASC", "DESC"])
 def test_nor_when_an_index_gives_the_order(messages: ContainerProxy, direction: str) -> None:
-    query = f"SELECT * FROM c WHERE c.channel = 'quiet' AND {HOUR} ORDER BY c.id {direction}"
-    assert loaded(messages, query, partition_key="k1")[:2] == (2, 2)
+    text = f"SELECT * FROM c WHERE c.channel = 'quiet' AND {HOUR} ORDER BY c.id {direction}"
+    assert loaded(messages, text, partition_key="k1")[:2] == (2, 2)
+
+
+def test_two_terms_of_one_property_are_one_range(messages: ContainerProxy, running: Any) -> None:
+    def sought(terms: str) -> list[Any]:
+        body = json.dumps({"query": f"SELECT * FROM c WHERE {terms}"}).encode()
+        container = running.emulator.container("camp", "messages")
+        found = access.finders(container, query.ask(container, Request("POST", "/", {}, body), 0.0))
+        return [(one.path, len(one.bounds)) for one in found if isinstance(one, access.Seek)]
+
+    assert sought(HOUR) == [(("at",), 1)]
+    assert sought("c.at IN ('100', '101', '200') AND c.at < '150'") == [(("at",), 2)]
+    assert sought("c.at > '2' AND c.at < '1'") == [(("at",), 0)]
+    assert len(sought("ARRAY_CONTAINS(c.tags, 'odd') AND ARRAY_CONTAINS(c.tags, 'few')")) == 2
+    found, answered, _charge = loaded(messages, "SELECT * FROM c WHERE c.at > '2' AND c.at < '1'")
+    assert (found, answered) == (0, 0)
 
 
 def test_nor_within_a_partition_key(messages: ContainerProxy) -> None:
-    query = f"SELECT * FROM c WHERE c.channel = 'loud' AND {HOUR}"
-    assert loaded(messages, query, partition_key="k1")[:2] == (6, 6)
+    text = f"SELECT * FROM c WHERE c.channel = 'loud' AND {HOUR}"
+    assert loaded(messages, text, partition_key="k1")[:2] == (6, 6)
 
 
 def test_what_no_index_serves_is_loaded_from_what_the_others_leave(messages: ContainerProxy) -> None:
