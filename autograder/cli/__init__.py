@@ -100,6 +100,13 @@ def main() -> None:
     except OSError as error:
         click.echo("camp: " + explained(error), err=True)
         sys.exit(BROKEN)
+    except RuntimeError as error:
+        from localcloud.extras import ExtraMissing
+
+        if not isinstance(error, ExtraMissing):
+            raise
+        click.echo(f"camp: {error}", err=True)
+        sys.exit(BROKEN)
 
 
 def explained(error: OSError) -> str:

@@ -27,6 +27,7 @@ from localcloud.messages import _
 
 NEVER = "CAMP_NEVER_INSTALL"  # an environment variable, so that processes started meanwhile do not install either
 STAMP = ".camp-extra"
+LOCK_FILES = ("requirements.lock", "package-lock.json")
 NO_NETWORK = re.compile(
     r"name resolution|getaddrinfo|dns error|ENOTFOUND|EAI_AGAIN|ECONN|ETIMEDOUT|timed out|unreachable"
     r"|NewConnectionError|failed to connect|error sending request",
@@ -173,8 +174,8 @@ def locks() -> Path:
 
 
 def names() -> list[str]:
-    """The extras that there are."""
-    return sorted(one.name for one in locks().iterdir() if one.is_dir())
+    """The extras that there are: the folders with a lock file."""
+    return sorted({lock.parent.name for name in LOCK_FILES for lock in locks().glob(f"*/{name}")})
 
 
 def find(name: str) -> Extra:

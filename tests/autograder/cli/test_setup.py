@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import sys
 import zipfile
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from autograder import submission
-from autograder.cli import camp, grade
+from autograder.cli import camp, doctor, grade, main
 from autograder.cli.doctor import extra_tools
 from localcloud import extras
 
@@ -64,6 +65,21 @@ def test_what_cannot_be_installed_is_an_error_in_plain_words() -> None:
         done = CliRunner().invoke(camp, ["setup", "one"])
     assert done.exit_code == 3
     assert "./camp setup one (or ./camp setup --all)" in done.stderr
+
+
+@pytest.mark.usefixtures("two_extras")
+def test_a_command_that_misses_an_extra_says_what_to_type(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(doctor, "findings", lambda: extras.environment("one"))
+    monkeypatch.setattr(sys, "argv", ["camp", "doctor"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 3
+    said = capsys.readouterr().err
+    assert said == (
+        "camp: one (number one) is not installed. With a network, type: ./camp setup one (or ./camp setup --all)\n"
+    )
 
 
 @pytest.mark.usefixtures("two_extras")
