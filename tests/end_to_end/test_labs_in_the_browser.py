@@ -89,7 +89,7 @@ def opened(lab: str) -> pytest.MarkDecorator:
 @opened("1")
 async def test_the_bot_answers_in_the_chat_and_the_notebook_turns_green(browser: Browser, urls: dict[str, str]) -> None:
     page = await browser.new_page()
-    await page.goto(urls["Chat and functions pages"])
+    await page.goto(urls["Pages of the local cloud"])
     await say(page, "@camp good morning")
     await expect(page.get_by_text("Hello, aiko").first).to_be_visible()
     await say(page, "@camp me again")
@@ -105,7 +105,7 @@ async def test_the_bot_answers_in_the_chat_and_the_notebook_turns_green(browser:
 @opened("2")
 async def test_what_is_said_is_kept_once_and_the_notebook_turns_green(browser: Browser, urls: dict[str, str]) -> None:
     page = await browser.new_page()
-    await page.goto(urls["Chat and functions pages"])
+    await page.goto(urls["Pages of the local cloud"])
     for number in (1, 2):
         await say(page, "/count")
         await expect(page.get_by_text(f"This is number {number}.").first).to_be_visible()
@@ -113,7 +113,7 @@ async def test_what_is_said_is_kept_once_and_the_notebook_turns_green(browser: B
     await expect(page.get_by_text("Hello, aiko").first).to_be_visible()
     await page.get_by_role("button", name="Deliver again: @camp good morning").click()
     await expect(page.get_by_text("Hello, aiko").nth(1)).to_be_visible()
-    await page.goto(urls["Chat and functions pages"] + "data?database=camp&container=messages&tab=documents")
+    await page.goto(urls["Pages of the local cloud"] + "data?database=camp&container=messages&tab=documents")
     await expect(page.locator("#document-rows tr")).to_have_count(1)
     await the_notebook(page, urls["JupyterLab (your lab)"], "2")
 
