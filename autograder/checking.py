@@ -1,6 +1,6 @@
 """How a check is marked and how it fails."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
 
@@ -19,6 +19,7 @@ class CheckMark:
     id: str
     workers: int = 1
     timeout: float = 30.0
+    own_cloud: Mapping[str, Mapping[str, Any]] | None = None
 
 
 class CheckFailed(Exception):
@@ -43,11 +44,19 @@ class CellLost(CampBroken):
         super().__init__(_("The sandbox's cell ended by itself."))
 
 
-def check(id: str, *, workers: int = 1, timeout: float = 30.0) -> Callable[[TestFunction], TestFunction]:
-    """Marks a test as the check `id` of `lab.toml`, run with so many worker processes for at most `timeout` seconds."""
+def check(
+    id: str,
+    *,
+    workers: int = 1,
+    timeout: float = 30.0,
+    own_cloud: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Callable[[TestFunction], TestFunction]:
+    """Marks a test as the check `id` of `lab.toml`, run with so many worker processes for at most `timeout` seconds.
+    With `own_cloud` it runs beside the others, in a cloud that no other check shares; its tables take the place of
+    lab.toml's in these services."""
 
     def mark(function: TestFunction) -> TestFunction:
-        setattr(function, MARK, CheckMark(id, workers, timeout))
+        setattr(function, MARK, CheckMark(id, workers, timeout, own_cloud))
         return function
 
     return mark

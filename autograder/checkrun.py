@@ -5,6 +5,7 @@ import random
 import sys
 import time
 import traceback
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,21 @@ class CheckRun:
         if clouds.sandbox:
             self._ends_at = time.monotonic() + clouds.sandbox.limits.wall_seconds
 
+    async def outcomes_of(self, checks: Mapping[str, CheckFunction]) -> dict[str, Outcome]:
+        """Makes these checks: one after another in the cloud that they share, and beside them those that have a cloud
+        of their own."""
+        apart = {id: check for id, check in checks.items() if (mark := mark_of(check)) and mark.own_cloud is not None}
+        beside = {id: asyncio.ensure_future(self.outcome_of(check)) for id, check in apart.items()}
+        found: dict[str, Outcome] = {}
+        try:
+            for id, check in checks.items():
+                found[id] = await (beside[id] if id in beside else self.outcome_of(check))
+        finally:
+            for task in beside.values():
+                task.cancel()
+            await asyncio.gather(*beside.values(), return_exceptions=True)
+        return found
+
     async def outcome_of(self, check: CheckFunction) -> Outcome:
         """Makes a check. Where it fails and a worker was killed, the app itself may have done it, or somebody outside:
         it is made again."""
@@ -82,7 +98,9 @@ class CheckRun:
             error = named(caught, stage)
         log = stage.log_tail(logged) if stage else None
         outcome = Outcome(time.perf_counter() - started, camp.sent if camp else None, error, log)
-        if error is not None and isinstance(stage, Environment):
+        if mark.own_cloud is not None and isinstance(stage, Environment):
+            await stage.stop()
+        elif error is not None and isinstance(stage, Environment):
             await self.clouds.discard()
         elif error is not None:
             await self.clouds.notebook.discard()
@@ -90,6 +108,8 @@ class CheckRun:
 
     async def _stage(self, mark: CheckMark) -> Stage:
         """Where the check is made."""
+        if mark.own_cloud is not None:
+            return await self.clouds.own(mark, self.seed)
         if self._cell_of(mark) is None:
             return await self.clouds.get(mark.workers, self.seed)
         return await self.clouds.notebook.get()

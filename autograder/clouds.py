@@ -2,16 +2,18 @@
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from autograder.answers.stage import NotebookStage
 from autograder.appfolder import AppProblem
-from autograder.checking import TRIES
+from autograder.checking import TRIES, CheckMark
 from autograder.environment import Environment
 from autograder.hardship import Hardship
 from autograder.kinds.function_app import KilledWhileLoading
 from autograder.lab import Lab
 from autograder.sandbox import Sandbox
+from localcloud.registry import service
 
 SECONDS_TO_START = 2.0
 
@@ -53,6 +55,12 @@ class Clouds:
             self._problem = problem
             raise
 
+    async def own(self, mark: CheckMark, seed: int) -> Environment:
+        """A new cloud for one check alone, which must stop it."""
+        tables = mark.own_cloud or {}
+        prepared = {**self.lab.prepared, **{name: service(name).prepare(table) for name, table in tables.items()}}
+        return await self._made(replace(self.lab, prepared=prepared), mark.workers, f"{seed}:{mark.id}")
+
     async def discard(self) -> None:
         """After a failure the next check gets a cloud that this one has not touched."""
         await self._end()
@@ -76,9 +84,9 @@ class Clouds:
         async def start() -> None:
             for _try in range(TRIES - 1):
                 with suppress(KilledWhileLoading):
-                    self._running = await self._made(workers, seed)
+                    self._running = await self._made(self.lab, workers, seed)
                     return
-            self._running = await self._made(workers, seed)
+            self._running = await self._made(self.lab, workers, seed)
 
         def started(task: asyncio.Task[None]) -> None:
             self._starting = None
@@ -89,7 +97,7 @@ class Clouds:
         task.add_done_callback(started)
         return task
 
-    async def _made(self, workers: int, seed: str) -> Environment:
+    async def _made(self, lab: Lab, workers: int, seed: str) -> Environment:
         return await Environment.start(
-            self.lab, self.app, seed, self.count(workers), self.sandbox, self.hardship.recycling
+            lab, self.app, seed, self.count(workers), self.sandbox, self.hardship.recycling
         )

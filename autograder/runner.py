@@ -63,15 +63,12 @@ def run_in(
     chosen = [check for check in lab.checks if ids is None or check.id in ids]
     wanted = [check.id for check in chosen if set(check.needs) <= abilities]
     run = CheckRun(clouds, seed)
-    outcomes: dict[str, Outcome] = {}
     broken: str | None = None
     try:
         checks = checks_in(lab.checks_file)
     except ChecksBroken as error:
         checks, broken = {}, str(error)
-    for id in wanted:
-        if id in checks:
-            outcomes[id] = loop.run_until_complete(run.outcome_of(checks[id]))
+    outcomes = loop.run_until_complete(run.outcomes_of({id: checks[id] for id in wanted if id in checks}))
     return Verdict.of_results(lab.name, seed, _results(lab, chosen, wanted, outcomes, broken))
 
 
