@@ -98,6 +98,4 @@ class Clouds:
         return task
 
     async def _made(self, lab: Lab, workers: int, seed: str) -> Environment:
-        return await Environment.start(
-            lab, self.app, seed, self.count(workers), self.sandbox, self.hardship.recycling
-        )
+        return await Environment.start(lab, self.app, seed, self.count(workers), self.sandbox, self.hardship.recycling)

@@ -34,8 +34,11 @@ class Commands:
         self._post = post
         self._urls = ResponseUrls(ids)
 
-    async def run(self, user: User, channel: Channel, command: str, text: str, base_url: str) -> SlashResult:
-        """A person types a command; what its app answered in time. Nothing is repeated."""
+    async def run(
+        self, user: User, channel: Channel, command: str, text: str, base_url: str, trigger: str | None = None
+    ) -> SlashResult:
+        """A person types a command; what its app answered in time. Nothing is repeated. `trigger` is the trigger_id, a
+        new one by default."""
         command = "/" + command.lstrip("/")
         app = next((one for one in self._apps.values() if url_of(one, command)), None)
         if app is None:
@@ -43,13 +46,15 @@ class Commands:
             return self._failed(user, channel, error, None)
         trace = new_trace()
         response_url = base_url + self._urls.new(app, channel, user, trace)
-        trigger = f"{int(time.time())}.{self._ids.token(12)}"
-        form = fields(app, channel, user, command, text, response_url, trigger)
+        form = fields(app, channel, user, command, text, response_url, trigger or self.new_trigger())
         delivery = await self._send(app, command, form, channel.id, trace)
         if failure := failure_of(command, delivery):
             return self._failed(user, channel, failure, delivery)
         answer = answer_of(delivery.body)
         return SlashResult(delivery, self._answered(app, channel, user, answer, delivery.trace) if answer else None)
+
+    def new_trigger(self) -> str:
+        return f"{int(time.time())}.{self._ids.token(12)}"
 
     async def probe(self, app: SlackApp, command: str) -> Delivery:
         """Slack's certificate probe: `ssl_check=1` and the token, which wants nothing but a 200."""

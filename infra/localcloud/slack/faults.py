@@ -27,7 +27,7 @@ def kinds() -> tuple[Kind, ...]:
         Kind(REPEAT, _("The last event is delivered once more, with a new id")),
         Kind(TWICE, _("The next events are delivered twice"), ("times",)),
         Kind(LATE, _("Events are delivered late"), ("seconds", "by"), ("by",)),
-        Kind(UNAVAILABLE, _("Slack's Web API is down (503)"), ("seconds",)),
+        Kind(UNAVAILABLE, _("Slack's Web API is down (503)"), ("target", "seconds", "times")),
         Kind(RATE_LIMITED, _("Slack's Web API says: too many requests (429)"), ("seconds",)),
         Kind(SLOW, _("Slack's Web API is slow"), ("seconds", "by"), ("by",)),
     )
@@ -75,9 +75,9 @@ class Faults(faults.Faults):
         fault = self.on(LATE)
         return fault.by if fault else 0.0
 
-    def of_api(self) -> Fault | None:
-        """What is wrong with the Web API now."""
-        return next((fault for fault in self.active() if fault.name in API_FAULTS), None)
+    def of_api(self, method: str) -> Fault | None:
+        """What is wrong with a call of this method of the Web API now; it counts."""
+        return next((fault for name in API_FAULTS if (fault := self.use(name, method))), None)
 
     def retry_after(self, fault: Fault) -> int:
         """The whole seconds after which a call may succeed again."""

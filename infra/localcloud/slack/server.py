@@ -71,7 +71,7 @@ class Server:
     async def api(self, request: web.Request) -> web.Response:
         try:
             given = await arguments(request)
-            await self._suffer()
+            await self._suffer(request)
             answer = self._call(request, given)
             self._record(request, None, answer)
             return web.json_response({"ok": True, **answer})
@@ -82,9 +82,9 @@ class Server:
         except web.HTTPRequestEntityTooLarge:
             return web.json_response({"ok": False, "error": "request_too_large"}, status=413)
 
-    async def _suffer(self) -> None:
+    async def _suffer(self, request: web.Request) -> None:
         """Fails or waits as the fault that is on demands."""
-        fault = self._workspace.faults.of_api()
+        fault = self._workspace.faults.of_api(request.match_info["method"])
         if fault is None:
             return
         if fault.name == UNAVAILABLE:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 RETRY_DELAYS = (0.0, 0.3, 0.6)  # in checks, in seconds; Slack waits up to five minutes
 COMMAND = re.compile(r"/[a-z0-9_-]{1,31}")
 APP = "camp"
+OPS, OPS_CHANNEL = "SLACK_OPS_CHANNEL", "ops"  # where an app calls for help
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class SlackService(CloudService):
     name = "slack"
     title = "Slack"
     ports = {"slack": 7072}  # noqa: RUF012
-    owns = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_OUTGOING_TOKEN", "SLACK_API_URL")
+    owns = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_OUTGOING_TOKEN", "SLACK_API_URL", OPS)
     secrets = {  # noqa: RUF012
         "slack_bot_token": lambda: f"xoxb-local-{secrets.token_hex(12)}",
         "slack_signing_secret": lambda: secrets.token_hex(16),
@@ -52,6 +53,7 @@ class SlackService(CloudService):
             "SLACK_SIGNING_SECRET": camp.secrets["slack_signing_secret"],
             "SLACK_OUTGOING_TOKEN": camp.secrets["slack_outgoing_token"],
             "SLACK_API_URL": camp.url_of("slack") + "/api/",
+            OPS: f"#{OPS_CHANNEL}",  # Slack takes a name, too
         }
 
     def portal(self, camp: Opened) -> PortalOptions:
@@ -84,15 +86,17 @@ class SlackService(CloudService):
             signing_secret=f"{rng.getrandbits(128):032x}",
             outgoing_token=f"{rng.getrandbits(96):024x}",
         )
+        ops = workspace.add_channel(OPS_CHANNEL)
         settings = {
             "SLACK_BOT_TOKEN": app.bot_token,
             "SLACK_SIGNING_SECRET": app.signing_secret,
             "SLACK_OUTGOING_TOKEN": app.outgoing_token,
             "SLACK_API_URL": workspace.api_url,
+            OPS: ops.id,
         }
         return Started(
             settings,
-            {Slack: lambda notes: Slack(workspace, app, notes)},
+            {Slack: lambda notes: Slack(workspace, app, ops, notes)},
             app_at=lambda url: call_at(app, url, prepared.commands),
             quiet=workspace.quiet,
         )

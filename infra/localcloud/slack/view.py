@@ -23,9 +23,10 @@ LAST_RETRY = 3
 class Slack(View):
     """The workspace of one check run, for one check. Users and channels are new in every check."""
 
-    def __init__(self, workspace: "SlackWorkspace", app: "SlackApp", notes: "Notes") -> None:
+    def __init__(self, workspace: "SlackWorkspace", app: "SlackApp", ops: "Channel", notes: "Notes") -> None:
         self.workspace = workspace
         self.app = app
+        self.ops = ops  # the channel where an app calls for help
         self.channels: list[Channel] = []
         self._notes = notes
 

@@ -217,9 +217,11 @@ class SlackWorkspace:
         fields = {**outgoing.fields(app, channel, user, message, word), **(form or {})}
         return await self._webhooks.once(app, message, outgoing.encoded(fields) if body is None else body)
 
-    async def slash(self, user: User, channel: Channel, command: str, text: str) -> SlashResult:
+    async def slash(
+        self, user: User, channel: Channel, command: str, text: str, trigger: str | None = None
+    ) -> SlashResult:
         """A person types `/command text`; what the app answered within three seconds. Nothing is repeated."""
-        return await self.commands.run(user, channel, command, text, self.url)
+        return await self.commands.run(user, channel, command, text, self.url, trigger)
 
     async def ssl_check(self, app: SlackApp, command: str) -> Delivery:
         """Slack's occasional probe of a slash command's URL."""

@@ -1,0 +1,369 @@
+"""Lab 4: reactive queues and dead letters."""
+
+import asyncio
+import json
+import time
+
+from autograder.checks import Camp, check, fail
+from autograder.checks.reports import (
+    POISON,
+    QUEUE,
+    Job,
+    at_rest,
+    commanded,
+    copied,
+    decoded,
+    id_of,
+    in_the_engine,
+    letter_of,
+    mentioned,
+    must_be_done_once,
+    must_be_posted,
+    must_have_no_letter,
+    replay,
+    text_of,
+    told_of,
+    topic_of,
+    until,
+)
+from autograder.checks.slack_answers import status_of
+from localcloud.cosmos.view import Cosmos
+from localcloud.engine.calls import Call
+from localcloud.engine.engine import Engine
+from localcloud.messages import _
+from localcloud.slack.faults import UNAVAILABLE
+from localcloud.slack.view import Slack, usual_cause
+
+SLOW = 4.0
+TRIES = 5
+BURST, TWICE = 200, 20
+SECONDS_WITHOUT_A_POST = 15.0
+COOLDOWN, MOST_CALLS = 2, 1
+COOLDOWNS_WATCHED = 4
+SETTLING = 1.0
+JOBS_IN_TROUBLE = 8
+
+
+@check("4.1", timeout=60.0)
+async def test_slack_is_answered_in_time(camp: Camp) -> None:
+    """Slack is answered within three seconds"""
+    slack, engine = camp[Slack], camp[Engine]
+    engine.slow(SLOW)
+    try:
+        job = await mentioned(camp, topic_of(camp))
+        other, delivery = await commanded(camp, topic_of(camp))
+        about = [
+            one for one in slack.workspace.deliveries if one.message_ts and f"{one.channel}:{one.message_ts}" == job.id
+        ]
+        for one in [*about, *([delivery] if delivery else [])]:
+            if not one.ok:
+                fail(
+                    seen=status_of(camp, one),
+                    expected=_("status 200 within three seconds, while the engine takes {seconds:g}").format(
+                        seconds=SLOW
+                    ),
+                    next=usual_cause(one)
+                    or _("Put the job on the queue and answer at once. Another function does the work."),
+                )
+        await must_be_posted(camp, job, other)
+    finally:
+        await engine.works()
+
+
+@check("4.2", workers=2, timeout=90.0)
+async def test_asked_twice_done_once(camp: Camp) -> None:
+    """Asked twice, done once"""
+    slack, engine = camp[Slack], camp[Engine]
+    engine.slow(1.5)
+    user, channel = slack.user(), slack.channel()
+    topic = topic_of(camp)
+    message = await slack.say(user, channel, slack.mention(f"report {topic}"))
+    job = Job(id_of(message), topic, channel)
+    try:
+        await in_the_engine(camp, job)
+        await copied(camp, job)
+        await slack.workspace.duplicate(message)
+        await must_be_posted(camp, job)
+        await at_rest(camp)
+    finally:
+        await engine.works()
+    await camp.restart_workers()
+    await slack.workspace.duplicate(message)
+    await copied(camp, job)
+    await at_rest(camp)
+    camp.note(_("One mention; Slack repeats its events, and the queue delivers copies of the job: at once, and later."))
+    hint = _("A job is done once: keep in the container reports who owns it and whether it is done. Look there first.")
+    must_be_done_once(camp, job, hint)
+
+
+@check("4.3", workers=2, timeout=90.0)
+async def test_a_crash_loses_nothing(camp: Camp) -> None:
+    """A crash loses nothing"""
+    slack, engine = camp[Slack], camp[Engine]
+    engine.slow(2.0)
+    try:
+        job = await mentioned(camp, topic_of(camp))
+        await in_the_engine(camp, job)
+        await camp.crash_workers()
+    finally:
+        await engine.works()
+    crash = _("The workers are killed while they wait for the engine.")
+    await must_be_posted(camp, job, seconds=30.0, sent=crash)
+    slack.workspace.faults.begin(UNAVAILABLE, "chat.postMessage", times=1)
+    try:
+        refused = await mentioned(camp, topic_of(camp))
+        await must_be_posted(camp, refused, seconds=30.0, sent=_("Slack answers 503 to the first chat.postMessage."))
+    finally:
+        slack.workspace.faults.end(UNAVAILABLE, "chat.postMessage")
+    await at_rest(camp)
+    hint = _("Post first, then record that it is done. A job whose post failed is not done.")
+    must_be_done_once(camp, job, hint, calls=None)
+    must_be_done_once(camp, refused, hint, calls=None)
+
+
+@check("4.4", timeout=60.0)
+async def test_a_poison_message_steps_aside(camp: Camp) -> None:
+    """A poison message steps aside"""
+    engine = camp[Engine]
+    bad, flaky = topic_of(camp), topic_of(camp)
+    since = camp.journal.last
+    engine.fail(bad)
+    engine.fail(flaky, times=TRIES - 1)
+    try:
+        poison = await mentioned(camp, bad)
+        others = [await mentioned(camp, topic_of(camp)) for _one in range(5)]
+        again = await mentioned(camp, flaky)
+        await must_be_posted(camp, *others, seconds=8.0)
+        await must_be_posted(camp, again)
+        await until(lambda: aside(camp, since) > 0, 8.0)
+    finally:
+        await engine.works()
+    tries = tries_of(camp, poison)
+    if aside(camp, since) == 0 or tries != TRIES:
+        fail(
+            sent=_("In #{channel}: report {topic}. The engine answers 500 each time.").format(
+                channel=poison.channel.name, topic=bad
+            ),
+            seen=_("{tries} tries, {moved} messages in {poison}").format(
+                tries=tries, moved=aside(camp, since), poison=POISON
+            )
+            + told_of(camp, poison),
+            expected=_("five tries, then a message in {poison}").format(poison=POISON),
+            next=_("Raise when the engine answers 500: after maxDequeueCount tries the host moves the message."),
+        )
+
+
+@check("4.5", timeout=60.0)
+async def test_someone_hears_about_it(camp: Camp) -> None:
+    """Someone hears about it"""
+    slack, engine = camp[Slack], camp[Engine]
+    topic = topic_of(camp)
+    engine.fail(topic)
+    try:
+        job = await mentioned(camp, topic)
+        letter = await letter_of(camp, job)
+        await at_rest(camp)
+    finally:
+        await engine.works()
+    letter = camp[Cosmos].get("deadletters", job.id) or letter
+    said = [call.said for call in camp[Engine].calls(topic) if call.said]
+    right = {"id": job.id, "correlation_id": job.id, "topic": topic}
+    wrong = [name for name, value in right.items() if letter.get(name) != value]
+    if wrong or not said or said[-1] not in str(letter.get("error")):
+        fail(
+            seen=json.dumps(letter, ensure_ascii=False)[:600],
+            expected=json.dumps({**right, "error": f"... {said[-1] if said else ''} ..."}, ensure_ascii=False),
+            next=_("Keep in the container reports what the engine said last: the poison message does not hold it."),
+        )
+    heard = [post for post in slack.posts(slack.ops) if job.id in text_of(post)]
+    if not heard:
+        fail(
+            seen=_("no post in #ops with the correlation id {id}").format(id=job.id) + told_of(camp, job),
+            expected=_("a post in the channel SLACK_OPS_CHANNEL that names the job"),
+            next=_(
+                "Whoever writes the letter also posts: chat_postMessage(channel=os.environ['SLACK_OPS_CHANNEL'], ...)."
+            ),
+        )
+
+
+@check("4.6", workers=2, timeout=60.0)
+async def test_a_dead_letter_can_be_replayed(camp: Camp) -> None:
+    """A dead letter can be replayed"""
+    engine = camp[Engine]
+    topic = topic_of(camp)
+    engine.fail(topic)
+    try:
+        job = await mentioned(camp, topic)
+        await letter_of(camp, job)
+        await at_rest(camp)
+        for id, key, status in ((job.id, False, 401), (f"{job.channel.id}:{camp.word()}", True, 404)):
+            answer = await replay(camp, id, key=key)
+            if answer.status != status:
+                fail(
+                    seen=_("status {status}").format(status=answer.status) + f"\n{answer.text[:200]}",
+                    expected=_("status {status}").format(status=status),
+                    next=_("The route needs auth_level FUNCTION; an id without a letter is answered 404."),
+                )
+    finally:
+        await engine.works()
+    first, second = await asyncio.gather(replay(camp, job.id), replay(camp, job.id))
+    must_be_taken(min(first.status, second.status), max(first.status, second.status))
+    await must_be_posted(camp, job)
+    await at_rest(camp)
+    later = await replay(camp, job.id)
+    must_be_taken(200, later.status)
+    await at_rest(camp)
+    camp.note(_("A replay is asked for twice at once, and once more after the job is done."))
+    hint = _("A replay puts the job on the queue again; the worker knows whether it is done or somebody else's.")
+    must_be_done_once(camp, job, hint)
+
+
+@check("4.7", workers=2, timeout=120.0)
+async def test_a_burst_is_absorbed(camp: Camp) -> None:
+    """A burst is absorbed"""
+    slack = camp[Slack]
+    user, jobs = slack.user(), []
+    twice = set(camp.rng.sample(range(BURST), TWICE))
+    for number in range(BURST):
+        topic, channel = topic_of(camp), slack.channel()
+        message = await slack.workspace.say(user, channel, slack.mention(f"report {topic}"))
+        jobs.append(Job(id_of(message), topic, channel))
+        if number in twice:
+            await slack.workspace.duplicate(message)
+    camp.note(
+        _("{count} mentions in as many channels, {twice} of them delivered twice").format(count=BURST, twice=TWICE)
+    )
+    posted, since = 0, time.monotonic()
+    while posted < BURST and time.monotonic() - since < SECONDS_WITHOUT_A_POST:
+        await asyncio.sleep(0.1)
+        now = sum(bool(slack.posts(job.channel)) for job in jobs)
+        if now > posted:
+            posted, since = now, time.monotonic()
+    await must_be_posted(camp, *jobs, seconds=1.0)
+    await at_rest(camp)
+    for job in jobs:
+        must_be_done_once(camp, job, _("Each job is done once, however many workers there are."), calls=None)
+
+
+@check("4.8", workers=2, timeout=100.0, own_cloud={"engine": {"max_calls": MOST_CALLS, "cooldown_seconds": COOLDOWN}})
+async def test_a_failing_dependency_is_left_alone(camp: Camp) -> None:
+    """A failing dependency is left alone"""
+    engine, calls = camp[Engine], camp[Engine].calls
+    await must_be_posted(camp, await mentioned(camp, topic_of(camp)))
+    slow = camp.rng.choice((0.0, 1.2))
+    engine.down(slow)
+    jobs = [await mentioned(camp, topic_of(camp)) for _one in range(JOBS_IN_TROUBLE)]
+    what = _("The engine answers 503 {how}; {count} jobs wait. The breaker allows {most} call in {seconds} seconds.")
+    how = _("after {seconds:g} seconds").format(seconds=slow) if slow else _("at once")
+    camp.note(what.format(how=how, count=JOBS_IN_TROUBLE, most=MOST_CALLS, seconds=COOLDOWN))
+    if not await until(lambda: first_refused(calls()) is not None, 10.0):
+        fail(
+            seen=_("no call of the engine") + told_of(camp, jobs[0]),
+            expected=_("at least one call, which is answered 503"),
+            next=_("A job calls the engine, unless the breaker is open."),
+        )
+    refused = first_refused(calls())
+    assert refused is not None
+    window = COOLDOWN * COOLDOWNS_WATCHED
+    await asyncio.sleep(SETTLING + window / 2)
+    await camp.restart_workers()
+    await asyncio.sleep(max(0.0, refused + SETTLING + window - calls.now()))
+    begun = [one for one in calls() if refused + SETTLING < one.began <= refused + SETTLING + window]
+    await engine.works()
+    if len(begun) > MOST_CALLS * (COOLDOWNS_WATCHED + 1):
+        fail(
+            seen=_("{count} calls in {seconds} seconds").format(count=len(begun), seconds=window),
+            expected=_("at most {most} calls in {k} cool-downs of {seconds} seconds, all workers together").format(
+                most=MOST_CALLS * (COOLDOWNS_WATCHED + 1), k=COOLDOWNS_WATCHED, seconds=COOLDOWN
+            ),
+            next=_("Keep the breaker where all workers see it and none forgets it: in a document, changed by ETag."),
+        )
+    await must_be_posted(camp, *jobs, seconds=3 * COOLDOWN + 10.0)
+    await at_rest(camp)
+    for job in jobs:
+        must_have_no_letter(camp, job)
+        hint = _("Raising while the breaker is open uses up the job's five tries. Send it again, with a delay.")
+        must_be_done_once(camp, job, hint, calls=None)
+
+
+@check("4.9", timeout=60.0)
+async def test_one_message_can_be_followed(camp: Camp) -> None:
+    """One message can be followed"""
+    since = camp.journal.last
+    job = await mentioned(camp, topic_of(camp))
+    await must_be_posted(camp, job)
+    await at_rest(camp)
+    bodies = [decoded(one.text) for one in camp.host.queues.seen(QUEUE)]
+    started = {
+        entry.facts["id"]
+        for entry in camp.journal.since(since)
+        if entry.kind == "invocation.started" and entry.facts.get("queue") == QUEUE
+    }
+    lines = [
+        str(entry.facts["message"])
+        for entry in camp.journal.since(since)
+        if entry.kind == "invocation.log" and entry.facts["id"] in started
+    ]
+    record = camp[Cosmos].get("reports", job.id)
+    places = {
+        _("the queue message's correlation_id"): any(member(body, "correlation_id") == job.id for body in bodies),
+        _("the queue message's topic"): any(member(body, "topic") == job.topic for body in bodies),
+        _("a log line of the worker"): any(job.id in line for line in lines),
+        _("the document in reports, with its topic"): bool(record) and (record or {}).get("topic") == job.topic,
+    }
+    if missing := [place for place, found in places.items() if not found]:
+        fail(
+            seen=_("The correlation id {id} is not in: {places}.").format(id=job.id, places="; ".join(missing)),
+            expected=_("the correlation id in the queue message, in the worker's log, in reports and in the result"),
+            next=_(
+                "Make the id once, where the message comes in, and hand it on from step to step: logging.info(...)."
+            ),
+        )
+
+
+def must_be_taken(best: int, worst: int) -> None:
+    """The better one of two answers is a 2xx, and none a fault of the server."""
+    if 200 <= best < 300 and worst < 500:
+        return
+    fail(
+        seen=_("status {best} and status {worst}").format(best=best, worst=worst),
+        expected=_("status 200; asked again, anything below 500"),
+        next=_("Two may ask at once: a letter that is gone already is no error."),
+    )
+
+
+def aside(camp: Camp, since: int) -> int:
+    """How many messages have come into the poison queue: moved there by the host, or by the app itself."""
+    entries = camp.journal.since(since)
+    moved = {entry.facts["poison_message_id"] for entry in entries if entry.kind == "queue.poisoned"}
+    taken = {
+        entry.facts["message_id"]
+        for entry in entries
+        if entry.kind == "invocation.started" and entry.facts.get("queue") == POISON
+    }
+    return len(moved | taken)
+
+
+def tries_of(camp: Camp, job: Job) -> int:
+    """The highest dequeue count of a message about the job."""
+    own = {one.id for one in camp.host.queues.seen(QUEUE) if job.id in decoded(one.text)}
+    counts = [
+        int(entry.facts["dequeue_count"])
+        for entry in camp.journal.entries
+        if entry.kind == "invocation.started" and entry.facts.get("message_id") in own
+    ]
+    return max(counts, default=0)
+
+
+def first_refused(calls: list[Call]) -> float | None:
+    """When the first 503 was answered."""
+    return min((call.ended for call in calls if call.status == 503 and call.ended), default=None)
+
+
+def member(body: str, name: str) -> object:
+    """A member of a JSON object; None when it is none, or has none."""
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return None
+    return found.get(name) if isinstance(found, dict) else None

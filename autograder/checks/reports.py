@@ -1,0 +1,200 @@
+"""What the checks of the reports ask of jobs, results and letters."""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from autograder.checks import Answer, Camp, fail
+from localcloud.cosmos.view import Cosmos
+from localcloud.engine.calls import Call
+from localcloud.engine.engine import Engine
+from localcloud.messages import _
+from localcloud.slack.model import Channel, Delivery, Message, User
+from localcloud.slack.view import Slack
+from localcloud.storage.view import Storage
+
+QUEUE, POISON = "reports", "reports-poison"
+LOOK_EVERY = 0.02
+RESULT_SECONDS = 15.0
+REST_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Job:
+    """A report that somebody has asked for."""
+
+    id: str  # its correlation id
+    topic: str
+    channel: Channel
+
+
+async def mentioned(camp: Camp, topic: str, channel: Channel | None = None, user: User | None = None) -> Job:
+    """Somebody mentions the bot and asks for a report."""
+    slack = camp[Slack]
+    place = channel or slack.channel()
+    message = await slack.say(user or slack.user(), place, slack.mention(f"report {topic}"))
+    return Job(id_of(message), topic, place)
+
+
+async def commanded(camp: Camp, topic: str) -> tuple[Job, Delivery | None]:
+    """Somebody types `/report`; how Slack was answered."""
+    slack = camp[Slack]
+    channel, trigger = slack.channel(), slack.workspace.commands.new_trigger()
+    camp.note(f"/report {topic}")
+    result = await slack.workspace.slash(slack.user(), channel, "/report", topic, trigger)
+    return Job(trigger, topic, channel), result.delivery
+
+
+def id_of(message: Message) -> str:
+    return f"{message.channel}:{message.ts}"
+
+
+def topic_of(camp: Camp) -> str:
+    """A topic that nobody can know, some with letters beyond ASCII and with blanks."""
+    return camp.rng.choice((camp.word(10), f"{camp.word(6)} {camp.word(5)}", f"学 {camp.word(8)}", f"{camp.word(9)}é"))
+
+
+def text_of(post: Message) -> str:
+    """All that a post says, blocks and attachments too."""
+    return post.text + (json.dumps(dict(post.extra), ensure_ascii=False) if post.extra else "")
+
+
+def results(camp: Camp, job: Job) -> list[Message]:
+    """The posts with a report of the engine about the job and with its correlation id, in its channel."""
+    reports = camp[Engine].calls.completed(job.topic)
+    posts = [(post, text_of(post)) for post in camp[Slack].posts(job.channel)]
+    return [post for post, text in posts if job.id in text and any(report in text for report in reports)]
+
+
+async def must_be_posted(camp: Camp, *jobs: Job, seconds: float = RESULT_SECONDS, sent: str | None = None) -> None:
+    """Each job has its result within so many seconds."""
+    if await until(lambda: all(results(camp, job) for job in jobs), seconds):
+        return
+    missing = [job for job in jobs if not results(camp, job)]
+    fail(
+        sent=sent,
+        seen=_("Time-out: after {seconds:g} seconds {missing} of {all} results are missing.").format(
+            seconds=seconds, missing=len(missing), all=len(jobs)
+        )
+        + told_of(camp, missing[0]),
+        expected=_("a post with the engine's report and the correlation id {id}").format(id=missing[0].id),
+        next=_("Does the worker call the engine, and post the report with the correlation id in the job's channel?"),
+    )
+
+
+def told_of(camp: Camp, job: Job) -> str:
+    """What can be said of a job without a result: what the engine answered, what was posted, the last error."""
+    calls = camp[Engine].calls(job.topic)
+    posts = [post.text for post in camp[Slack].posts(job.channel)]
+    lines = [_("The engine was called {count} times about {topic}.").format(count=len(calls), topic=job.topic)]
+    lines += [_("Posted instead: {text}").format(text=text[:200]) for text in posts[-2:]]
+    lines += [error] if (error := camp.last_error()) else []
+    return "".join(f"\n{line}" for line in lines)
+
+
+def must_be_done_once(camp: Camp, job: Job, hint: str, *, calls: int | None = 1) -> None:
+    """One post, no letter and, unless `calls` is None, so many completed calls."""
+    completed, posts = camp[Engine].calls.completed(job.topic), results(camp, job)
+    if len(posts) == 1 and (calls is None or len(completed) == calls):
+        must_have_no_letter(camp, job)
+        return
+    fail(
+        seen=_("{posts} posts with the report, {calls} completed calls of the engine").format(
+            posts=len(posts), calls=len(completed)
+        ),
+        expected=_("one post") if calls is None else _("one post, one completed call"),
+        next=hint,
+    )
+
+
+def must_have_no_letter(camp: Camp, job: Job) -> None:
+    if letter := camp[Cosmos].get("deadletters", job.id):
+        fail(
+            seen=_("a dead letter: {letter}").format(letter=json.dumps(letter, ensure_ascii=False)[:400]),
+            expected=_("no letter, for this job can be done"),
+            next=_("A dead letter is for a job that has failed five times."),
+        )
+
+
+async def letter_of(camp: Camp, job: Job, *, seconds: float = RESULT_SECONDS) -> dict[str, object]:
+    """The job's dead letter, once there is one."""
+    await until(lambda: camp[Cosmos].get("deadletters", job.id) is not None, seconds)
+    if (letter := camp[Cosmos].get("deadletters", job.id)) is None:
+        others = [one["id"] for one in camp[Cosmos].all("deadletters")]
+        fail(
+            seen=_("Time-out: after {seconds:g} seconds there is no letter. The letters are: {ids}").format(
+                seconds=seconds, ids=", ".join(map(str, others)) or "-"
+            )
+            + told_of(camp, job),
+            expected=_("a document with the id {id} in the container deadletters").format(id=job.id),
+            next=_("A function with a queue trigger on reports-poison gets each job that has failed five times."),
+        )
+    return letter
+
+
+async def replay(camp: Camp, id: str, *, key: bool = True) -> Answer:
+    """Asks for a dead letter to be replayed."""
+    headers = {"x-functions-key": camp.host.app.keys.host["default"]} if key else {}
+    return await camp.post(f"/api/deadletters/{quote(id, safe='')}/replay", headers=headers)
+
+
+async def in_the_engine(camp: Camp, job: Job, seconds: float = 10.0) -> Call:
+    """A call about the job that is under way."""
+    try:
+        return await asyncio.wait_for(camp[Engine].called(job.topic), seconds)
+    except asyncio.TimeoutError:
+        fail(
+            seen=_("Time-out: after {seconds:g} seconds the engine was not called about {topic}.").format(
+                seconds=seconds, topic=job.topic
+            )
+            + told_of(camp, job),
+            expected=_("POST /reports with this topic at REPORT_ENGINE_URL"),
+            next=_("A function with a queue trigger on reports takes the job and calls the engine."),
+        )
+
+
+async def copied(camp: Camp, job: Job) -> int:
+    """Puts a copy of each message that is about the job on its queue, as a queue may deliver twice; how many."""
+    found = [one for one in camp.host.queues.seen(QUEUE) if job.id in decoded(one.text)]
+    for one in found:
+        await camp.host.queues.copy(one.id)
+    return len(found)
+
+
+def decoded(text: str) -> str:
+    """The text of a queue message, whether it is in base64 or plain."""
+    import base64
+    import binascii
+
+    try:
+        return base64.b64decode(text, validate=True).decode("utf-8", "replace")
+    except (binascii.Error, ValueError):
+        return text
+
+
+async def at_rest(camp: Camp, seconds: float = REST_SECONDS) -> None:
+    """Returns once no function runs and no message waits in the queue of jobs; what is hidden waits, too."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        await camp.quiet(timeout=seconds)
+        if await camp[Storage].count(QUEUE) == 0:
+            return
+        await asyncio.sleep(0.2)
+    fail(
+        seen=_("Time-out: after {seconds:g} seconds there are still jobs in the queue.").format(seconds=seconds),
+        expected=_("an empty queue, once every job is done"),
+        next=_("A worker that returns normally takes its message from the queue; one that raises gets it again."),
+    )
+
+
+async def until(condition: Callable[[], bool], seconds: float) -> bool:
+    """Whether it comes true within so many seconds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        await asyncio.sleep(LOOK_EVERY)
+    return True
