@@ -36,7 +36,7 @@ from localcloud.slack.view import Slack, usual_cause
 
 SLOW = 4.0
 TRIES = 5
-BURST, TWICE = 200, 20
+BURST, TWICE, MOST_UNDER_WAY = 200, 20, 16
 SECONDS_WITHOUT_A_POST = 15.0
 COOLDOWN, MOST_CALLS = 2, 1
 COOLDOWNS_WATCHED = 4
@@ -230,6 +230,8 @@ async def test_a_burst_is_absorbed(camp: Camp) -> None:
         jobs.append(Job(id_of(message), topic, channel))
         if number in twice:
             await slack.workspace.duplicate(message)
+        while slack.workspace.under_way > MOST_UNDER_WAY:  # else a slow computer, not the app, misses Slack's deadline
+            await asyncio.sleep(0.01)
     camp.note(
         _("{count} mentions in as many channels, {twice} of them delivered twice").format(count=BURST, twice=TWICE)
     )

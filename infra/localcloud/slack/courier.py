@@ -41,6 +41,11 @@ class Courier:
         self._tasks: set[asyncio.Task[Any]] = set()
 
     @property
+    def under_way(self) -> int:
+        """How many attempts are under way."""
+        return self._under_way
+
+    @property
     def busy(self) -> bool:
         """Whether an attempt is under way."""
         return bool(self._under_way)

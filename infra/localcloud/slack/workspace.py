@@ -84,6 +84,11 @@ class SlackWorkspace:
         return self._courier.deliveries
 
     @property
+    def under_way(self) -> int:
+        """How many deliveries are under way."""
+        return self._courier.under_way
+
+    @property
     def busy(self) -> bool:
         """Whether a delivery is under way."""
         return self._courier.busy
