@@ -19,7 +19,7 @@ SECRET = "engine_token"
 
 @dataclass(frozen=True)
 class Prepared:
-    """`delay` is how many seconds a report takes under `camp up`; in checks it takes none, unless a check says otherwise.
+    """`delay` is how many seconds a report takes under `camp up`; in checks none, unless a check says otherwise.
     The others are for checks: an app may call an engine in trouble so often in each cool-down of so many seconds."""
 
     delay: float = USUAL_DELAY
@@ -39,7 +39,10 @@ class EngineService(CloudService):
         delay = table.get("delay", USUAL_DELAY)
         if isinstance(delay, bool) or not isinstance(delay, int | float) or not 0 <= delay <= LONGEST_CALL:
             wrong(_("delay must be a number of seconds from 0 to {most:g}").format(most=LONGEST_CALL))
-        calls, seconds = table.get("max_calls", Prepared.max_calls), table.get("cooldown_seconds", Prepared.cooldown_seconds)
+        calls, seconds = (
+            table.get("max_calls", Prepared.max_calls),
+            table.get("cooldown_seconds", Prepared.cooldown_seconds),
+        )
         if isinstance(calls, bool) or not isinstance(calls, int) or calls < 1:
             wrong(_("max_calls must be a whole number, 1 or more"))
         if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds <= 0:

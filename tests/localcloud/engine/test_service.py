@@ -62,7 +62,11 @@ def test_the_app_learns_the_address_and_the_portal_alone_the_token(tmp_path: Pat
         prepared={"engine": SERVICE.prepare({"delay": 2})},
     )
     assert service("engine") is SERVICE
-    assert SERVICE.settings(camp) == {"REPORT_ENGINE_URL": "http://127.0.0.1:7073"}
+    assert SERVICE.settings(camp) == {
+        "REPORT_ENGINE_URL": "http://127.0.0.1:7073",
+        "BREAKER_MAX_CALLS": "3",
+        "BREAKER_COOLDOWN_SECONDS": "30",
+    }
     assert SERVICE.portal(camp).environment == {"CAMP_ENGINE_TOKEN": "s3cret"}
     [process] = SERVICE.processes(camp)
     assert process.argv[1:] == ["-m", "localcloud.engine", "--port", "7073", "--delay", "2.0", "--lifeline"]
