@@ -1,8 +1,8 @@
 """The cloud of one check run, and in it a copy of what the learner hands in."""
 
+import asyncio
 import random
 import shutil
-import tempfile
 from asyncio import to_thread
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import aiohttp
 
-from autograder import project
+from autograder import passing, project
 from autograder.appfolder import app_files, copy_app
 from autograder.camp import Camp
 from autograder.checking import CampBroken
@@ -48,8 +48,8 @@ class Environment:
         code can reach this cloud and nothing else. AppProblem when it does not load, CampBroken when something of ours
         is missing."""
         async with AsyncExitStack() as stack:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="camp-check-"))) / "app"
-            await to_thread(_copy, app_folder, folder)
+            folder = stack.enter_context(passing.folder("camp-check-")) / "app"
+            await _copied(app_folder, folder)
             cell = await _cell(sandbox, folder, stack) if sandbox else None
             cloud = PrivateCloud(seed, stack, cell, workers, recycling)
             await cloud.start(lab.all_services, lab.prepared)
@@ -92,6 +92,16 @@ class Environment:
     def camp(self, rng: random.Random) -> Camp:
         """The view of one check, with its own random numbers."""
         return Camp(rng, self.cloud, self.http)
+
+
+async def _copied(app_folder: Path, target: Path) -> None:
+    """Copies in a thread. An interrupt waits for that, or the thread would go on in a folder that is gone."""
+    copying = asyncio.ensure_future(to_thread(_copy, app_folder, target))
+    try:
+        await asyncio.shield(copying)
+    except asyncio.CancelledError:
+        await asyncio.wait({copying})
+        raise
 
 
 def _copy_anew(app_folder: Path, target: Path) -> None:

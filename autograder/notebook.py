@@ -153,7 +153,14 @@ def _progress() -> Progress:
 
 def _run_check(id: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "autograder.cli", "check", id, "--json"]
-    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8") as run:
+        try:
+            stdout, stderr = run.communicate()
+        except KeyboardInterrupt:
+            run.terminate()  # `subprocess.run` would kill it, and what it has started would stay
+            run.communicate()
+            raise
+    return subprocess.CompletedProcess(command, run.returncode, stdout, stderr)
 
 
 def _reason(stderr: str) -> str:

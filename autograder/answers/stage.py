@@ -1,9 +1,9 @@
 """The notebook of one run of checks: made ready when the first check asks, and again when it was saved or spoiled."""
 
-import tempfile
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from autograder import passing
 from autograder.answers.program import CodeCell, TooMuchCode, program
 from autograder.answers.running import NotebookKilled, Running
 from autograder.answers.sources import notebook_in, source_cells
@@ -72,7 +72,7 @@ class NotebookStage:
         return await self._start(cells)
 
     async def _start(self, cells: list[CodeCell]) -> Running:
-        folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="camp-notebook-"))) / "app"
+        folder = self._stack.enter_context(passing.folder("camp-notebook-")) / "app"
         if self._app.is_dir():
             copy_app(self._app, folder)
         folder.mkdir(exist_ok=True)

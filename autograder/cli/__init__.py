@@ -2,6 +2,7 @@
 
 import errno
 import importlib
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -95,6 +96,9 @@ def camp() -> None:
 
 def main() -> None:
     """The console script `camp`."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
+            signal.signal(number, _as_by_ctrl_c)
     try:
         camp(prog_name="camp", standalone_mode=True)
     except OSError as error:
@@ -107,6 +111,13 @@ def main() -> None:
             raise
         click.echo(f"camp: {error}", err=True)
         sys.exit(BROKEN)
+
+
+def _as_by_ctrl_c(_number: int, _frame: object) -> None:
+    """Ends the command by the way that leaves nothing behind. In the background a shell may have SIGINT ignored."""
+    if signal.getsignal(signal.SIGINT) in (signal.SIG_IGN, None):
+        raise KeyboardInterrupt
+    signal.raise_signal(signal.SIGINT)
 
 
 def explained(error: OSError) -> str:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
+from autograder import passing
 from autograder.grading import archive, bulk, listed
 from autograder.grading.archive import ENDINGS, Entry
 from autograder.grading.candidates import Candidates
@@ -98,9 +98,11 @@ def waiting(
     elif source.suffix.lower() == ".csv":
         yield from _in_list(source, lab, limits, git)
     elif bulk.is_bulk(source):
-        with TemporaryDirectory(prefix="camp-bulk-") as folder:
-            bulk.lay_out(source, Path(folder))
-            yield from _in_folder(Path(folder), lab, limits, names)
+        with passing.folder("camp-bulk-") as folder:
+            inside = folder / "files"
+            inside.mkdir()
+            bulk.lay_out(source, inside)
+            yield from _in_folder(inside, lab, limits, names)
     else:
         person = who(source.name, lab.name)
         yield _on_disk(Who(names(person.student, person.lms), person.lms), [source], lab, limits)

@@ -4,13 +4,13 @@ reads a zip from standard input, grades it in a sandbox (unless CAMP_TRUSTED is 
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autograder import passing
 from autograder.answers.program import answers_in
 from autograder.answers.sources import source_cells
 from autograder.grading.provenance import environment
@@ -94,8 +94,8 @@ def _graded(contents: Contents, answer: Answer, lab: Lab, seed: int, sandbox: "S
     if not contents.app and not lab.wants_notebook:
         why = contents.problem or _("There is no app in the submission.")
         return not_checked(lab, seed, why, answer, contents.notes)
-    with tempfile.TemporaryDirectory(prefix="camp-grade-") as folder:
-        app = Path(folder) / "app"
+    with passing.folder("camp-grade-") as folder:
+        app = folder / "app"
         write_files(contents.app, app)
         verdict = run_checks(lab, app, seed=seed, sandbox=sandbox, notebook=_notebook(contents, lab))
     return Graded(

@@ -4,7 +4,6 @@ import csv
 import os
 import re
 import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 from urllib.parse import quote, urlsplit
 
+from autograder import passing
 from autograder.intake import shown
 from localcloud.messages import _
 
@@ -118,8 +118,8 @@ def fetched(row: Row, until: str | None, keep: Callable[[Path], Kept]) -> Fetche
     url = urlsplit(row.source)
     if row.source.startswith("-") or (row.ref or "").startswith("-") or (url.scheme and url.scheme not in SCHEMES):
         raise NotFetched(_("{source} is no address of a repository.").format(source=shown(row.source)))
-    with tempfile.TemporaryDirectory(prefix="camp-git-") as folder:
-        clone = str(Path(folder) / "clone.git")
+    with passing.folder("camp-git-") as folder:
+        clone = str(folder / "clone.git")
         options = ["--bare", "--no-recurse-submodules", *([] if row.ref or until else ["--no-tags", "--depth", "1"])]
         _git("clone", *options, "--", row.source, clone)
         commit = row.ref or "HEAD"
@@ -127,7 +127,7 @@ def fetched(row: Row, until: str | None, keep: Callable[[Path], Kept]) -> Fetche
             commit = _git("-C", clone, "rev-list", "-1", "--first-parent", f"--before={until}", commit, "--").strip()
             if not commit:
                 raise NotFetched(_("There is no commit up to {time}.").format(time=until))
-        archive = Path(folder) / "files.zip"
+        archive = folder / "files.zip"
         _git("-C", clone, "archive", "--format=zip", f"--output={archive}", commit)
         tree, committed = _git("-C", clone, "show", "-s", "--format=%T %ct", f"{commit}^{{commit}}").split()[-2:]
         when = datetime.fromtimestamp(min(int(committed), MOST_SECONDS), timezone.utc)

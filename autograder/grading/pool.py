@@ -2,18 +2,16 @@
 
 import asyncio
 import contextlib
-import fcntl
 import os
 import shutil
 import socket
 import sys
-import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from autograder import project
+from autograder import passing, project
 from autograder.grading.grade import COLD, TRUSTED, Graded, fault
 from autograder.lab import Lab
 from autograder.sandbox import SandboxUnavailable
@@ -168,30 +166,12 @@ async def pool(
 ) -> AsyncIterator[Pool]:
     """A pool of so many graders, each of which may take so many seconds for a submission; nothing of them is left.
     Apps run in a sandbox unless they are trusted, with fresh interpreters if it is to be cold."""
-    sweep()
-    root = Path(tempfile.mkdtemp(prefix=PREFIX))
-    with _held(root):
+    with passing.folder(PREFIX) as root:
         graders = [Grader(root / str(number), seconds, trusted, cold) for number in range(workers)]
         try:
             yield Pool(graders)
         finally:
             await asyncio.gather(*(grader.end() for grader in graders))
-            shutil.rmtree(root, ignore_errors=True)
-
-
-def sweep() -> None:
-    """Removes what gradings have left that were killed."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        with contextlib.suppress(OSError), _held(folder):
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _held(folder: Path) -> Iterator[None]:
-    """Holds a folder's lock; BlockingIOError when a living grading has it."""
-    with (folder / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
 
 
 def usual_workers() -> int:

@@ -14,7 +14,8 @@ import psutil
 import pytest
 
 from autograder.grading import pool as pools
-from autograder.grading.pool import PREFIX, pool, sweep
+from autograder.grading.pool import PREFIX, pool
+from autograder.passing import sweep
 from autograder.verdict import ERRORED, FAILED
 
 STUCK = """
@@ -118,7 +119,7 @@ async def test_a_sandbox_that_hangs_while_it_starts_ends_with_the_grading(hangin
     await grading.wait()
     await until(lambda: not running(hanging), "it is left")
     assert graders() == []
-    sweep()
+    sweep(PREFIX)
 
 
 async def test_what_stays_broken_is_a_fault_of_ours(handins: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,5 +147,5 @@ async def test_a_grader_is_replaced_after_many_uses(handins: Any, monkeypatch: p
 def test_what_a_killed_grading_left_is_swept(tmp_path: Path) -> None:
     left = tmp_path / f"{PREFIX}left"
     (left / "0" / "camp-check-x").mkdir(parents=True)
-    sweep()
+    sweep(PREFIX)
     assert not left.exists()
