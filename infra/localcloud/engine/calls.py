@@ -1,6 +1,7 @@
 """What the engine remembers of the calls it got."""
 
 import asyncio
+import math
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -40,6 +41,7 @@ class Calls:
         self._clock = clock
         self._calls: list[Call] = []
         self._numbers = 0
+        self.last_began = -math.inf
         self._under_way: dict[int, Call] = {}
         self._completed: defaultdict[str, list[str]] = defaultdict(list)
         self._begun: defaultdict[str, int] = defaultdict(int)
@@ -53,6 +55,7 @@ class Calls:
         self._numbers += 1
         self._begun[topic] += 1
         call = Call(self._numbers, topic, self._begun[topic], self._clock())
+        self.last_began = call.began
         self._calls.append(call)
         self._under_way[call.number] = call
         if len(self._calls) > MOST_CALLS:

@@ -23,6 +23,7 @@ from .door import Door
 
 SLOW, FAIL, DOWN, HTML, REFUSE = "slow", "fail", "down", "html", "refuse"
 LONGEST_CALL = 10.0
+LOOK_EVERY = 0.02
 LONGEST_TOPIC = 1_000
 MOST_BYTES = 64 * 1024
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -63,6 +64,8 @@ class Engine(View):
         self.delay = delay
         self._seed = (rng or random.Random()).getrandbits(64)
         self._requests: dict[int, web.Request] = {}
+        self._answering = asyncio.Event()
+        self._answering.set()
         self._stays_open = admin_token is not None
         app = web.Application(client_max_size=MOST_BYTES, middlewares=[_only_local])
         app.router.add_post("/reports", self._report)
@@ -91,6 +94,7 @@ class Engine(View):
         await self._door.answer_on(listener)
 
     async def stop(self) -> None:
+        self.release()
         self.faults.end_all()
         await self._moved()
         await self._door.stop()
@@ -123,6 +127,23 @@ class Engine(View):
             given["by"] = min(given["by"], LONGEST_CALL)
         self.faults.begin(name, given.pop("target", ""), **given)
         await self._moved()
+
+    def hold(self) -> None:
+        """No call is answered until `release`: after a while whoever may call is inside a call."""
+        self._answering.clear()
+
+    def release(self) -> None:
+        """Calls are answered again, those that were held too."""
+        self._answering.set()
+
+    async def all_inside(self, silence: float = 0.5) -> None:
+        """After `hold`: returns once somebody waits for an answer and no call has begun for so long. Whatever runs then
+        waits for the engine, and what has not begun yet has done nothing: a crash now is one inside the call."""
+        while True:
+            left = self.calls.last_began + silence - self.calls.now()
+            if left <= 0 and self.inside():
+                return
+            await asyncio.sleep(max(left, LOOK_EVERY))
 
     async def works(self) -> None:
         """Nothing is wrong any more."""
@@ -162,6 +183,7 @@ class Engine(View):
         slow = self.faults.on(SLOW, topic)
         at_once = wrong is not None and wrong.name == DOWN
         await asyncio.sleep(wrong.by if wrong and at_once else slow.by if slow else self.delay)
+        await self._answering.wait()
         if self.faults.on(REFUSE):
             self._ended(call, None, None, False, facts)
             return _reset(request)

@@ -243,3 +243,12 @@ async def test_a_caller_that_has_gone_is_inside_no_call(engine: Engine, caller: 
     assert [call.topic for call in engine.inside()] == ["cats"]
     await staying
     assert engine.inside() == []
+
+
+async def test_held_calls_are_answered_when_they_are_released(engine: Engine, caller: "Caller") -> None:
+    engine.hold()
+    asking = [asyncio.create_task(caller.ask(topic)) for topic in ("cats", "dogs")]
+    await engine.all_inside(0.3)
+    assert len(engine.inside()) == 2
+    engine.release()
+    assert [status for status, _body in await asyncio.gather(*asking)] == [200, 200]

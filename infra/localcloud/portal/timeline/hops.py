@@ -15,6 +15,7 @@ Entry = Mapping[str, Any]
 
 LONGEST_LABEL = 40
 SHOWN_ID = 8
+REORDER = "reorder"
 
 
 @dataclass
@@ -26,6 +27,7 @@ class Queued:
     written: float | None = None
     writer: str | None = None
     poisoned_from: str | None = None
+    copy_of: str | None = None
     runs: list[Run] = field(default_factory=list)
     poisoned: Entry | None = None
 
@@ -53,6 +55,9 @@ def queued(entries: Iterable[Entry], runs: Iterable[Run]) -> list[Queued]:
             message(entry["queue"], entry["message_id"]).poisoned = entry
             moved = message(entry["poison_queue"], entry.get("poison_message_id") or entry["message_id"])
             moved.written, moved.poisoned_from = entry["at"], waiting_id(entry["queue"], entry["message_id"])
+        elif entry["kind"] == "queue.copied":
+            copy = message(entry["queue"], entry["copy_id"])
+            copy.written, copy.copy_of = entry["at"], waiting_id(entry["queue"], entry["message_id"])
     for run in runs:
         if run.queue and run.message_id:
             message(run.queue, run.message_id).runs.append(run)
@@ -69,6 +74,8 @@ def waiting(one: Queued) -> Bar:
     label = _("message {id}").format(id=one.id[:SHOWN_ID])
     if one.written is None:
         label = _("{name} · unknown origin").format(name=label)
+    if one.copy_of:
+        label = _("{name} · a copy, made by a fault").format(name=label)
     if (times := len(one.runs)) > 1:
         label = _("{name} · taken {times} times").format(name=label, times=times)
     told = facts(
@@ -92,10 +99,24 @@ def waiting_links(one: Queued, runs: Mapping[str, Run]) -> Iterator[Link]:
     here = waiting_id(one.queue, one.id)
     if one.writer and one.writer in runs and one.written is not None:
         yield Link(bar_at(runs[one.writer], one.written), here, KNOWN)
-    if one.poisoned_from:
-        yield Link(one.poisoned_from, here, KNOWN)
+    for source in filter(None, (one.poisoned_from, one.copy_of)):
+        yield Link(source, here, KNOWN)
     for run in one.runs:
         yield Link(here, run_id(run), KNOWN)
+
+
+def delays(entries: Iterable[Entry]) -> Iterator[Bar]:
+    """The times for which faults have kept messages from their functions."""
+    for entry in entries:
+        if entry["kind"] == "queue.delayed":
+            words = _("kept by a fault")
+            if entry["fault"] == REORDER:
+                words = _("kept by a fault, to come after later ones")
+            lane = Lane(f"queue:{entry['queue']}", "queue", _("Queue {name}").format(name=entry["queue"]))
+            told = facts((_("Message"), entry["message_id"]), (_("Fault"), entry["fault"]))
+            label = _("message {id} · {what}").format(id=entry["message_id"][:SHOWN_ID], what=words)
+            end = entry["at"] + entry["seconds"]
+            yield Bar(f"delay:{entry['number']}", lane, "waiting", label, entry["at"], end, None, told)
 
 
 def outputs(entries: Iterable[Entry]) -> Iterator[Bar]:

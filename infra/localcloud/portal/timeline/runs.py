@@ -24,6 +24,7 @@ class Run:
     ok: bool | None = None
     message: str = ""
     where: str = ""
+    fault: str | None = None
     pid: int | None = None
     span: str | None = None
     parent: str | None = None
@@ -89,6 +90,7 @@ def _finished(run: Run, entry: Entry) -> None:
     run.ok = bool(entry.get("ok"))
     run.message, run.where = entry.get("message") or "", entry.get("where") or ""
     run.pid = entry.get("worker_pid") or run.pid
+    run.fault = entry.get("fault")
 
 
 TAKE = {

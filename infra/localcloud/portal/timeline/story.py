@@ -9,7 +9,7 @@ from localcloud.messages import _
 
 from .calls import Act, act_bar, act_links, acts_of
 from .deliveries import deliveries, retry_comes, said, topic
-from .hops import Queued, output_links, outputs, queued, waiting, waiting_links
+from .hops import Queued, delays, output_links, outputs, queued, waiting, waiting_links
 from .model import INFERRED, KNOWN, MOST_BARS, Bar, Link, Timeline
 from .runs import Run, runs_of, trace_of
 from .workers import marks, run_bars, run_id
@@ -40,6 +40,7 @@ def told(
         *deliveries(sent, posts),
         *(bar for run in own.values() for bar in run_bars(run)),
         *(waiting(one) for one in messages),
+        *delays(hops),
         *outputs(hops),
         *(act_bar(act, names) for act in acts),
     ]
@@ -52,7 +53,7 @@ def told(
         *output_links(hops, own),
         *act_links(acts, [one for one in sent if one["kind"] == "delivery.attempted"]),
     ]
-    notes = [*duplicate_notes(sent, acts), *unclear_notes(acts, unclear), *origin_notes(messages)]
+    notes = [*fault_notes(sent), *duplicate_notes(sent, acts), *unclear_notes(acts, unclear), *origin_notes(messages)]
     return replace(
         bounded(Timeline(trace, title(bars), 0.0, now, bars, links, notes)),
         going_on=_goes_on(bars, now) or retry_comes(sent, now),
@@ -93,6 +94,12 @@ def delivery_links(sent: Sequence[Entry], runs: Mapping[str, Run]) -> Iterator[L
 
 def _spans(delivery: Entry, moment: float) -> bool:
     return bool(delivery["at"] - delivery["milliseconds"] / 1000 <= moment <= delivery["at"])
+
+
+def fault_notes(sent: Sequence[Entry]) -> Iterator[str]:
+    """A sentence on events that came again because somebody wanted it."""
+    if count := sum(entry["kind"] == "event.repeated" for entry in sent):
+        yield _("Events repeated by a fault: {count}.").format(count=count)
 
 
 def duplicate_notes(sent: Sequence[Entry], acts: Sequence[Act]) -> Iterator[str]:

@@ -38,6 +38,7 @@ def _run_bar(run: Run, number: int, count: int, start: float, end: float | None)
         (_("Changed documents"), f"{run.container} ({run.count})" if run.container else ""),
         (_("Took"), span(end - start) if end is not None else _("it is running")),
         (_("Why"), (run.where or run.message) if last else _("It failed; the retry policy tried again.")),
+        (_("Fault"), _("Its worker was crashed on request.") if last and run.fault else ""),
         (_("Trace"), run.trace),
     )
     return Bar(run_id(run, number), worker_lane(run.pid), "invocation", _label(run, number), start, end, ok, told)

@@ -1,6 +1,7 @@
 """Faults of workers and queues: each does what it says, loses nothing, and stands in the journal as what it is."""
 
 import asyncio
+import base64
 import time
 import uuid
 from collections.abc import AsyncIterator
@@ -26,6 +27,8 @@ CALLING = """
     def work(message: func.QueueMessage) -> None:
         body = json.dumps({"topic": message.get_body().decode()}).encode()
         urllib.request.urlopen(os.environ["REPORT_ENGINE_URL"] + "/reports", body, timeout=15).read()
+"""
+OUTPUT = """    @app.queue_output("$return", "%JOBS%-done", "AzureWebJobsStorage")
 """
 
 
@@ -152,6 +155,35 @@ async def test_a_crash_is_aimed_at_the_call_of_the_engine(
     assert [facts["dequeue_count"] for facts in calls] == [1, 2, 3, 4, 5]
     assert len({facts["message_id"] for facts in calls}) == 1
     assert len(running.entries("worker.crashed")) == 4
+    assert running.host.errors == []
+
+
+async def test_crashes_inside_the_engine_call_lose_and_double_nothing(
+    run_app: Any, until: Any, storage: str, queue: Any, jobs: str, engine: Engine
+) -> None:
+    """Many messages in flight in two workers: the engine holds its answers until every function that runs waits for
+    one, and the workers are killed right then. What a function does after the call is done once for each message."""
+    code = CALLING.replace('AzureWebJobsStorage")\n    def', 'AzureWebJobsStorage")\n' + OUTPUT + "    def")
+    code = code.replace("None:", "str:") + "        return message.get_body().decode()\n"
+    engine.slow(0.05)
+    running = await started(run_app, storage, jobs, code, settings={"REPORT_ENGINE_URL": engine.url}, workers=2)
+    queue(f"{jobs}-done").create_queue()
+    client = queue(jobs)
+    for number in range(100):
+        client.send_message(str(number))
+    for _round in range(3):
+        await until(lambda: running.host.in_flight > 4)
+        engine.hold()
+        await engine.all_inside()
+        await running.host.crash()
+        engine.release()
+    done = queue(f"{jobs}-done")
+    await until(lambda: client.get_queue_properties().approximate_message_count == 0, 60)
+    found: list[str] = []
+    while messages := list(done.receive_messages(messages_per_page=32, max_messages=32)):
+        found += [base64.b64decode(message.content).decode() for message in messages]
+    assert sorted(found, key=int) == [str(number) for number in range(100)]
+    assert [facts for facts in running.entries("invocation.finished") if facts["fault"]]
     assert running.host.errors == []
 
 

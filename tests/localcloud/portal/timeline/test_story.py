@@ -101,6 +101,36 @@ def test_a_queue_message_is_redelivered_and_moved_aside(journal: "Journal") -> N
     assert journal.labels("worker:41") == ["events", "work", "work · delivery 2", "work"]
 
 
+def test_a_copy_made_by_a_fault_leads_from_its_message(journal: "Journal") -> None:
+    journal.said().ran("r1", 0.0, 0.1).wrote("r1", 0.09, "orders", "m1")
+    hop = {"function": "work", "trigger": "queueTrigger", "queue": "orders", "dequeue_count": 1}
+    journal.happened(0.2, "queue.copied", trace=TRACE, queue="orders", message_id="m1", copy_id="m2")
+    journal.ran("q1", 0.3, 0.4, message_id="m1", **hop).ran("q2", 0.3, 0.4, message_id="m2", **hop)
+    assert journal.links() >= {
+        ("waiting:orders:m1", "waiting:orders:m2", KNOWN),
+        ("waiting:orders:m2", "run:q2", KNOWN),
+    }
+    assert journal.labels("queue:orders") == ["message m1", "message m2 · a copy, made by a fault"]
+    assert journal.told().notes == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "what"), [("late", "kept by a fault"), ("reorder", "kept by a fault, to come after later ones")]
+)
+def test_a_message_that_a_fault_keeps_is_drawn_as_long_as_it_is_kept(journal: "Journal", fault: str, what: str) -> None:
+    journal.said().ran("r1", 0.0, 0.1).wrote("r1", 0.09, "orders", "m1")
+    journal.happened(0.2, "queue.delayed", trace=TRACE, queue="orders", message_id="m1", fault=fault, seconds=2.0)
+    [kept] = [bar for bar in journal.told().bars if bar.id.startswith("delay:")]
+    assert kept.end and round(kept.end - kept.start, 3) == 2
+    assert (kept.label, kept.lane.id) == (f"message m1 · {what}", "queue:orders")
+
+
+def test_an_invocation_that_was_killed_on_request_says_so(journal: "Journal") -> None:
+    journal.said().ran("r1", 0.0, 0.5, ok=False, message="WorkerProcessExitException: exited")
+    journal.host[-1]["fault"] = "crash"
+    assert ("Fault", "Its worker was crashed on request.") in journal.told().bars[-1].facts
+
+
 def test_a_queue_message_from_elsewhere_is_of_unknown_origin(journal: "Journal") -> None:
     journal.ran("q1", 0.0, 0.1, function="work", queue="orders", message_id="m1", dequeue_count=1)
     timeline = journal.told()
