@@ -21,7 +21,7 @@ from autograder.private import PrivateCloud
 from autograder.sandbox import Cell, Sandbox, SandboxUnavailable
 from autograder.starters import NOT_THE_APP
 
-LOGGED, LOG_LINES = frozenset({"host.log", "invocation.log"}), 10
+LOGGED, LOG_LINES = frozenset({"host.log", "invocation.log", "lambda.log"}), 10
 
 
 @dataclass

@@ -52,9 +52,9 @@ def lambda_() -> None:
 def start(
     handler: str, queue: str, timeout: float, batch_size: int, memory: int, region: str, whole_batches: bool
 ) -> None:
+    from localcloud.aws.account import settings
     from localcloud.aws.function import BadHandler, FunctionSpec, Handler
     from localcloud.aws.mapping import Options
-    from localcloud.aws.moto import settings
     from localcloud.aws.terminal import BadQueue, QueueUrl, run
     from localcloud.functions.settings import SettingsError, read_local_settings
 

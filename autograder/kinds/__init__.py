@@ -13,7 +13,7 @@ from localcloud.registry import nearest
 if TYPE_CHECKING:
     from autograder.private import PrivateCloud
 
-KINDS = ("function-app", "module")
+KINDS = ("function-app", "module", "sqs-handler")
 
 
 class UnknownKind(LookupError):

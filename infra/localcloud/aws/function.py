@@ -19,7 +19,7 @@ from localcloud.functions.worker_settings import BASE
 from localcloud.journal import Journal
 from localcloud.messages import _
 
-from .moto import ACCOUNT, REGION
+from .account import ACCOUNT, REGION
 from .worker.printing import MOST_CHARACTERS, Budget
 
 START = Path(__file__).parent / "worker" / "start.py"

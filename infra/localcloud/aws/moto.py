@@ -12,11 +12,11 @@ from localcloud import extras
 from localcloud.loopback import LOOPBACK, is_free
 from localcloud.messages import _
 
+from .account import settings
+
 EXTRA = "moto"
 SERVE = Path(__file__).parent / "server" / "serve.py"
 FLAGS = ("-B", "-I", "-X", "utf8")
-USUAL_PORT = 4566  # what LocalStack made the usual one
-REGION, ACCOUNT = "us-east-1", "123456789012"
 SECONDS_TO_START, SECONDS_TO_STOP = 60.0, 5.0
 LISTENING = f"listening on {LOOPBACK}:"
 LEAN = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "100000"}
@@ -30,17 +30,6 @@ class MotoError(RuntimeError):
 def command(python: Path, port: int) -> list[str]:
     """moto's command line; `python` is that of moto's own environment. It ends when its standard input does."""
     return [str(python), *FLAGS, str(SERVE), str(port)]
-
-
-def settings(endpoint: str, region: str = REGION) -> dict[str, str]:
-    """What an app needs to find it with an unmodified boto3. Neither the keys nor signatures are checked."""
-    return {
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_REGION": region,
-        "AWS_DEFAULT_REGION": region,
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
-    }
 
 
 class Moto:

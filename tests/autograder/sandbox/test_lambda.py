@@ -10,10 +10,11 @@ from autograder import project
 from autograder.answers.launching import InCell
 from autograder.sandbox import Sandbox
 from localcloud import extras
+from localcloud.aws.account import REGION
 from localcloud.aws.client import AwsClient
 from localcloud.aws.function import PROGRAM, Client, FunctionSpec, Handler, LambdaFunction
 from localcloud.aws.mapping import EventSourceMapping
-from localcloud.aws.moto import REGION, Moto
+from localcloud.aws.moto import Moto
 from localcloud.journal import Journal
 
 WORKER = """

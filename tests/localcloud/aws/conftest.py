@@ -12,10 +12,11 @@ import pytest
 
 from autograder import project
 from localcloud import extras
+from localcloud.aws.account import REGION
 from localcloud.aws.client import AwsClient
 from localcloud.aws.function import FunctionSpec, Handler, LambdaFunction
 from localcloud.aws.mapping import EventSourceMapping, Options
-from localcloud.aws.moto import REGION, Moto
+from localcloud.aws.moto import Moto
 from localcloud.journal import Entry, Journal
 
 PATIENCE = 20.0

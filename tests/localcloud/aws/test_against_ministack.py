@@ -23,10 +23,11 @@ import pytest
 
 from autograder import project
 from localcloud import extras
+from localcloud.aws.account import settings
 from localcloud.aws.client import AwsClient
 from localcloud.aws.function import FunctionSpec, Handler, LambdaFunction
 from localcloud.aws.mapping import EventSourceMapping, Options
-from localcloud.aws.moto import Moto, settings
+from localcloud.aws.moto import Moto
 from localcloud.journal import Journal
 from localcloud.loopback import LOOPBACK, free_port
 
