@@ -24,7 +24,7 @@ from ..sql.syntax import Call, Chain, Expression, Literal, Parameter
 from ..undefined import UNDEFINED
 from .computed import HIDDEN
 from .question import Question
-from .reader import Reader, Row, chunks, within
+from .reader import Reader, Row, within
 from .scope import Scope, Segment, Span, crossed
 
 if TYPE_CHECKING:
@@ -182,18 +182,23 @@ def _above(numbers: "array[int]", after: int) -> "array[int]":
     return numbers[bisect_right(numbers, after) :]
 
 
-async def batches(reader: Reader, segment: Segment, way: Way, after: int) -> AsyncIterator[tuple[int, list[Row]]]:
+async def batches(
+    reader: Reader, segment: Segment, way: Way, after: int, need: int = AT_ONCE
+) -> AsyncIterator[tuple[int, list[Row]]]:
     """The segment's documents numbered above `after`, some at a time, and up to which number these go; other requests
-    have their turn in between."""
+    have their turn in between. Who needs only a few gets no more at first: what is loaded is charged."""
     if way.numbers is not None:
-        for part in chunks(way.numbers, AT_ONCE):
+        start, size = 0, min(need, AT_ONCE)
+        while part := way.numbers[start : start + size]:
             yield part[-1], within(reader.numbered(part, way.others), segment.spans)
+            start, size = start + size, min(2 * size, AT_ONCE)
             await asyncio.sleep(0)
         return
     span = (segment.spans[0][0], segment.spans[-1][1])
-    last = reader.last
+    last, size = reader.last, min(need, WINDOW)
     while after < last:
-        until = min(last, after + WINDOW)
+        until = min(last, after + size)
+        size = min(2 * size, WINDOW)
         yield until, within(reader.window(after, until, span, way.others), segment.spans)
         after = until
         await asyncio.sleep(0)

@@ -84,7 +84,7 @@ class Execution:
         for segment in segments(self._scope, done):
             start = after - 1 if skip else after
             way = access.choose(self.reader, segment, self.possible, self._points, start)
-            async for until, batch in access.batches(self.reader, segment, way, start):
+            async for until, batch in access.batches(self.reader, segment, way, start, self._need()):
                 self.question.patience.restart()
                 for row in batch:
                     first = skip if row[0] == after else 0
@@ -154,8 +154,8 @@ class Execution:
 
     def _need(self) -> int:
         """How many rows can be of use for this page, and one to know that there are more."""
-        left = self._left()
-        wanted = self.page.most if left is None else min(self.page.most, left)
+        left, room = self._left(), self.page.most - len(self.page.rows)
+        wanted = room if left is None else min(room, left)
         return wanted + max(0, (self._program.offset or 0) - self._passed) + 1
 
     def _lengthened(self) -> token.Token:

@@ -4,7 +4,7 @@ import asyncio
 import time
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -173,9 +173,3 @@ def within(rows: list[Row], spans: Sequence[Span]) -> list[Row]:
         return [row for row in rows if low <= row[1] < high]
     starts = [low for low, _ in spans]
     return [row for row in rows if (at := bisect_right(starts, row[1])) and row[1] < spans[at - 1][1]]
-
-
-def chunks(numbers: "array[int]", size: int) -> "Iterator[array[int]]":
-    """The numbers, `size` at a time."""
-    for start in range(0, len(numbers), size):
-        yield numbers[start : start + size]

@@ -107,6 +107,22 @@ def test_what_no_index_serves_is_loaded_from_what_the_others_leave(messages: Con
         assert (found, answered) == (40, {"c.plain": 4, "c.tags[": 20, "(c.plai": 8}.get(term[:7], 30))
 
 
+@pytest.mark.covers("Query: a page or TOP loads about as many documents as it returns")
+def test_a_page_loads_about_what_it_returns(messages: ContainerProxy) -> None:
+    pages: list[int] = []
+
+    def seen(headers: Any, _rows: Any) -> None:
+        told = dict(part.split("=") for part in headers["x-ms-documentdb-query-metrics"].split(";"))
+        pages.append(int(told["retrievedDocumentCount"]))
+
+    options = {"populate_query_metrics": True, "response_hook": seen, "partition_key": "k1"}
+    list(messages.query_items("SELECT * FROM c WHERE c.at < '200'", max_item_count=10, **options))
+    assert len(pages) == 4 and all(10 <= one < 20 for one in pages)
+    pages.clear()
+    list(messages.query_items("SELECT TOP 3 * FROM c", **options))
+    assert len(pages) == 1 and 3 <= pages[0] < 6
+
+
 def test_an_index_more_never_makes_a_query_dearer_by_more_than_its_lookup(messages: ContainerProxy) -> None:
     *_counts, one = loaded(messages, f"SELECT VALUE c.id FROM c WHERE {HOUR}")
     *_counts, two = loaded(messages, f"SELECT VALUE c.id FROM c WHERE {HOUR} AND c.channel = 'quiet'")
