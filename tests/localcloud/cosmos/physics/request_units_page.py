@@ -42,7 +42,7 @@ Where the key does not name the partitions of a question, it asks all of them.
 | channel and one of 16 buckets | 55 | 8-13 | 68 | 20 |
 | `/user` | 68 | 20 | 7 | 1 |
 | `/id` | 68 | 20 | 68 | 20 |
-| any, reading everything | 132-160 | 20 | 132-160 | 20 |
+| any, reading everything | 126 | 20 | 126 | 20 |
 | any, `/user` left out of the index | | | 107 | 20 |
 | 8 buckets, asking channel by channel | | | 1,124 | 20 |
 """
