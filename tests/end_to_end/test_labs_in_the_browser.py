@@ -97,7 +97,7 @@ async def test_the_bot_answers_in_the_chat_and_the_notebook_turns_green(browser:
     await expect(page.get_by_text("200", exact=True).first).to_be_visible()
     await inside_jupyterlab(page, urls["JupyterLab (your lab)"])
     for number in range(8):
-        await say(await at(page, urls["Chat and functions pages"]), f"message {number}")
+        await say(await at(page, urls["Pages of the local cloud"]), f"message {number}")
     await beside_the_notebook(browser, urls["JupyterLab (your lab)"])
     await the_notebook(page, urls["JupyterLab (your lab)"], "1")
 

@@ -104,3 +104,47 @@ async def test_nothing_scrolls_sideways(
         await page.goto(portal.url)
         await expect(page.get_by_role("button", name="Send")).to_be_in_viewport()
         await page.close()
+
+
+LANDMARKS = """() => {
+  const roles = {HEADER: "banner", NAV: "navigation", MAIN: "main", ASIDE: "complementary", FOOTER: "contentinfo"};
+  const name = (one) => one.getAttribute("aria-label")
+    ?? (one.getAttribute("aria-labelledby") ?? "").split(" ")
+      .map((id) => document.getElementById(id)?.textContent).join(" ");
+  return [...document.querySelectorAll("header, nav, main, aside, footer, section, [role=region], [role=search]")]
+    .filter((one) => one.checkVisibility() && (one.tagName !== "HEADER" || one.classList.contains("top")))
+    .map((one) => [one.getAttribute("role") ?? roles[one.tagName] ?? (name(one) && "region"), name(one)])
+    .filter(([role]) => role && role !== "tabpanel");
+}"""
+BARS = """() => [document.documentElement, document.body, ...document.querySelectorAll("body *")]
+  .filter((one) => one.scrollHeight > one.clientHeight + 1 && one.checkVisibility()
+    && (one === document.documentElement || ["auto", "scroll"].includes(getComputedStyle(one).overflowY))
+    && one.clientHeight > 100 && !one.matches("pre, textarea, .side"))
+  .map((one) => one.tagName + "." + one.className)"""
+
+
+async def test_one_heading_unique_landmarks_and_one_scroll_bar(
+    browser: Browser, portal: "Portal", run_bot: "RunBot"
+) -> None:
+    await told(portal, run_bot)
+    page = await browser.new_page(viewport={"width": 1366, "height": 650})
+    for path, ready in PAGES:
+        await page.goto(portal.url + path)
+        await expect(page.locator("h1")).to_have_count(1)  # before anything is loaded, too
+        await expect(page.locator(ready).first).to_be_visible()
+        await expect(page.get_by_role("heading", level=1)).to_have_count(1)
+        marks = [tuple(one) for one in await page.evaluate(LANDMARKS)]
+        assert len(marks) == len(set(marks)) and len(marks) >= 3, (path, marks)
+        bars = await page.evaluate(BARS)
+        assert len(bars) <= 1, (path, bars)
+
+
+async def test_inside_jupyterlab_its_theme_counts(browser: Browser, portal: "Portal") -> None:
+    page = await browser.new_page(color_scheme="light")
+    around = '<body data-jp-theme-light="false" style="margin:0"><iframe src="/" width="900" height="600"></iframe>'
+    await page.route("**/around", lambda route: route.fulfill(body=around, content_type="text/html"))
+    await page.goto(portal.url + "around")
+    inner = page.frame_locator("iframe").locator("body")
+    await expect(inner).to_have_css("background-color", GROUNDS["dark"])
+    await page.locator("body").first.evaluate('(body) => body.dataset.jpThemeLight = "true"')
+    await expect(inner).to_have_css("background-color", GROUNDS["light"])

@@ -20,6 +20,7 @@ def words() -> Mapping[str, str]:
         "disabled": _("disabled"),
         "any": _("any method"),
         "noInvocations": _("Nothing has run yet. Write to your bot in the chat, and look here again."),
+        "noCalls": _("Nothing has run yet. Run a function above, and look here again."),
         "noneInTrace": _("No invocation belongs to this trace yet."),
         "runningNow": _("running"),
         "succeeded": _("succeeded"),

@@ -24,6 +24,7 @@ def heat(consumption: Consumption, step: int) -> dict[str, Any]:
     columns = [_column(one, now, consumption["keys"]) for one in consumption["partitions"]]
     used = [_by_step(one["seconds"], one["budget"], step) for one in consumption["partitions"]]
     idle = [_cell(Used(budget=one["budget"] * step)) for one in consumption["partitions"]]
+    budgets = {one["id"]: one["budget"] * ROWS * step for one in consumption["partitions"]}
     rows = []
     for start in range(newest, newest - ROWS * step, -step):
         cells = [_cell(one[start]) if start in one else none for one, none in zip(used, idle, strict=True)]
@@ -33,7 +34,7 @@ def heat(consumption: Consumption, step: int) -> dict[str, Any]:
         "step": step,
         "columns": columns,
         "rows": rows,
-        "keys": [_key(one, consumption["totals"]) for one in consumption["keys"]],
+        "keys": [_key(one, consumption["totals"], budgets) for one in consumption["keys"]],
         "totals": consumption["totals"],
     }
 
@@ -105,9 +106,14 @@ def _column(partition: Mapping[str, Any], now: int, keys: Sequence[Mapping[str, 
     }
 
 
-def _key(one: Mapping[str, Any], totals: Mapping[str, Any]) -> dict[str, Any]:
-    """A logical key with its share of everything that was used."""
-    return {**one, "share": round(one["ru"] / totals["ru"], 3) if totals["ru"] else 0.0}
+def _key(one: Mapping[str, Any], totals: Mapping[str, Any], budgets: Mapping[str, float]) -> dict[str, Any]:
+    """A logical key with its share of everything that was used, and of its partition's budget in that time."""
+    budget = budgets.get(one["partition"], 0.0)
+    return {
+        **one,
+        "share": round(one["ru"] / totals["ru"], 3) if totals["ru"] else 0.0,
+        "of_budget": round(one["ru"] / budget, 3) if budget else 0.0,
+    }
 
 
 def key_share(low: str, high: str) -> float:

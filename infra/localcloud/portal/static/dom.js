@@ -23,6 +23,11 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
+// Whether the camp has a page, by its path.
+export function has(path) {
+  return Boolean(document.querySelector(`.pages a[href="${path || "./"}"]`));
+}
+
 export function announce(text) {
   byId("said").textContent = text;
 }

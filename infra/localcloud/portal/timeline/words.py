@@ -8,6 +8,7 @@ from localcloud.messages import _
 def words() -> Mapping[str, str]:
     return {
         "none": _("Nothing has happened yet. Write to your bot in the chat, and look here again."),
+        "noCalls": _("Nothing has happened yet. Call one of your functions, and look here again."),
         "by": _("{who}, {when}"),
         "deliveries": _("deliveries: {count}"),
         "runs": _("invocations: {count}"),

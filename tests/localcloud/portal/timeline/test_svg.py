@@ -52,7 +52,7 @@ def test_it_is_one_file_with_title_description_and_no_references(duplicate: "Jou
     tree = ElementTree.fromstring(drawn)
     assert [element.tag.rpartition("}")[2] for element in tree][:2] == ["title", "desc"]
     assert "href" not in drawn and "url(" not in drawn and "@import" not in drawn
-    assert "prefers-color-scheme: dark" in drawn
+    assert "light-dark(" in drawn
 
 
 def test_no_bar_or_label_overlaps_another(duplicate: "Journal") -> None:

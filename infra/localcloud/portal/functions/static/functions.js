@@ -73,6 +73,6 @@ if (trace) {
   byId("filter").hidden = false;
   byId("filter-words").textContent = say("trace", { trace: trace.slice(0, 8) });
 }
-watchFaults();
+if (byId("fault-alert")) watchFaults();
 watchSettings();
 new Live(begin, hear).start();

@@ -1,6 +1,6 @@
 // The invocations, newest first, each with its log lines.
 
-import { byId, make, say } from "../dom.js";
+import { byId, has, make, say } from "../dom.js";
 
 const MOST = 200;
 const TIME = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
@@ -89,6 +89,6 @@ export class Invocations {
   showEmpty() {
     const empty = byId("invocations-empty");
     empty.hidden = this.known.size > 0;
-    empty.textContent = say(this.trace ? "noneInTrace" : "noInvocations");
+    empty.textContent = say(this.trace ? "noneInTrace" : has("") ? "noInvocations" : "noCalls");
   }
 }

@@ -8,6 +8,7 @@ import { fill } from "../keyed.js";
 import { Poll } from "../poll.js";
 
 const EVERY_MS = 1000;
+const HOT = 0.7;
 const address = new URLSearchParams(location.search);
 const map = new HeatMap();
 let chosen = address.has("container") ? [address.get("database"), address.get("container")] : ["", ""];
@@ -53,14 +54,14 @@ function figures(shown) {
 }
 
 function showKeys({ keys }) {
-  const most = Math.max(...keys.map((one) => one.share), 0.001);
-  fill(byId("keys"), keys.slice(0, 10).map((one) => ({ ...one, most })), (one) => JSON.stringify(one.key), keyItem);
+  fill(byId("keys"), keys.slice(0, 10), (one) => JSON.stringify(one.key), keyItem);
   byId("no-keys").hidden = keys.length > 0;
 }
 
-function keyItem({ key, partition, ru, requests, throttled, share, most }) {
-  const bar = make("span", { class: "bar", "aria-hidden": "true" });
-  bar.style.width = `${(100 * share) / most}%`;
+// The bar is what the key used of its partition's budget: a little is a little, even if nobody else used anything.
+function keyItem({ key, partition, ru, requests, throttled, share, of_budget: used }) {
+  const bar = make("span", { class: "bar", "data-hot": String(used >= HOT || throttled > 0) });
+  bar.style.width = `${100 * Math.min(used, 1)}%`;
   return make(
     "li",
     {},

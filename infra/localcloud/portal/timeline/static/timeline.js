@@ -1,7 +1,7 @@
 // The timeline page: the messages of late, and one of them as lanes over time.
 
 import { load } from "../api.js";
-import { byId, make, say } from "../dom.js";
+import { byId, has, make, say } from "../dom.js";
 import { Drawing } from "./drawing.js";
 import { Live } from "../live.js";
 
@@ -55,7 +55,7 @@ async function showTimeline() {
 function showList(traces) {
   const empty = byId("traces-empty");
   empty.hidden = traces.length > 0;
-  empty.textContent = say("none");
+  empty.textContent = say(has("") ? "none" : "noCalls");
   const list = byId("traces");
   const shown = JSON.stringify([traces, chosen]);
   if (list.dataset.shown === shown) return;
