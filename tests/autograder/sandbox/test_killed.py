@@ -84,7 +84,7 @@ def test_a_cell_that_somebody_kills_is_a_fault_of_ours(sandbox: Sandbox, slow: L
 @pytest.mark.parametrize("who", ["worker", "keeper"])
 async def test_who_was_killed_is_known_at_once(inside: Any, sandbox: Sandbox, who: str) -> None:
     async with inside() as cell:
-        [process] = cell.environment.host.pool._workers
+        [process] = cell.host.pool._workers
         worker = process.pid
         numbers = {number: pid for pid, number in in_cells(sandbox)}
         os.kill(numbers[worker if who == "worker" else KEEPER], signal.SIGKILL)
@@ -95,7 +95,7 @@ async def test_who_was_killed_is_known_at_once(inside: Any, sandbox: Sandbox, wh
 
 async def test_who_is_killed_by_us_was_not_killed_from_outside(inside: Any) -> None:
     async with inside() as cell:
-        await cell.environment.host.crash()
+        await cell.host.crash()
         await cell.cell.settle()
         assert not cell.cell.killed and not cell.cell.lost
 

@@ -62,7 +62,7 @@ async def until(true: Callable[[], bool]) -> bool:
 async def test_recycled_workers_remember_nothing(inside: Any) -> None:
     async with inside() as cell:
         await cell.look("import json; json.remembered = 1; open('x', 'w').close()")
-        await cell.environment.host.recycle()
+        await cell.host.recycle()
         code = "import json, os; result = [hasattr(json, 'remembered'), os.path.exists('x')]"
         assert await cell.look(code) == [False, True]
 
@@ -70,13 +70,13 @@ async def test_recycled_workers_remember_nothing(inside: Any) -> None:
 async def test_crashed_workers_are_replaced(inside: Any) -> None:
     async with inside() as cell:
         before = await cell.look("import os; result = os.getpid()")
-        await cell.environment.host.crash()
+        await cell.host.crash()
         assert await cell.look("import os; result = os.getpid()") != before
 
 
 async def test_a_worker_that_ends_itself_is_told_of(inside: Any) -> None:
     async with inside() as cell:
-        host, before = cell.environment.host, cell.environment.host.worker_pids
+        host, before = cell.host, cell.host.worker_pids
         await cell.look("import os; os._exit(3)")
         assert await until(lambda: host.worker_pids not in ([], before))
         await cell.look(

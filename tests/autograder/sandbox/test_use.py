@@ -118,7 +118,7 @@ async def test_a_frame_that_is_too_long_ends_the_worker(inside: Any) -> None:
     async with inside(SMALL) as cell:
         code = "import os, struct\nos.write(3, struct.pack('>I', 100 << 20))"
         await asyncio.wait_for(cell.look(code), 5.0)
-        assert any("no frame" in line for line in cell.environment.host.log.lines)
+        assert any("no frame" in line for line in cell.host.log.lines)
 
 
 def test_a_limit_is_named_in_the_check(small: Sandbox, lab: Lab, tmp_path: Path) -> None:

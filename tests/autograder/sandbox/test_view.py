@@ -11,6 +11,7 @@ import pytest
 
 from autograder import project
 from autograder.sandbox.inside import seccomp
+from localcloud.slack.view import Slack
 
 MARKER = "neither-here-nor-there-4711"
 FIND = """
@@ -123,7 +124,7 @@ async def test_it_reaches_nothing_else(inside: Any) -> None:
         abstract.bind(f"\0camp-{os.getpid()}")
         abstract.listen()
         async with inside() as cell, inside() as other:
-            port, neighbour = ours.getsockname()[1], urlsplit(other.environment.slack.url).port
+            port, neighbour = ours.getsockname()[1], urlsplit(other.camp[Slack].workspace.url).port
             assert (await cell.look(CONNECT.format(port=port)))["error"] == "ConnectionRefusedError"
             assert (await cell.look(CONNECT.format(port=neighbour)))["error"] == "ConnectionRefusedError"
             unix = f"import socket; socket.socket(socket.AF_UNIX).connect('\\0camp-{os.getpid()}')"
