@@ -100,6 +100,11 @@ class Lab:
         return tuple(one.name for one in in_order(named))
 
     @property
+    def extras(self) -> tuple[str, ...]:
+        """The tools that its services fetch at first use."""
+        return tuple(dict.fromkeys(extra for one in in_order(self.all_services) for extra in one.extras))
+
+    @property
     def starter(self) -> Path:
         return project.content("labs") / self.name
 

@@ -11,6 +11,7 @@ import click
 from localcloud.messages import _
 
 if TYPE_CHECKING:
+    from autograder.lab import Lab
     from localcloud.extras import Extra
 
 OK, CHECKS_FAILED, USAGE, BROKEN = 0, 1, 2, 3
@@ -69,6 +70,12 @@ def ensure_extra(name: str) -> "Extra":
         return extras.ensure(name, lambda text: click.echo(text, err=True))
     except extras.ExtraMissing as error:
         raise CampError(str(error)) from error
+
+
+def ensure_extras(lab: "Lab") -> None:
+    """The extras of the lab's services, installed now unless they were; CampError when one cannot be."""
+    for name in lab.extras:
+        ensure_extra(name)
 
 
 class Commands(click.Group):

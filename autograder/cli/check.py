@@ -19,7 +19,7 @@ from autograder.verdict import ERRORED, Verdict
 from autograder.workspace import WorkspaceError
 from localcloud.messages import _
 
-from . import BROKEN, CHECKS_FAILED, OK, CampError, ensure_parts, explained
+from . import BROKEN, CHECKS_FAILED, OK, CampError, ensure_extras, ensure_parts, explained
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -66,6 +66,7 @@ def check(
     ids = [one.id] if one else None
     hardship = Hardship(workers, recycle)
     ensure_parts()
+    ensure_extras(chosen)
     run = partial(checked, chosen, folder, ids, seed, hardship, boxed, cold)
     if github:
         github_files()

@@ -23,7 +23,7 @@ from localcloud.supervisor import ServiceFailed
 from localcloud.supervisor.ledger import Entry
 from localcloud.supervisor.process import LogFile
 
-from . import CampError, ensure_parts
+from . import CampError, ensure_extras, ensure_parts
 
 SECONDS_TO_STOP = 20.0
 TAIL_LINES = 40
@@ -100,6 +100,7 @@ def up(
         if already_open(opening.name if lab else None, browser, stand_ins):
             return
         ensure_parts()
+        ensure_extras(opening)
         for path in workspace.lay_out(opening.name):
             say(_("Laid out {path}").format(path=path.relative_to(project.root())))
         for name, one in stand_ins.items():

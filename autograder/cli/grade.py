@@ -12,7 +12,7 @@ from autograder.lab import lab_names
 from localcloud import extras
 from localcloud.messages import _
 
-from . import BROKEN, OK, CampError, ensure_parts
+from . import BROKEN, OK, CampError, ensure_extras, ensure_parts
 from .course import course_in, course_option, lab_in
 from .gauge import gauge
 from .outcome import Outcome
@@ -82,6 +82,7 @@ def grade(
     lab = lab_in(wanted or only_lab())
     ensure_parts()
     with extras.never_installing(), problems_told(), gradebook.alone(course):
+        ensure_extras(lab)
         if not course.released_notebook(lab.name).is_file():
             gradebook.release(course, lab)
         seed = record.seed_for(course, lab, seed)

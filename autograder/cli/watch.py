@@ -11,7 +11,7 @@ from autograder.lab import Check, Lab
 from autograder.verdict import FAILED, Verdict
 from localcloud.messages import _
 
-from . import ensure_parts
+from . import ensure_extras, ensure_parts
 from .check import folder_for, record, replay_of, selection, tell_next
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def watch(lab: str | None, check: str | None, app: Path | None) -> None:
     chosen, one = selection(lab, check)
     folder = folder_for(chosen, app)
     ensure_parts()
+    ensure_extras(chosen)
     click.echo(_("Watching {folder}: every save is checked. Ctrl-C ends it.").format(folder=shown(folder)))
     ids = [one.id] if one else [check.id for check in chosen.checks]
     watching.watch(chosen, folder, ids, teller(chosen, one, folder, app))

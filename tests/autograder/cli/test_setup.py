@@ -12,7 +12,9 @@ from click.testing import CliRunner
 from autograder import submission
 from autograder.cli import camp, doctor, grade, main
 from autograder.cli.doctor import extra_tools
+from autograder.lab import find_lab
 from localcloud import extras
+from localcloud.registry import SERVICES, service
 
 
 @pytest.fixture
@@ -80,6 +82,23 @@ def test_a_command_that_misses_an_extra_says_what_to_type(
     assert said == (
         "camp: one (number one) is not installed. With a network, type: ./camp setup one (or ./camp setup --all)\n"
     )
+
+
+@pytest.mark.usefixtures("two_extras")
+@pytest.mark.parametrize("command", [["check", "1"], ["watch", "1"], ["up", "--lab", "1", "--headless"]])
+def test_a_command_needs_the_extras_of_the_labs_services(
+    command: list[str], monkeypatch: pytest.MonkeyPatch, learner: Path
+) -> None:
+    monkeypatch.setattr(service("slack"), "extras", ("two",))
+    assert find_lab("1").extras == ("two",)
+    with extras.never_installing():
+        done = CliRunner().invoke(camp, command)
+    assert (done.exit_code, "./camp setup two" in done.stderr) == (3, True), done.output
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_names_extras_that_there_are(name: str) -> None:
+    assert set(service(name).extras) <= set(extras.names())
 
 
 @pytest.mark.usefixtures("two_extras")
