@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -62,6 +63,55 @@ class Kept:
                 + " "
                 + _("Edits and what Slack sends twice are no new messages."),
             )
+
+    def must_hold_once(self, *said: Message) -> None:
+        """Every one of these messages has one document with its id; what else is in it is for other checks to judge."""
+        for message in said:
+            found = [one for one in self.new() if one["id"] == id_of(message)]
+            near = [one for one in self.new() if message.ts in str(one) or message.text in str(one)]
+            if len(found) == 1 and len(near) <= 1:
+                continue
+            self._note(message)
+            fail(
+                seen=_("{count} documents of this message:").format(count=len(near)) + _shown(near),
+                expected=_("one document with the id {id}").format(id=id_of(message)),
+                next=_("Each has the id <channel>:<ts>, so that the same message always meets the same document.")
+                + self._camp[Slack].told_of(message),
+            )
+
+    def must_hold(self, message: Message) -> None:
+        """The message was stored at all."""
+        if any(message.ts in str(one) or message.text in str(one) for one in self.new()):
+            return
+        self._note(message)
+        fail(
+            seen=_("no document of this message") + self._camp[Slack].told_of(message),
+            expected=_("a document of it, for this request is a genuine one"),
+            next=_("The next good request must be stored, whatever came before it."),
+        )
+
+    def told(self, messages: Sequence[Message]) -> "list[Kept.Told]":
+        """These messages as the read endpoint must tell them: by what is stored of them."""
+        stored = {one["id"]: one for one in self.new()}
+        return [Kept.Told(message, stored.get(id_of(message), {})) for message in messages]
+
+    @dataclass(frozen=True)
+    class Told:
+        """A message, and its document. What was stored wrongly is no fault of the endpoint that reads it."""
+
+        message: Message
+        document: Document
+
+        @property
+        def ts(self) -> str:
+            """What it is ordered by."""
+            stored = self.document.get("ts")
+            return stored if isinstance(stored, str) else self.message.ts
+
+        def is_told_by(self, row: Document) -> bool:
+            text = json.dumps(row, ensure_ascii=False)
+            about = self.message.ts in text or json.dumps(self.message.text, ensure_ascii=False)[1:-1] in text
+            return about and all(row.get(name) == self.document[name] for name in TOLD if name in self.document)
 
     def must_be_empty(self) -> None:
         """Nothing new was kept."""
@@ -131,17 +181,18 @@ def rows_of(camp: Camp, answer: Answer) -> list[Document]:
     )
 
 
-def told(messages: Sequence[Message]) -> list[Document]:
-    """These messages as the read endpoint tells them."""
-    return [{"user": one.user, "text": one.text, "ts": one.ts} for one in messages]
-
-
-def must_tell(rows: Sequence[Document], wanted: Sequence[Document], hint: str) -> None:
+def must_tell(rows: Sequence[Document], wanted: "Sequence[Kept.Told]", hint: str) -> None:
     """The rows are the messages wanted, in this order; they may tell more of each."""
-    if [{name: row.get(name) for name in TOLD} for row in rows] != [dict(one) for one in wanted]:
-        seen = _("{count} messages:").format(count=len(rows)) + _shown(rows)
-        expected = _("{count} messages:").format(count=len(wanted)) + _shown(wanted)
-        fail(seen=seen, expected=expected, next=hint)
+    if len(rows) != len(wanted) or not all(one.is_told_by(row) for one, row in zip(wanted, rows, strict=True)):
+        fail(seen=_listed(rows), expected=_listed([as_told(one) for one in wanted]), next=hint)
+
+
+def as_told(one: "Kept.Told") -> Document:
+    return {name: one.document.get(name, getattr(one.message, name)) for name in TOLD}
+
+
+def _listed(rows: Sequence[Document]) -> str:
+    return _("{count} messages, in this order:").format(count=len(rows)) + _shown(rows)
 
 
 def counters_of(camp: Camp, channel: Channel) -> list[Document]:

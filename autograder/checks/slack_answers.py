@@ -11,20 +11,41 @@ from localcloud.slack.view import Slack, usual_cause
 async def must_greet(camp: Camp, user: User, channel: Channel, greeting: str) -> None:
     """The user mentions the bot; it greets that user, and so."""
     message = await camp[Slack].say(user, channel, camp[Slack].mention(camp.word()))
-    must_say(await camp[Slack].reply(message), greeting, user)
+    must_say(await camp[Slack].reply(message), greeting)
 
 
-def must_say(reply: Message, greeting: str, user: User) -> None:
-    other = "Welcome back" if greeting == "Hello" else "Hello"
-    if f"{greeting}, {user.name}" not in reply.text or other in reply.text:
-        first = _("It is the first mention by this user in this channel.")
-        again = _("This user has mentioned the bot in this channel before. Ask Slack: conversations.history.")
+async def must_reply(camp: Camp, user: User, channel: Channel) -> None:
+    """The user mentions the bot; it replies, whatever it says and wherever: that is for other checks to judge."""
+    slack = camp[Slack]
+    await slack.heard(await slack.say(user, channel, slack.mention(camp.word())))
+
+
+def must_name(reply: Message, user: User) -> None:
+    """The reply calls the user by name."""
+    if user.name not in reply.text:
         fail(
             seen=reply.text,
-            expected=f"{greeting}, {user.name}",
-            next=(first if greeting == "Hello" else again)
-            + " "
-            + _("The name is user.name of users.info. Keep nothing in variables or files: another worker may be next."),
+            expected=_("a reply to {name}").format(name=user.name),
+            next=_("The event holds a user id. The name is user.name of users.info."),
+        )
+
+
+def must_say(reply: Message, greeting: str) -> None:
+    """The reply has this greeting, and not the other one."""
+    other = "Welcome back" if greeting == "Hello" else "Hello"
+    if greeting not in reply.text or other in reply.text:
+        first = _(
+            "It is the first mention by this user in this channel. Does the bot count the message that it answers, "
+            "messages of others, or messages that do not mention it?"
+        )
+        again = _(
+            "This user has mentioned the bot in this channel before. Ask Slack (conversations.history): a variable "
+            "or a file is not there for the next worker."
+        )
+        fail(
+            seen=reply.text,
+            expected=f"{greeting}, ...",
+            next=first if greeting == "Hello" else again,
         )
 
 
@@ -76,4 +97,14 @@ def said_hello(camp: Camp, answer: Delivery, name: str) -> None:
             seen=answer.answer or _("an empty answer"),
             expected=json.dumps({"text": f"Hello, {name}"}, ensure_ascii=False),
             next=_("The name is the field user_name of the form. Decode the form as UTF-8."),
+        )
+
+
+def must_answer(camp: Camp, answer: Delivery) -> None:
+    """The outgoing webhook was answered at all: with a 2xx and a text."""
+    if answer.status is None or not 200 <= answer.status < 300 or not answer.body.strip():
+        fail(
+            seen=status_of(camp, answer),
+            expected=_("status 200 and an answer, for this request is a genuine one"),
+            next=usual_cause(answer) or _("The next good request must be answered, whatever came before it."),
         )

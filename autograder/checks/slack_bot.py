@@ -6,10 +6,12 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from autograder.checks import Camp, check, fail
 from autograder.checks.slack_answers import (
+    must_answer,
     must_be,
     must_count,
     must_greet,
-    must_say,
+    must_name,
+    must_reply,
     must_stay_silent,
     said_hello,
     status_of,
@@ -54,7 +56,7 @@ async def test_it_ignores_strangers(camp: Camp) -> None:
         hint = _("The form's token is not the one in SLACK_OUTGOING_TOKEN: answer 401 and stop there.")
         must_be(camp, answer, 401, hint)
     await must_stay_silent(camp, channel, _("Compare the token before you do anything else."))
-    said_hello(camp, await outgoing(camp, user, channel, camp.word()), user.name)
+    must_answer(camp, await outgoing(camp, user, channel, camp.word()))
 
 
 @check("1.3")
@@ -86,7 +88,7 @@ async def test_it_rejects_forgeries(camp: Camp) -> None:
             what + " " + _("Check X-Slack-Signature over the raw body and the age of the time stamp first."),
         )
     await must_stay_silent(camp, channel, _("Verify the request before you act on it."))
-    await must_greet(camp, user, channel, "Hello")
+    await must_reply(camp, user, channel)
 
 
 @check("1.5")
@@ -96,13 +98,13 @@ async def test_it_replies_when_mentioned(camp: Camp) -> None:
     user, starter, guest = camp[Slack].user(), camp[Slack].user(), camp[Slack].user()
     top = await camp[Slack].say(user, channel, camp[Slack].mention(camp.word()))
     reply = await camp[Slack].reply(top)
-    must_say(reply, "Hello", user)
+    must_name(reply, user)
     if reply.thread_ts not in (None, top.ts):
         wrong_place(reply, _("a reply in the channel, or in a thread on that message"))
     parent = await camp[Slack].say(starter, other, camp.word())
     await camp[Slack].say(guest, other, camp[Slack].mention(camp.word()), thread_ts=parent.ts)
     answer = await camp[Slack].reply(parent)
-    must_say(answer, "Hello", guest)
+    must_name(answer, guest)
     if answer.thread_ts != parent.ts:
         wrong_place(answer, _("a reply in the thread of the mention (thread_ts {ts})").format(ts=parent.ts))
     await camp.quiet()
@@ -113,19 +115,24 @@ async def test_it_replies_when_mentioned(camp: Camp) -> None:
 @check("1.6")
 async def test_it_does_not_talk_to_itself(camp: Camp) -> None:
     """It does not talk to itself"""
-    channel, user, later = camp[Slack].channel(), camp[Slack].user(), camp[Slack].user()
-    plain = await camp[Slack].say(user, channel, camp.word())
-    await must_greet(camp, user, channel, "Hello")
+    slack = camp[Slack]
+    channel, user, later = slack.channel(), slack.user(), slack.user()
+    plain = await slack.say(user, channel, camp.word())
+    await must_reply(camp, user, channel)
+    await camp.quiet()
+    before = len(slack.posts(channel))
     camp.note(_("A post of the bot itself, and an edit of an older message, both with a mention of the bot."))
-    camp[Slack].workspace.post(own_post(camp, channel, camp[Slack].mention(camp.word())))
-    await camp[Slack].workspace.edit(user, plain, camp[Slack].mention(camp.word()))
+    slack.workspace.post(own_post(camp, channel, slack.mention(camp.word())))
+    await slack.workspace.edit(user, plain, slack.mention(camp.word()))
     await camp.quiet()
     must_count(
-        camp, channel, 2, _("An event with bot_id is a bot's post; message_changed is an edit. Leave both alone.")
+        camp,
+        channel,
+        before + 1,
+        _("An event with bot_id is a bot's post; message_changed is an edit. Leave both alone."),
     )
-    await must_greet(camp, later, channel, "Hello")
+    await must_reply(camp, later, channel)
     await camp.quiet()
-    must_count(camp, channel, 3)
 
 
 @check("1.7", workers=2, timeout=60.0)
@@ -133,6 +140,8 @@ async def test_it_keeps_nothing_in_memory(camp: Camp) -> None:
     """It keeps nothing in memory"""
     users, channels = [camp[Slack].user(), camp[Slack].user()], [camp[Slack].channel(), camp[Slack].channel()]
     await camp[Slack].say(users[0], channels[0], camp.word())
+    # The post of an outgoing webhook has no user: it stands in the history as well.
+    await outgoing(camp, users[0], channels[0], camp.word())
     seen: set[tuple[str, str]] = set()
     for number, (user, channel) in enumerate(visits(camp.rng, users, channels)):
         if number:
@@ -155,7 +164,7 @@ async def test_bad_input_gets_a_clear_answer(camp: Camp) -> None:
         if answer.status != status and not (status == 200 and answer.ok):
             hint = usual_cause(answer) or next_for(status)
             fail(sent=what, seen=status_of(camp, answer), expected=expected, next=hint)
-    await must_greet(camp, user, channel, "Hello")
+    await must_reply(camp, user, channel)
 
 
 def bad_events(camp: Camp) -> list[Case]:

@@ -75,6 +75,16 @@ class Slack(View):
             or _("Does the function post by slack-sdk? The functions page shows what happened."),
         )
 
+    async def heard(self, message: "Message", *, seconds: float = REPLY_TIMEOUT) -> "Message":
+        """A post of the app in whatever channel, after `message`; NotAsExpected without one within `seconds`."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and not self._given_up(message):
+            for channel in self.workspace.store.channels.values():
+                if found := [post for post in self.posts(channel) if float(post.ts) > float(message.ts)]:
+                    return found[0]
+            await asyncio.sleep(LOOK_EVERY)
+        return await self.reply(message, seconds=0)
+
     def while_waiting(self) -> None:
         """NotAsExpected when the app posts and posts in a channel of this check."""
         for channel in self.channels:
