@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from collections.abc import Sequence
 
 from autograder.checks import Camp, check, fail
 from autograder.checks.reports import (
@@ -27,6 +28,8 @@ from autograder.checks.reports import (
     until,
 )
 from autograder.checks.slack_answers import status_of
+from autograder.kinds.sqs_handler import SqsWorker
+from localcloud.aws.view import Aws
 from localcloud.cosmos.view import Cosmos
 from localcloud.engine.calls import Call
 from localcloud.engine.engine import Engine
@@ -321,6 +324,111 @@ async def test_one_message_can_be_followed(camp: Camp) -> None:
                 "Make the id once, where the message comes in, and hand it on from step to step: logging.info(...)."
             ),
         )
+
+
+@check("4.10", timeout=90.0)
+async def test_the_same_on_sqs(camp: Camp) -> None:
+    """The same on SQS"""
+    engine, aws, worker = camp[Engine], camp[Aws], camp[SqsWorker]
+    queue, dead = await worker.make_queues()
+    await must_redrive(camp, queue, dead)
+    await worker.make_queues()
+    await aws.set_visibility(queue, 1)
+    await worker.start(queue)
+    bad, *topics = [f"{topic_of(camp)} {number}" for number in range(9)]
+    engine.fail(bad)
+    bodies = [body_of(camp, topic) for topic in (bad, *topics)]
+    bodies.append(f"{camp.word()}, no JSON")
+    camp.rng.shuffle(bodies)
+    camp.note(
+        _("Ten records in one batch: one is no JSON, and the engine fails for the topic {topic}").format(topic=bad)
+    )
+    await sent_at_once(camp, queue, bodies)
+    await until_done(camp, topics, _("Catch what each record raises, and go on with the next one."))
+    hint = _("Name the messageIds of those that failed, and no other, in batchItemFailures.")
+    await aws.until(
+        dead, lambda depth: depth.all >= 2, expected=_("the two that fail in the dead-letter queue"), next=hint
+    )
+    await camp.quiet()
+    await engine.works()
+    aside = sorted(message.body for message in await aws.messages(dead))
+    if aside != sorted(body for body in bodies if bad in body or "no JSON" in body):
+        fail(
+            seen=_("in the dead-letter queue: {bodies}").format(bodies="\n".join(aside)),
+            expected=_("the two records that fail, and no other"),
+            next=hint,
+        )
+    must_be_called_once(camp, topics)
+    await must_bear_repetition(camp, queue)
+
+
+async def must_bear_repetition(camp: Camp, queue: str) -> None:
+    """A job that comes again, in the same batch and after a cold start, is done once; one that failed is done later."""
+    engine, worker = camp[Engine], camp[SqsWorker]
+    twice, flaky = (f"{topic_of(camp)} {number}" for number in range(2))
+    engine.fail(flaky, times=1)
+    body = body_of(camp, twice)
+    camp.note(_("The same job twice in one batch, and once more after a cold start; and one that fails once"))
+    await sent_at_once(camp, queue, [body, body_of(camp, flaky), body])
+    await until_done(camp, [twice, flaky], _("A record that failed comes again, until the engine answers 200."))
+    await camp.quiet()
+    await worker.recycle()
+    await sent_at_once(camp, queue, [body])
+    await camp.quiet()
+    must_be_called_once(camp, [twice, flaky])
+
+
+async def sent_at_once(camp: Camp, queue: str, bodies: Sequence[str]) -> None:
+    """Sends them so that they arrive as one batch."""
+    await camp[SqsWorker].pause()
+    await camp[Aws].send(queue, *bodies)
+    camp[SqsWorker].resume()
+
+
+async def until_done(camp: Camp, topics: Sequence[str], hint: str) -> None:
+    calls = camp[Engine].calls
+    if not await until(lambda: all(calls.completed(topic) for topic in topics), 20.0):
+        missing = [topic for topic in topics if not calls.completed(topic)]
+        error = camp[SqsWorker].last_error
+        fail(
+            seen=_("no completed call of the engine about {topics}").format(topics=", ".join(missing))
+            + (f"\n{error}" if error else ""),
+            expected=_("a completed call about each"),
+            next=hint,
+        )
+
+
+def must_be_called_once(camp: Camp, topics: Sequence[str]) -> None:
+    counts = {topic: len(camp[Engine].calls.completed(topic)) for topic in topics}
+    if wrong := {topic: count for topic, count in counts.items() if count != 1}:
+        fail(
+            seen="\n".join(
+                _("{count} completed calls about {topic}").format(count=n, topic=t) for t, n in wrong.items()
+            ),
+            expected=_("one completed call for each job, however often its record comes"),
+            next=_(
+                "Look into the DynamoDB table reports before you ask, and write there once the engine has answered."
+            ),
+        )
+
+
+async def must_redrive(camp: Camp, queue: str, dead: str) -> None:
+    found, other = await camp[Aws].queue(queue), await camp[Aws].queue(dead)
+    if (found.dead_letter_arn, found.most_receives) != (other.arn, TRIES):
+        fail(
+            seen=_("maxReceiveCount {count}, to {arn}").format(
+                count=found.most_receives or "-", arn=found.dead_letter_arn or "-"
+            ),
+            expected=_("maxReceiveCount {count}, to {arn}").format(count=TRIES, arn=other.arn),
+            next=_(
+                "RedrivePolicy is an attribute of the first queue: JSON with deadLetterTargetArn and maxReceiveCount."
+            ),
+        )
+
+
+def body_of(camp: Camp, topic: str) -> str:
+    job = {"correlation_id": f"C{camp.word()}:{camp.rng.randrange(10**9)}", "topic": topic}
+    return json.dumps(job, ensure_ascii=False)
 
 
 def must_be_taken(best: int, worst: int) -> None:
