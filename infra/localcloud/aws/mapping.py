@@ -50,7 +50,7 @@ class EventSourceMapping:
         self._polling: asyncio.Task[None] | None = None
         self._free = asyncio.Event()  # set while no message is in its hands
         self._free.set()
-        self._problem: str | None = None
+        self.problem: str | None = None  # why no messages come
 
     @property
     def in_flight(self) -> bool:
@@ -182,8 +182,8 @@ class EventSourceMapping:
 
     def _note(self, problem: str | None) -> None:
         """A problem with the queue is told once, and its end too."""
-        if problem != self._problem:
-            self._problem = problem
+        if problem != self.problem:
+            self.problem = problem
             self._journal.add(
                 "lambda.problem", queue_url=self.queue_url, problem=problem or _("The queue answers again.")
             )

@@ -7,57 +7,70 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from localcloud import extras
-from localcloud.cloud import CloudService, Finding, Opened, Run, Started, Table, unknown_keys, wrong
+from localcloud.cloud import LEAN, CloudService, Finding, Opened, Run, Started, Table, unknown_keys, wrong
 from localcloud.messages import _
-from localcloud.supervisor import Service, TcpProbe
+from localcloud.supervisor import HttpProbe, Service, TcpProbe
 
 from .account import OWNED, REGION, settings
 from .client import AwsClient, AwsError
-from .moto import EXTRA, LEAN, Moto, command
+from .moto import EXTRA, Moto, command
+from .moto import LEAN as MOTO_LEAN
 from .view import Aws
 
 TABLE_NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}")  # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/
+HANDLER = re.compile(r"\w+\.py:[A-Za-z_]\w*")
 USUAL_PORT = 4566  # which local AWS emulators have made the usual one
+LAMBDA_PORT = 9001
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """The DynamoDB tables that are there before the app starts: the partition key of each, a text, by name."""
+    """The DynamoDB tables that are there before the app starts: the partition key of each, a text, by name. Under
+    `camp up` the handler `FILE:NAME` in the app's folder gets messages; `queues` is the function that makes its queues.
+    """
 
     tables: Mapping[str, str] = field(default_factory=dict)
+    handler: str | None = None
+    queues: str = "make_queues"
 
 
 class AwsService(CloudService):
     name = "aws"
     title = "AWS"
-    ports = {"aws": USUAL_PORT}  # noqa: RUF012
+    ports = {"aws": USUAL_PORT, "lambda": LAMBDA_PORT}  # noqa: RUF012
     owns = OWNED
     extras = (EXTRA,)
 
     def prepare(self, table: Table) -> Prepared:
-        unknown_keys(table, ["tables"], self.name)
+        unknown_keys(table, ["tables", "handler", "queues"], self.name)
         tables = table.get("tables", {})
         if not isinstance(tables, Mapping) or not all(
             TABLE_NAME.fullmatch(name) and isinstance(key, str) and key for name, key in tables.items()
         ):
             wrong(_('tables must be names of at least three letters with a partition key each, such as reports = "id"'))
-        return Prepared(dict(tables))
+        handler, queues = table.get("handler"), table.get("queues", Prepared.queues)
+        if handler is not None and not (isinstance(handler, str) and HANDLER.fullmatch(handler)):
+            wrong(_("handler must be a file and a function in it, such as sqs_worker.py:handler"))
+        if not isinstance(queues, str) or not queues.isidentifier():
+            wrong(_("queues must be the name of the function that makes the queues"))
+        return Prepared(dict(tables), handler, queues)
 
     def settings(self, camp: Opened) -> dict[str, str]:
         return settings(camp.url_of("aws"))
 
     def processes(self, camp: Opened) -> list[Service]:
-        port = camp.port_of("aws")
-        return [
+        port, prepared = camp.port_of("aws"), camp.prepared.get(self.name) or Prepared()
+        made = [
             Service(
                 name=self.name,
                 argv=command(extras.ensure(EXTRA, _tell).python, port),
-                env=LEAN,
+                env=MOTO_LEAN,
                 ready=TcpProbe((port,)),
                 url=camp.url_of("aws"),
-                when_ready=lambda: make_tables(camp.url_of("aws"), camp.prepared.get(self.name) or Prepared()),
+                when_ready=lambda: make_tables(camp.url_of("aws"), prepared),
             )
         ]
+        return [*made, _handler(camp, prepared.handler, prepared.queues)] if prepared.handler else made
 
     def urls(self, camp: Opened) -> list[tuple[str, str]]:
         return [(_("AWS (SQS, SNS, DynamoDB)"), camp.url_of("aws"))]
@@ -97,6 +110,21 @@ async def make_tables(endpoint: str, prepared: Prepared) -> None:
             except AwsError as error:
                 if error.code != "ResourceInUseException":
                     raise
+
+
+def _handler(camp: Opened, handler: str, queues: str) -> Service:
+    """The learner's handler, and the mapping that gives it messages."""
+    return Service(
+        name="lambda",
+        argv=[
+            *(sys.executable, "-m", "localcloud.aws", "--app", str(camp.app), "--handler", handler),
+            *("--queues", queues, "--python", str(camp.python), "--port", str(camp.port_of("lambda")), "--lifeline"),
+        ],
+        env={**LEAN, **camp.settings},
+        ready=HttpProbe(camp.port_of("lambda")),
+        url=camp.url_of("lambda"),
+        needs=(AwsService.name,),
+    )
 
 
 def _tell(line: str) -> None:

@@ -95,6 +95,8 @@ def lines(entry: Entry) -> list[str]:
             return _finished(facts)
         case "lambda.problem":
             return [str(facts["problem"])]
+        case "lambda.reloaded":
+            return [_("The files were saved. The handler is loaded again.")]
         case "lambda.exited":
             return [_("The function's process ended: {reason}.").format(reason=facts["reason"])]
     return []

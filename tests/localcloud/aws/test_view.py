@@ -77,11 +77,21 @@ def test_every_type_of_dynamodb_has_a_plain_value() -> None:
 def test_a_lab_prepares_tables() -> None:
     assert SERVICE.prepare({"tables": {"reports": "id"}}) == Prepared({"reports": "id"})
     assert SERVICE.prepare({}) == Prepared()
+    handler = {"handler": "sqs_worker.py:handler", "queues": "make_queues"}
+    assert SERVICE.prepare(handler) == Prepared({}, "sqs_worker.py:handler", "make_queues")
 
 
 @pytest.mark.parametrize(
-    "table", [{"tables": ["reports"]}, {"tables": {"re": "id"}}, {"tables": {"reports": 1}}, {"queues": ["reports"]}]
+    ("table", "words"),
+    [
+        ({"tables": ["reports"]}, "tables must be"),
+        ({"tables": {"re": "id"}}, "tables must be"),
+        ({"tables": {"reports": 1}}, "tables must be"),
+        ({"handler": "sqs_worker.handler"}, "handler must be"),
+        ({"queues": ["reports"]}, "queues must be"),
+        ({"topics": []}, "unknown key topics"),
+    ],
 )
-def test_what_a_lab_cannot_prepare_is_a_clear_error(table: dict[str, object]) -> None:
-    with pytest.raises(PreparationError, match="tables"):
+def test_what_a_lab_cannot_prepare_is_a_clear_error(table: dict[str, object], words: str) -> None:
+    with pytest.raises(PreparationError, match=words):
         SERVICE.prepare(table)

@@ -1,0 +1,5 @@
+"""`python -m localcloud.aws` runs a person's handler."""
+
+from localcloud.aws.program import main
+
+main()
