@@ -166,11 +166,11 @@ async def test_a_time_out_fails_the_call_and_restarts_the_worker(run_app: Any) -
     def hang(req: func.HttpRequest) -> str:
         time.sleep(60)
     """,
-        host_json={"version": "2.0", "functionTimeout": "00:00:01"},
+        host_json={"version": "2.0", "functionTimeout": "00:00:03"},
     )
     [before] = running.host.worker_pids
     assert (await running.ask("/api/hang"))[0] == 500
-    assert "Timeout value of 00:00:01 exceeded by function 'Functions.hang'" in running.lines
+    assert "Timeout value of 00:00:03 exceeded by function 'Functions.hang'" in running.lines
     assert "count 1" in await running.text("/api/count")
     assert running.host.worker_pids != [before]
 
