@@ -66,7 +66,7 @@ class Policy:
 
     def problem_of(self, path: str) -> str | None:
         """Why no file can be called so in a hand-in; None when it can."""
-        odd = any(unicodedata.category(char) in UNPRINTABLE for char in path)
+        odd = not path.isprintable() and any(unicodedata.category(char) in UNPRINTABLE for char in path)
         if odd or len(path.encode("utf-8", "surrogatepass")) > self.name:
             return _("{name} is no name for a file here").format(name=shown(path))
         if path.count("/") >= self.depth:
@@ -201,6 +201,11 @@ def _end_of_text(text: bytes, place: int) -> int:
         if (place - before) % 2 == 0:  # an even number of backslashes: the quote itself is not escaped
             return place
     return -1
+
+
+def parents(path: str) -> list[str]:
+    """The folders around a file, each with a slash at its end; not the top."""
+    return [path[: place + 1] for place, char in enumerate(path) if char == "/"]
 
 
 def environments(paths: Iterable[str]) -> frozenset[str]:

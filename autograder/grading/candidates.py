@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from autograder.intake import folded, shown
+from autograder.intake import NOTEBOOK, folded, shown
 from autograder.lab import Lab, lab_names
 from autograder.workspace import starter_files
 from localcloud.messages import _
 
-WORK = "work"  # where `camp up` lays labs out
+WORK, SOLUTIONS = "work", "solutions"  # where `camp up` lays labs out, and where the camp has its own
 LONGEST = 1_000_000  # bytes of a file that is compared with the starter's
 MOST_NAMED = 6
 
@@ -34,11 +34,10 @@ class Candidates:
 
     def of_another(self, path: str) -> bool:
         """Whether the folders around a file say that it is of another lab; a notebook's own name says so, too."""
-        parts = [folded(part) for part in path.split("/")]
-        for part in reversed(parts):
-            if found := next((lab for lab in self._labs if _says(part, lab)), None):
-                return found != self._name
-        return False
+        *folders, name = folded(path).split("/")
+        around = (folder for folder in reversed(folders) if folder in self._labs)
+        of_name = (lab for lab in self._labs if name.endswith(NOTEBOOK) and name.startswith(lab))
+        return next((lab != self._name for lab in (*of_name, *around)), False)
 
     def compared(self, path: str) -> bool:
         """Whether the file's text tells an app that was worked on from one that was not."""
@@ -48,10 +47,9 @@ class Candidates:
         """The app among all files. `text_of` gives the texts of those that are to be compared."""
         found = self._found(paths)
         apps = [folder for folder in found if not self.of_another(f"{folder}x")]
-        others = [folder for folder in found if folder not in apps]
         if not apps:
             words = _("{folders} is of another lab; it was not graded.")
-            return Chosen(None, (words.format(folders=_listed(others)),) if others else ())
+            return Chosen(None, (words.format(folders=_listed(sorted(found))),) if found else ())
 
         def rank(folder: str) -> tuple[object, ...]:
             parts = [folded(part) for part in folder.split("/")[:-1]]
@@ -90,10 +88,12 @@ class Candidates:
         return {folder: count for folder, count in every.items() if folder in edited} if edited else every
 
     def _is_as_given(self, folder: str, text_of: Callable[[str], bytes | None]) -> bool:
-        """Whether nobody has worked on it: it is the starter, or what the camp itself has as a solution."""
+        """Whether nobody has worked on it: it is the starter or, where the camp keeps those, a solution of the camp's.
+        Elsewhere a solution is a learner's own: it may have been looked up."""
         texts = {file: text_of(folder + file) for file in self._edited}
         there = {file: _plain(text) for file, text in texts.items() if text is not None}
-        same = (all(given.get(file) == text for file, text in there.items()) for given in self._given)
+        known = self._given if SOLUTIONS in folded(folder).split("/") else self._given[:1]
+        same = (all(given.get(file) == text for file, text in there.items()) for given in known)
         return bool(there) and any(same)
 
     @cached_property
@@ -117,11 +117,6 @@ class Candidates:
 
 def _is_at(path: str, file: str) -> bool:
     return path == file or path.endswith(f"/{file}")
-
-
-def _says(part: str, lab: str) -> bool:
-    """Whether a folder or a notebook is called as the lab: `1-slack-bot`, `1-slack-bot (1).ipynb`."""
-    return part == lab or (part.endswith(".ipynb") and part.startswith(lab))
 
 
 def _text(path: Path) -> bytes:

@@ -5,7 +5,6 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import PurePosixPath
 from typing import TypeVar
 
 from autograder import submission
@@ -22,6 +21,7 @@ from autograder.intake import (
     folded,
     is_notebook,
     normal,
+    parents,
     read_notebook,
     shown,
 )
@@ -39,7 +39,7 @@ class Limits(Policy):
     zip_bytes: int = 30_000_000  # of an archive that is kept and graded as it is
     archive_bytes: int = 1_000_000_000  # of one that is looked into at all
     unpacked: int = 500_000_000  # of a tarball, which has to be read from its beginning
-    entries: int = 200_000  # of an archive, with those that never count
+    entries: int = 100_000  # of an archive, with those that never count
 
 
 LIMITS = Limits()
@@ -216,16 +216,16 @@ def _name(entry: Entry, limits: Limits, contents: Contents) -> str | None:
 
 def _without_environments(names: dict[int, str]) -> dict[int, str]:
     """Without what is in virtual environments, whatever they are called."""
-    folders = tuple(environments(names.values()))
-    return {number: name for number, name in names.items() if not name.startswith(folders)} if folders else names
+    folders = environments(names.values())
+    return {number: name for number, name in names.items() if folders.isdisjoint(parents(name))}
 
 
 def _without_clashes(names: dict[int, str], contents: Contents) -> dict[int, str]:
     """Without files that another file has for its folder: no disk can hold both."""
-    folders = {folded(str(parent)) for name in names.values() for parent in PurePosixPath(name).parents}
+    folders = {folder for name in names.values() for folder in parents(folded(name))}
     kept = {}
     for number, name in names.items():
-        if folded(name) in folders:
+        if f"{folded(name)}/" in folders:
             contents.note(_("{name} is a file and a folder; the file was left out.").format(name=shown(name)))
         else:
             kept[number] = name

@@ -93,6 +93,21 @@ CASES: dict[str, tuple[Callable[[Files], bytes], int | None, str]] = {
     "bomb": (lambda files: packed({**files, f"{LAB}/zeros.bin": bytes(300_000_000)}), NOTHING, "more than"),
     "bomb-that-lies": (lies_about_size, ALL, "damaged"),
     "too-many-files": (with_files({f"{LAB}/f{number}": b"" for number in range(9000)}), NOTHING, "more than"),
+    "environments-without-end": (
+        with_files({f"d{number // 2}/{'x' if number % 2 else 'pyvenv.cfg'}": b"" for number in range(6000)}), ALL, "",
+    ),
+    "apps-without-end": (with_files({f"d{number}/function_app.py": b"" for number in range(3000)}), ALL, "3001 apps"),
+    "notebooks-without-end": (
+        with_files({f"{LAB}/{LAB} ({number}).ipynb": b'{"cells":[' + b'""' * 500_000 for number in range(30)}), ALL,
+        "There are 8 notebooks",
+    ),
+    "spellings-of-one-name": (
+        with_files({f"{LAB}/b\u00e9.py": b"", f"{LAB}/be\u0301.py": b"", f"{LAB}/B\u00c9.PY": b""}), ALL, "twice",
+    ),
+    "notebook-of-outputs": (
+        with_files({f"{LAB}/{LAB}.ipynb": b'{"cells":[{"outputs":["' + b"x" * 63_000_000 + b'"]}]}'}), ALL, "",
+    ),
+    "notebook-bomb": (with_files({f"{LAB}/{LAB}.ipynb": bytes(200_000_000)}), ALL, "holds more than 10 MB"),
     "traversal": (with_files({"../../../../tmp/owned": b"x", f"{LAB}/../../owned": b"x"}), ALL, "outside"),
     "absolute": (with_files({"/tmp/owned": b"x", "//tmp/owned": b"x"}), ALL, "outside"),
     "of-windows": (with_files({"C:\\owned": b"x", "..\\..\\owned": b"x"}), ALL, "outside"),

@@ -76,6 +76,11 @@ def test_who_did_nothing_is_not_graded_by_the_solution_beside_it(handins: Any) -
     assert contents.app["function_app.py"] == STARTER["function_app.py"]
 
 
+def test_a_solution_that_was_looked_up_is_the_learners_own(handins: Any) -> None:
+    contents = unpacked(handins, at(f"{LAB}/", SOLUTION), at("old/", OLD))
+    assert contents.app["function_app.py"] == SOLUTION["function_app.py"]
+
+
 def test_git_on_windows_changes_no_starter(handins: Any) -> None:
     starter = {name: text.replace(b"\n", b"\r\n") for name, text in STARTER.items()}
     assert unpacked(handins, at(f"{LAB}/", starter), at("bot/", FINISHED)).app["function_app.py"] == b"finished"
