@@ -8,10 +8,12 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from localcloud.messages import _
 
 SECONDS = 10.0
+WIDTH = "width: 100%; min-width: 54rem; max-width: none"  # of 60rem: letters of 11 pixels
 TRACE = re.compile(r"[0-9a-f]{32}")
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback alone: never through a proxy
 
@@ -34,10 +36,13 @@ class Drawing:
         return self.svg
 
     def _repr_html_(self) -> str:
-        """The picture as wide as its place allows: JupyterLab shows a bare SVG at its full width and cuts it off."""
+        """The picture, never so small that its text cannot be read, in a place that scrolls; and its text below.
+        JupyterLab shows a bare SVG at its full width and cuts it off."""
         source = base64.b64encode(self.svg.encode()).decode()
         alternative = html.escape(self.text, quote=True)
-        return f'<img alt="{alternative}" style="max-width: 100%" src="data:image/svg+xml;base64,{source}">'
+        picture = f'<img alt="{alternative}" style="{WIDTH}" src="data:image/svg+xml;base64,{source}">'
+        text = f"<details><summary>{_('The same as text')}</summary><pre>{html.escape(self.text)}</pre></details>"
+        return f'<div style="overflow-x: auto">{picture}</div>{text}'
 
 
 def drawing_of(message: str | None = None) -> Drawing:
@@ -50,14 +55,24 @@ def drawing_of(message: str | None = None) -> Drawing:
 
 
 def _found(portal: str, message: str | None) -> str:
-    traces: list[dict[str, Any]] = json.loads(_read(f"{portal}api/timelines"))["traces"]
+    if found := _traces(portal, message or ""):
+        return str(found[0]["trace"])
+    traces = _traces(portal)
     if not traces:
         raise NoTimeline(_("Nothing has happened yet. Write to your bot in the chat, and run this cell again."))
-    for one in traces:
-        if message is None or message == one["ts"] or message.casefold() in one["title"].casefold():
-            return str(one["trace"])
     last = "\n".join(f"  {one['by']}: {one['title']}" for one in traces[:5])
-    raise NoTimeline(_("No message of late says “{text}”. The last ones:\n{last}").format(text=message, last=last))
+    raise NoTimeline(
+        _(
+            "No message in the chat says “{text}” (what a check says is in a cloud of its own, which is gone). "
+            "The last ones:\n{last}"
+        ).format(text=message, last=last)
+    )
+
+
+def _traces(portal: str, find: str = "") -> list[dict[str, Any]]:
+    """The traces of late, newest first; those of a message with this text or `ts`, if one is given."""
+    found: list[dict[str, Any]] = json.loads(_read(f"{portal}api/timelines?find={quote(find)}"))["traces"]
+    return found
 
 
 def _portal() -> str:

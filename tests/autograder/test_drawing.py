@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from urllib.parse import unquote
 
 import pytest
 
@@ -28,8 +29,11 @@ def portal(learner: Path) -> Iterator[list[dict[str, str]]]:
     class Portal(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             path, _mark, trace = self.path.partition("?trace=")
+            path, _mark, find = path.partition("?find=")
+            wanted = unquote(find)
+            listed = [one for one in traces if wanted == one["ts"] or wanted.casefold() in one["title"].casefold()]
             answers = {
-                "/api/timelines": json.dumps({"traces": traces}),
+                "/api/timelines": json.dumps({"traces": listed}),
                 "/api/timeline": json.dumps({"text": f"text of {trace[0]}"} if trace else {}),
                 "/api/timeline.svg": f"<svg>{trace}</svg>",
             }
@@ -69,15 +73,17 @@ def test_in_a_notebook_it_is_a_picture(portal: list[dict[str, str]]) -> None:
     drawing = drawing_of("hello")
     assert drawing._repr_svg_() == f"<svg>{FIRST}</svg>"
     picture = base64.b64encode(drawing._repr_svg_().encode()).decode()
-    assert f'<img alt="text of 1" style="max-width: 100%" src="data:image/svg+xml;base64,{picture}">' == (
-        drawing._repr_html_()
-    )
+    shown = drawing._repr_html_()
+    assert '<img alt="text of 1"' in shown and f'src="data:image/svg+xml;base64,{picture}">' in shown
+    assert "min-width: 54rem" in shown and shown.startswith('<div style="overflow-x: auto">')
+    assert "<pre>text of 1</pre></details>" in shown
 
 
 def test_words_that_nobody_said_are_told_with_the_last_messages(portal: list[dict[str, str]], capsys: Captured) -> None:
     timeline("goodbye")
     assert capsys.readouterr().out == (
-        "No message of late says “goodbye”. The last ones:\n  mei: @camp again\n  aiko: @camp Hello\n"
+        "No message in the chat says “goodbye” (what a check says is in a cloud of its own, which is gone). "
+        "The last ones:\n  mei: @camp again\n  aiko: @camp Hello\n"
     )
 
 

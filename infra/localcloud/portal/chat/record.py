@@ -3,10 +3,12 @@
 import json
 import logging
 from pathlib import Path
+from typing import Any
 
 from localcloud.journal import Journal
 
 MOST_BYTES = 4 * 1024 * 1024
+MOST_PAST = 2_000  # entries: about 4 MB of memory
 
 
 async def record(journal: Journal, path: Path, most_bytes: int = MOST_BYTES) -> None:
@@ -31,3 +33,26 @@ def _append(path: Path, line: str, most_bytes: int) -> None:
 def _turn(path: Path) -> None:
     if path.exists():
         path.replace(path.with_name(path.name + ".1"))
+
+
+def past(path: Path) -> list[dict[str, Any]]:
+    """The last entries of the runs before, oldest first, with numbers below those of this run; torn lines are left
+    out."""
+    found: list[dict[str, Any]] = []
+    for file in (path.with_name(path.name + ".1"), path):
+        try:
+            lines = file.read_text("utf-8", "replace").splitlines()
+        except OSError:
+            continue  # the first run, or a folder that cannot be read: `record` says so
+        found += filter(None, map(_entry, lines[-MOST_PAST:]))
+    found = found[-MOST_PAST:]
+    return [{**entry, "number": number - len(found)} for number, entry in enumerate(found)]
+
+
+def _entry(line: str) -> dict[str, Any] | None:
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return None
+    known = isinstance(found, dict) and isinstance(found.get("kind"), str) and isinstance(found.get("at"), float)
+    return found if known else None

@@ -9,7 +9,7 @@ from localcloud.journal import Journal
 from ..page import Connections
 from .content import Secrets, furnished
 from .history import History
-from .record import record
+from .record import past, record
 
 JOURNAL = "slack.jsonl"
 CHAT = "chat.jsonl"
@@ -28,6 +28,7 @@ class CampWorkspace:
         self._journal = journal
         self._folder = connections.folder
         self._writing: list[asyncio.Task[None]] = []
+        self.past = past(self._folder / JOURNAL)  # what happened before the last restart, oldest first
 
     @classmethod
     def of(cls, connections: Connections) -> "CampWorkspace":

@@ -38,11 +38,12 @@ class Documents:
         return {"documents": listed, "next": pages.continuation_token or None, "keys": paths, "charge": charges.sum}
 
     async def read(self, database: str, container: str, document: str, key: Key) -> dict[str, Any]:
-        """A document as an indented text, and the etag of what was read."""
+        """A document as an indented text, the system's own properties beside it, and the etag of what was read."""
         async with asked():
             proxy = await self._account.container(database, container)
             found = await proxy.read_item(document, sdk_key(key))
-        return {"text": written(found), "etag": found.get("_etag"), "charge": charge_of(found)}
+        system = {name: found[name] for name in SYSTEM if name in found}
+        return {"text": written(found), "system": system, "etag": found.get("_etag"), "charge": charge_of(found)}
 
     async def add(self, database: str, container: str, text: str) -> dict[str, Any]:
         """A new document; refused when there is one with its id and key."""

@@ -41,6 +41,7 @@ def _of_containers() -> Mapping[str, str]:
 
 def _of_documents() -> Mapping[str, str]:
     return {
+        "system": _("System properties (Cosmos DB sets them)"),
         "id": _("id"),
         "changed": _("Changed"),
         "actions": _("Actions"),

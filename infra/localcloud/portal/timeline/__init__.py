@@ -15,8 +15,11 @@ def _apis(connections: Connections) -> Sequence[Api]:
     from ..functions.host import Host
     from .api import TimelineApi
 
-    workspace = connections.shared(CampWorkspace).workspace if connections.has("slack") else None
-    return [TimelineApi(workspace, connections.shared(Host).listed)]
+    ask_host = connections.shared(Host).listed
+    if not connections.has("slack"):
+        return [TimelineApi(None, ask_host)]
+    camp = connections.shared(CampWorkspace)
+    return [TimelineApi(camp.workspace, ask_host, camp.past)]
 
 
 PAGE = Page(

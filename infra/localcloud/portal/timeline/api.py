@@ -1,5 +1,6 @@
 """The timeline's JSON and SVG, under `api/`."""
 
+import itertools
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -13,8 +14,10 @@ from localcloud.messages import _
 from localcloud.slack.workspace import SlackWorkspace
 
 from ..guard import Refused
+from .loops import candidates
 from .model import Timeline
 from .recent import recent
+from .runs import runs_of
 from .story import told
 from .svg import svg_of
 from .text import text_of
@@ -28,9 +31,12 @@ AskHost = Callable[[str], Awaitable[Any]]
 class TimelineApi:
     """Tells traces from the workspace's journal, if there is one, and from the host's, which `ask_host` reads."""
 
-    def __init__(self, workspace: SlackWorkspace | None, ask_host: AskHost) -> None:
+    def __init__(
+        self, workspace: SlackWorkspace | None, ask_host: AskHost, past: Sequence[Mapping[str, Any]] = ()
+    ) -> None:
         self._workspace = workspace
         self._ask_host = ask_host
+        self._past = past
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -42,12 +48,14 @@ class TimelineApi:
     async def close(self) -> None:
         """Keeps nothing open."""
 
-    async def latest(self, _request: web.Request) -> web.Response:
-        """The traces of late, newest first; `last` is the workspace's last journal entry."""
+    async def latest(self, request: web.Request) -> web.Response:
+        """The traces of late, newest first, or those that `find` names by a text or a timestamp; `last` is the
+        workspace's last journal entry."""
         problem, host = await self._host("traces")
         entries = self._entries()
         last = entries[-1].number if entries else 0
-        found = recent((entry.to_json() for entry in reversed(entries)), host, self._names())
+        newest_first = itertools.chain((entry.to_json() for entry in reversed(entries)), reversed(self._past))
+        found = recent(newest_first, host, self._names(), find=request.query.get("find", ""))
         body = {"traces": [one.to_json() for one in found], "problem": problem, "last": last}
         return web.json_response(body)
 
@@ -69,24 +77,31 @@ class TimelineApi:
         trace = request.query.get("trace", "")
         if not TRACE.fullmatch(trace):
             raise Refused(400, _("A trace id is 32 hexadecimal digits: timeline?trace=..."))
-        problem, host = await self._host(f"journal?trace={trace}")
-        timeline = told(trace, self._slack(trace), host, self._names(), time.time())
+        slack = self._slack()
+        problem, host = await self._followed(trace, slack)
+        timeline = told(trace, slack, host, self._names(), time.time())
         if timeline is None:
             raise Refused(404, problem or _("Nothing is recorded of this trace, or nothing any more."))
         return replace(timeline, notes=[problem, *timeline.notes]) if problem else timeline
 
-    def _slack(self, trace: str) -> list[Mapping[str, Any]]:
-        """The entries of a trace, and what apps did after it began."""
-        found: list[Mapping[str, Any]] = []
-        for entry in self._entries():
-            typed = entry.facts.get("typed") or {}
-            own = trace in (entry.facts.get("trace"), (typed.get("delivery") or {}).get("trace"))
-            act = entry.kind == "api.called" or (
-                entry.kind == "message.posted" and entry.facts["message"].get("bot_id")
-            )
-            if own or act:
-                found.append(entry.to_json())
-        return found
+    async def _followed(self, trace: str, slack: Sequence[Mapping[str, Any]]) -> tuple[str, list[Any]]:
+        """What the host tells of a trace, and of those that began with posts of the app, if it answered them."""
+        found: dict[int, Any] = {}
+        asked: set[str] = set()
+        wanted = {trace}
+        while fresh := wanted - asked:
+            for one in sorted(fresh):
+                problem, entries = await self._host(f"journal?trace={one}")
+                if problem:
+                    return problem, list(found.values())
+                found.update((entry["number"], entry) for entry in entries)
+            asked |= fresh
+            wanted = candidates(trace, slack, list(runs_of(found[number] for number in sorted(found)).values()))
+        return "", [found[number] for number in sorted(found)]
+
+    def _slack(self) -> list[Mapping[str, Any]]:
+        """All that the workspace's journal tells; that of before the last restart, too."""
+        return [*self._past, *(entry.to_json() for entry in self._entries())]
 
     def _entries(self) -> Sequence[Entry]:
         return self._workspace.journal.entries if self._workspace else ()

@@ -4,7 +4,7 @@ slack-sdk sends no trace context. A call that carries one is known to belong to 
 it belongs to this trace if all invocations that ran at that moment do, and to one invocation if that ran alone.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -38,15 +38,15 @@ class Act:
         return f"{'post' if self.post else 'call'}:{entry.get('number')}"
 
 
-def acts_of(entries: Sequence[Entry], trace: str, runs: Sequence[Run]) -> tuple[list[Act], int]:
-    """The acts of a trace; and how many others fell in its time that may be its own or another's."""
+def acts_of(entries: Sequence[Entry], traces: Collection[str], runs: Sequence[Run]) -> tuple[list[Act], int]:
+    """The acts of some traces; and how many others fell in its time that may be its own or another's."""
     found, unclear = [], 0
     acts = sorted(_acts(entries), key=lambda act: act.at)
     for act, there in zip(acts, running([act.at for act in acts], runs), strict=True):
         if _carries(act):
-            if (act.call or act.post or {}).get("trace") == trace:
+            if (act.call or act.post or {}).get("trace") in traces:
                 found.append(replace(act, runs=_by_span(act, runs)))
-        elif own := [run for run in there if run.trace == trace]:
+        elif own := [run for run in there if run.trace in traces]:
             if len(own) == len(there):
                 found.append(replace(act, runs=tuple(own), how=INFERRED))
             else:

@@ -35,25 +35,31 @@ class Recent:
 
 
 def recent(
-    slack: Iterable[Entry], host: Sequence[Mapping[str, Any]], names: Mapping[str, str], most: int = MOST
+    slack: Iterable[Entry],
+    host: Sequence[Mapping[str, Any]],
+    names: Mapping[str, str],
+    most: int = MOST,
+    find: str = "",
 ) -> list[Recent]:
-    """The last traces. `slack` comes newest first; `host` is what the host says of its own; posts of apps are part of
-    other traces."""
+    """The last traces; with `find`, those of a message with this timestamp or text. `slack` comes newest first; `host`
+    is what the host says of its own; posts of apps are part of other traces, as is their delivery to apps."""
     found: dict[str, Recent] = {}
     foreign: set[str] = set()
     deliveries: dict[str, list[bool]] = defaultdict(list)
+    delivered: dict[tuple[str, str], set[str]] = defaultdict(set)
     for entry in slack:
         if entry["kind"] == "message.posted" and by_app(entry):
-            foreign.add(entry["trace"])
+            foreign |= {entry["trace"], *delivered[entry["channel"], entry["message"]["ts"]]}
         elif entry["kind"] == "delivery.attempted":
             deliveries[entry["trace"]].append(entry["failure"] is not None)
-        elif new := _of(entry, names):
+            delivered[entry.get("channel") or "", entry.get("message_ts") or ""].add(entry["trace"])
+        elif (new := _of(entry, names)) and _is(new, entry, names, find):
             found[new.trace] = new
         if len(found) == most:
             break
     oldest = min((one.at for one in found.values()), default=0.0) if len(found) == most else 0.0
     for one in host:
-        if one["trace"] not in found and one["trace"] not in foreign and one["at"] >= oldest:
+        if not find and one["trace"] not in found and one["trace"] not in foreign and one["at"] >= oldest:
             found[one["trace"]] = Recent(one["trace"], one["at"], one["function"], one["trigger"])
         if one["trace"] in found:
             found[one["trace"]].runs = one["runs"]
@@ -62,6 +68,12 @@ def recent(
         known.deliveries = len(deliveries[known.trace])
         known.failed |= any(deliveries[known.trace])
     return sorted(found.values(), key=lambda one: one.at, reverse=True)[:most]
+
+
+def _is(new: Recent, entry: Entry, names: Mapping[str, str], find: str) -> bool:
+    """Whether it is the message that is looked for."""
+    said = typed(entry["message"].get("text") or "", names) if "message" in entry else new.title
+    return not find or find == new.ts or find.casefold() in said.casefold()
 
 
 def _of(entry: Entry, names: Mapping[str, str]) -> Recent | None:

@@ -1,7 +1,7 @@
 """One trace told from both journals: Slack's and the host's."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from localcloud.messages import _
 from .calls import Act, act_bar, act_links, acts_of
 from .deliveries import deliveries, retry_comes, said, topic
 from .hops import Queued, delays, output_links, outputs, queued, waiting, waiting_links
+from .loops import loop_links, loop_notes, loop_of
 from .model import INFERRED, KNOWN, MOST_BARS, Bar, Link, Timeline
 from .runs import Run, runs_of, trace_of
 from .workers import marks, run_bars, run_id
@@ -29,10 +30,11 @@ def told(
     own, are needed to infer what belongs here. `names` are those of people, by id.
     """
     runs = runs_of(host)
-    own = {id: run for id, run in runs.items() if run.trace == trace}
-    sent = [entry for entry in slack if _about(entry, trace)]
-    hops = [entry for entry in host if trace_of(entry) == trace]
-    acts, unclear = acts_of(slack, trace, list(runs.values()))
+    traces = loop_of(trace, slack, list(runs.values()))
+    own = {id: run for id, run in runs.items() if run.trace in traces}
+    sent = [entry for entry in slack if _about(entry, traces)]
+    hops = [entry for entry in host if trace_of(entry) in traces]
+    acts, unclear = acts_of(slack, traces, list(runs.values()))
     messages = queued(hops, own.values())
     posts = {act.post["message"]["ts"] for act in acts if act.post}
     bars = [
@@ -52,8 +54,15 @@ def told(
         *(link for one in messages for link in waiting_links(one, own)),
         *output_links(hops, own),
         *act_links(acts, [one for one in sent if one["kind"] == "delivery.attempted"]),
+        *(loop_links(acts, sent) if len(traces) > 1 else ()),
     ]
-    notes = [*fault_notes(sent), *duplicate_notes(sent, acts), *unclear_notes(acts, unclear), *origin_notes(messages)]
+    notes = [
+        *loop_notes(len(traces) - 1),
+        *fault_notes(sent),
+        *duplicate_notes(sent, acts),
+        *unclear_notes(acts, unclear),
+        *origin_notes(messages),
+    ]
     return replace(
         bounded(Timeline(trace, title(bars), 0.0, now, bars, links, notes)),
         going_on=_goes_on(bars, now) or retry_comes(sent, now),
@@ -75,10 +84,10 @@ def title(bars: Sequence[Bar]) -> str:
     return (first or min(bars, key=lambda bar: bar.start)).label
 
 
-def _about(entry: Entry, trace: str) -> bool:
+def _about(entry: Entry, traces: Collection[str]) -> bool:
     if entry["kind"] == "command.answered":
-        return bool((entry["typed"].get("delivery") or {}).get("trace") == trace)
-    return bool(entry.get("trace") == trace)
+        return (entry["typed"].get("delivery") or {}).get("trace") in traces
+    return entry.get("trace") in traces
 
 
 def delivery_links(sent: Sequence[Entry], runs: Mapping[str, Run]) -> Iterator[Link]:

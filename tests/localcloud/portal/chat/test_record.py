@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from localcloud.journal import Journal
-from localcloud.portal.chat.record import record
+from localcloud.portal.chat.record import MOST_PAST, past, record
 
 
 async def turns() -> None:
@@ -39,3 +39,14 @@ async def test_a_journal_of_before_is_kept_once(tmp_path: Path) -> None:
     writing.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await writing
+
+
+def test_the_runs_before_are_read_with_numbers_below_this_ones(tmp_path: Path) -> None:
+    path = tmp_path / "slack.jsonl"
+    assert past(path) == []
+    older, last = ({"number": 7, "kind": kind, "at": 1.5} for kind in ("older", "last"))
+    path.with_name("slack.jsonl.1").write_text(json.dumps(older) + "\n[]\n{torn")
+    path.write_text(json.dumps(last) + "\n")
+    assert [(one["kind"], one["number"]) for one in past(path)] == [("older", -2), ("last", -1)]
+    path.write_text((json.dumps(last) + "\n") * (MOST_PAST + 5))
+    assert len(past(path)) == MOST_PAST

@@ -28,19 +28,20 @@ class Journal:
     def delivered(
         self, id: str, start: float, end: float, status: int | None = 200, *, attempt: int = 0, reason: str = "",
         failure: str | None = None, what: str = "event", event: str | None = "app_mention", trace: str = TRACE,
+        about: str = TS,
     ) -> "Journal":  # fmt: skip
         if status and status >= 300:
             failure = "http_error"
         facts = {
             "id": id, "attempt": attempt, "reason": reason or None, "status": status, "failure": failure,
             "trace": trace,
-            "event_id": f"Ev{id[:1]}", "event_type": event, "channel": CHANNEL, "message_ts": TS, "what": what,
+            "event_id": f"Ev{id[:1]}", "event_type": event, "channel": CHANNEL, "message_ts": about, "what": what,
             "milliseconds": (end - start) * 1000, "url": "http://127.0.0.1:7071/api/slack/events", "span": f"span {id}",
             "answer": "",
         }  # fmt: skip
         return self._slack(end, "delivery.attempted", **facts)
 
-    def posted(self, ts: str, at: float, text: str = "Hello, aiko", trace: str = OTHER) -> "Journal":
+    def posted(self, ts: str, at: float, text: str = "Hello, aiko", trace: str | None = OTHER) -> "Journal":
         message = {"ts": ts, "text": text, "user": "UB", "bot_id": "B1"}
         return self._slack(at, "message.posted", channel=CHANNEL, message=message, only_for=None, trace=trace)
 

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
 
 TRACE = "a" * 32
 OTHER = "b" * 32
+TS = "1764000000.000100"  # of the message that deliveries are about
 NAMES = {"U1": "aiko", "UB": "camp"}
 
 
@@ -50,3 +51,20 @@ def test_only_the_last_of_many_messages_are_looked_at() -> None:
     coming = messages()
     found = recent(coming, [ran(OTHER, 3.0)], NAMES)
     assert ([one.at for one in found], next(coming)["at"]) == ([float(one) for one in range(1_000, 950, -1)], 950.0)
+
+
+def test_a_message_is_found_by_its_whole_text_however_old(journal: "Journal") -> None:
+    journal.said("x" * 100 + " needle")
+    newer = [{**entry, "trace": f"{number:032x}"} for number in range(60) for entry in journal.said().slack[1:2]]
+    entries = [*reversed(newer), *journal.slack[:1]]
+    hosts = [ran(OTHER)]
+    [found] = recent(iter(entries), hosts, NAMES, find="Needle")
+    assert found.trace == TRACE
+    assert recent(iter(entries), hosts, NAMES, find="nobody said this") == []
+    assert {one.ts for one in recent(iter(entries), hosts, NAMES, find=journal.slack[0]["message"]["ts"])} == {found.ts}
+
+
+def test_the_delivery_of_an_apps_own_post_is_no_message_of_its_own(journal: "Journal") -> None:
+    journal.said().posted(TS, 0.1, trace=None).delivered("d1", 0.1, 0.2, trace=OTHER)
+    [found] = recent(reversed(journal.slack), [ran(TRACE), ran(OTHER)], NAMES)
+    assert found.trace == TRACE

@@ -143,3 +143,29 @@ async def test_a_command_has_a_timeline(portal: "Portal", run_bot: "RunBot") -> 
     timeline = await until(portal, traces[0]["trace"], lambda one: kinds(one, "post"))
     assert timeline["title"] == "mei: /report July"
     assert {one["how"] for one in timeline["links"]} == {"known"}
+
+
+LOOP = SILENT.replace('event["type"] == "app_mention"', 'event["type"] == "message"').replace(
+    "import azure", "import time\nimport azure"
+)
+
+
+async def test_a_bot_that_answers_itself_is_drawn_as_one_story(portal: "Portal", run_bot: "RunBot") -> None:
+    """The bot of this test answers every message, its own among them, until the host goes away."""
+    host = await run_bot(LOOP)
+    _status, said = await portal.post("api/say", {**SAY, "text": "hello"})
+    timeline = await until(portal, said["trace"], lambda one: len(kinds(one, "post")) >= 4)
+    await host.stop()
+    assert any(note.startswith("A loop: the app answered its own posts.") for note in timeline["notes"])
+    assert [one["title"] for one in (await portal.json("api/timelines?find=hello"))["traces"]][-1] == "hello"
+
+
+async def test_after_a_restart_a_message_is_found_with_its_deliveries(portal: "Portal", run_bot: "RunBot") -> None:
+    await run_bot()
+    _status, said = await portal.post("api/say", SAY)
+    await until(portal, said["trace"], lambda one: len(mentions_in(one)) == 1 and kinds(one, "post"))
+    await portal.restart()
+    [found] = (await portal.json("api/timelines?find=alert(1)"))["traces"]
+    assert found["trace"] == said["trace"]
+    timeline = await told(portal, said["trace"])
+    assert len(mentions_in(timeline)) == 1 and len(kinds(timeline, "post")) == 1

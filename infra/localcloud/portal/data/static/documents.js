@@ -93,7 +93,8 @@ export class Documents {
         const made = await change("api/data/documents/replace", this.body({ id, key, text, etag: found.etag }));
         this.saved(made.charge);
       };
-      editor(say("editDocument", { name: id }), found.text, say("documentHint"), save, stored);
+      const dialog = editor(say("editDocument", { name: id }), found.text, say("documentHint"), save, stored);
+      dialog.querySelector(".hint").before(systemProperties(found.system));
     } catch (error) {
       this.fail(error);
     }
@@ -115,4 +116,11 @@ export class Documents {
       this.fail(error);
     }
   }
+}
+
+// What Cosmos DB keeps of a document beside its content; nobody can change it.
+function systemProperties(system) {
+  const note = (name, value) => (name === "_ts" ? ` (${WHEN.format(new Date(value * 1000))})` : "");
+  const rows = Object.entries(system).flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, `${JSON.stringify(value)}${note(name, value)}`)]);
+  return make("section", { class: "system" }, make("h3", {}, say("system")), make("dl", { class: "metrics" }, ...rows));
 }
