@@ -55,9 +55,8 @@ async def test_slack_is_answered_in_time(camp: Camp) -> None:
     try:
         job = await mentioned(camp, topic_of(camp))
         other, delivery = await commanded(camp, topic_of(camp))
-        about = [
-            one for one in slack.workspace.deliveries if one.message_ts and f"{one.channel}:{one.message_ts}" == job.id
-        ]
+        await until(lambda: slack.workspace.under_way == 0, SECONDS_WITHOUT_A_POST)
+        about = [one for one in slack.workspace.deliveries if f"{one.channel}:{one.message_ts}" == job.id]
         for one in [*about, *([delivery] if delivery else [])]:
             if not one.ok:
                 fail(
