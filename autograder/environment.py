@@ -28,6 +28,7 @@ LOGGED, LOG_LINES = frozenset({"host.log", "invocation.log", "lambda.log"}), 10
 class Environment:
     """A running cloud that no other run sees. Use `start`; `stop` ends all of it."""
 
+    lab: Lab
     cloud: PrivateCloud
     folder: Path
     staged: Sequence[Staged]
@@ -49,7 +50,7 @@ class Environment:
         is missing."""
         async with AsyncExitStack() as stack:
             folder = stack.enter_context(passing.folder("camp-check-")) / "app"
-            await _copied(app_folder, folder)
+            await _copied(lab, app_folder, folder)
             cell = await _cell(sandbox, folder, stack) if sandbox else None
             cloud = PrivateCloud(seed, stack, cell, workers, recycling)
             await cloud.start(lab.all_services, lab.prepared)
@@ -59,7 +60,8 @@ class Environment:
                     cloud.add(one.started)
                     staged.append(one)
             http = await stack.enter_async_context(aiohttp.ClientSession())
-            return cls(cloud, folder, staged, http, stack.pop_all())
+            cloud.stack = stack.pop_all()  # what is started later ends with it as well
+            return cls(lab, cloud, folder, staged, http, cloud.stack)
 
     @property
     def cell(self) -> Cell | None:
@@ -68,7 +70,7 @@ class Environment:
     async def refresh(self, app_folder: Path) -> None:
         """Runs what is handed in as it is now, in the same cloud. AppProblem when it does not load; it can be refreshed
         again. Not for a cloud in a sandbox, whose copy stays what it is."""
-        await to_thread(_copy_anew, app_folder, self.folder)
+        await to_thread(_copy_anew, self.lab, app_folder, self.folder)
         for one in self.staged:
             await one.refresh()
 
@@ -94,9 +96,9 @@ class Environment:
         return Camp(rng, self.cloud, self.http)
 
 
-async def _copied(app_folder: Path, target: Path) -> None:
+async def _copied(lab: Lab, app_folder: Path, target: Path) -> None:
     """Copies in a thread. An interrupt waits for that, or the thread would go on in a folder that is gone."""
-    copying = asyncio.ensure_future(to_thread(_copy, app_folder, target))
+    copying = asyncio.ensure_future(to_thread(_copy, lab, app_folder, target))
     try:
         await asyncio.shield(copying)
     except asyncio.CancelledError:
@@ -104,18 +106,20 @@ async def _copied(app_folder: Path, target: Path) -> None:
         raise
 
 
-def _copy_anew(app_folder: Path, target: Path) -> None:
+def _copy_anew(lab: Lab, app_folder: Path, target: Path) -> None:
     app_files(app_folder)
     for path in target.iterdir():
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-    _copy(app_folder, target)
+    _copy(lab, app_folder, target)
 
 
-def _copy(app_folder: Path, target: Path) -> None:
+def _copy(lab: Lab, app_folder: Path, target: Path) -> None:
     copy_app(app_folder, target)
     if app_folder.resolve().parent == project.content("solutions").resolve():
         for other in NOT_THE_APP:
             shutil.rmtree(target / other, ignore_errors=True)
+    for name in lab.kinds:
+        kind(name).lay_out(target)
 
 
 async def _cell(sandbox: Sandbox, app: Path, stack: AsyncExitStack) -> Cell:

@@ -151,9 +151,8 @@ def raised_of(error: Any) -> Raised:
     facts = error if isinstance(error, dict) else {}
     kinds = tuple(str(kind)[:80] for kind in _list(facts.get("kinds"))[:20]) or ("Exception",)
     cell = facts.get("cell")
-    name = str(cell)[:80].removeprefix("<cell ").removesuffix(">") if isinstance(cell, str) else None
     line = facts.get("line")
-    where = _("the cell {name}").format(name=name) if name else None
+    where = _place(str(cell)[:80]) if isinstance(cell, str) else None
     return Raised(
         kinds,
         str(facts.get("message", ""))[:2_000],
@@ -161,6 +160,12 @@ def raised_of(error: Any) -> Raised:
         line if isinstance(line, int) else None,
         facts.get("slow") is True,
     )
+
+
+def _place(file: str) -> str:
+    """A cell, or a file beside the notebook."""
+    name = file.removeprefix("<cell ").removesuffix(">")
+    return name if name == file else _("the cell {name}").format(name=name)
 
 
 def shown_call(name: str, args: tuple[object, ...], kwargs: dict[str, object]) -> str:

@@ -13,7 +13,7 @@ from localcloud.registry import nearest
 if TYPE_CHECKING:
     from autograder.private import PrivateCloud
 
-KINDS = ("function-app", "module", "sqs-handler")
+KINDS = ("function-app", "module", "sqs-handler", "migration")
 
 
 class UnknownKind(LookupError):
@@ -36,6 +36,9 @@ class Kind:
     name: str
     services: tuple[str, ...] = ()  # what it runs on, whatever else a lab names
     policy: Policy = Policy()  # what of a hand-in counts, and how much of it
+
+    def lay_out(self, folder: Path) -> None:
+        """Arranges the copy of the hand-in in `folder` as its code is to find it, before anything runs."""
 
     async def stage(self, cloud: "PrivateCloud", folder: Path) -> Staged | None:
         """Runs the copy of the hand-in in `folder`; AppProblem when it cannot be run. None for a kind that is started

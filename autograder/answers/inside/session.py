@@ -6,6 +6,7 @@ learner's.
 
 import asyncio
 import builtins
+import importlib
 import inspect
 import os
 import select
@@ -16,6 +17,7 @@ import threading
 import traceback
 import types
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from .printing import Printing
@@ -46,6 +48,7 @@ class Session:
         self._limiting = False
         self._loop = asyncio.new_event_loop()
         self._module = _main_module()
+        self._kept: dict[str, Any] = {}
 
     def run(self) -> None:
         """Serves until the other side is gone."""
@@ -83,6 +86,8 @@ class Session:
                 return self._run(asked["name"], asked["source"], asked["seconds"])
             case "call":
                 return self._call(asked)
+            case "together":
+                return self._together(asked)
             case _:
                 return self._value(asked["name"])
 
@@ -102,18 +107,40 @@ class Session:
             exec(code, vars(self._module))
 
     def _call(self, asked: Answer) -> Answer:
-        function = vars(self._module).get(asked["name"])
+        function = self._found(asked["name"])
         if function is None or not callable(function):
             return {"missing": asked["name"], "is": None if function is None else type(function).__name__}
-        positional = [decoded(part) for part in asked["args"]]
-        named = {name: decoded(part) for name, part in asked["kwargs"].items()}
+        positional = [self._argument(part) for part in asked["args"]]
+        named = {name: self._argument(part) for name, part in asked["kwargs"].items()}
         try:
             value = self._limited(asked["seconds"], lambda: self._awaited(function(*positional, **named)))
-            return {"value": encoded(value)}
+            if keep := asked.get("keep"):
+                self._kept[keep] = value
+            after = {"after": [encoded(part) for part in positional]} if asked.get("echo") else {}
+            return {"value": encoded(value), **after}
         except TooMuch:
             return {"too_much": asked["name"]}
         except BaseException as raised:
             return {"error": _told(raised)}
+
+    def _together(self, asked: Answer) -> Answer:
+        """Calls a function several times, in so many threads: the answers in the order of the calls."""
+        with ThreadPoolExecutor(asked["threads"]) as threads:
+            return {"answers": list(threads.map(self._call, asked["calls"]))}
+
+    def _found(self, name: str) -> Any:
+        """What a name stands for in the cells, or `module.name` in a module that was imported."""
+        module, dot, rest = name.rpartition(".")
+        return getattr(sys.modules.get(module), rest, None) if dot else vars(self._module).get(name)
+
+    def _argument(self, part: Any) -> Any:
+        """Plain data; or an object of an SDK that is made for the call, or what an earlier call returned."""
+        match part:
+            case {"sdk": facts}:
+                return importlib.import_module(f"{__package__}.sdk").made(facts)
+            case {"kept": name}:
+                return self._kept.get(name)
+        return decoded(part)
 
     def _awaited(self, value: Any) -> Any:
         return self._loop.run_until_complete(value) if inspect.isawaitable(value) else value
@@ -128,7 +155,7 @@ class Session:
 
     def _limited(self, seconds: float, work: Callable[[], Any]) -> Any:
         """Runs learner code for at most so long, where the system has a timer; elsewhere the other side ends it."""
-        if not hasattr(signal, "setitimer"):
+        if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
             return work()
         self._limiting = True
         signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN_EVERY)
@@ -166,9 +193,14 @@ def _told(error: BaseException) -> Answer:
         message = str(error)[:LONGEST_MESSAGE]
     except Exception:
         message = ""
-    places = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith("<cell ")]
-    cell, line = (places[-1].filename, places[-1].lineno) if places else (None, None)
+    places = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_theirs(frame.filename)]
+    cell, line = (os.path.basename(places[-1].filename), places[-1].lineno) if places else (None, None)
     return {"kinds": kinds, "message": message, "slow": slow, "cell": cell, "line": line}
+
+
+def _is_theirs(file: str) -> bool:
+    """Whether it is a cell, or a file beside the notebook."""
+    return file.startswith("<cell ") or os.path.dirname(file) == os.getcwd()
 
 
 def _name(kind: type[BaseException]) -> str:

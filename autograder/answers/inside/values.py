@@ -7,6 +7,7 @@ names its kind. A subclass counts as the built-in type that it is made of.
 import base64
 import math
 from collections.abc import Callable, Iterator
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 DEEPEST, MOST, MOST_BITS, LONGEST_REPR = 40, 100_000, 12_000, 500
@@ -37,7 +38,7 @@ def decoded(data: Any) -> Any:
     """The value that the data stands for; ValueError when it stands for none."""
     try:
         return _decoded(data, 0)
-    except (TypeError, KeyError, RecursionError, OverflowError) as error:
+    except (TypeError, KeyError, RecursionError, OverflowError, InvalidOperation) as error:
         raise ValueError(f"no value: {error}") from None
 
 
@@ -84,6 +85,10 @@ def _bytes(value: bytes | bytearray, _encode: Encode) -> Any:
     return {"bytes" if isinstance(value, bytes) else "bytearray": base64.b64encode(content).decode()}
 
 
+def _decimal(value: Decimal, _encode: Encode) -> Any:
+    return {"decimal": Decimal.__str__(value)}
+
+
 def _dict(value: dict[Any, Any], encode: Encode) -> Any:
     return {"dict": [[encode(key), encode(item)] for key, item in list(dict.items(value))]}
 
@@ -92,6 +97,7 @@ _KINDS: tuple[tuple[type, Callable[[Any, Encode], Any]], ...] = (
     (int, _integer),
     (float, _float),
     (complex, _complex),
+    (Decimal, _decimal),
     (str, _text),
     (bytes, _bytes),
     (bytearray, _bytes),
@@ -126,6 +132,8 @@ def _decoded(data: Any, depth: int) -> Any:
         case "complex":
             real, imaginary = content
             return complex(float(real), float(imaginary))
+        case "decimal" if isinstance(content, str) and len(content) < MOST_BITS:
+            return Decimal(content)
         case "bytes":
             return base64.b64decode(content, validate=True)
         case "bytearray":

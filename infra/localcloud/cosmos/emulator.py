@@ -96,6 +96,11 @@ class Emulator:
         )
         return [orjson.loads(body) for (body,) in rows]
 
+    async def delete_container(self, database: str, container: str) -> None:
+        """The container and all that is in it, if it is there."""
+        if found := self.account.containers.get((database, container)):
+            await self.account.delete_container(found)
+
     async def put(self, database: str, container: str, documents: Iterable[dict[str, Any]]) -> None:
         """Stores documents, over those with their id and partition key, without HTTP and without a charge: for data
         that is there beforehand. CosmosError for one that cannot be stored."""

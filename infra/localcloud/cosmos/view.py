@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from localcloud.cloud import NotAsExpected, View
@@ -28,6 +29,47 @@ class Cosmos(View):
     def key(self) -> str:
         """The account's key, which no app may hold in its code."""
         return self._emulator.key
+
+    @property
+    def url(self) -> str:
+        """Where the account answers, without a slash at the end."""
+        return self._emulator.url
+
+    @property
+    def database(self) -> str:
+        """The name of the database."""
+        return self._database
+
+    async def make(
+        self,
+        container: str,
+        key_paths: Sequence[str],
+        *,
+        indexing_policy: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """A new container in place of one of this name; `headers` are those of a create request, such as
+        `x-ms-offer-throughput`. CosmosError when it cannot be made."""
+        await self._emulator.delete_container(self._database, container)
+        body = {"indexingPolicy": dict(indexing_policy)} if indexing_policy else {}
+        paths = key_paths[0] if len(key_paths) == 1 else list(key_paths)
+        await self._emulator.create_container(self._database, container, paths, body=body, headers=dict(headers or {}))
+
+    async def fill(self, container: str, documents: Iterable[Document]) -> None:
+        """Stores documents beforehand: without HTTP, and without a charge. CosmosError."""
+        await self._emulator.put(self._database, container, documents)
+
+    async def consumption(self, container: str) -> dict[str, Any]:
+        """What the requests on a container used, as `/_camp/consumption` tells it."""
+        return await self._emulator.consumption(self._database, container)
+
+    def count(self, container: str) -> int:
+        """How many documents a container holds."""
+        return len(self._emulator.documents(self._database, container))
+
+    def version(self, container: str) -> int:
+        """Grows with every change of a container's documents."""
+        return self._emulator.container(self._database, container).lsn
 
     def all(self, container: str, **members: Any) -> list[Document]:
         """The documents of a container, oldest first, as they are stored but for system properties; only those with

@@ -31,6 +31,10 @@ MOST_BYTES = 17 * 2**20  # of a request: DynamoDB takes 16 MB
 THROTTLED = "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"
 UNMEASURED = "com.amazonaws.dynamodb.v20120810#ValidationException"
 READS = frozenset({"GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems"})
+OURSELVES = {  # moto reads the region in it, and checks no signature
+    "Authorization": "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request",
+    "Content-Type": "application/x-amz-json-1.0",
+}
 MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
 Answer = tuple[int, dict[str, Any], Mapping[str, str]]
 
@@ -59,6 +63,7 @@ class Meter:
 
     def __init__(self, upstream: str, *, clock: Callable[[], float] = time.time) -> None:
         self.calls: list[Call] = []
+        self.measuring = True  # else requests are counted, and cost nothing
         self._upstream = upstream.rstrip("/")
         self._clock = clock
         self._tables: dict[str, Table] = {}
@@ -99,6 +104,11 @@ class Meter:
             used.update(call.keys)
         return used
 
+    async def tables(self) -> list[str]:
+        """The names of all tables."""
+        _status, body, _headers = await self.ask("ListTables", {}, OURSELVES)
+        return list(body.get("TableNames", ()))
+
     async def ask(self, operation: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> Answer:
         """Asks moto, as the client with these headers."""
         sent = {
@@ -128,8 +138,9 @@ class Meter:
             body = json.loads(data)
         except ValueError:
             return await self._passed_on(request, data)
-        if operation not in MEASURED or not isinstance(body, dict):
-            self._tables.clear()  # a table may be made, changed or deleted
+        if operation not in MEASURED or not isinstance(body, dict) or not self.measuring:
+            if operation not in MEASURED:
+                self._tables.clear()  # a table may be made, changed or deleted
             self.calls.append(Call(operation))
             return await self._passed_on(request, data)
         async with self._turn:

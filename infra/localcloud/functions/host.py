@@ -172,9 +172,16 @@ class FunctionsHost:
 
     async def stop(self) -> None:
         """Stops listeners, workers and the server."""
+        await self._end(self.listening.stop)
+
+    async def kill(self) -> None:
+        """Ends as a process that is killed: nothing is finished or given back. What it holds runs out by itself."""
+        await self._end(self.listening.kill)
+
+    async def _end(self, end_listening: Callable[[], Awaitable[None]]) -> None:
         self._become("Stopping")
         self._idle.stop()
-        await self.listening.stop()
+        await end_listening()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

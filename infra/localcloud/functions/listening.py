@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from localcloud.messages import _
 
-from .bindings import WITHOUT_LISTENER, Finishing, Listener, listener_for
+from .bindings import WITHOUT_LISTENER, Finishing, Killable, Listener, Sharing, listener_for
 from .index import FunctionInfo
 from .pool import SECONDS_TO_DRAIN
 
@@ -45,6 +45,11 @@ class Listening:
         else:
             self._listeners.append(listener)
 
+    @property
+    def names(self) -> list[str]:
+        """Under which names the listeners share leases with those of other hosts."""
+        return [one.name for one in self._listeners if isinstance(one, Sharing)]
+
     async def hand_over(self) -> None:
         """Stops them all, for those of a new load to take over. What a queue's listener delivers now is finished
         beside, by the workers that have begun it, as at a restart of the real host."""
@@ -63,3 +68,8 @@ class Listening:
         """Stops them all; what they are delivering is finished or given back."""
         listeners, self._listeners = [*self._listeners, *self._finishing.values()], []
         await asyncio.gather(*(listener.stop() for listener in listeners))
+
+    async def kill(self) -> None:
+        """Ends them as those of a killed process end, where that differs from stopping."""
+        listeners, self._listeners = [*self._listeners, *self._finishing.values()], []
+        await asyncio.gather(*(one.kill() if isinstance(one, Killable) else one.stop() for one in listeners))

@@ -74,12 +74,12 @@ async def costs_of(account: Account, name: str, design: Design, town: Town, star
         loudest = Counter(one["user"] for one in messages).most_common(1)[0][0]
         history = await _cost(
             account, name, container, OF_CHANNEL, town.loud, (hour, hour + HOUR),
-            design.history(town.loud, hour, hour + HOUR) if design.history else None,
+            design.history(town.loud, hour, hour + HOUR) if design.history else None, len(design.paths),
         )  # fmt: skip
         end = start + QUESTIONS.seconds
         user = await _cost(
             account, name, container, OF_USER, loudest, (start, end),
-            design.user(loudest, start, end) if design.user else None,
+            design.user(loudest, start, end) if design.user else None, len(design.paths),
         )  # fmt: skip
     sample = town.messages(2_000, start, THREE_YEARS, part="years")
     largest = largest_key(((design.key(one), design.document(one)) for one in sample), messages=len(sample))[1]
@@ -88,18 +88,18 @@ async def costs_of(account: Account, name: str, design: Design, town: Town, star
 
 async def _cost(
     account: Account, name: str, container: ContainerProxy, sql: str, x: str, period: tuple[float, float],
-    keys: Sequence[Key] | None,
+    keys: Sequence[Key] | None, levels: int,
 ) -> Cost:  # fmt: skip
     before = await account.consumption(name)
-    await ask(container, sql, x, period, keys)
+    await ask(container, sql, x, period, keys, levels)
     return spent(before, await account.consumption(name))
 
 
 async def ask(
-    container: ContainerProxy, sql: str, x: str, period: tuple[float, float], keys: Sequence[Key] | None
+    container: ContainerProxy, sql: str, x: str, period: tuple[float, float], keys: Sequence[Key] | None, levels: int
 ) -> list[dict[str, Any]]:
     """The documents that answer, oldest first: of the partition keys (or their beginnings) that are named, else of
-    all."""
+    all. `levels` is how many the container's key has."""
     parameters: list[dict[str, Any]] = [
         {"name": "@x", "value": x},
         {"name": "@start", "value": f"{period[0]:.6f}"},
@@ -107,7 +107,7 @@ async def ask(
     ]
     found: list[dict[str, Any]] = []
     for key in [None] if keys is None else keys:
-        at: dict[str, Any] = {} if key is None else {"partition_key": key[0] if len(key) == 1 else key}
+        at: dict[str, Any] = {} if key is None else {"partition_key": key[0] if levels == 1 else key}
         found += [one async for one in container.query_items(sql, parameters=parameters, **at)]
     return sorted(found, key=lambda one: str(one["ts"]))
 

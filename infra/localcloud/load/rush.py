@@ -22,7 +22,7 @@ from .driver import Document, LoadFailed, Progress, TurnedClock, client, drive, 
 from .report import Report, report_of
 from .town import Message
 
-START = 1_789_963_200.0 + 6 * 3600  # 06:00 UTC of a day in 2026: when the town begins to talk
+START: float = 1_789_963_200.0 + 6 * 3600  # 06:00 UTC of a day in 2026: when the town begins to talk
 DATABASE = "load"
 
 

@@ -34,6 +34,20 @@ class Finishing(Protocol):
         """Waits so long for what is in flight, then gives it back."""
 
 
+@runtime_checkable
+class Sharing(Protocol):
+    """A listener that shares leases with others, each of which has a name."""
+
+    name: str
+
+
+@runtime_checkable
+class Killable(Protocol):
+    """A listener that can end as a killed process does."""
+
+    async def kill(self) -> None: ...
+
+
 ListenerFactory = Callable[["FunctionsHost", "FunctionInfo"], Listener]
 InputReader = Callable[["Invocation", dict[str, Any]], Awaitable[Value]]
 OutputWriter = Callable[["Invocation", dict[str, Any], Value], Awaitable[None]]

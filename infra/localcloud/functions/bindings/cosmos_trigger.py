@@ -100,6 +100,15 @@ class CosmosListener:
         await _ended([one.task for one in [*readings, *self._lost]], SECONDS_TO_DRAIN)
         await _ended([asyncio.create_task(one.give_back()) for one in readings], SECONDS_TO_GIVE_BACK)
 
+    async def kill(self) -> None:
+        """Ends as a process that is killed: its leases stay its own until they run out."""
+        tasks = [one.task for one in [*self._readings.values(), *self._lost]]
+        tasks += [self._listening] if self._listening else []
+        self._readings = {}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
     async def _listen(self) -> None:
         from azure.core.exceptions import AzureError
 
@@ -177,8 +186,10 @@ class CosmosListener:
         """Waits so long, or until a reading ends by itself, or all must."""
         stopping = asyncio.create_task(self._stopping.wait())
         tasks = [stopping, *(one.task for one in self._readings.values() if not one.over)]
-        await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
+        try:
+            await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
 
     async def _take(self, leases: Leases, feed: ChangeFeed) -> None:
         for id, reading in list(self._readings.items()):

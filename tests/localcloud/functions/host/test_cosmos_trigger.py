@@ -215,6 +215,19 @@ async def test_a_lease_that_runs_out_is_taken(
 
 
 @pytest.mark.covers("Cosmos DB trigger: a split of a partition loses and repeats nothing")
+async def test_a_killed_host_keeps_its_leases_until_they_run_out(
+    settings: Any, run_app: Any, emulator: Emulator, messages: Any, batches: Any, until: Until
+) -> None:
+    host = (await run_app(TRIGGER, settings=settings)).host
+    await until(lambda: sum(owners(emulator).values()) == 1)
+    await put(messages, "1")
+    await until(lambda: ids(batches()) == ["1"])
+    (name,) = host.listening.names
+    await host.kill()
+    assert list(owners(emulator)) == [name]
+    assert host.state == "Stopped"
+
+
 async def test_a_split_loses_and_repeats_nothing(
     settings: Any, emulator: Emulator, run_app: Any, messages: Any, batches: Any, until: Until
 ) -> None:

@@ -1,0 +1,186 @@
+"""The move of Lab 5: old messages, new ones and edits, two hosts, a crash and a kill; and what must be true at rest."""
+
+import asyncio
+import random
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from autograder.checking import fail
+from autograder.checks.towns import FIELDS, key_or_fail
+from autograder.kinds.migration import Hosts
+from localcloud.cosmos.view import Cosmos
+from localcloud.functions.host import FunctionsHost
+from localcloud.load.driver import PARTITIONS_HEADER
+from localcloud.load.keys import Definition
+from localcloud.load.rush import START
+from localcloud.load.town import HOUR, Message, Town
+from localcloud.messages import _
+
+OLD, NEW, EDITS = 300, 100, 60
+PARTITIONS = 4
+AMPLE = "40000"  # RU/s: the move is not about throughput
+SOURCE, LEASES, TARGET = "messages", "leases", "messages_by_key"
+LOOK_EVERY = 0.02
+SECONDS_TO_BEGIN, SECONDS_TO_REST = 8.0, 30.0
+SECONDS_OF_REST, SECONDS_IN_DOUBT, SECONDS_TO_SETTLE = 0.5, 4.0, 10.0
+SECONDS_BETWEEN_WRITES = 0.005
+LONG_AGO = "2001-01-01T00:00:00+00:00"
+
+
+class Move:
+    """`latest` holds every message as it is in the end."""
+
+    def __init__(self, cosmos: Cosmos, rng: random.Random, old: list[Message], new: list[Message]) -> None:
+        self._cosmos = cosmos
+        self._rng = rng
+        self._new = new
+        self._messages = {one["id"]: one for one in old}
+        self._edits = 0
+
+    @classmethod
+    async def begin(cls, cosmos: Cosmos, town: Town, definition: Definition, rng: random.Random) -> "Move":
+        """The three containers, and the old messages in the first."""
+        headers = {"x-ms-offer-throughput": AMPLE, PARTITIONS_HEADER: str(PARTITIONS)}
+        await cosmos.make(SOURCE, ("/channel",), headers=headers)
+        await cosmos.make(LEASES, ("/id",), headers={"x-ms-offer-throughput": AMPLE})
+        await cosmos.make(TARGET, definition.paths, indexing_policy=definition.indexing_policy, headers=headers)
+        said = town.messages(OLD + NEW, START, 12 * HOUR, part=f"move {rng.random()}")
+        # All channels talk: the loud one alone would leave the other feed ranges empty.
+        quiet = rng.sample(range(len(said)), len(said) // 2)
+        for number in quiet:
+            channel = rng.choice(town.channels)
+            said[number] = {**said[number], "channel": channel, "id": f"{channel}:{said[number]['ts']}"}
+        await cosmos.fill(SOURCE, said[:OLD])
+        return cls(cosmos, rng, said[:OLD], said[OLD:])
+
+    @property
+    def latest(self) -> list[Message]:
+        return list(self._messages.values())
+
+    async def crash_in_mid_invocation(self, starting: "asyncio.Future[Any]", *hosts: FunctionsHost) -> None:
+        """Kills the worker of the first host that has begun to write; returns when the hosts have started."""
+        crashing = asyncio.create_task(self._crash(hosts))
+        try:
+            await starting
+            await crashing
+        finally:
+            crashing.cancel()
+            await asyncio.gather(starting, crashing, return_exceptions=True)
+
+    async def _crash(self, hosts: Sequence[FunctionsHost]) -> None:
+        ends = time.monotonic() + SECONDS_TO_BEGIN
+        while time.monotonic() < ends:
+            for host in hosts:
+                if host.in_flight and self._cosmos.count(TARGET):
+                    await host.crash()
+                    return
+            await asyncio.sleep(LOOK_EVERY / 4)
+        # Nothing was written in time, or too fast to be caught: what is there at rest decides.
+
+    async def write_half(self) -> None:
+        await self._write(NEW // 2, EDITS // 2)
+
+    async def write_rest(self) -> None:
+        await self._write(len(self._new), EDITS - self._edits)
+
+    async def settle(self, *hosts: FunctionsHost) -> None:
+        """Returns when each host has its part of the leases and nothing runs, or time is up. A text that is changed
+        while a lease moves might be written by both hosts, the older one last: that would be chance."""
+        ends = time.monotonic() + SECONDS_TO_SETTLE
+        since = time.monotonic()
+        while (now := time.monotonic()) < ends and now - since < SECONDS_OF_REST:
+            names = {name for host in hosts for name in host.listening.names}
+            owners = {lease["Owner"] for lease in self._cosmos.all(LEASES) if lease.get("LeaseToken")}
+            if owners != names or any(host.in_flight for host in hosts):
+                since = now
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def kill(self, host: FunctionsHost, hosts: Hosts) -> FunctionsHost:
+        """Kills a host, lets its leases run out, and starts another in its place."""
+        dead = host.listening.names
+        await host.kill()
+        for lease in self._cosmos.all(LEASES):
+            if lease.get("Owner") in dead:
+                await self._cosmos.put(LEASES, {**lease, "timestamp": LONG_AGO})
+        replacing = hosts.new()
+        await hosts.start(replacing)
+        return replacing
+
+    async def rest(self, *hosts: FunctionsHost) -> None:
+        """Returns when nothing has happened for a while: a short one if all is there, else one in which a lease would
+        have been taken and read; or when time is up."""
+        ends = time.monotonic() + SECONDS_TO_REST
+        since, last = time.monotonic(), -1
+        while (now := time.monotonic()) < ends:
+            version = self._cosmos.version(TARGET)
+            if version != last or any(host.in_flight for host in hosts):
+                since, last = now, version
+            elif now - since > (SECONDS_OF_REST if self._is_through() else SECONDS_IN_DOUBT):
+                return
+            await asyncio.sleep(LOOK_EVERY)
+
+    def judge(self, documents: Sequence[dict[str, Any]], definition: Definition) -> None:
+        """Each of these documents exactly once over all keys, as it was last, and under its key."""
+        wanted = {one["id"]: one for one in documents}
+        found: dict[str, list[dict[str, Any]]] = {}
+        for one in self._cosmos.all(TARGET):
+            found.setdefault(str(one.get("id")), []).append(one)
+        next = _(
+            "The feed may bring a document twice, and brings its latest version: upsert it, under a key that depends "
+            "on id, channel, user and ts alone. start_from_beginning and a retry policy keep the rest."
+        )
+        if missing := [id for id in wanted if id not in found]:
+            fail(
+                seen=_("{count} of {all} messages are not in {target}, for example {id}.").format(
+                    count=len(missing), all=len(wanted), target=TARGET, id=missing[0]
+                ),
+                expected=_("every message of messages, once"),
+                next=next,
+            )
+        if twice := [id for id, ones in found.items() if len(ones) > 1]:
+            fail(
+                seen=_("{count} messages are in {target} more than once, for example {id}.").format(
+                    count=len(twice), target=TARGET, id=twice[0]
+                ),
+                expected=_("every message of messages, once"),
+                next=next,
+            )
+        for id, document in wanted.items():
+            (seen,) = found[id]
+            if any(seen.get(name) != document[name] for name in FIELDS):
+                fail(
+                    seen=_fields(seen),
+                    expected=_fields(document),
+                    next=next,
+                )
+            if key_or_fail(seen, definition) != key_or_fail(document, definition):
+                fail(
+                    seen=_("{id} lies under the key {seen}.").format(id=id, seen=key_or_fail(seen, definition)),
+                    expected=_("{key}, as to_document says here").format(key=key_or_fail(document, definition)),
+                    next=_("The same message must get the same key in every process: Python's hash() does not."),
+                )
+
+    async def _write(self, new: int, edits: int) -> None:
+        """New messages and edits of any, in one order."""
+        steps = ["new"] * min(new, len(self._new)) + ["edit"] * edits
+        self._rng.shuffle(steps)
+        for step in steps:
+            if step == "new":
+                one = self._new.pop(0)
+            else:
+                one = dict(self._rng.choice(self.latest))
+                self._edits += 1
+                one["text"] = f"edited {self._edits}: {one['text'][:40]}"
+            self._messages[one["id"]] = one
+            await self._cosmos.fill(SOURCE, [one])
+            await asyncio.sleep(SECONDS_BETWEEN_WRITES)
+
+    def _is_through(self) -> bool:
+        """Whether every message is there as it is in the end."""
+        there = {one["id"]: one.get("text") for one in self._cosmos.all(TARGET)}
+        return all(there.get(id) == one["text"] for id, one in self._messages.items())
+
+
+def _fields(document: dict[str, Any]) -> dict[str, Any]:
+    return {name: document.get(name) for name in FIELDS}
