@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 
+LOCK = ".lock"
 TRIES = 10
 _swept: set[str] = set()
 
@@ -24,10 +25,11 @@ def folder(prefix: str) -> Iterator[Path]:
 
 
 def sweep(prefix: str) -> None:
-    """Removes this user's folders whose processes are gone."""
+    """Removes this user's folders whose processes are gone. One without a lock is another program's, such as an older
+    camp's."""
     for left in Path(gettempdir()).glob(f"{prefix}*"):
         with contextlib.suppress(OSError):
-            if not left.is_symlink() and left.stat().st_uid == os.getuid():
+            if not left.is_symlink() and left.stat().st_uid == os.getuid() and (left / LOCK).is_file():
                 with held(left):
                     shutil.rmtree(left, ignore_errors=True)
 
@@ -35,7 +37,7 @@ def sweep(prefix: str) -> None:
 @contextlib.contextmanager
 def held(folder: Path) -> Iterator[None]:
     """Holds a folder's lock, which ends with the process; BlockingIOError when a living one has it."""
-    with (folder / ".lock").open("w") as lock:
+    with (folder / LOCK).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
 

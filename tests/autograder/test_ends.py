@@ -146,13 +146,15 @@ async def test_an_interrupt_while_the_app_is_copied_leaves_nothing(
 
 
 def test_nobody_elses_folder_is_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A link that another user put there leads nowhere, and what is held stays."""
+    """A link that another user put there leads nowhere; what is held stays, and so does what never had a lock."""
     monkeypatch.setattr(passing, "gettempdir", lambda: str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     (tmp_path / "precious").mkdir()
     (tmp_path / "camp-x-link").symlink_to(tmp_path / "precious")
-    (tmp_path / "camp-x-left").mkdir()
+    for name in ("camp-x-left", "camp-x-older"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "camp-x-left" / passing.LOCK).touch()
     with passing.folder("camp-x-") as held:
         passing.sweep("camp-x-")
-        assert sorted(os.listdir(tmp_path)) == sorted([held.name, "camp-x-link", "precious"])
+        assert sorted(os.listdir(tmp_path)) == sorted([held.name, "camp-x-link", "camp-x-older", "precious"])
     assert os.listdir(tmp_path / "precious") == []

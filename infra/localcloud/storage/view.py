@@ -48,6 +48,14 @@ class Storage(View):
             except ResourceNotFoundError:
                 return 0
 
+    async def total(self) -> int:
+        """How many messages all queues of the account hold, hidden ones too."""
+        from azure.storage.queue.aio import QueueServiceClient
+
+        async with QueueServiceClient.from_connection_string(self.connection_string) as client:
+            names = [queue.name async for queue in client.list_queues() if queue.name]
+        return sum([await self.count(name) for name in names])
+
     async def send(self, queue: str, text: str, *, encode: bool = True) -> None:
         """Puts a message on the queue, by default encoded in base64 as the host's output binding does."""
         async with self._queue(queue) as client:
