@@ -13,14 +13,13 @@ Layout = dict[str, Any]
 
 def layout_of(lab: Path, work: Path, chat_title: str) -> Layout:
     """The workspace of the lab in the folder `lab` (under `work`, JupyterLab's root), as JupyterLab saves one."""
-    notebook, app = _path(lab / f"{lab.name}.ipynb", work), _path(_app_file(lab), work)
-    tabs = [f"notebook:{notebook}", f"editor:{app}", f"server-proxy:{CHAT}"]
-    data = {
-        "layout-restorer:data": _arranged(*tabs),
-        tabs[0]: {"data": {"path": notebook, "factory": "Notebook"}},
-        tabs[1]: {"data": {"path": app, "factory": "Editor"}},
-        tabs[2]: {"data": {"url": "/camp/", "title": chat_title, "newBrowserTab": False, "id": CHAT}},
-    }
+    notebook = _path(lab / f"{lab.name}.ipynb", work)
+    tabs: dict[str, Layout] = {f"notebook:{notebook}": {"path": notebook, "factory": "Notebook"}}
+    if file := _app_file(lab):
+        app = _path(file, work)
+        tabs[f"editor:{app}"] = {"path": app, "factory": "Editor"}
+    tabs[f"server-proxy:{CHAT}"] = {"url": "/camp/", "title": chat_title, "newBrowserTab": False, "id": CHAT}
+    data = {"layout-restorer:data": _arranged(*tabs), **{name: {"data": facts} for name, facts in tabs.items()}}
     return {"data": data, "metadata": {"id": lab.name}}
 
 
@@ -34,20 +33,23 @@ def save(layout: Layout, folder: Path) -> None:
         WorkspacesManager(str(folder)).save(name, json.dumps(layout))
 
 
-def _app_file(lab: Path) -> Path:
-    """The file that the learner edits: function_app.py, else the lab's first Python file."""
+def _app_file(lab: Path) -> Path | None:
+    """The file that the learner edits: function_app.py, else the lab's first Python file; None when all of the lab is
+    in its notebook."""
     first = lab / APP_FILE
-    return first if first.exists() else min(lab.glob("*.py"), default=first)
+    return first if first.exists() else min(lab.glob("*.py"), default=None)
 
 
 def _path(file: Path, work: Path) -> str:
     return file.relative_to(work).as_posix()
 
 
-def _arranged(notebook: str, app: str, chat: str) -> Layout:
-    """The notebook at the left, the app's file over the chat at the right, side bars folded away."""
-    right = {"orientation": "vertical", "sizes": [0.3, 0.7], "children": [_tabs(app), _tabs(chat)]}
-    dock = {"orientation": "horizontal", "sizes": [0.5, 0.5], "children": [_tabs(notebook), _area(right)]}
+def _arranged(notebook: str, *beside: str) -> Layout:
+    """The notebook at the left, at the right the app's file (if there is one) over the chat, side bars folded away."""
+    children = [_tabs(one) for one in beside]
+    right = _area({"orientation": "vertical", "sizes": [0.3, 0.7], "children": children})
+    both = [_tabs(notebook), right if len(children) > 1 else children[0]]
+    dock = {"orientation": "horizontal", "sizes": [0.5, 0.5], "children": both}
     return {
         "main": {"dock": _area(dock), "current": notebook},
         "down": {"size": 0, "widgets": []},

@@ -1,23 +1,55 @@
-"""A new lab, laid out as a copy of the smallest one: green from the first minute, and then yours to change."""
+"""A new lab, laid out as a copy of the smallest one of its kind: green at once, and then yours to change."""
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from autograder import project
 from autograder.kinds import kind
-from autograder.lab import Lab, find_lab, labs
+from autograder.lab import DEFAULT_KIND, Lab, find_lab, labs
 from autograder.starters import write
 from localcloud.messages import _
 from localcloud.registry import in_order
 
-PATTERN = "0"  # the lab that is copied
+FIRST = "0"  # the lab that is copied for a Function App
+PATTERNS = Path(__file__).parent / "patterns"  # a folder for each other kind that can be copied
 SLUG = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 TEXTS = {".py", ".toml", ".ipynb", ".patch", ".json", ".txt"}
 
 
 class NewLabRefused(ValueError):
     """The lab cannot be laid out; the text says why."""
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """The lab that is copied."""
+
+    number: int
+    slug: str
+    folders: dict[str, Path]  # what goes to `solutions/`, `notebooks/` and `labs/`
+    checks: Path
+
+    @property
+    def name(self) -> str:
+        return f"{self.number}-{self.slug}"
+
+
+def pattern_of(kinds: tuple[str, ...]) -> Pattern:
+    """What is copied for a lab of these kinds; NewLabRefused when there is nothing."""
+    if kinds in ((), (DEFAULT_KIND,)):
+        lab = find_lab(FIRST)
+        folders = {part: project.content(part) / lab.name for part in ("solutions", "notebooks", "labs")}
+        return Pattern(lab.number, lab.slug, folders, lab.checks_file)
+    folder = PATTERNS / "-".join(kinds)
+    if len(kinds) > 1 or not folder.is_dir():
+        known = ", ".join([DEFAULT_KIND, *sorted(path.name for path in PATTERNS.iterdir() if path.is_dir())])
+        raise NewLabRefused(
+            _("Name one kind that has a pattern: {known}. Then change kinds in the new lab.toml.").format(known=known)
+        )
+    folders = {"solutions": folder / "solution", "notebooks": folder / "notebook", "labs": folder / "lab"}
+    return Pattern(0, "questions", folders, folder / "checks.py")
 
 
 def lay_out(slug: str, kinds: tuple[str, ...], services: tuple[str, ...]) -> Lab:
@@ -33,17 +65,10 @@ def lay_out(slug: str, kinds: tuple[str, ...], services: tuple[str, ...]) -> Lab
     known = labs()
     if any(lab.slug == slug for lab in known):
         raise NewLabRefused(_("There is a lab {slug} already.").format(slug=slug))
-    pattern = find_lab(PATTERN)
-    if kinds and kinds != pattern.kinds:
-        raise NewLabRefused(
-            _("A pattern is there for the kind {known} alone. Lay out that, and change kinds in lab.toml.").format(
-                known=", ".join(pattern.kinds)
-            )
-        )
-    return _copied(pattern, known[-1].number + 1, slug, services)
+    return _copied(pattern_of(kinds), known[-1].number + 1, slug, services)
 
 
-def _copied(pattern: Lab, number: int, slug: str, services: tuple[str, ...]) -> Lab:
+def _copied(pattern: Pattern, number: int, slug: str, services: tuple[str, ...]) -> Lab:
     name = f"{number}-{slug}"
     checks = project.root() / "autograder" / "checks" / f"{slug.replace('-', '_')}.py"
     if checks.exists():
@@ -63,15 +88,15 @@ def _copied(pattern: Lab, number: int, slug: str, services: tuple[str, ...]) -> 
             text = text.replace(old, new)
         return text
 
-    for part in ("solutions", "notebooks", "labs"):
-        _copy(project.content(part) / pattern.name, project.root() / part / name, renamed)
+    for part, folder in pattern.folders.items():
+        _copy(folder, project.root() / part / name, renamed)
     facts = project.root() / "labs" / name / "lab.toml"
     if services:
         text = facts.read_text("utf-8")
         listed = ", ".join(f'"{one}"' for one in services)
         facts.write_text(re.sub(r"(?m)^(minutes = .*)$", rf"\1\nservices = [{listed}]", text, count=1), "utf-8")
     checks.parent.mkdir(parents=True, exist_ok=True)
-    checks.write_text(renamed(pattern.checks_file.read_text("utf-8")), "utf-8")
+    checks.write_text(renamed(pattern.checks.read_text("utf-8")), "utf-8")
     lab = find_lab(name)
     write(lab)
     return lab

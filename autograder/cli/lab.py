@@ -17,7 +17,8 @@ def lab() -> None:
 @lab.command(
     short_help=_("Lay out a new lab that is green."),
     help=_(
-        "Lay out a new lab with this SLUG (such as event-grid): a copy of the smallest one, to change step by step."
+        "Lay out a new lab with this SLUG (such as event-grid): a copy of the smallest one, to change step by step. "
+        "CONTRIBUTING.md shows the steps."
     ),
 )
 @click.argument("slug")

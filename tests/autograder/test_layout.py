@@ -32,6 +32,14 @@ def test_a_lab_without_a_function_app_opens_its_first_python_file(lab: Path) -> 
     assert "editor:1-tiny/partitioning.py" in layout_of(lab, lab.parent, "Chat")["data"]
 
 
+def test_a_lab_that_is_all_in_its_notebook_opens_no_editor(lab: Path) -> None:
+    (lab / "function_app.py").unlink()
+    data = layout_of(lab, lab.parent, "Chat")["data"]
+    assert set(data) == {"layout-restorer:data", "notebook:1-tiny/1-tiny.ipynb", "server-proxy:server-proxy:camp"}
+    left, right = data["layout-restorer:data"]["main"]["dock"]["children"]
+    assert (left["type"], right["type"]) == ("tab-area", "tab-area")
+
+
 def test_the_learners_own_arrangement_stays(lab: Path, tmp_path: Path) -> None:
     folder = tmp_path / "workspaces"
     layout = layout_of(lab, lab.parent, "Chat")

@@ -12,6 +12,7 @@ import pytest
 from autograder import newlab, project, proofs
 from autograder.environment import Environment
 from autograder.lab import LabError, find_lab
+from autograder.starters import differing
 from localcloud import registry
 from localcloud.cloud import CloudService, PreparationError, Run, Started, Table, View, unknown_keys
 
@@ -38,6 +39,22 @@ def test_a_new_lab_is_green(clone: Path) -> None:
     proofs.starter_earns_nothing(lab, 1)
     proofs.solution_earns_everything(lab, 1)
     proofs.mutant_is_caught(lab, lab.mutants[0], 1)
+
+
+def test_a_new_lab_of_questions_is_green(clone: Path) -> None:
+    lab = newlab.lay_out("first-words", ("module",), ())
+    assert (lab.name, lab.kinds, lab.checks[0].cell) == ("1-first-words", ("module",), "count-words")
+    assert not differing(lab)
+    proofs.starter_earns_nothing(lab, 1)
+    proofs.solution_earns_everything(lab, 1)
+    proofs.alternative_passes(lab, lab.alternatives[0].name, 1)
+    proofs.mutant_is_caught(lab, lab.mutants[0], 1)
+
+
+@pytest.mark.parametrize("kinds", [("sqs-handler",), ("function-app", "module")])
+def test_kinds_without_a_pattern_are_refused(clone: Path, kinds: tuple[str, ...]) -> None:
+    with pytest.raises(newlab.NewLabRefused, match="one kind that has a pattern: function-app, module"):
+        newlab.lay_out("first-words", kinds, ())
 
 
 def test_a_lab_that_cannot_be_laid_out_is_refused(clone: Path) -> None:
