@@ -60,18 +60,17 @@ async def test_the_bot_still_answers(camp: Camp) -> None:
 @check("2.3", workers=2)
 async def test_delivered_twice_stored_once(camp: Camp) -> None:
     """Delivered twice, stored once"""
-    channel, user = camp[Slack].channel(), camp[Slack].user()
-    kept = Kept(camp)
-    camp[Slack].workspace.faults.twice(events=1)
-    plain = await camp[Slack].say(user, channel, camp.word())
-    mention = await camp[Slack].say(user, channel, camp[Slack].mention(camp.word()))
-    await kept.settled(plain, mention)
-    for message in (plain, mention):
-        await camp[Slack].workspace.duplicate(message)
+    slack, kept = camp[Slack], Kept(camp)
+    user, channels = slack.user(), [slack.channel(), slack.channel()]
+    slack.workspace.faults.twice(events=1)
+    said = [await slack.say(user, channel, slack.mention(camp.word())) for channel in channels]
+    await kept.settled(*said)
+    for message in said:
+        await slack.workspace.duplicate(message)
     await camp.quiet()
     camp.note(_("A message, and then the same message again, with a new event_id and without X-Slack-Retry-Num."))
-    kept.must_hold_once(plain, mention)
-    must_be_acknowledged(camp, plain)
+    kept.must_hold_once(*said)
+    must_be_acknowledged(camp, said[0])
 
 
 @check("2.4", workers=2)
@@ -146,7 +145,7 @@ async def test_nothing_is_stored_for_a_rejected_request(camp: Camp) -> None:
     if counters_of(camp, channel):
         hint = _("Verify the signature of a slash command, too, before you count.")
         fail(seen=_("a forged /count was counted"), expected=_("no counter document"), next=hint)
-    good = await camp[Slack].say(user, channel, camp.word())
+    good = await camp[Slack].say(user, channel, camp[Slack].mention(camp.word()))
     await kept.settled(good)
     kept.must_hold(good)
 
