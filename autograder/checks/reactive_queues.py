@@ -222,7 +222,7 @@ async def test_a_dead_letter_can_be_replayed(camp: Camp) -> None:
     await at_rest(camp)
     camp.note(_("A replay is asked for twice at once, and once more after the job is done."))
     hint = _("A replay puts the job on the queue again; the worker knows whether it is done or somebody else's.")
-    must_be_done_once(camp, job, hint)
+    must_be_done_once(camp, job, hint, letter=True)
 
 
 @check("4.7", workers=2, timeout=120.0)

@@ -19,7 +19,7 @@ from localcloud.storage.view import Storage
 QUEUE, POISON = "reports", "reports-poison"
 LOOK_EVERY = 0.02
 RESULT_SECONDS = 15.0
-REST_SECONDS = 20.0
+REST_SECONDS = 30.0  # a copy of a job may wait for the end of a lease, which is longer than a call of the engine
 LOOKS_AT_REST, SECONDS_BETWEEN_LOOKS = 4, 0.4
 
 
@@ -66,7 +66,8 @@ def text_of(post: Message) -> str:
 def results(camp: Camp, job: Job) -> list[Message]:
     """The posts with a report of the engine about the job and with its correlation id, in its channel."""
     reports = camp[Engine].calls.completed(job.topic)
-    posts = [(post, text_of(post)) for post in camp[Slack].posts(job.channel)]
+    # What goes to a response_url is seen by the one who asked alone, unless its response_type is in_channel.
+    posts = [(post, text_of(post)) for post in camp[Slack].posts(job.channel, ephemeral=True)]
     return [post for post, text in posts if job.id in text and any(report in text for report in reports)]
 
 
@@ -103,11 +104,12 @@ def told_of(camp: Camp, job: Job) -> str:
     return "".join(f"\n{line}" for line in lines)
 
 
-def must_be_done_once(camp: Camp, job: Job, hint: str, *, calls: int | None = 1) -> None:
-    """One post, no letter and, unless `calls` is None, so many completed calls."""
+def must_be_done_once(camp: Camp, job: Job, hint: str, *, calls: int | None = 1, letter: bool = False) -> None:
+    """One post; unless `calls` is None, so many completed calls; no letter, unless `letter` says that it had one."""
     completed, posts = camp[Engine].calls.completed(job.topic), results(camp, job)
     if len(posts) == 1 and (calls is None or len(completed) == calls):
-        must_have_no_letter(camp, job)
+        if not letter:
+            must_have_no_letter(camp, job)
         return
     fail(
         seen=_("{posts} posts with the report, {calls} completed calls of the engine").format(

@@ -324,8 +324,8 @@ def send(job: dict, seconds: int = 0) -> None:
 
 def put_off(job: dict) -> None:
     """The engine is down. A copy with tries of its own comes after the cool-down: raising would use up this one's."""
+    changed(job["correlation_id"], owner=None)  # first: a copy that finds an owner gives up
     send(job, max(1, int(cool_down())))
-    changed(job["correlation_id"], owner=None)
 
 
 def claimed(job: dict, owner: str) -> dict | None:

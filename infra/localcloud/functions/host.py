@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from .bindings.queue_hub import QueueHub
 
 FAST = 0.01
+TIMER = "timerTrigger"
 SECONDS_TO_LOAD_IN_CHECKS = 10.0
 
 Settings = Mapping[str, str]
@@ -230,7 +231,8 @@ class FunctionsHost:
         await self.pool.crash(pid)
 
     async def quiet(self, silence: float = 0.25, timeout: float = 10.0) -> None:
-        """Returns once no invocation has been running for `silence` seconds; TimeoutError after `timeout`."""
+        """Returns once no invocation has been running for `silence` seconds, those of timers left out, and none runs
+        now; TimeoutError after `timeout`."""
         await self._quiet.wait(silence, timeout)
 
     async def invoke(
@@ -248,12 +250,14 @@ class FunctionsHost:
         """Runs a function. `data` is for its bindings' `{expressions}`, `source` for the journal: what triggered it."""
         invocation = Invocation(self, function, inputs, metadata, reason, details, trace, data or {}, source or {})
         self.log.running[invocation.id] = invocation
-        self._quiet.touch()
+        # A timer fires for ever, in checks perhaps ten times a second: between two firings all may be quiet.
+        touch = self._quiet.touch if function.trigger["type"] != TIMER else lambda: None
+        touch()
         try:
             return await invocation.run()
         finally:
             del self.log.running[invocation.id]
-            self._quiet.touch()
+            touch()
             self._idle.touch()
 
     async def wait_until_loaded(self, seconds: float) -> bool:

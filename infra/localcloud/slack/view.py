@@ -55,9 +55,10 @@ class Slack(View):
         )
         return await self.workspace.say(user, channel, text, thread_ts=thread_ts)
 
-    def posts(self, channel: "Channel") -> "list[Message]":
-        """What the learner's app has posted in a channel, oldest first."""
-        return [message for message in self.workspace.messages(channel) if message.app_id == self.app.id]
+    def posts(self, channel: "Channel", *, ephemeral: bool = False) -> "list[Message]":
+        """What the learner's app has posted in a channel, oldest first; `ephemeral` adds what only one user sees."""
+        messages = self.workspace.store.messages(channel.id, ephemeral=ephemeral)
+        return [message for message in messages if message.app_id == self.app.id]
 
     async def reply(self, message: "Message", *, seconds: float = REPLY_TIMEOUT) -> "Message":
         """What the app posts in the channel of `message`, after it; NotAsExpected without a post within `seconds`."""

@@ -11,6 +11,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from localcloud.slack import response_urls
 from localcloud.slack.ids import Ids
 from localcloud.slack.response_urls import ResponseError, ResponseUrls
+from localcloud.slack.view import Slack
 
 
 @pytest.fixture
@@ -49,6 +50,14 @@ async def test_plain_text_is_shown_to_the_user_alone(slack, app, user, channel, 
     result = await slack.slash(user, channel, "/hello", "")
     assert (result.message.text, result.message.only_for, result.error) == ("only you", user.id, None)
     assert slack.messages(channel) == []
+
+
+async def test_a_check_sees_what_only_one_user_sees_if_it_wants_to(slack, app, user, channel, receiver):
+    receiver.says(web.Response(text="only you"))
+    result = await slack.slash(user, channel, "/hello", "")
+    view = Slack(slack, app, channel, notes=None)
+    assert view.posts(channel) == []
+    assert view.posts(channel, ephemeral=True) == [result.message]
 
 
 @pytest.mark.parametrize(

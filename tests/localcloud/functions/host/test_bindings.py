@@ -158,6 +158,20 @@ async def test_timers_fire_and_carry_their_schedule(run_app: Any, until: Any) ->
     assert "RunOnStartup" in running.lines and "Timer fired at" in running.lines
 
 
+async def test_a_timer_that_fires_all_the_time_leaves_the_host_quiet(run_app: Any, until: Any) -> None:
+    running = await run_app(
+        """
+        @app.timer_trigger("timer", "*/10 * * * * *")
+        def tick(timer: func.TimerRequest) -> None: ...
+        """,
+        fast=True,
+    )
+    await until(lambda: running.entries("invocation.finished"))
+    fired = len(running.entries("invocation.finished"))
+    await running.host.quiet(silence=1.0, timeout=10.0)
+    await until(lambda: len(running.entries("invocation.finished")) > fired + 3)
+
+
 @pytest.mark.covers("Retries: fixed delay; the same invocation id; retry_context in the function")
 async def test_a_retry_policy_tries_again_with_the_same_invocation(run_app: Any, until: Any) -> None:
     running = await run_app(
