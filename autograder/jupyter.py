@@ -16,7 +16,8 @@ from localcloud.supervisor import HttpProbe, Service
 from localcloud.supervisor.ledger import write_json
 
 USUAL_PORT = 8888
-LAB = "CAMP_LAB_FOLDER"
+LAB, TAB = "CAMP_LAB_FOLDER", "CAMP_TAB"
+MAIN = "camp"
 ICON = Path(portal.__file__).parent / "static" / "camp.svg"
 NO_NEWS = {"fetchNews": "false", "checkForUpdates": False}
 
@@ -51,17 +52,13 @@ def server(port: int, folder: Path) -> dict[str, object]:
 def configuration(
     port: int, portal_port: int, work: Path, services: Collection[str] | None = None
 ) -> dict[str, object]:
-    """The server's configuration file."""
-    return {
-        **server(port, work),
-        "ServerProxy": {
-            "servers": {_name(path): _proxied(portal_port, path, title) for path, title in pages(services).items()}
-        },
+    """The server's configuration file. The first page that there is gives the server `camp`, which all share."""
+    shown = pages(services)
+    first = next(iter(shown))
+    servers = {
+        MAIN if path == first else f"{MAIN}-{path}": _proxied(portal_port, path, title) for path, title in shown.items()
     }
-
-
-def _name(path: str) -> str:
-    return f"camp-{path}" if path else "camp"
+    return {**server(port, work), "ServerProxy": {"servers": servers}}
 
 
 def _proxied(port: int, path: str, title: str) -> dict[str, object]:
@@ -90,8 +87,11 @@ def configure(state: Path, port: int, portal_port: int, work: Path, services: Co
         write_json(settings, NO_NEWS)
 
 
-def service(port: int, token: str, work: Path, state: Path, notebook: Path) -> Service:
-    """JupyterLab with its root in `work`; `configure` must have been called."""
+def service(
+    port: int, token: str, work: Path, state: Path, notebook: Path, needs: tuple[str, ...], services: Collection[str]
+) -> Service:
+    """JupyterLab with its root in `work`, started after the processes that it `needs`; `configure` must have been
+    called. Beside the notebook it opens the first page of `services`."""
     folder = state / "jupyter"
     return Service(
         name="jupyter",
@@ -99,13 +99,14 @@ def service(port: int, token: str, work: Path, state: Path, notebook: Path) -> S
         env={
             "JUPYTER_TOKEN": token,
             LAB: str(notebook.parent),
+            TAB: next(iter(pages(services).values())),
             "JUPYTER_CONFIG_DIR": str(folder),
             "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
             "PYTHONUNBUFFERED": "1",
         },
         ready=HttpProbe(port, "/api"),
         url=url(port, token, notebook, work),
-        needs=("portal", "functions"),
+        needs=needs,
         cwd=work,
         folders=(work, folder / "runtime"),
         background=True,
@@ -122,7 +123,10 @@ def main() -> None:
 
     hold()
     if (lab := Path(os.environ.get(LAB) or "")).joinpath(f"{lab.name}.ipynb").is_file():
-        save(layout_of(lab, Path.cwd(), _("Chat")), Path(os.environ["JUPYTER_CONFIG_DIR"]) / "lab" / "workspaces")
+        save(
+            layout_of(lab, Path.cwd(), os.environ.get(TAB) or _("Chat")),
+            Path(os.environ["JUPYTER_CONFIG_DIR"]) / "lab" / "workspaces",
+        )
     LabApp.launch_instance()
 
 

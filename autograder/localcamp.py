@@ -88,6 +88,7 @@ class LocalCamp:
         self._core_tools = core_tools
         self._idle = idle
         self._stand_ins = dict(stand_ins or {})
+        self._services: tuple[str, ...] = ()  # those that run, once they are chosen
         self._book = PortBook(self.state / "ports.json", say)
         self._keys = keys(self.state, say)
 
@@ -113,6 +114,7 @@ class LocalCamp:
 
     def processes(self, found: Sequence[CloudService], opened: Opened) -> list[Service]:
         """All that the supervisor runs; each may call at once what comes before it."""
+        self._services = opened.services
         self._configure_jupyter()
         started: list[Service] = []
         for one in found:
@@ -120,10 +122,15 @@ class LocalCamp:
             started += one.processes(replace(opened, before_app=before))
         notebook = self.lab.work / f"{self.lab.name}.ipynb"
         token, port = self._keys[JUPYTER_TOKEN], opened.ports[JUPYTER]
-        return [*started, jupyter.service(port, token, project.work(), self.state, notebook)]
+        needs = tuple(process.name for process in started)
+        return [
+            *started,
+            jupyter.service(port, token, project.work(), self.state, notebook, needs, opened.services),
+        ]
 
     def _configure_jupyter(self) -> None:
-        jupyter.configure(self.state, self._book.ports[JUPYTER], self._book.ports[PORTAL], project.work())
+        ports = self._book.ports
+        jupyter.configure(self.state, ports[JUPYTER], ports[PORTAL], project.work(), self._services)
 
     def _func(self) -> Path:
         if func := shutil.which("func"):

@@ -118,6 +118,17 @@ async def test_what_is_said_is_kept_once_and_the_notebook_turns_green(browser: B
     await the_notebook(page, urls["JupyterLab (your lab)"], "2")
 
 
+@opened("0")
+async def test_the_smallest_lab_turns_green_beside_the_functions_page(browser: Browser, urls: dict[str, str]) -> None:
+    page = await browser.new_page(viewport={"width": 1366, "height": 650})
+    await the_notebook(page, urls["JupyterLab (your lab)"], "0", beside="ping")
+    panel = page.frame_locator("iframe")
+    await expect(panel.get_by_role("link", name="Functions")).to_be_visible()
+    await expect(panel.get_by_role("link", name="Chat")).to_have_count(0)
+    if folder := os.environ.get("CAMP_SCREENSHOTS"):
+        await page.screenshot(path=f"{folder}/lab-0.png")
+
+
 async def inside_jupyterlab(page: Page, url: str) -> None:
     """The same pages through JupyterLab's proxy."""
     address, _slash, rest = url.partition("/lab")
@@ -150,13 +161,13 @@ async def beside_the_notebook(browser: Browser, url: str) -> None:
         await page.close()
 
 
-async def the_notebook(page: Page, url: str, number: str) -> None:
-    """Every check cell of a lab, run in JupyterLab."""
+async def the_notebook(page: Page, url: str, number: str, beside: str = "Hello, aiko") -> None:
+    """Every check cell of a lab, run in JupyterLab; the page beside it says `beside`."""
     lab = find_lab(number)
     await page.goto(url)
     await expect(page.get_by_role("heading", name=lab.title)).to_be_visible(timeout=PATIENCE)
     await expect(page.get_by_role("tab", name="function_app.py")).to_be_visible()
-    await expect(page.frame_locator("iframe").get_by_text("Hello, aiko").first).to_be_visible(timeout=PATIENCE)
+    await expect(page.frame_locator("iframe").get_by_text(beside).first).to_be_visible(timeout=PATIENCE)
     await expect(page.get_by_text("| Idle").first).to_be_visible(timeout=PATIENCE)
     await page.get_by_role("menuitem", name="Run", exact=True).click()
     await page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
