@@ -1,11 +1,12 @@
 """What the queue bindings of one host share: accounts, wake-ups of listeners, and which trace wrote which message."""
 
 import asyncio
+import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from localcloud.trace import trace_id_of
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 KEPT_TRACES = 10_000
 KEPT_CHARACTERS = 8_000_000
+
+Key = TypeVar("Key")
+Kept = TypeVar("Kept")
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,10 @@ class QueueHub:
         self._accounts: dict[str, QueueAccount] = {}
         self._arrivals: dict[tuple[str, str], asyncio.Event] = {}
         self._traces: OrderedDict[str, str] = OrderedDict()
+        self._texts: OrderedDict[bytes, tuple[str, str]] = (
+            OrderedDict()
+        )  # digest: queue and id of the last such message
+        self._likes: OrderedDict[str, str] = OrderedDict()
 
     def account(self, connection: Connection) -> QueueAccount:
         """The client for `connection`; SettingsError when it is not a storage connection string."""
@@ -61,28 +69,43 @@ class QueueHub:
         """Puts the raw `text` on `queue` (made when missing), remembers its trace, wakes the listener; its id."""
         message_id = await account.send(queue, text)
         if traceparent:
-            self._traces[message_id] = traceparent
-            while len(self._traces) > KEPT_TRACES:
-                self._traces.popitem(last=False)
+            keep(self._traces, message_id, traceparent)
+            keep(self._texts, digest_of(text), (queue.lower(), message_id))
         self.arrival(account, queue).set()
         return message_id
 
     def trace_of(self, message_id: str) -> str | None:
         """The traceparent of the invocation that wrote the message through this host.
 
-        A queue message carries no headers: the link is known by the id the service gave at the write, and not at all
-        for messages that came another way (the learner's own SDK call, another program).
+        A queue message carries no headers: the link is known by the id the service gave at the write. For messages that
+        came another way (the learner's own SDK call, another program) it is inferred, see `like`.
         """
         return self._traces.get(message_id)
+
+    def like(self, message_id: str) -> str | None:
+        """`queue:id` of an earlier message with the same text, to whose trace this one of unknown origin is counted: a
+        job that was put off, moved back from a poison queue or replayed."""
+        return self._likes.get(message_id)
 
     def saw(self, message_id: str, queue: str, text: str, account: QueueAccount) -> None:
         """A message was received; the last ones are kept, so that they can be copied."""
         if message_id in self._seen:
             return
+        self._infer_origin(message_id, queue, text)
         self._seen[message_id] = Seen(message_id, queue, text, account)
         self._seen_characters += len(text)
         while self._seen_characters > KEPT_CHARACTERS:
             self._seen_characters -= len(self._seen.popitem(last=False)[1].text)
+
+    def _infer_origin(self, message_id: str, queue: str, text: str) -> None:
+        if message_id in self._traces or not self._texts:
+            return
+        earlier = self._texts.get(digest := digest_of(text))
+        trace = self._traces.get(earlier[1]) if earlier else None
+        if earlier and trace:
+            keep(self._traces, message_id, trace)
+            keep(self._likes, message_id, ":".join(earlier))
+            keep(self._texts, digest, (queue, message_id))
 
     def seen(self, queue: str | None = None) -> list[Seen]:
         """The messages that were received lately (from `queue`), the first one first."""
@@ -93,9 +116,7 @@ class QueueHub:
         seen = self._seen[message_id]
         trace = self.trace_of(message_id)
         copy_id = await self.write(seen.account, seen.queue, seen.text, trace)
-        self._copies[copy_id] = message_id
-        while len(self._copies) > KEPT_TRACES:
-            self._copies.popitem(last=False)
+        keep(self._copies, copy_id, message_id)
         self._record("queue.copied", queue=seen.queue, message_id=message_id, copy_id=copy_id, trace=trace_id_of(trace))
         return copy_id
 
@@ -111,6 +132,17 @@ class QueueHub:
         for account in self._accounts.values():
             await account.close()
         self._accounts.clear()
+
+
+def keep(where: "OrderedDict[Key, Kept]", key: Key, value: Kept) -> None:
+    """Keeps the last KEPT_TRACES."""
+    where[key] = value
+    while len(where) > KEPT_TRACES:
+        where.popitem(last=False)
+
+
+def digest_of(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 _HUBS: "WeakKeyDictionary[FunctionsHost, QueueHub]" = WeakKeyDictionary()

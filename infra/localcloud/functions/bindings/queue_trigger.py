@@ -253,6 +253,7 @@ class QueueListener:
             return False
 
     def _arrived(self, message: StoredMessage, body: bytes) -> Arrived:
+        like = self._hub.like(message.id)
         return Arrived(
             body,
             metadata_of(message, body),
@@ -260,7 +261,10 @@ class QueueListener:
             f"Trigger Details: MessageId: {message.id}, DequeueCount: {message.dequeue_count}, "
             f"InsertionTime: {iso_time(message.inserted)}",
             self._hub.trace_of(message.id),
-            {"queue": self.queue, "message_id": message.id, "dequeue_count": message.dequeue_count},
+            {
+                **{"queue": self.queue, "message_id": message.id, "dequeue_count": message.dequeue_count},
+                **({"like": like, "inserted": seconds_of(message.inserted)} if like else {}),
+            },
         )
 
     async def _move_aside(self, lease: Lease, poison_queue: str) -> None:
@@ -328,6 +332,11 @@ def metadata_of(message: StoredMessage, body: bytes) -> dict[str, Any]:
         "NextVisibleTime": iso_time(message.next_visible),
         "PopReceipt": message.pop_receipt,
     }
+
+
+def seconds_of(http_date: str) -> float:
+    """Seconds since the epoch; the service tells whole ones."""
+    return parsedate_to_datetime(http_date).timestamp()
 
 
 def iso_time(http_date: str) -> str:

@@ -37,17 +37,27 @@ class EngineClient:
     async def state(self) -> dict[str, Any]:
         return await self.ask("GET", "state")
 
+    async def journal(self) -> list[dict[str, Any]]:
+        """What has happened in it, oldest first; Refused with the reason."""
+        found = await self._asked("GET", "journal", None, list)
+        return list(found)
+
     async def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """What its admin answers; Refused with the reason."""
+        found = await self._asked(method, path, body, dict)
+        return dict(found)
+
+    async def _asked(self, method: str, path: str, body: Mapping[str, Any] | None, kind: type) -> Any:
         if self._session is None:
             self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ASK_SECONDS))
         try:
             sent = self._session.request(method, f"{self.url}/admin/{path}", json=body, headers=self._headers)
             async with sent as answer:
                 found = await answer.json() if answer.content_type == "application/json" else {}
-                if answer.status == 200 and isinstance(found, dict):
+                if answer.status == 200 and isinstance(found, kind):
                     return found
-                said = found.get("error") or _("The report engine answered {status}.").format(status=answer.status)
+                error = found.get("error") if isinstance(found, dict) else None
+                said = error or _("The report engine answered {status}.").format(status=answer.status)
                 raise Refused(answer.status if answer.status in (400, 409) else 502, str(said))
         except UNREACHABLE:
             text = _("The report engine does not answer at {url}. This page goes on by itself when it is back.")

@@ -12,14 +12,17 @@ from .words import words
 
 def _apis(connections: Connections) -> Sequence[Api]:
     from ..chat.workspace import CampWorkspace
+    from ..engine.client import EngineClient
     from ..functions.host import Host
     from .api import TimelineApi
 
     ask_host = connections.shared(Host).listed
+    engine = connections.shared(EngineClient) if connections.has("engine") else None
+    ask_engine = engine.journal if engine and engine.url else None
     if not connections.has("slack"):
-        return [TimelineApi(None, ask_host)]
+        return [TimelineApi(None, ask_host, ask_engine=ask_engine)]
     camp = connections.shared(CampWorkspace)
-    return [TimelineApi(camp.workspace, ask_host, camp.past)]
+    return [TimelineApi(camp.workspace, ask_host, camp.past, ask_engine)]
 
 
 PAGE = Page(

@@ -26,17 +26,24 @@ TRACE = re.compile(r"[0-9a-f]{32}")
 SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 AskHost = Callable[[str], Awaitable[Any]]
+AskEngine = Callable[[], Awaitable[Sequence[Mapping[str, Any]]]]
 
 
 class TimelineApi:
-    """Tells traces from the workspace's journal, if there is one, and from the host's, which `ask_host` reads."""
+    """Tells traces from the workspace's journal, if there is one, from the host's, which `ask_host` reads, and from the
+    report engine's, which `ask_engine` reads, if one runs."""
 
     def __init__(
-        self, workspace: SlackWorkspace | None, ask_host: AskHost, past: Sequence[Mapping[str, Any]] = ()
+        self,
+        workspace: SlackWorkspace | None,
+        ask_host: AskHost,
+        past: Sequence[Mapping[str, Any]] = (),
+        ask_engine: AskEngine | None = None,
     ) -> None:
         self._workspace = workspace
         self._ask_host = ask_host
         self._past = past
+        self._ask_engine = ask_engine
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -79,10 +86,11 @@ class TimelineApi:
             raise Refused(400, _("A trace id is 32 hexadecimal digits: timeline?trace=..."))
         slack = self._slack()
         problem, host = await self._followed(trace, slack)
-        timeline = told(trace, slack, host, self._names(), time.time())
+        silent, engine = await self._engine()
+        timeline = told(trace, slack, host, self._names(), time.time(), engine)
         if timeline is None:
             raise Refused(404, problem or _("Nothing is recorded of this trace, or nothing any more."))
-        return replace(timeline, notes=[problem, *timeline.notes]) if problem else timeline
+        return replace(timeline, notes=[one for one in (problem, silent) if one] + list(timeline.notes))
 
     async def _followed(self, trace: str, slack: Sequence[Mapping[str, Any]]) -> tuple[str, list[Any]]:
         """What the host tells of a trace, and of those that began with posts of the app, if it answered them."""
@@ -112,6 +120,13 @@ class TimelineApi:
         store = self._workspace.store
         people = {one.id: one.name for one in store.users.values()}
         return people | {one.id: one.name for one in store.channels.values()}
+
+    async def _engine(self) -> tuple[str, Sequence[Mapping[str, Any]]]:
+        """The report engine's journal; a sentence when it does not answer."""
+        try:
+            return "", await self._ask_engine() if self._ask_engine else []
+        except Refused as refused:
+            return refused.sentence, []
 
     async def _host(self, path: str) -> tuple[str, list[Any]]:
         """What the host answers; without one, a sentence that says so."""

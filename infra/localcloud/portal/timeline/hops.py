@@ -28,6 +28,7 @@ class Queued:
     writer: str | None = None
     poisoned_from: str | None = None
     copy_of: str | None = None
+    like: str | None = None
     runs: list[Run] = field(default_factory=list)
     poisoned: Entry | None = None
 
@@ -60,7 +61,11 @@ def queued(entries: Iterable[Entry], runs: Iterable[Run]) -> list[Queued]:
             copy.written, copy.copy_of = entry["at"], waiting_id(entry["queue"], entry["message_id"])
     for run in runs:
         if run.queue and run.message_id:
-            message(run.queue, run.message_id).runs.append(run)
+            one = message(run.queue, run.message_id)
+            one.runs.append(run)
+            if run.like and one.written is None:
+                one.like = f"waiting:{run.like}"
+                one.written = min(run.start, run.inserted or run.start)
     return list(found.values())
 
 
@@ -74,6 +79,8 @@ def waiting(one: Queued) -> Bar:
     label = _("message {id}").format(id=one.id[:SHOWN_ID])
     if one.written is None:
         label = _("{name} · unknown origin").format(name=label)
+    if one.like:
+        label = _("{name} · the same job, sent again").format(name=label)
     if one.copy_of:
         label = _("{name} · a copy, made by a fault").format(name=label)
     if (times := len(one.runs)) > 1:
@@ -83,7 +90,7 @@ def waiting(one: Queued) -> Bar:
         (_("Message"), one.id),
         (_("Taken"), _("{times} times").format(times=times) if times else _("not yet")),
         (_("Moved aside"), one.poisoned["poison_queue"] if one.poisoned else ""),
-        (_("Where it came from"), "" if one.written is not None else _unknown()),
+        (_("Where it came from"), _again() if one.like else "" if one.written is not None else _unknown()),
     )
     lane = Lane(f"queue:{one.queue}", "queue", _("Queue {name}").format(name=one.queue))
     ok = False if one.poisoned else (True if one.settled else None)
@@ -94,13 +101,20 @@ def _unknown() -> str:
     return _("Not written by an output binding of this host. Queue messages carry no headers, so nobody can tell.")
 
 
+def _again() -> str:
+    return _("Inferred: it has the text of an earlier message. Somebody put it on the queue again, by the queue SDK.")
+
+
 def waiting_links(one: Queued, runs: Mapping[str, Run]) -> Iterator[Link]:
-    """From the writer, to every invocation that had the message, and to its copy on the poison queue: all by id."""
+    """From the writer, to every invocation that had the message, and to its copy on the poison queue: all by id. From
+    an earlier message to one with the same text: inferred."""
     here = waiting_id(one.queue, one.id)
     if one.writer and one.writer in runs and one.written is not None:
         yield Link(bar_at(runs[one.writer], one.written), here, KNOWN)
     for source in filter(None, (one.poisoned_from, one.copy_of)):
         yield Link(source, here, KNOWN)
+    if one.like:
+        yield Link(one.like, here, INFERRED)
     for run in one.runs:
         yield Link(here, run_id(run), KNOWN)
 

@@ -1,4 +1,4 @@
-"""One trace told from both journals: Slack's and the host's."""
+"""One trace told from the journals: Slack's, the host's and the report engine's."""
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -8,7 +8,8 @@ from typing import Any
 from localcloud.messages import _
 
 from .calls import Act, act_bar, act_links, acts_of
-from .deliveries import deliveries, retry_comes, said, topic
+from .deliveries import by_app, deliveries, retry_comes, said, topic
+from .dependency import calls_of, engine_bar, engine_calls, engine_links, shared_notes
 from .hops import Queued, delays, output_links, outputs, queued, waiting, waiting_links
 from .loops import loop_links, loop_notes, loop_of
 from .model import INFERRED, KNOWN, MOST_BARS, Bar, Link, Timeline
@@ -22,12 +23,17 @@ QUEUED_SECONDS = 60.0
 
 
 def told(
-    trace: str, slack: Sequence[Entry], host: Sequence[Entry], names: Mapping[str, str], now: float
+    trace: str,
+    slack: Sequence[Entry],
+    host: Sequence[Entry],
+    names: Mapping[str, str],
+    now: float,
+    engine: Sequence[Entry] = (),
 ) -> Timeline | None:
-    """The timeline of `trace`, or None when neither journal knows it.
+    """The timeline of `trace`, or None when no journal knows it.
 
-    `slack` and `host` may hold more than is about it: an app's calls without trace context, and invocations beside its
-    own, are needed to infer what belongs here. `names` are those of people, by id.
+    The journals may hold more than is about it: an app's calls without trace context, and invocations beside its own,
+    are needed to infer what belongs here. `names` are those of people, by id.
     """
     runs = runs_of(host)
     traces = loop_of(trace, slack, list(runs.values()))
@@ -35,6 +41,7 @@ def told(
     sent = [entry for entry in slack if _about(entry, traces)]
     hops = [entry for entry in host if trace_of(entry) in traces]
     acts, unclear = acts_of(slack, traces, list(runs.values()))
+    asked = list(calls_of(engine_calls(engine), traces, list(runs.values()), texts_of(sent)))
     messages = queued(hops, own.values())
     posts = {act.post["message"]["ts"] for act in acts if act.post}
     bars = [
@@ -44,6 +51,7 @@ def told(
         *(waiting(one) for one in messages),
         *delays(hops),
         *outputs(hops),
+        *(engine_bar(call) for call in asked),
         *(act_bar(act, names) for act in acts),
     ]
     if not bars:
@@ -53,6 +61,7 @@ def told(
         *delivery_links([one for one in sent if one["kind"] == "delivery.attempted"], own),
         *(link for one in messages for link in waiting_links(one, own)),
         *output_links(hops, own),
+        *engine_links(asked),
         *act_links(acts, [one for one in sent if one["kind"] == "delivery.attempted"]),
         *(loop_links(acts, sent) if len(traces) > 1 else ()),
     ]
@@ -61,6 +70,7 @@ def told(
         *fault_notes(sent),
         *duplicate_notes(sent, acts),
         *unclear_notes(acts, unclear),
+        *shared_notes(asked),
         *origin_notes(messages),
     ]
     return replace(
@@ -88,6 +98,15 @@ def _about(entry: Entry, traces: Collection[str]) -> bool:
     if entry["kind"] == "command.answered":
         return (entry["typed"].get("delivery") or {}).get("trace") in traces
     return entry.get("trace") in traces
+
+
+def texts_of(sent: Sequence[Entry]) -> Iterator[str]:
+    """What people said or typed."""
+    for entry in sent:
+        if entry["kind"] == "message.posted" and not by_app(entry):
+            yield str(entry["message"].get("text") or "")
+        elif entry["kind"] == "command.answered":
+            yield str(entry["typed"].get("text") or "")
 
 
 def delivery_links(sent: Sequence[Entry], runs: Mapping[str, Run]) -> Iterator[Link]:

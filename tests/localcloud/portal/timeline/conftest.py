@@ -20,6 +20,7 @@ class Journal:
     def __init__(self) -> None:
         self.slack: list[dict[str, Any]] = []
         self.host: list[dict[str, Any]] = []
+        self.engine: list[dict[str, Any]] = []
 
     def said(self, text: str = "<@UB> hello", at: float = 0.0) -> "Journal":
         message = {"ts": TS, "text": text, "user": "U1"}
@@ -69,6 +70,17 @@ class Journal:
         facts = {"binding": "out", "type": "queue", "target": queue, "queue": queue, "message_id": message_id}
         return self._host(at, "output.written", id=id, trace=trace, function="events", **facts)
 
+    def asked(
+        self, call: int, topic: str, start: float, end: float | None = None, *, status: int | None = 200,
+        heard: bool = True, carried: str | None = None, span: str | None = None,
+    ) -> "Journal":  # fmt: skip
+        facts = {"call": call, "topic": topic, "trace": carried, "span": span}
+        self.engine.append({"number": 2 * call, "kind": "call.began", "at": START + start, **facts})
+        if end is not None:
+            told = {"status": status, "heard": heard, "milliseconds": (end - start) * 1000}
+            self.engine.append({"number": 2 * call + 1, "kind": "call.ended", "at": START + end, **facts, **told})
+        return self
+
     def happened(self, at: float, kind: str, **facts: Any) -> "Journal":
         return self._host(at, kind, **facts)
 
@@ -82,7 +94,7 @@ class Journal:
         return self
 
     def told(self, now: float = 1000.0) -> Timeline:
-        found = told(TRACE, self.slack, self.host, NAMES, START + now)
+        found = told(TRACE, self.slack, self.host, NAMES, START + now, self.engine)
         assert found
         return found
 

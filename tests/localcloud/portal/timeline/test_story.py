@@ -208,3 +208,19 @@ def test_a_long_story_is_cut_and_counted(journal: "Journal") -> None:
 
 def test_an_unknown_trace_has_no_story(journal: "Journal") -> None:
     assert told(OTHER, journal.said().slack, [], {}, 0.0) is None
+
+
+def test_a_replayed_job_goes_on_in_the_same_story(journal: "Journal") -> None:
+    """The queue SDK sends it, so that its writer is unknown; its text is that of the poison message."""
+    journal.said().ran("r1", 0.0, 0.1).wrote("r1", 0.05, "jobs", "m1")
+    journal.ran("r2", 0.2, 0.3, ok=False, queue="jobs", message_id="m1", dequeue_count=5)
+    moved = {"queue": "jobs", "message_id": "m1", "poison_queue": "jobs-poison", "poison_message_id": "p1"}
+    journal.happened(0.31, "queue.poisoned", trace=TRACE, **moved)
+    journal.ran("r3", 0.4, 0.5, queue="jobs-poison", message_id="p1", dequeue_count=1)
+    again = {"like": "jobs-poison:p1", "inserted": 1_764_000_000.0 + 20}
+    timeline = journal.ran("r4", 20.4, 21.0, queue="jobs", message_id="m2", dequeue_count=1, **again).told()
+    assert journal.labels("queue:jobs") == ["message m1", "message m2 · the same job, sent again"]
+    assert ("waiting:jobs-poison:p1", "waiting:jobs:m2", INFERRED) in journal.links()
+    assert ("waiting:jobs:m1", "waiting:jobs-poison:p1", KNOWN) in journal.links()
+    assert next(bar.start for bar in timeline.bars if "m2" in bar.label) == 1_764_000_000.0 + 20
+    assert timeline.notes == []
