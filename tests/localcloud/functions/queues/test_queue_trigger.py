@@ -64,6 +64,24 @@ async def test_a_write_in_the_same_host_wakes_the_listener_and_carries_its_trace
     assert work.arrived[0].traceparent == TRACE
 
 
+async def test_a_message_with_the_text_of_an_earlier_one_goes_on_in_its_trace(
+    bench: Any, outside: Outside, hub: QueueHub, account: QueueAccount, queue_name: str
+) -> None:
+    """A job that the app itself puts on the queue again comes by the SDK, without any trace."""
+    work = await bench()
+    first = await hub.write(account, queue_name, "eyJqb2IiOiAxfQ==", TRACE)
+    await work.until(lambda: len(work.arrived) == 1)
+    other = outside(queue_name).send_message('{"job": 2}')
+    again = outside(queue_name).send_message('{"job": 1}')
+    await work.until(lambda: len(work.arrived) == 3)
+    found = {one.source["message_id"]: one for one in work.arrived}
+    assert found[again.id].traceparent == TRACE
+    assert found[again.id].source["like"] == f"{queue_name}:{first}"
+    assert found[again.id].source["inserted"] > 1_700_000_000
+    assert found[other.id].traceparent is None
+    assert "like" not in found[first].source | found[other.id].source
+
+
 @pytest.mark.covers("Queue trigger: maxDequeueCount tries, then <queue>-poison")
 async def test_a_failing_message_steps_aside_after_five_dequeues(
     bench: Any, outside: Outside, hub: QueueHub, account: QueueAccount, queue_name: str
