@@ -1,32 +1,29 @@
 """Secrets in an app's folder: what would go wherever the folder goes, to a classmate, to GitHub, into an image.
 
-A secret is an account key (64 bytes in base64, or whatever stands behind AccountKey= or SharedAccessKey=), a Slack
-token, or a long literal that is given to a name with secret, token, key or password in it. The keys that Microsoft
-publishes for its emulators are none in local.settings.json, for they open nothing but a laptop; anywhere else they are,
-for an app that brings its own key does not read its setting. Notebooks are not looked at: they are no part of the app.
+Python code is judged by what it gives to which name, everything else line by line. The keys that Microsoft publishes
+for its emulators are none in local.settings.json, for they open nothing but a laptop; anywhere else they are, for an
+app that brings its own key does not read its setting. In tests only a secret's form counts. Notebooks are not looked
+at: they are no part of the app.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from autograder.appfolder import app_files
+from autograder.checks.secrets.forms import PUBLISHED, private_keys, secret_by_form
+from autograder.checks.secrets.names import secret_by_name
+from autograder.checks.secrets.syntax import NotPython, comments_in, given_in
 from localcloud.messages import _
 
 SETTINGS = "local.settings.json"
-PUBLISHED = (
-    "C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DE2nQ9nDuVTqobD4b8mGGyPMbIZnqyMsEcaGQy67XIw/Jw==",  # Cosmos DB
-    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==",  # Azurite
-)
-LEAST_DIGITS = 6
-
-KEY = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{86}==")
-PART = re.compile(r"(?i)\b(?:AccountKey|SharedAccessKey)\s{0,9}=\s{0,9}([A-Za-z0-9+/]{16,}={0,2})")
-TOKEN = re.compile(r"\bxox[a-z]-[\w-]{10,}")
 GIVEN = re.compile(  # bounded, so that no line takes long
-    r"(?i)(?:secret|token|key|password)\w{0,12}[\"']?\s{0,9}[:=]\s{0,9}[\"']?([A-Za-z0-9+/_\-]{20,}={0,2})"
+    r"(?<![\w.-])([\w.-]{1,80})[\"']?\s{0,9}(?::[\w\s\[\]|]{0,40})?[:=]\s{0,9}[rbfRBF]{0,2}"
+    r"(?:\"([^\"]{6,400})\"|'([^']{6,400})'|([^\s\"',;]{6,400}))"
 )
+
+Found = tuple[str, str]  # what kind of secret, and the secret
 
 
 @dataclass(frozen=True)
@@ -46,30 +43,59 @@ class Leak:
 
 
 def leaks_in(folder: Path) -> list[Leak]:
-    """Every line of the app's files that holds a secret."""
+    """Every secret in the app's files, one a line."""
     return [leak for file in app_files(folder) for leak in _in_file(folder, file)]
 
 
+def secrets_of(name: str, source: bytes) -> list[tuple[int, Found]]:
+    """The secrets in a file of this name, with their lines: the first of each line."""
+    path = PurePath(name)
+    text = source.decode("utf-8", "replace")
+    found: dict[int, Found] = {}
+    for line, secret in [*_by_form(text, path), *_by_name(source, text, path)]:
+        found.setdefault(line, secret)
+    return sorted(found.items())
+
+
 def _in_file(folder: Path, file: Path) -> Iterator[Leak]:
-    text = (folder / file).read_text("utf-8", "replace")
+    for line, (what, secret) in secrets_of(file.as_posix(), (folder / file).read_bytes()):
+        yield Leak(file, line, what, secret)
+
+
+def _by_form(text: str, path: PurePath) -> Iterator[tuple[int, Found]]:
     for number, line in enumerate(text.splitlines(), 1):
-        found = secret_in(line, settings=file.as_posix() == SETTINGS)
-        if found:
-            yield Leak(file, number, *found)
+        if path.as_posix() == SETTINGS:
+            for key in PUBLISHED:
+                line = line.replace(key, "")
+        if found := secret_by_form(line):
+            yield number, found
+    for at, header in private_keys(text):
+        yield text.count("\n", 0, at) + 1, (_("a private key"), header)
 
 
-def secret_in(line: str, *, settings: bool = False) -> tuple[str, str] | None:
-    """What kind of secret stands in a line (of local.settings.json, if `settings`), and its text; None for none."""
-    if settings:
-        for key in PUBLISHED:
-            line = line.replace(key, "")
-    if match := KEY.search(line):
-        return (_("an emulator's key") if match[0] in PUBLISHED else _("an account key")), match[0]
-    if match := PART.search(line):
-        return _("an account key"), match[1]
-    for pattern, what in ((TOKEN, _("a Slack token")), (GIVEN, _("a secret"))):
-        for match in pattern.finditer(line):
-            text = match[match.lastindex or 0]
-            if sum(char.isdigit() for char in text) >= LEAST_DIGITS:
-                return what, text
-    return None
+def _by_name(source: bytes, text: str, path: PurePath) -> Iterator[tuple[int, Found]]:
+    if path.suffix != ".py":
+        yield from _by_lines(text)
+        return
+    try:
+        given, comments = given_in(source), comments_in(source)
+    except NotPython:
+        yield from _by_lines(text)
+        return
+    for one in given:
+        secret = secret_by_form(one.text) or (not _is_test(path) and secret_by_name(one.name, one.text))
+        if secret:
+            yield one.line, secret
+    for comment in comments:
+        yield from ((comment.line, secret) for _line, secret in _by_lines(comment.text))
+
+
+def _by_lines(text: str) -> Iterator[tuple[int, Found]]:
+    for number, line in enumerate(text.splitlines(), 1):
+        for match in GIVEN.finditer(line):
+            if secret := secret_by_name(match[1], match[2] or match[3] or match[4]):
+                yield number, secret
+
+
+def _is_test(path: PurePath) -> bool:
+    return path.parts[0] == "tests" or path.name.startswith("test_") or path.name == "conftest.py"
