@@ -65,7 +65,7 @@ class Module:
         """What a function returns for these arguments: plain data, `Sdk` objects or `Kept` ones."""
         answer = await self.answer(function, *args, seconds=seconds, keep=keep)
         if isinstance(answer, Raised):
-            self._fail(function, answer)
+            self._fail(function, answer, seconds)
         return answer
 
     async def answer(self, function: str, *args: object, seconds: float = CALL_SECONDS, keep: str | None = None) -> Any:
@@ -88,7 +88,7 @@ class Module:
         found = [self._judged(function, one if isinstance(one, dict) else {}) for one in answers]
         for one in found:
             if isinstance(one, Raised):
-                self._fail(function, one)
+                self._fail(function, one, seconds)
         return [(one, _after(answer)) for one, answer in zip(found, answers, strict=True)] if echo else found
 
     async def value(self, name: str) -> Any:
@@ -137,8 +137,12 @@ class Module:
             next=_("Run 'python {module}.py' until it shows no error; then check again.").format(module=self.name),
         )
 
-    def _fail(self, function: str, raised: Raised) -> None:
+    def _fail(self, function: str, raised: Raised, seconds: float) -> None:
         seen = f"{self.name}.{function}: {raised}"
+        if raised.slow:
+            seen = _("Time-out: {name} was not through after {seconds:g} seconds.").format(
+                name=f"{self.name}.{function}", seconds=seconds
+            )
         if raised.is_a("NotImplementedError"):
             seen = _("{function} in {module}.py is not written yet.").format(function=function, module=self.name)
         fail(

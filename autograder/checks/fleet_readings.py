@@ -11,7 +11,7 @@ from localcloud.messages import _
 
 TABLE, KEPT = "fleet", "table"
 ROUNDS = 4  # of readings in every building
-SECONDS_TO_MAKE, SECONDS_TO_RECORD = 20.0, 30.0
+SECONDS_TO_MAKE, SECONDS_TO_RECORD = 20.0, 60.0
 
 
 async def first_readings(camp: Camp, module: Module, account: DynamoDb) -> list[Device]:

@@ -127,7 +127,7 @@ async def test_it_lasts(camp: Camp) -> None:
         )
 
 
-@check("5.6", timeout=90)
+@check("5.6", timeout=150)
 async def test_the_move_loses_nothing(camp: Camp) -> None:
     """The move loses nothing"""
     module, definition = await module_of(camp)
@@ -188,7 +188,7 @@ async def test_you_predicted_it(camp: Camp) -> None:
             )
 
 
-@check("5.9", timeout=120)
+@check("5.9", timeout=150)
 async def test_the_fleet_on_dynamodb(camp: Camp) -> None:
     """The fleet on DynamoDB"""
     module = await camp[Modules].get("fleet")

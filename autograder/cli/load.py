@@ -73,10 +73,10 @@ async def _run(key: str, seed: int, scale: "Scale", flat_out: int | None, *, qui
 
     said = Town.of(seed).messages(scale.messages, START, scale.seconds)
     paths, policy, documents = _documents(key, said)
-    async with _account() as account:
+    async with account() as opened:
         with nullcontext(None) if quiet else _Shown(len(documents)) as shown:
             return await rush(
-                account, "rush", paths, said, documents,
+                opened, "rush", paths, said, documents,
                 scale=scale, indexing_policy=policy, progress=shown, flat_out=flat_out,
             )  # fmt: skip
 
@@ -92,7 +92,7 @@ def _documents(key: str, said: list[dict[str, str]]) -> tuple[tuple[str, ...], A
     return chosen.paths, None, [chosen.document(one) for one in said]
 
 
-def _account() -> Any:
+def account() -> Any:
     """The account of the open camp, else one of its own in memory."""
     from localcloud.load.rush import Account, private_account
 
