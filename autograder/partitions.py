@@ -43,7 +43,8 @@ def rush(key: str = OWN, seed: int = SEED) -> None:
     report = _waited(_rush(key, seed))
     _show_drawing(_heat_chart(report, key))
     _show(Note(_("{key}: what the partitions had to do").format(key=key), tuple(summary(report))))
-    _show(Note("\n".join(heat_map(report))))
+    heading, *rows = heat_map(report)
+    _show(Note(heading, ((_("heat"), "\n".join(rows)),)))
 
 
 def candidates(*keys: str, seed: int = SEED) -> None:
