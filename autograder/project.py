@@ -23,7 +23,7 @@ def root() -> Path:
 
 
 def content(kind: str) -> Path:
-    """The folder of `labs`, `notebooks` or `solutions`."""
+    """The folder of `labs`, `notebooks`, `solutions` or `slides`."""
     own = root() / kind
     return own if own.is_dir() else PACKAGED / kind
 

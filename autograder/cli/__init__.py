@@ -41,6 +41,7 @@ COMMANDS = {
     "feedback": "autograder.cli.feedback",
     "similar": "autograder.cli.similar",
     "lab": "autograder.cli.lab",
+    "slides": "autograder.cli.slides",
     "test": "autograder.cli.test",
     "bench": "autograder.cli.bench",
 }
