@@ -1,6 +1,7 @@
 """Makes docs/camp.png of the camp that runs: `camp up --lab 1`, then `.venv/bin/python docs/screenshot.py`.
 
 Says something to the bot in the chat, and puts JupyterLab with the notebook and the chat page side by side.
+`docs/screenshot.py faults faults.png` makes a picture of the portal's page `/faults` instead.
 """
 
 import asyncio
@@ -72,15 +73,39 @@ async def picture(browser: Browser, url: str) -> bytes:
     return await page.screenshot()
 
 
-async def main() -> None:
+async def picture_of_page(browser: Browser, url: str) -> bytes:
+    """A page of the portal, once its script has asked for what it shows."""
+    page = await browser.new_page(viewport=VIEWPORT, device_scale_factor=SCALE)
+    await page.goto(url)
+    await page.wait_for_timeout(2_000)  # most pages ask once a second
+    return await page.screenshot()
+
+
+async def photographed(path: str | None) -> bytes:
+    """The portal's page at `path`, or else the whole camp."""
     jupyter_url, portal_url = addresses()
-    await talk(portal_url)
+    if path is None:
+        await talk(portal_url)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        TARGET.write_bytes(await picture(browser, jupyter_url))
+        if path is None:
+            found = await picture(browser, jupyter_url)
+        else:
+            found = await picture_of_page(browser, portal_url + path.lstrip("/"))
         await browser.close()
-    print(TARGET)
+    return found
+
+
+def save(target: Path, path: str | None = None) -> None:
+    target.write_bytes(asyncio.run(photographed(path)))
+    print(target)
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    match sys.argv[1:]:
+        case []:
+            save(TARGET)
+        case [wanted, file]:
+            save(Path(file), wanted)
+        case _:
+            sys.exit("usage: docs/screenshot.py [PAGE FILE]")

@@ -38,7 +38,7 @@ def test(everything: bool, lab: str | None, pytest_arguments: tuple[str, ...]) -
     root = project.root()
     if not (root / "tests").is_dir():
         raise CampError(_("There are no tests in {root}. Run this in a clone of the project.").format(root=root))
-    for name in extras.names():
+    for name in lab_of(lab).extras if lab else extras.names():
         ensure_extra(name)
     environment = {**os.environ, "CAMP_SEEDS": str(MANY_SEEDS if everything else 1)}
     linters: tuple[tuple[str, ...], ...] = LINTERS

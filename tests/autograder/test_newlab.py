@@ -1,8 +1,10 @@
 """A lab and a service are each added in one place."""
 
 import random
+import re
 import shutil
 import sys
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -14,7 +16,7 @@ from autograder.environment import Environment
 from autograder.lab import LabError, find_lab
 from autograder.starters import differing
 from localcloud import registry
-from localcloud.cloud import CloudService, PreparationError, Run, Started, Table, View, unknown_keys
+from localcloud.cloud import PreparationError
 
 from .conftest import HERE, use_root
 
@@ -66,21 +68,13 @@ def test_a_lab_that_cannot_be_laid_out_is_refused(clone: Path) -> None:
         newlab.lay_out("event-grid", (), ("comsos",))
 
 
-class Toy(View):
-    def __init__(self, word: str) -> None:
-        self.word = word
-
-
-class ToyService(CloudService):
-    name = title = "toy"
-    owns = ("TOY_WORD",)
-
-    def prepare(self, table: Table) -> str:
-        unknown_keys(table, ["word"], self.name)
-        return str(table.get("word", "none"))
-
-    async def start(self, run: Run, prepared: str) -> Started:
-        return Started({"TOY_WORD": prepared}, {Toy: lambda _notes: Toy(prepared)})
+def toy_of_contributing() -> ModuleType:
+    """The service that CONTRIBUTING.md writes, as a module."""
+    text = (HERE / "CONTRIBUTING.md").read_text("utf-8")
+    [code] = [block for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "SERVICE = " in block]
+    module = ModuleType("localcloud.motto.service")
+    exec(textwrap.dedent("   " + code.lstrip()), vars(module))
+    return module
 
 
 APP = """
@@ -92,28 +86,27 @@ app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
 @app.route(route="word")
 def word(req: func.HttpRequest) -> str:
-    return os.environ["TOY_WORD"]
+    return os.environ["MOTTO"]
 """
 
 
 async def test_a_lab_uses_a_service_that_one_folder_and_one_line_add(
     clone: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    module = ModuleType("localcloud.toy.service")
-    module.SERVICE = ToyService()  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "localcloud.toy.service", module)
-    monkeypatch.setattr(registry, "SERVICES", (*registry.SERVICES, "toy"))
+    module = toy_of_contributing()
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setattr(registry, "SERVICES", (*registry.SERVICES, "motto"))
     facts = clone / "labs" / PATTERN / "lab.toml"
-    facts.write_text(facts.read_text().replace("reflection = 0", 'services = ["toy"]\n[toy]\nword = "hello"', 1))
+    facts.write_text(facts.read_text().replace("reflection = 0", 'services = ["motto"]\n[motto]\nword = "hello"', 1))
     lab = find_lab("0")
     app = clone / "app"
     app.mkdir()
     (app / "function_app.py").write_text(APP)
-    (app / "local.settings.json").write_text('{"IsEncrypted": false, "Values": {"TOY_WORD": "of the app"}}')
+    (app / "local.settings.json").write_text('{"IsEncrypted": false, "Values": {"MOTTO": "of the app"}}')
     environment = await Environment.start(lab, app, "seed")
     try:
         camp = environment.camp(random.Random(1))
-        assert camp[Toy].word == (await camp.get("/api/word")).text == "hello"
+        assert camp[module.Motto].word == (await camp.get("/api/word")).text == "hello"
     finally:
         await environment.stop()
 
