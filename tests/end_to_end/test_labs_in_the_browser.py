@@ -23,7 +23,8 @@ FLAGS = (
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 PARTS = ("labs", "notebooks", "solutions", "node_modules", ".venv-apps", "requirements-apps.lock")
-PATIENCE = 60_000
+PATIENCE, LONG_PATIENCE = 60_000, 300_000
+PICTURE = "CAMP_PICTURE"  # names a file that gets the picture of the timeline, such as docs/lab-4-timeline.png
 SCREENS = ((1280, 720), (1366, 650), (1440, 900))
 IN_SIGHT = """(log) => {
   const place = log.getBoundingClientRect();
@@ -42,7 +43,8 @@ def urls(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[dict[str, s
         (root / name).symlink_to(project.root() / name)
     lab = find_lab(request.param)
     (root / "work" / lab.name).mkdir(parents=True)
-    shutil.copy(lab.solution / "function_app.py", root / "work" / lab.name)
+    for file in lab.solution.glob("*.py"):
+        shutil.copy(file, root / "work" / lab.name)
     log = (root / "up.log").open("w+", encoding="utf-8")
     camp = subprocess.Popen(
         [sys.executable, "-m", "autograder.cli", "up", "--headless", "--lab", request.param],
@@ -129,6 +131,43 @@ async def test_the_smallest_lab_turns_green_beside_the_functions_page(browser: B
         await page.screenshot(path=f"{folder}/lab-0.png")
 
 
+@opened("4")
+async def test_a_report_that_met_a_crash_and_a_duplicate_is_posted_once(
+    browser: Browser, urls: dict[str, str], tmp_path: Path
+) -> None:
+    pages = urls["Pages of the local cloud"]
+    page, faults = await browser.new_page(viewport={"width": 1280, "height": 900}), await browser.new_page()
+    await faults.goto(f"{pages}faults")
+    crash = "The workers are killed while one of them waits for the report engine"
+    await faults.get_by_role("button", name=f"Inject: {crash}").click()
+    await page.goto(pages)
+    await say(page, "@camp report cats")
+    await expect(faults.get_by_text(f"Injected: {crash}")).to_be_attached(timeout=PATIENCE)
+    await page.get_by_role("button", name="Deliver again: @camp report cats").click()
+    await expect(page.get_by_text("sources read").first).to_be_visible(timeout=PATIENCE)
+    await page.goto(f"{pages}timeline")
+    drawing = page.locator("svg.camp-timeline")
+    for words in ("killed", "work · delivery 2", "app_mention · again → 200", "cats → 200"):
+        await expect(drawing.locator(".bar text", has_text=words).first).to_be_attached(timeout=PATIENCE)
+    await expect(drawing.locator(".bar.open")).to_have_count(0, timeout=PATIENCE)
+    await expect(drawing.locator(".bar.post")).to_have_count(1)
+    await expect(drawing.locator(".note").first).to_contain_text("Delivered more than once")
+    picture = Path(os.environ.get(PICTURE) or tmp_path / "timeline.png")
+    assert len(await drawing.screenshot(path=picture)) > 10_000
+
+
+@opened("4")
+async def test_reports_arrive_once_and_the_notebook_turns_green(browser: Browser, urls: dict[str, str]) -> None:
+    page = await browser.new_page()
+    await page.goto(urls["Pages of the local cloud"])
+    await say(page, "@camp good morning")
+    await expect(page.get_by_text("Hello, aiko").first).to_be_visible()
+    await say(page, "@camp report cats")
+    await expect(page.get_by_text("sources read").first).to_be_visible(timeout=PATIENCE)
+    await the_notebook(page, urls["JupyterLab (your lab)"], "4")
+    await expect(page.locator(".jp-OutputArea img[src^='data:image/svg+xml']").first).to_be_attached()
+
+
 async def inside_jupyterlab(page: Page, url: str) -> None:
     """The same pages through JupyterLab's proxy."""
     address, _slash, rest = url.partition("/lab")
@@ -172,6 +211,6 @@ async def the_notebook(page: Page, url: str, number: str, beside: str = "Hello, 
     await page.get_by_role("menuitem", name="Run", exact=True).click()
     await page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     for check in lab.checks:
-        await expect(page.get_by_text(f"✔ {check.id}").first).to_be_attached(timeout=PATIENCE)
+        await expect(page.get_by_text(f"✔ {check.id}").first).to_be_attached(timeout=LONG_PATIENCE)
     assert lab.predict
     await expect(page.get_by_text(lab.predict.question).first).to_be_attached()

@@ -13,9 +13,11 @@ def _apis(connections: Connections) -> Sequence[Api]:
     from ..functions.host import Host
     from ..storage.account import Account
     from .api import QueuesApi
+    from .dead_letters import DeadLettersApi, sources
     from .queues import Queues
 
-    return [QueuesApi(Queues(connections.shared(Account)), connections.shared(Host))]
+    queues = Queues(connections.shared(Account))
+    return [QueuesApi(queues, connections.shared(Host)), DeadLettersApi(sources(connections))]
 
 
 PAGE = Page(

@@ -117,7 +117,9 @@ class Queues:
         received: list[QueueMessage] = []
         if place:
             pages = client.receive_messages(messages_per_page=place, visibility_timeout=SECONDS_HELD).by_page()
-            received = [one async for one in await anext(pages)]
+            async for page in pages:  # there is none when somebody else was faster
+                received = [one async for one in page]
+                break
         for message in received:
             if not wanted(message):
                 await client.update_message(message.id, message.pop_receipt, visibility_timeout=0)

@@ -46,4 +46,12 @@ def words() -> Mapping[str, str]:
         "saidCleared": _("The queue is empty."),
         "saidAdded": _("Added."),
         "saidCreated": _("Created."),
+        "replay": _("Replay"),
+        "replayThis": _("Replay: {text}"),
+        "saidReplayed": _("Put back. It runs once more."),
+        "deadOf": _("{of} → {name}"),
+        "deadTries": _("{of} → {name}, after {tries} receives"),
+        "deadCount": _("letters: {count}"),
+        "noDead": _("No dead letters."),
+        "noPlaces": _("No place for dead letters yet."),
     }

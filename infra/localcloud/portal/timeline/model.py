@@ -42,7 +42,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Link:
-    """Bar `source` led to bar `target`: KNOWN by an id that both carry, or INFERRED from the time alone."""
+    """Bar `source` led to bar `target`: KNOWN by an id that both carry, or INFERRED from time, topic or text."""
 
     source: str
     target: str

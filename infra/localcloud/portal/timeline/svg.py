@@ -134,7 +134,7 @@ def _legend(links: Iterable[Link], y: float) -> Iterator[str]:
     """How the links are known, if there are any."""
     words = {
         KNOWN: _("known: trace context or an id"),
-        INFERRED: _("inferred from the time alone"),
+        INFERRED: _("inferred from time, topic or text"),
     }
     x = MARGIN
     for how in sorted({link.how for link in links}, reverse=True):

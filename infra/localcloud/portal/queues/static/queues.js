@@ -4,6 +4,7 @@ import { change, load } from "../api.js";
 import { sure } from "../dialog.js";
 import { announce, byId, make, say } from "../dom.js";
 import { fill } from "../keyed.js";
+import { DeadLetters } from "./deadletters.js";
 import { heldItem, messageItem } from "./queuemessage.js";
 import { Poll } from "../poll.js";
 
@@ -137,3 +138,4 @@ byId("back-all").addEventListener("click", () => act("move-back", { queue: byId(
 
 const poll = new Poll(look, EVERY_MS);
 poll.now();
+new DeadLetters(byId("dead"), (sentence) => { byId("alert").textContent = sentence; });
