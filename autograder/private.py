@@ -1,9 +1,11 @@
 """The private cloud of one check run: the services that a lab names, which no other run sees."""
 
+import asyncio
 import random
 import socket
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from localcloud.cloud import Notes, Quiet, Started, View
@@ -31,6 +33,7 @@ class PrivateCloud:
         self.owned = {setting for name in SERVICES for setting in service(name).owns}
         self.views: dict[type[View], Callable[[Notes], View]] = {}
         self.quiets: list[Quiet] = []
+        self._sleeping: list[Started] = []
         self._apps: list[Callable[[str], None]] = []
 
     async def start(self, services: tuple[str, ...], prepared: Mapping[str, Any]) -> None:
@@ -46,6 +49,16 @@ class PrivateCloud:
             self.quiets.append(started.quiet)
         if started.app_at:
             self._apps.append(started.app_at)
+        if started.wake:
+            self._sleeping.append(started)
+
+    async def wake(self, folder: Path) -> None:
+        """Has the services ready whose settings the code in this folder names: an app that has three seconds to answer
+        must not wait for their start."""
+        code = await asyncio.to_thread(_python_in, folder)
+        for one in self._sleeping:
+            if one.wake and any(setting.encode() in code for setting in one.settings):
+                await one.wake()
 
     def app_at(self, url: str) -> None:
         """Tells the services where the app answers."""
@@ -58,3 +71,7 @@ class PrivateCloud:
     async def passage(self, port: int) -> None:
         if self.cell:
             await self.cell.open_passage(port)
+
+
+def _python_in(folder: Path) -> bytes:
+    return b"\n".join(path.read_bytes() for path in folder.rglob("*.py") if path.is_file())

@@ -1,5 +1,6 @@
 """A Function App, on a Functions host of its own."""
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -74,7 +75,7 @@ class StagedApp:
     async def start(self) -> None:
         cloud, host = self._cloud, self.host
         cloud.stack.push_async_callback(host.stop)
-        await host.start()
+        await asyncio.gather(host.start(), cloud.wake(self._folder))
         if listener := await cloud.listen(urlsplit(host.url).port or 0):
             await host.answer_on(listener)
         if cloud.cell and not host.functions:
@@ -86,7 +87,7 @@ class StagedApp:
 
     async def refresh(self) -> None:
         self._settings = self._read_settings()
-        await self.host.restart()
+        await asyncio.gather(self.host.restart(), self._cloud.wake(self._folder))
         _must_have_loaded(self.host)
 
     def _read_settings(self) -> dict[str, str]:

@@ -89,6 +89,8 @@ class Started:
     views: Mapping[type[View], Callable[[Notes], View]] = field(default_factory=dict)  # made once for each check
     app_at: Callable[[str], None] | None = None  # is called with the app's URL once the app answers
     quiet: Quiet | None = None  # (silence, timeout) in seconds: returns once nothing has happened for so long
+    wake: Callable[[], Awaitable[None]] | None = None  # is called if the app's code names one of the settings: returns
+    # once the service answers without delay
 
 
 @dataclass(frozen=True)

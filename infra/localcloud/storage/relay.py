@@ -40,6 +40,10 @@ class LazyAzurite:
             self._servers.append(server)
             self.ports = replace(self.ports, **{kind: server.sockets[0].getsockname()[1]})
 
+    async def wake(self) -> None:
+        """Starts Azurite before anybody waits for it, which takes a second and more on a busy machine."""
+        await self._running()
+
     async def stop(self) -> None:
         for server in self._servers:
             server.close()

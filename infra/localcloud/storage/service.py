@@ -71,8 +71,8 @@ class StorageService(CloudService):
         return [_node(), _azurite()]
 
     async def start(self, run: Run, prepared: Prepared) -> Started:
-        """An account of its own with a key that nobody can know. Azurite starts at once if there are queues to make,
-        else when the first connection comes."""
+        """An account of its own with a key that nobody can know. Azurite starts at once if there are queues to make or
+        the app names the setting, else when the first connection comes."""
         key = base64.b64encode(run.rng.randbytes(64)).decode()
         lazy = LazyAzurite(lambda: Azurite(memory=True, accounts={ACCOUNT: key}), ACCOUNT, key)
         await lazy.start()
@@ -81,7 +81,7 @@ class StorageService(CloudService):
             await run.passage(port)
         await make_queues(lazy.connection_string, prepared)
         connection = lazy.connection_string
-        return Started({SETTING: connection}, {Storage: lambda _notes: Storage(lazy)})
+        return Started({SETTING: connection}, {Storage: lambda _notes: Storage(lazy)}, wake=lazy.wake)
 
 
 SERVICE = StorageService()

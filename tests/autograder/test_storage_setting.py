@@ -1,0 +1,99 @@
+"""Every app has the setting AzureWebJobsStorage; Azurite starts when somebody connects to it, and not before."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from autograder.lab import Lab, find_lab
+from autograder.runner import run_checks
+from autograder.sandbox import Sandbox
+from autograder.verdict import PASSED, Verdict
+from localcloud.storage import service
+from localcloud.storage.azurite import Azurite
+
+OUTGOING = '@app.route(route="slack/outgoing", methods=["POST"])\ndef outgoing(req: func.HttpRequest)'
+READS_IT = (
+    "LONGEST_TEXT = 40_000\n",
+    """LONGEST_TEXT = 40_000
+from azure.storage.queue import QueueClient
+
+said = QueueClient.from_connection_string(os.environ["AzureWebJobsStorage"], "said")
+""",
+)
+QUEUE_OUTPUT = (
+    OUTGOING,
+    """@app.route(route="slack/outgoing", methods=["POST"])
+@app.queue_output(arg_name="said", queue_name="said", connection="AzureWebJobsStorage")
+def outgoing(req: func.HttpRequest, said: func.Out[str])""",
+)
+SETS_THE_QUEUE = ('    return answer({"text": f"Hello', '    said.set(form["user_name"][0])\n    return answer({"text": f"Hello')
+WRITES_A_BLOB = (
+    '    return answer({"text": f"Hello',
+    """    from azure.storage.blob import BlobServiceClient
+    import uuid
+
+    with BlobServiceClient.from_connection_string(os.environ["AzureWebJobsStorage"]) as storage:
+        with storage.create_container(f"said-{uuid.uuid4()}") as said:
+            said.upload_blob("name", form["user_name"][0])
+    return answer({"text": f"Hello""",
+)
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[Azurite]:
+    """Each Azurite that a check run has started."""
+    found: list[Azurite] = []
+
+    class Counted(Azurite):
+        def start(self) -> None:
+            found.append(self)
+            super().start()
+
+    monkeypatch.setattr(service, "Azurite", Counted)
+    return found
+
+
+def checked(lab: Lab, folder: Path, *changes: tuple[str, str], sandbox: Sandbox | None = None) -> Verdict:
+    """Runs 1.1 on the solution, changed so."""
+    shutil.copytree(lab.solution, folder, ignore=shutil.ignore_patterns("alternatives", "mutants"))
+    app = folder / "function_app.py"
+    code = app.read_text("utf-8")
+    for old, new in changes:
+        assert code.count(old) == 1
+        code = code.replace(old, new)
+    app.write_text(code, "utf-8")
+    return run_checks(lab, folder, ["1.1"], seed=1, sandbox=sandbox)
+
+
+def outcomes(verdict: Verdict) -> list[tuple[str, str | None]]:
+    return [(result.outcome, result.seen) for result in verdict.checks]
+
+
+def test_the_solution_of_lab_1_starts_no_azurite(started: list[Azurite]) -> None:
+    lab = find_lab("1")
+    verdict = run_checks(lab, lab.solution, seed=1)
+    assert verdict.points == verdict.of
+    assert started == []
+
+
+def test_an_app_that_reads_the_setting_when_it_is_imported_passes(tmp_path: Path) -> None:
+    assert outcomes(checked(find_lab("1"), tmp_path / "app", READS_IT)) == [(PASSED, None)]
+
+
+def test_an_app_with_a_queue_output_passes(tmp_path: Path, started: list[Azurite]) -> None:
+    assert outcomes(checked(find_lab("1"), tmp_path / "app", QUEUE_OUTPUT, SETS_THE_QUEUE)) == [(PASSED, None)]
+    assert len(started) == 1
+
+
+def test_an_app_with_a_queue_output_passes_in_the_sandbox(tmp_path: Path) -> None:
+    with Sandbox() as sandbox:
+        verdict = checked(find_lab("1"), tmp_path / "app", QUEUE_OUTPUT, SETS_THE_QUEUE, sandbox=sandbox)
+    assert outcomes(verdict) == [(PASSED, None)]
+
+
+def test_an_app_that_writes_a_blob_passes_in_the_sandbox(tmp_path: Path, started: list[Azurite]) -> None:
+    with Sandbox() as sandbox:
+        verdict = checked(find_lab("1"), tmp_path / "app", WRITES_A_BLOB, sandbox=sandbox)
+    assert outcomes(verdict) == [(PASSED, None)]
+    assert len(started) == 1
