@@ -33,7 +33,13 @@ def check_requirements(app: Path) -> None:
     path = app / "requirements.txt"
     if not path.is_file() or not allowed():
         return
-    for number, name in requirements(path.read_text("utf-8", "replace")):
+    try:
+        text = path.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise AppProblem(
+            _("requirements.txt is not UTF-8 text."), _("Save it as UTF-8; in PowerShell, > writes UTF-16.")
+        ) from error
+    for number, name in requirements(text):
         if name not in allowed():
             raise AppProblem(
                 _("requirements.txt, line {number}: the package {name} is not among those an app may use here.").format(

@@ -19,7 +19,7 @@ from autograder.checks.slack_requests import (
     tampered_body,
 )
 from localcloud.cosmos.view import Cosmos
-from localcloud.messages import _
+from localcloud.messages import _, ngettext
 from localcloud.slack.commands import answer_of
 from localcloud.slack.model import Channel, Message, User
 from localcloud.slack.view import Slack
@@ -210,7 +210,7 @@ def must_be_older(rows: Sequence[Any], before: str) -> None:
     """As a text, this `before` is less than every ts: nothing is older."""
     if rows:
         fail(
-            seen=_("{count} messages with before={before}").format(count=len(rows), before=before),
+            seen=ngettext("1 message", "{count} messages", len(rows)) + f", before={before}",
             expected=_("none, or status 400: this is no time stamp, and as a text it is less than each"),
             next=_("Put `before` into a parameter (@before), too, or refuse what is no time stamp."),
         )
@@ -256,10 +256,16 @@ def must_name(camp: Camp, rows: Sequence[Any], name: str) -> None:
     own = [one.get("ts") for one in camp[Cosmos].all("messages", channel=name)]
     if sorted(map(repr, own)) != sorted(repr(row.get("ts")) for row in rows):
         fail(
-            seen=_("{count} messages").format(count=len(rows)) + "".join(f"\n{row}" for row in rows[:4]),
-            expected=_("{count} messages, for this is the name of no other channel").format(count=len(own)),
+            seen=_by_ts([row.get("ts") for row in rows]) + "".join(f"\n{row}" for row in rows[:4]),
+            expected=_by_ts(own) + ": " + _("those whose channel has exactly this name"),
             next=_("Put the name into a parameter (@channel), never into the SQL text; and compare it by = alone."),
         )
+
+
+def _by_ts(stamps: Sequence[Any]) -> str:
+    """How many messages, and which: two lists of the same length may differ."""
+    shown = ", ".join(f"{stamp}" for stamp in stamps[:4]) + (", …" if len(stamps) > 4 else "")
+    return ngettext("1 message", "{count} messages", len(stamps)) + (f" (ts {shown})" if stamps else "")
 
 
 def malformed_bodies(camp: Camp, user: User, channel: Channel) -> list[Any]:

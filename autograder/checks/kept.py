@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 
 from autograder.checks import Answer, Camp, fail
 from localcloud.cosmos.view import Cosmos
-from localcloud.messages import _
+from localcloud.messages import _, ngettext
 from localcloud.slack.model import Channel, Message
 from localcloud.slack.view import Slack
 
@@ -57,7 +57,11 @@ class Kept:
         others = [one for one in new if one["id"] not in wanted]
         if others or len({one["id"] for one in new}) < len(new):
             fail(
-                seen=_("{count} documents for {said} messages:").format(count=len(new), said=len(said)) + _shown(new),
+                seen=_("{documents} for {messages}:").format(
+                    documents=ngettext("1 document", "{count} documents", len(new)),
+                    messages=ngettext("1 message", "{count} messages", len(said)),
+                )
+                + _shown(new),
                 expected=_("one document for every message"),
                 next=_("Each has the id <channel>:<ts>, so that the same message always meets the same document.")
                 + " "
@@ -73,7 +77,8 @@ class Kept:
                 continue
             self._note(message)
             fail(
-                seen=_("{count} documents of this message:").format(count=len(near)) + _shown(near),
+                seen=ngettext("1 document of this message:", "{count} documents of this message:", len(near))
+                + _shown(near),
                 expected=_("one document with the id {id}").format(id=id_of(message)),
                 next=_("Each has the id <channel>:<ts>, so that the same message always meets the same document.")
                 + self._camp[Slack].told_of(message),
@@ -192,7 +197,7 @@ def as_told(one: "Kept.Told") -> Document:
 
 
 def _listed(rows: Sequence[Document]) -> str:
-    return _("{count} messages, in this order:").format(count=len(rows)) + _shown(rows)
+    return ngettext("1 message:", "{count} messages, in this order:", len(rows)) + _shown(rows)
 
 
 def counters_of(camp: Camp, channel: Channel) -> list[Document]:

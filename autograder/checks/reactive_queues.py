@@ -34,7 +34,7 @@ from localcloud.aws.view import Aws
 from localcloud.cosmos.view import Cosmos
 from localcloud.engine.calls import Call
 from localcloud.engine.engine import Engine
-from localcloud.messages import _
+from localcloud.messages import _, ngettext
 from localcloud.slack.faults import UNAVAILABLE
 from localcloud.slack.view import Slack, usual_cause
 
@@ -299,7 +299,9 @@ async def test_a_failing_dependency_is_left_alone(camp: Camp) -> None:
     await engine.works()
     if len(begun) > MOST_CALLS * (COOLDOWNS_WATCHED + 1):
         fail(
-            seen=_("{count} calls in {seconds} seconds").format(count=len(begun), seconds=window),
+            seen=_("{calls} in {seconds} seconds").format(
+                calls=ngettext("1 call", "{count} calls", len(begun)), seconds=window
+            ),
             expected=_("at most {most} calls in {k} cool-downs of {seconds} seconds, all workers together").format(
                 most=MOST_CALLS * (COOLDOWNS_WATCHED + 1), k=COOLDOWNS_WATCHED, seconds=COOLDOWN
             ),
@@ -432,7 +434,8 @@ def must_be_called_once(camp: Camp, topics: Sequence[str]) -> None:
     if wrong := {topic: count for topic, count in counts.items() if count != 1}:
         fail(
             seen="\n".join(
-                _("{count} completed calls about {topic}").format(count=n, topic=t) for t, n in wrong.items()
+                _("{topic}: {calls}").format(topic=t, calls=ngettext("1 completed call", "{count} completed calls", n))
+                for t, n in wrong.items()
             ),
             expected=_("one completed call for each job, however often its record comes"),
             next=_(

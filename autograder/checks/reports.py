@@ -11,7 +11,7 @@ from autograder.checks import Answer, Camp, fail
 from localcloud.cosmos.view import Cosmos
 from localcloud.engine.calls import Call
 from localcloud.engine.engine import Engine
-from localcloud.messages import _
+from localcloud.messages import _, ngettext
 from localcloud.slack.model import Channel, Delivery, Message, User
 from localcloud.slack.view import Slack
 from localcloud.storage.view import Storage
@@ -98,7 +98,8 @@ def told_of(camp: Camp, job: Job) -> str:
     """What can be said of a job without a result: what the engine answered, what was posted, the last error."""
     calls = camp[Engine].calls(job.topic)
     posts = [post.text for post in camp[Slack].posts(job.channel)]
-    lines = [_("The engine was called {count} times about {topic}.").format(count=len(calls), topic=job.topic)]
+    times = ngettext("once", "{count} times", len(calls)) if calls else _("never")
+    lines = [_("The engine was called about {topic}: {times}.").format(topic=job.topic, times=times)]
     lines += [_("Posted instead: {text}").format(text=text[:200]) for text in posts[-2:]]
     lines += [error] if (error := camp.last_error()) else []
     return "".join(f"\n{line}" for line in lines)

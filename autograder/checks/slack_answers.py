@@ -3,7 +3,7 @@
 import json
 
 from autograder.checks import Camp, fail
-from localcloud.messages import _
+from localcloud.messages import _, ngettext
 from localcloud.slack.model import Channel, Delivery, Message, User
 from localcloud.slack.view import Slack, usual_cause
 
@@ -54,11 +54,14 @@ def must_count(camp: Camp, channel: Channel, wanted: int, hint: str | None = Non
     posts = camp[Slack].posts(channel)
     if len(posts) != wanted:
         fail(
-            seen=_("{count} posts of the bot:").format(count=len(posts))
-            + "".join(f"\n{post.text}" for post in posts[-6:]),
-            expected=_("{count} posts of the bot").format(count=wanted),
+            seen=_posts(len(posts)) + "".join(f"\n{post.text}" for post in posts[-6:]),
+            expected=_posts(wanted),
             next=hint or _("Reply once to a mention, and to nothing else."),
         )
+
+
+def _posts(count: int) -> str:
+    return ngettext("1 post of the bot", "{count} posts of the bot", count) if count else _("no post of the bot")
 
 
 async def must_stay_silent(camp: Camp, channel: Channel, hint: str) -> None:

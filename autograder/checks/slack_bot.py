@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 
 from autograder.checks import Camp, check, fail
 from autograder.checks.slack_answers import (
@@ -33,7 +34,15 @@ from localcloud.slack.workspace import challenge_answers
 
 LONGEST_TEXT = 40_000
 
-Case = tuple[str, Callable[[], Awaitable[Delivery]], int]
+
+@dataclass(frozen=True)
+class Case:
+    """Bad input: `what` it is, how to send it, the status it must get, and what to do when it gets another one."""
+
+    what: str
+    send: Callable[[], Awaitable[Delivery]]
+    status: int
+    next: str
 
 
 @check("1.1")
@@ -157,13 +166,13 @@ async def test_bad_input_gets_a_clear_answer(camp: Camp) -> None:
     """Bad input gets a clear answer"""
     channel, user = camp[Slack].channel(), camp[Slack].user()
     cases = [*bad_events(camp), *bad_forms(camp, user, channel)]
-    for what, send, status in camp.rng.sample(cases, len(cases)):
-        camp.note(what)
-        answer = await send()
-        expected = _("status {status}").format(status=status)
-        if answer.status != status and not (status == 200 and answer.ok):
-            hint = usual_cause(answer) or next_for(status)
-            fail(sent=what, seen=status_of(camp, answer), expected=expected, next=hint)
+    for case in camp.rng.sample(cases, len(cases)):
+        answer = await case.send()
+        expected = _("status {status}").format(status=case.status)
+        if answer.status != case.status and not (case.status == 200 and answer.ok):
+            hint = usual_cause(answer) or case.next
+            sent = f"{case.what}\n{camp.sent}"
+            fail(sent=sent, seen=status_of(camp, answer), expected=expected, next=hint)
     await must_reply(camp, user, channel)
 
 
@@ -176,10 +185,30 @@ def bad_events(camp: Camp) -> list[Case]:
         camp[Slack].ids,
     )
     return [
-        (_("a body that is not JSON"), lambda: deliver(camp, b'{"type": ' + camp.word().encode()), 400),
-        (_("a JSON list"), lambda: deliver(camp, json.dumps([camp.word()]).encode()), 400),
-        (_("an event_callback without event"), lambda: deliver(camp, envelope_without_event), 400),
-        (_("an event of an unknown type"), lambda: deliver(camp, unknown), 200),
+        Case(
+            _("a body that is not JSON"),
+            lambda: deliver(camp, b'{"type": ' + camp.word().encode()),
+            400,
+            _("req.get_json() raises ValueError when the body is not JSON: catch it, and answer 400."),
+        ),
+        Case(
+            _("a JSON list"),
+            lambda: deliver(camp, json.dumps([camp.word()]).encode()),
+            400,
+            _("JSON may be a list, a number or a text: answer 400 unless isinstance(payload, dict)."),
+        ),
+        Case(
+            _("an event_callback without event"),
+            lambda: deliver(camp, envelope_without_event),
+            400,
+            _('Answer 400 when the type is event_callback and payload.get("event") is not a dict.'),
+        ),
+        Case(
+            _("an event of an unknown type"),
+            lambda: deliver(camp, unknown),
+            200,
+            _("Slack sends more event types than you know: acknowledge those with 200 and do nothing."),
+        ),
     ]
 
 
@@ -189,16 +218,26 @@ def bad_forms(camp: Camp, user: User, channel: Channel) -> list[Case]:
     undecodable = b"token=" + token + b"&user_name=%ff%fe" + camp.word().encode() + b"&text=%c3%28"
     long = camp.word(10) * (LONGEST_TEXT // 10) + "x"
     return [
-        (_("a form without user_name"), lambda: outgoing(camp, user, channel, camp.word(), user_name=None), 400),
-        (_("a form with bytes that are not UTF-8"), lambda: outgoing(camp, user, channel, "", body=undecodable), 400),
-        (_("a text of 40,001 characters"), lambda: outgoing(camp, user, channel, long), 400),
+        Case(
+            _("a form without user_name"),
+            lambda: outgoing(camp, user, channel, camp.word(), user_name=None),
+            400,
+            _("Ask whether user_name is in the form before you read it; without one, answer 400."),
+        ),
+        Case(
+            _("a form with percent-encoded bytes that are not UTF-8"),
+            lambda: outgoing(camp, user, channel, "", body=undecodable),
+            400,
+            _("%ff is a byte that no UTF-8 text has. ")
+            + _('parse_qs(..., errors="strict") raises UnicodeDecodeError: catch it, and answer 400.'),
+        ),
+        Case(
+            _("a text of 40,001 characters"),
+            lambda: outgoing(camp, user, channel, long),
+            400,
+            _("Answer 400 when the text has more than 40,000 characters: len(text), after decoding."),
+        ),
     ]
-
-
-def next_for(status: int) -> str:
-    if status == 200:
-        return _("Slack sends more event types than you know: acknowledge those with 200 and do nothing.")
-    return _("Look at the input before you use it, and answer 400 with a short text when it is not right.")
 
 
 def visits(rng: random.Random, users: Sequence[User], channels: Sequence[Channel]) -> list[tuple[User, Channel]]:

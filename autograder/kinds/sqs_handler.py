@@ -104,7 +104,7 @@ class SqsWorker(View):
             if time.monotonic() > deadline:
                 await self._staged.must_live()
                 raise NotAsExpected(
-                    seen=_("Time-out: after {seconds:g} seconds the handler was called {count} times. {error}")
+                    seen=_("Time-out: after {seconds:g} seconds. Calls of the handler: {count}. {error}")
                     .format(seconds=seconds, count=len(self.invocations), error=self.last_error or "")
                     .rstrip(),
                     expected=expected,

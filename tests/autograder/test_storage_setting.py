@@ -27,7 +27,10 @@ QUEUE_OUTPUT = (
 @app.queue_output(arg_name="said", queue_name="said", connection="AzureWebJobsStorage")
 def outgoing(req: func.HttpRequest, said: func.Out[str])""",
 )
-SETS_THE_QUEUE = ('    return answer({"text": f"Hello', '    said.set(form["user_name"][0])\n    return answer({"text": f"Hello')
+SETS_THE_QUEUE = (
+    '    return answer({"text": f"Hello',
+    '    said.set(form["user_name"][0])\n    return answer({"text": f"Hello',
+)
 WRITES_A_BLOB = (
     '    return answer({"text": f"Hello',
     """    from azure.storage.blob import BlobServiceClient

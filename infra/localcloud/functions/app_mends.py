@@ -87,6 +87,11 @@ def _rule(types: str, message: str, mend: Callable[[re.Match[str], Report], str 
 
 RULES = (
     _rule("IndentationError TabError", "", _says(lambda: _("Indent with four spaces a level, and never with tabs."))),
+    _rule(
+        "SyntaxError ValueError UnicodeDecodeError",
+        "null bytes|unicode error|can't decode|Non-UTF-8|unknown encoding|encoding problem",
+        _says(lambda: _("This file is not UTF-8 text. Save it as UTF-8: see Save as, or Encoding.")),
+    ),
     _rule("SyntaxError", "", _says(lambda: _("Mend this line, or the end of the one before it."))),
     _rule(
         "ImportError", r"cannot import name '([^']+)' from (?:partially initialized module )?'([^']+)'", _cannot_import

@@ -49,7 +49,10 @@ def read_local_settings(path: Path) -> LocalSettings:
     """The settings in `path`, none when there is no such file; SettingsError (with the line) when it is malformed."""
     if not path.exists():
         return LocalSettings()
-    text = path.read_text(encoding="utf-8-sig")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SettingsError(_("{file} is not UTF-8 text. Save it as UTF-8.").format(file=path.name)) from error
     data = _parse(text, path)
     values = _strings(data, "Values", text, path)
     if data.get("IsEncrypted", True) and values:

@@ -142,4 +142,4 @@ async def test_a_wait_that_is_in_vain_tells_the_last_error(tmp_path: Path) -> No
         await worker.start(queue)
         with pytest.raises(NotAsExpected) as caught:
             await worker.until(lambda found: len(found) > 5, expected="six", seconds=4)
-    assert caught.value.seen == ("Time-out: after 4 seconds the handler was called 1 times. RuntimeError: no luck")
+    assert caught.value.seen == "Time-out: after 4 seconds. Calls of the handler: 1. RuntimeError: no luck"

@@ -18,8 +18,12 @@ HTTP = ROUTE + "def hello(req: func.HttpRequest) -> str:\n    return 'hi'\n"
 LAST = "The host keeps running; save the file when it is mended."
 
 # What the app is, what the text says of the place, and the mend.
-CASES: dict[str, tuple[str, str, str]] = {
+CASES: dict[str, tuple[str | bytes, str, str]] = {
     "syntax": (APP + "def f(:\n    pass\n", "function_app.py, line 5:\n    def f(:", "Mend this line"),
+    "utf-16": (APP.encode("utf-16"), "", "Save it as UTF-8"),
+    "utf-16 without a mark": (APP.encode("utf-16-le"), "", "Save it as UTF-8"),
+    "latin": (APP.encode() + "x = 'é'\n".encode("latin-1"), "", "Save it as UTF-8"),
+    "utf-16 elsewhere": (b"import wide\n" + APP.encode(), "", "Save it as UTF-8"),
     "indent": (APP + "def f():\n  x = 1\n   y = 2\n", "function_app.py, line 7:", "four spaces"),
     "package": (
         APP + "import pandas_and_bears\n",
@@ -91,10 +95,11 @@ def apps(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, dict
     for folder, (code, _place, _mend) in zip(folders, CASES.values(), strict=True):
         (folder / "helpful").mkdir(parents=True)
         (folder / "broken.py").write_text("x = 1\n1 / 0\n")
+        (folder / "wide.py").write_text("x = 1\n", "utf-16")
         (folder / "circle.py").write_text("from function_app import late\nx = 1\n")
         (folder / "requirements.txt").write_text("# mine\nazure-functions\nBears>=1\n")
         if code:
-            (folder / "function_app.py").write_text(code)
+            (folder / "function_app.py").write_bytes(code.encode() if isinstance(code, str) else code)
     run = subprocess.run(
         [sys.executable, "-c", LOAD, *map(str, folders)], capture_output=True, text=True, timeout=60, check=True
     )
