@@ -19,6 +19,7 @@ USUAL_PORT = 8888
 LAB, TAB = "CAMP_LAB_FOLDER", "CAMP_TAB"
 MAIN = "camp"
 ICON = Path(portal.__file__).parent / "static" / "camp.svg"
+CAMP = Path(sys.prefix) / "bin" / "camp"  # its first line names the Python that it needs
 NO_NEWS = {"fetchNews": "false", "checkForUpdates": False}
 
 
@@ -44,9 +45,29 @@ def server(port: int, folder: Path) -> dict[str, object]:
             "open_browser": False,
             "root_dir": str(folder),
             "allow_root": True,
+            **_terminals(),
         },
         "LabApp": {"extension_manager": "readonly", "check_for_updates_class": "jupyterlab.NeverCheckForUpdate"},
     }
+
+
+def _terminals() -> dict[str, object]:
+    """Terminals run the person's shell, not as a login shell: /etc/profile would replace the PATH that has `camp`, and
+    what a login sets is there already, for the server was started from a terminal."""
+    if sys.platform == "win32":
+        return {}
+    return {"terminado_settings": {"shell_command": [os.environ.get("SHELL") or "/bin/sh"]}}
+
+
+def path_with_camp(folder: Path) -> str:
+    """A PATH that begins with a folder in `folder`, which has `camp` and nothing else; the rest is the person's own."""
+    programs = folder / "bin"
+    programs.mkdir(parents=True, exist_ok=True)
+    link = programs / CAMP.name
+    if not (link.is_symlink() and link.readlink() == CAMP):
+        link.unlink(missing_ok=True)
+        link.symlink_to(CAMP)
+    return os.pathsep.join([str(programs), os.environ.get("PATH", os.defpath)])
 
 
 def configuration(
@@ -103,6 +124,7 @@ def service(
             "JUPYTER_CONFIG_DIR": str(folder),
             "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
             "PYTHONUNBUFFERED": "1",
+            "PATH": path_with_camp(folder),
         },
         ready=HttpProbe(port, "/api"),
         url=url(port, token, notebook, work),
