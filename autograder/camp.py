@@ -146,7 +146,7 @@ class Camp(Inputs):
             fail(
                 seen=_("Time-out: after {seconds:g} seconds the app is still busy.").format(seconds=timeout),
                 expected=_("silence, once everything has been answered"),
-                next=_("Does the bot answer its own messages? Look at the chat page: the channel may be flooded."),
+                next=_("Does the bot answer its own messages? The log of this check shows what was delivered."),
             )
 
     async def _quiet(self, silence: float, timeout: float) -> None:

@@ -20,6 +20,8 @@ from autograder.lab import Lab
 from autograder.private import PrivateCloud
 from autograder.sandbox import Cell, Sandbox, SandboxUnavailable
 from autograder.starters import NOT_THE_APP
+from localcloud.journal import Entry
+from localcloud.messages import _
 
 LOGGED, LOG_LINES = frozenset({"host.log", "invocation.log", "lambda.log"}), 10
 
@@ -87,13 +89,27 @@ class Environment:
         for entry in reversed(self.cloud.journal.entries):
             if entry.number <= since or len(lines) == LOG_LINES:
                 break
-            if entry.kind in LOGGED:
-                lines.append(f"{entry.facts['level']}: {entry.facts['message']}")
+            if line := _logged(entry):
+                lines.append(line)
         return "\n".join(reversed(lines)) or None
 
     def camp(self, rng: random.Random) -> Camp:
         """The view of one check, with its own random numbers."""
         return Camp(rng, self.cloud, self.http)
+
+
+def _logged(entry: Entry) -> str | None:
+    """What a log shows of an entry: what was logged, what was delivered and how that was answered."""
+    facts = entry.facts
+    if entry.kind in LOGGED:
+        return f"{facts['level']}: {facts['message']}"
+    if entry.kind == "delivery.attempted":
+        what = facts["event_type"] or facts["what"]
+        answer = facts["status"] if facts["failure"] is None else f"{facts['status'] or ''} {facts['failure']}".strip()
+        again = _(", retry {number}").format(number=facts["attempt"]) if facts["attempt"] else ""
+        words = _("Delivered: {what}{again}. Answer: {answer}, after {milliseconds:g} ms")
+        return words.format(what=what, again=again, answer=answer, milliseconds=facts["milliseconds"])
+    return None
 
 
 async def _copied(lab: Lab, app_folder: Path, target: Path) -> None:

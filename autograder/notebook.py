@@ -121,7 +121,7 @@ def note_of(result: CheckResult) -> Note:
     outcomes = {PASSED: _("passed"), FAILED: _("failed"), SKIPPED: _("skipped")}
     outcome = outcomes.get(result.outcome, _("not checked"))
     heading = f"{SYMBOLS[result.outcome]} {result.id} {result.title}: {outcome}, {result.points}/{result.of}"
-    facts = tuple((label, _in_notebook(text, result.id)) for label, text in findings(result))
+    facts = tuple((label, _in_notebook(text, result.id)) for label, text in findings(result, log=True))
     return Note(heading, facts, COLOURS.get(result.outcome, GREY))
 
 

@@ -47,12 +47,13 @@ def show_check(result: CheckResult, console: Console) -> None:
         Text(f"{result.seconds:.1f} s", "dim"),
     )
     console.print(line)
-    if facts := list(findings(result)):
+    if facts := list(findings(result, log=True)):
         console.print(Padding(_found(facts), (0, 0, 0, INDENT)))
 
 
-def findings(result: CheckResult) -> Iterable[tuple[str, str]]:
-    """What the check found, each text with its label; a passed check has at most a next step."""
+def findings(result: CheckResult, *, log: bool = False) -> Iterable[tuple[str, str]]:
+    """What the check found, each text with its label; a passed check has at most a next step. The `log` of a failure
+    is for whoever runs the check; in feedback it would tell what was asked."""
     if result.outcome in (FAILED, ERRORED):
         yield from (
             (label, text)
@@ -65,6 +66,8 @@ def findings(result: CheckResult) -> Iterable[tuple[str, str]]:
         )
     if result.next:
         yield (_("try next") if result.outcome == FAILED else _("note")), result.next
+    if log and result.outcome == FAILED and result.log:
+        yield _("log"), result.log
     if result.outcome == FAILED:
         yield _("stuck?"), f"camp hint {result.id}"
 

@@ -7,6 +7,7 @@ from typing import Any
 PASSED, FAILED, ERRORED, SKIPPED = "passed", "failed", "errored", "skipped"
 
 LINE = 200
+LONG_LINE = 1000  # of what was sent: a form is one line
 LINES = {"sent": 8, "seen": 12, "expected": 6, "next": 6, "log": 10}
 
 
@@ -29,7 +30,10 @@ class CheckResult:
 
     def bounded(self) -> "CheckResult":
         """The same with every text cut and escaped."""
-        texts: dict[str, Any] = {name: bounded(getattr(self, name), lines) for name, lines in LINES.items()}
+        texts: dict[str, Any] = {
+            name: bounded(getattr(self, name), lines, LONG_LINE if name == "sent" else LINE)
+            for name, lines in LINES.items()
+        }
         return replace(self, seconds=round(self.seconds, 3), **texts)
 
 
@@ -64,17 +68,17 @@ class Verdict:
         return self.outcomes() <= {PASSED, SKIPPED}
 
 
-def bounded(text: str | None, lines: int) -> str | None:
-    """At most so many lines of at most 200 characters; what was cut is said, what cannot be printed is escaped."""
+def bounded(text: str | None, lines: int, longest: int = LINE) -> str | None:
+    """At most so many lines of at most so many characters; what was cut is said, what cannot be printed is escaped."""
     if text is None:
         return None
-    kept = [_line(line) for line in text.expandtabs(4).split("\n")]
+    kept = [_line(line, longest) for line in text.expandtabs(4).split("\n")]
     if len(kept) > lines:
         kept = [*kept[: lines - 1], f"… ({len(kept) - lines + 1} more lines)"]
     return "\n".join(kept)
 
 
-def _line(line: str) -> str:
-    cut = line[:LINE]
+def _line(line: str, longest: int) -> str:
+    cut = line[:longest]
     safe = "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in cut)
-    return f"{safe}… ({len(line)} characters)" if len(line) > LINE else safe
+    return f"{safe}… ({len(line)} characters)" if len(line) > longest else safe

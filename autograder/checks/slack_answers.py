@@ -89,7 +89,7 @@ def status_of(camp: Camp, answer: Delivery) -> str:
 
 def said_hello(camp: Camp, answer: Delivery, name: str) -> None:
     """The outgoing webhook was answered with 200 and JSON that says hello to `name`."""
-    must_be(camp, answer, 200, _("Answer 200 with JSON. The functions page shows the error, if there was one."))
+    must_be(camp, answer, 200, _("Answer 200 with JSON. If there was an error, the log of this check has it."))
     try:
         body = json.loads(answer.body)
     except ValueError:

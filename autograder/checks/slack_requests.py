@@ -2,7 +2,9 @@
 
 import json
 import time
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from autograder.checks import Answer, Camp
 from localcloud.messages import _
@@ -15,6 +17,7 @@ from localcloud.slack.signature import signature
 from localcloud.slack.view import Slack
 
 OLD_SECONDS = 301
+SHOWN_HEADERS = ("Content-Type", "X-Slack-Request-Timestamp", "X-Slack-Signature")
 
 
 async def outgoing(
@@ -23,13 +26,27 @@ async def outgoing(
     """One outgoing-webhook request, as Slack sends it; `fields` replace those of the form."""
     shown: object = {"user_name": user.name, "text": text[:60], **fields} if body is None else body
     camp.note(f"POST /api/slack/outgoing\n{readable(shown)}")
-    return await camp[Slack].workspace.outgoing(camp[Slack].app, user, channel, text, form=fields, body=body)
+    answer = await camp[Slack].workspace.outgoing(camp[Slack].app, user, channel, text, form=fields, body=body)
+    camp.note(as_sent(answer))
+    return answer
 
 
 async def deliver(camp: Camp, body: Any, **how: Any) -> Delivery:
     """One crafted request to the events endpoint."""
     camp.note(f"POST /api/slack/events\n{readable(body)}")
-    return await camp[Slack].workspace.deliver(camp[Slack].app, body, **how)
+    answer = await camp[Slack].workspace.deliver(camp[Slack].app, body, **how)
+    camp.note(as_sent(answer))
+    return answer
+
+
+def as_sent(delivery: Delivery) -> str:
+    """The request as it was: a form is a form. Its bytes that are no text are escaped."""
+    return request_text(urlsplit(delivery.url).path, delivery.sent_headers, delivery.sent)
+
+
+def request_text(path: str, headers: Mapping[str, str], body: bytes) -> str:
+    shown = [f"{name}: {headers[name]}" for name in SHOWN_HEADERS if name in headers]
+    return "\n".join([f"POST {path}", *shown, "", body.decode("utf-8", "backslashreplace")])
 
 
 def readable(sent: object) -> str:
@@ -74,7 +91,7 @@ async def slash(camp: Camp, user: User, channel: Channel, command: str, *, secre
         "X-Slack-Signature": signature(secret or camp[Slack].app.signing_secret, stamp, body),
     }
     answer = await camp.post("/api/slack/commands", body=body, headers=headers)
-    camp.note(f"POST /api/slack/commands\n{readable(form)}")
+    camp.note(request_text("/api/slack/commands", headers, body))
     return answer
 
 

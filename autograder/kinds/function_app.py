@@ -113,5 +113,5 @@ def _must_have_loaded(host: FunctionsHost, cell: "Cell | None" = None) -> None:
     kind = KilledWhileLoading if cell and cell.killed else AppProblem
     raise kind(
         _("The app does not load, so no function answers.\n{why}").format(why=why),
-        _("Correct what the first line names, then check again; 'camp logs functions' shows the whole log."),
+        _("Correct what the first line names, then check again."),
     )

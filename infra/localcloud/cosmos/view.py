@@ -101,7 +101,7 @@ class Cosmos(View):
                     expected=_("{count} documents in {container}").format(
                         count=count, container=f"{self._database}/{container}"
                     ),
-                    next=_("Does the function write to this container? The functions page shows what happened."),
+                    next=_("Does the function write to this container? The log of this check shows what happened."),
                 )
             await asyncio.sleep(LOOK_EVERY)
         return found

@@ -110,7 +110,8 @@ class Courier:
             self._under_way -= 1
             self.last_activity = time.monotonic()
         delivery = self._record(parcel, number, reason, answer, at, time.perf_counter() - started)
-        self.deliveries.append(replace(delivery, body=delivery.body[:KEPT_BYTES]))
+        delivery = replace(delivery, sent=parcel.body, sent_headers=headers)
+        self.deliveries.append(replace(delivery, body=delivery.body[:KEPT_BYTES], sent=delivery.sent[:KEPT_BYTES]))
         span = span_id_of(headers.get("traceparent"))
         self._journal.add("delivery.attempted", **facts_of(delivery), span=span)
         return delivery

@@ -124,6 +124,8 @@ class Delivery:
     message_ts: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    sent: bytes = b""  # what was sent; in the workspace's record its beginning
+    sent_headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
