@@ -73,13 +73,18 @@ def path_with_camp(folder: Path) -> str:
 def configuration(
     port: int, portal_port: int, work: Path, services: Collection[str] | None = None
 ) -> dict[str, object]:
-    """The server's configuration file. The first page that there is gives the server `camp`, which all share."""
+    """The server's configuration file."""
+    return {**server(port, work), "ServerProxy": {"servers": proxied(portal_port, services)}}
+
+
+def proxied(portal_port: int, services: Collection[str] | None = None) -> dict[str, dict[str, object]]:
+    """The portal's pages of `services` (all, if none are named) as jupyter-server-proxy shows them at `/camp/`. The
+    first page that there is gives the server `camp`, which all share."""
     shown = pages(services)
     first = next(iter(shown))
-    servers = {
+    return {
         MAIN if path == first else f"{MAIN}-{path}": _proxied(portal_port, path, title) for path, title in shown.items()
     }
-    return {**server(port, work), "ServerProxy": {"servers": servers}}
 
 
 def _proxied(port: int, path: str, title: str) -> dict[str, object]:

@@ -11,14 +11,15 @@ CHAT = "server-proxy:camp"  # the tab of the proxied page `camp`, as jupyter-ser
 Layout = dict[str, Any]
 
 
-def layout_of(lab: Path, work: Path, chat_title: str) -> Layout:
-    """The workspace of the lab in the folder `lab` (under `work`, JupyterLab's root), as JupyterLab saves one."""
+def layout_of(lab: Path, work: Path, chat_title: str, base: str = "/") -> Layout:
+    """The workspace of the lab in the folder `lab` (under `work`, JupyterLab's root), as JupyterLab saves one; `base`
+    is the path below which JupyterLab is."""
     notebook = _path(lab / f"{lab.name}.ipynb", work)
     tabs: dict[str, Layout] = {f"notebook:{notebook}": {"path": notebook, "factory": "Notebook"}}
     if file := _app_file(lab):
         app = _path(file, work)
         tabs[f"editor:{app}"] = {"path": app, "factory": "Editor"}
-    tabs[f"server-proxy:{CHAT}"] = {"url": "/camp/", "title": chat_title, "newBrowserTab": False, "id": CHAT}
+    tabs[f"server-proxy:{CHAT}"] = {"url": f"{base}camp/", "title": chat_title, "newBrowserTab": False, "id": CHAT}
     data = {"layout-restorer:data": _arranged(*tabs), **{name: {"data": facts} for name, facts in tabs.items()}}
     return {"data": data, "metadata": {"id": lab.name}}
 

@@ -71,7 +71,7 @@ def remembered_lab(state: Path) -> str:
 
 class LocalCamp:
     """One lab, opened: knows its services and runs them until it is told to stop. `stand_ins` take the place of
-    services, by their names."""
+    services, by their names. Without JupyterLab, somebody else runs one, such as Binder."""
 
     def __init__(
         self,
@@ -81,6 +81,7 @@ class LocalCamp:
         core_tools: bool = False,
         idle: float | None = None,
         stand_ins: Mapping[str, StandIn] | None = None,
+        with_jupyter: bool = True,
     ) -> None:
         self.lab = lab
         self.state = project.state()
@@ -88,6 +89,7 @@ class LocalCamp:
         self._core_tools = core_tools
         self._idle = idle
         self._stand_ins = dict(stand_ins or {})
+        self._with_jupyter = with_jupyter
         self._services: tuple[str, ...] = ()  # those that run, once they are chosen
         self._book = PortBook(self.state / "ports.json", say)
         self._keys = keys(self.state, say)
@@ -96,9 +98,11 @@ class LocalCamp:
         """The camp's services, and what they are told, with the ports of this clone."""
         found = [one for one in in_order((*self.lab.all_services, PORTAL)) if one.name not in self._stand_ins]
         usual = {name: port for one in found for name, port in one.ports.items()}
+        if self._with_jupyter:
+            usual[JUPYTER] = jupyter.USUAL_PORT
         opened = Opened(
             services=(*(one.name for one in found), *self._stand_ins),
-            ports=self._book.choose({**usual, JUPYTER: jupyter.USUAL_PORT}),
+            ports=self._book.choose(usual),
             secrets=self._keys,
             state=self.state,
             app=self.lab.work,
@@ -115,18 +119,18 @@ class LocalCamp:
     def processes(self, found: Sequence[CloudService], opened: Opened) -> list[Service]:
         """All that the supervisor runs; each may call at once what comes before it."""
         self._services = opened.services
-        self._configure_jupyter()
         started: list[Service] = []
         for one in found:
             before = tuple(process.name for process in started)
             started += one.processes(replace(opened, before_app=before))
+        return [*started, self._jupyter(opened, started)] if self._with_jupyter else started
+
+    def _jupyter(self, opened: Opened, started: Sequence[Service]) -> Service:
+        self._configure_jupyter()
         notebook = self.lab.work / f"{self.lab.name}.ipynb"
         token, port = self._keys[JUPYTER_TOKEN], opened.ports[JUPYTER]
         needs = tuple(process.name for process in started)
-        return [
-            *started,
-            jupyter.service(port, token, project.work(), self.state, notebook, needs, opened.services),
-        ]
+        return jupyter.service(port, token, project.work(), self.state, notebook, needs, opened.services)
 
     def _configure_jupyter(self) -> None:
         ports = self._book.ports
@@ -161,15 +165,15 @@ class LocalCamp:
                 await supervisor.stop()
                 raise
         try:
-            address = next(one.url for one in processes if one.name == JUPYTER)
+            address = next((one.url for one in processes if one.name == JUPYTER), None)
             opened(self.urls(found, camp, address), time.monotonic() - began)
             await self._unless(stop, self._keep_open(supervisor, address, studio))
         finally:
             await supervisor.stop()
 
     @staticmethod
-    async def _keep_open(supervisor: Supervisor, address: str, studio: Callable[[str], None]) -> None:
-        if await supervisor.ready(JUPYTER):
+    async def _keep_open(supervisor: Supervisor, address: str | None, studio: Callable[[str], None]) -> None:
+        if address and await supervisor.ready(JUPYTER):
             studio(address)
         await supervisor.wait()
 
@@ -198,14 +202,16 @@ class LocalCamp:
     def _remember(self) -> None:
         """Writes what a later start needs; again after `.camp/` was deleted."""
         self._book.save()
-        self._configure_jupyter()
+        if self._with_jupyter:
+            self._configure_jupyter()
         write_json(self.state / "lab.json", {"lab": self.lab.name})
         write_json(self.state / "secrets.json", self._keys)
 
-    def urls(self, found: Sequence[CloudService], camp: Opened, studio: str) -> list[tuple[str, str]]:
+    def urls(self, found: Sequence[CloudService], camp: Opened, studio: str | None) -> list[tuple[str, str]]:
         """What a person may open or call, with its name, in the order of the registry."""
         shown = sorted([*(one.name for one in found), *self._stand_ins], key=SERVICES.index)
-        return [(_("JupyterLab (your lab)"), studio), *(url for name in shown for url in service(name).urls(camp))]
+        own = [(_("JupyterLab (your lab)"), studio)] if studio else []
+        return [*own, *(url for name in shown for url in service(name).urls(camp))]
 
 
 def _elsewhere(running: Collection[str]) -> dict[str, str]:

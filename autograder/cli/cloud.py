@@ -8,6 +8,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -72,6 +73,12 @@ def stand_in_options(command: Command) -> Command:
 @click.option("--no-browser", is_flag=True, help=_("Do not open a browser."))
 @click.option("--headless", is_flag=True, help=_("For a machine without a screen: print the URLs, open nothing."))
 @click.option(
+    "--no-jupyter",
+    is_flag=True,
+    envvar="CAMP_NO_JUPYTER",
+    help=_("Start the local cloud alone, for a JupyterLab that runs already, as on Binder."),
+)
+@click.option(
     "--host",
     type=click.Choice(["camp", "func"]),
     default="camp",
@@ -89,11 +96,12 @@ def up(
     lab: str | None,
     no_browser: bool,
     headless: bool,
+    no_jupyter: bool,
     host: str,
     scale_to_zero: float | None,
     **given: str | None,
 ) -> None:
-    browser = not (no_browser or headless)
+    browser = not (no_browser or headless or no_jupyter)
     try:
         opening = find_lab(lab or localcamp.remembered_lab(project.state()))
         stand_ins = stand_ins_of(given)
@@ -106,8 +114,15 @@ def up(
         for name, one in stand_ins.items():
             prepare(opening, name, one)
         say(_("Starting the local cloud ..."))
-        camp = localcamp.LocalCamp(opening, say, core_tools=host == "func", idle=scale_to_zero, stand_ins=stand_ins)
-        asyncio.run(camp.run(print_urls, lambda url: studio_ready(url, browser)))
+        camp = localcamp.LocalCamp(
+            opening,
+            say,
+            core_tools=host == "func",
+            idle=scale_to_zero,
+            stand_ins=stand_ins,
+            with_jupyter=not no_jupyter,
+        )
+        asyncio.run(camp.run(partial(print_urls, with_jupyter=not no_jupyter), lambda url: studio_ready(url, browser)))
     except (
         workspace.WorkspaceError, LabError, localcamp.CampFailed, StandInUnusable, StorageError, ServiceFailed
     ) as error:  # fmt: skip
@@ -152,10 +167,13 @@ def already_open(wanted: str | None, browser: bool, stand_ins: Mapping[str, Stan
     return False
 
 
-def print_urls(urls: list[tuple[str, str]], seconds: float) -> None:
+def print_urls(urls: list[tuple[str, str]], seconds: float, *, with_jupyter: bool) -> None:
     say(_("The local cloud answers after {seconds:.1f} s.").format(seconds=seconds) + "\n")
     say(columns(urls) + "\n")
-    say(_("JupyterLab is starting ... Ctrl-C (or 'camp down' elsewhere) stops everything."))
+    if with_jupyter:
+        say(_("JupyterLab is starting ... Ctrl-C (or 'camp down' elsewhere) stops everything."))
+    else:
+        say(_("Ctrl-C (or 'camp down' elsewhere) stops everything."))
 
 
 def studio_ready(url: str, browser: bool) -> None:
