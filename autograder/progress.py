@@ -27,6 +27,13 @@ class CheckProgress:
     attempts: int = 0
     hints: int = 0
 
+    def add(self, other: "CheckProgress") -> None:
+        """Keeps the better outcome and the higher numbers."""
+        self.outcome = PASSED if PASSED in (self.outcome, other.outcome) else self.outcome or other.outcome
+        self.points = max(self.points, other.points)
+        self.attempts = max(self.attempts, other.attempts)
+        self.hints = max(self.hints, other.hints)
+
 
 @dataclass
 class LabProgress:
@@ -38,6 +45,13 @@ class LabProgress:
 
     def check(self, id: str) -> CheckProgress:
         return self.checks.setdefault(id, CheckProgress())
+
+    def add(self, other: "LabProgress") -> None:
+        """Keeps the better of both, check by check, and the longer list of predictions."""
+        for id, check in other.checks.items():
+            self.check(id).add(check)
+        self.predictions = max(self.predictions, other.predictions, key=len)
+        self.revealed |= other.revealed
 
     @property
     def points(self) -> int:
@@ -81,23 +95,44 @@ class Progress:
         with self._changed(lab) as known:
             known.revealed = True
 
+    def exported(self) -> str:
+        """All of it as text, for `import_text` of another camp."""
+        return _text(self._read())
+
+    def import_text(self, text: str) -> None:
+        """Adds what another camp exported: of each check the better outcome and the higher numbers stay. ValueError
+        when the text is no exported progress."""
+        try:
+            other = _labs(text)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise ValueError(_("This is no progress that 'camp progress --export' wrote.")) from error
+        with self._locked() as labs:
+            for name, lab in other.items():
+                labs.setdefault(name, LabProgress()).add(lab)
+
     @contextmanager
     def _changed(self, lab: str) -> Iterator[LabProgress]:
+        with self._locked() as labs:
+            yield labs.setdefault(lab, LabProgress())
+
+    @contextmanager
+    def _locked(self) -> Iterator[dict[str, LabProgress]]:
+        """All labs, which are written afterwards."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with open(self.path.with_suffix(".lock"), "w", encoding="utf-8") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             labs = self._read()
-            yield labs.setdefault(lab, LabProgress())
-            self._write({name: asdict(one) for name, one in labs.items()})
+            yield labs
+            self._write(_text(labs))
 
-    def _write(self, labs: dict[str, Any]) -> None:
+    def _write(self, text: str) -> None:
         fresh = self.path.with_suffix(".part")
-        fresh.write_text(json.dumps({"labs": labs}, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        fresh.write_text(text, "utf-8")
         os.replace(fresh, self.path)
 
     def _read(self) -> dict[str, LabProgress]:
         try:
-            return {name: _lab(known) for name, known in json.loads(self.path.read_text("utf-8"))["labs"].items()}
+            return _labs(self.path.read_text("utf-8"))
         except FileNotFoundError:
             return {}
         except (ValueError, TypeError, KeyError, AttributeError):
@@ -111,8 +146,19 @@ class Progress:
             return {}
 
 
+def _text(labs: dict[str, LabProgress]) -> str:
+    known = {"labs": {name: asdict(one) for name, one in labs.items()}}
+    return json.dumps(known, indent=2, ensure_ascii=False) + "\n"
+
+
+def _labs(text: str) -> dict[str, LabProgress]:
+    return {name: _lab(known) for name, known in json.loads(text)["labs"].items()}
+
+
 def _lab(known: dict[str, Any]) -> LabProgress:
     checks = {id: CheckProgress(**check) for id, check in known["checks"].items()}
+    if not all(one.outcome in (None, PASSED, FAILED) for one in checks.values()):
+        raise TypeError
     if not all(isinstance(number, int) for one in checks.values() for number in (one.points, one.attempts, one.hints)):
         raise TypeError
     return LabProgress(checks, [str(letter) for letter in known["predictions"]], bool(known["revealed"]))

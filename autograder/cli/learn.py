@@ -70,9 +70,38 @@ def revealed_file(path: Path) -> bytes:
 
 @click.command(
     short_help=_("Show how far you have come."),
-    help=_("Show how far you have come: points, attempts and hints of every check."),
+    help=_(
+        "Show how far you have come: points, attempts and hints of every check. --export keeps it in a file, and "
+        "--import adds it to another camp's, as after a restart of Binder."
+    ),
 )
-def progress() -> None:
+@click.option("--export", "target", type=click.Path(path_type=Path), metavar="FILE", help=_("Write it to FILE."))
+@click.option(
+    "--import",
+    "source",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help=_("Add what --export wrote to FILE; the better outcome of each check counts."),
+)
+def progress(target: Path | None, source: Path | None) -> None:
+    if source:
+        import_progress(source)
+    if target:
+        target.write_text(progress_file().exported(), "utf-8")
+        click.echo(_("Your progress is in {path}. Keep it, then: camp progress --import FILE").format(path=target))
+    if not source and not target:
+        show_progress()
+
+
+def import_progress(source: Path) -> None:
+    try:
+        progress_file().import_text(source.read_text("utf-8"))
+    except ValueError as error:
+        raise click.UsageError(f"{source}: {error}") from error
+    click.echo(_("The progress in {path} is added to yours.").format(path=source))
+
+
+def show_progress() -> None:
     from rich.console import Console
     from rich.text import Text
 

@@ -70,3 +70,37 @@ def test_changes_at_the_same_time_are_all_kept(progress: Progress) -> None:
     for thread in threads:
         thread.join()
     assert progress.lab("1-tiny").check("1.1").attempts == 20
+
+
+def test_an_exported_progress_counts_in_another_camp(progress: Progress, tmp_path: Path) -> None:
+    progress.record(verdict(PASSED, 2))
+    progress.predict("1-tiny", "B")
+    other = Progress(tmp_path / "other", print)
+    other.import_text(progress.exported())
+    assert other.lab("1-tiny") == progress.lab("1-tiny")
+
+
+def test_an_import_takes_nothing_away(progress: Progress, tmp_path: Path) -> None:
+    progress.record(verdict(FAILED))
+    progress.reveal("1-tiny")
+    earlier = progress.exported()
+    for _time in range(2):
+        progress.record(verdict(PASSED, 2))
+    now = progress.lab("1-tiny")
+    progress.import_text(earlier)
+    assert progress.lab("1-tiny") == now
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "{", "[]", '{"labs": 1}', '{"labs": {"1-tiny": {}}}'),
+        '{"labs": {"1-tiny": {"checks": {"1.1": {"outcome": "won"}}, "predictions": [], "revealed": false}}}',
+    ],
+)
+def test_an_import_of_something_else_is_refused(progress: Progress, text: str) -> None:
+    progress.record(verdict(PASSED, 2))
+    known = progress.exported()
+    with pytest.raises(ValueError, match="This is no progress that 'camp progress --export' wrote"):
+        progress.import_text(text)
+    assert progress.exported() == known

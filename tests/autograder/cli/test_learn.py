@@ -5,7 +5,7 @@ from click.testing import CliRunner, Result
 
 from autograder import project
 from autograder.cli import OK, USAGE, camp
-from autograder.lab import Lab
+from autograder.lab import Lab, labs
 from autograder.progress import Progress
 from autograder.verdict import FAILED, PASSED, CheckResult, Verdict
 
@@ -72,4 +72,21 @@ def test_progress_shows_points_attempts_and_hints(tiny: Lab) -> None:
 
 def test_progress_begins_at_nothing(learner: Path) -> None:
     done = run("progress")
-    assert (done.exit_code, "0 of 36 points." in done.stdout) == (OK, True)
+    assert (done.exit_code, f"0 of {sum(lab.points for lab in labs())} points." in done.stdout) == (OK, True)
+
+
+def test_progress_goes_to_a_file_and_comes_back(tiny: Lab, tmp_path: Path) -> None:
+    known = Progress(project.state(), print)
+    known.record(Verdict.of_results(tiny.name, 7, [CheckResult("1.1", "", PASSED, 2, 2, 0.1)]))
+    file = tmp_path / "progress of mine.json"
+    assert run("progress", "--export", str(file)).exit_code == OK
+    known.path.unlink()
+    assert "is added to yours" in run("progress", "--import", str(file)).stdout
+    assert known.lab(tiny.name).points == 2
+
+
+def test_a_file_that_is_no_progress_is_a_usage_error(tiny: Lab, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_bytes(b"\xff")
+    done = run("progress", "--import", str(tmp_path / "notes.txt"))
+    assert (done.exit_code, "notes.txt: " in done.stderr) == (USAGE, True)
+    assert run("progress", "--import", str(tmp_path / "none")).exit_code == USAGE
