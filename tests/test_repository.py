@@ -1,5 +1,6 @@
 """The files that a repository on a forge needs: licences, notices, workflow, forms."""
 
+import json
 import re
 import subprocess
 import sys
@@ -9,7 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
+from autograder.cli import COMMANDS
+from autograder.jupyter import USUAL_PORT
 from localcloud import extras
+from localcloud.registry import service
 
 if sys.version_info >= (3, 11):
     from tomllib import loads
@@ -47,6 +51,7 @@ def output_of(command: list[str]) -> str:
             for one in FORMS
         ),
         ("vendor.citation-file-format", PROJECT / "CITATION.cff"),
+        ("vendor.compose-spec", PROJECT / "infra" / "compose.yaml"),
     ],
     ids=lambda one: one.name if isinstance(one, Path) else one,
 )
@@ -65,6 +70,28 @@ def test_the_workflow_runs_what_runs_anywhere_on_the_oldest_and_the_newest_pytho
     assert job["steps"][-1]["run"] == ".ci/run"
     oldest, newest = re.fullmatch(r">=3\.(\d+),<3\.(\d+)", project()["requires-python"]).groups()  # type: ignore[union-attr]
     assert job["strategy"]["matrix"]["python"] == [f"3.{oldest}", f"3.{int(newest) - 1}"]
+
+
+def test_containers_are_open_to_this_computer_only_and_where_the_labs_settings_say() -> None:
+    services = read("infra/compose.yaml")["services"]
+    published = [port.rsplit(":", 2) for one in services.values() for port in one.get("ports", [])]
+    assert {address for address, _host, _container in published} == {"127.0.0.1"}
+    assert all(host == container for _address, host, container in published)
+    values = json.loads((PROJECT / "labs" / "4-reactive-queues" / "local.settings.json").read_text("utf-8"))["Values"]
+    assert "8081" in {host for _address, host, _container in published}
+    assert values["CosmosDbConnection"].startswith("AccountEndpoint=http://127.0.0.1:8081/;")
+    assert {one["network_mode"] for name, one in services.items() if name != "cosmos"} == {"service:cosmos"}
+
+
+def test_the_devcontainer_has_a_python_of_the_camp_and_forwards_its_ports() -> None:
+    """No schema of devcontainers comes with check-jsonschema."""
+    container = json.loads((PROJECT / ".devcontainer" / "devcontainer.json").read_text("utf-8"))
+    assert container["image"].endswith(":3.12")
+    usual = {port for name in ("portal", "functions") for port in service(name).ports.values()} | {USUAL_PORT}
+    assert set(container["forwardPorts"]) == usual == {int(port) for port in container["portsAttributes"]}
+    for key in ("postCreateCommand", "postAttachCommand"):
+        camp, command, *_rest = container[key].split()
+        assert camp == "./camp" and command in COMMANDS
 
 
 def test_hooks_before_a_commit_use_the_camps_own_tools() -> None:
