@@ -37,7 +37,8 @@ def configure(base: str) -> None:
     book = PortBook(project.state() / "ports.json", click.echo)  # `camp up` takes the same ports
     portal = book.choose(dict(service("portal").ports))["portal"]
     lab_settings = {"extension_manager": "readonly", "check_for_updates_class": "jupyterlab.NeverCheckForUpdate"}
-    server = {"ServerProxy": {"servers": jupyter.proxied(portal)}, "LabApp": lab_settings}
+    terminals = jupyter.terminals()  # so that `camp` is found in them
+    server = {"ServerApp": terminals, "ServerProxy": {"servers": jupyter.proxied(portal)}, "LabApp": lab_settings}
     write_json(folder / "jupyter_server_config.json", server)
     command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     write_json(folder / "kernels" / "python3" / "kernel.json", {**KERNEL, "argv": command})

@@ -45,13 +45,13 @@ def server(port: int, folder: Path) -> dict[str, object]:
             "open_browser": False,
             "root_dir": str(folder),
             "allow_root": True,
-            **_terminals(),
+            **terminals(),
         },
         "LabApp": {"extension_manager": "readonly", "check_for_updates_class": "jupyterlab.NeverCheckForUpdate"},
     }
 
 
-def _terminals() -> dict[str, object]:
+def terminals() -> dict[str, object]:
     """Terminals run the person's shell, not as a login shell: /etc/profile would replace the PATH that has `camp`, and
     what a login sets is there already, for the server was started from a terminal."""
     if sys.platform == "win32":
