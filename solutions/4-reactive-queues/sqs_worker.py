@@ -27,7 +27,8 @@ def make_queues(sqs: Any) -> list[str]:
     dead = sqs.create_queue(QueueName="reports-dead")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 5})
-    jobs = sqs.create_queue(QueueName="reports", Attributes={"RedrivePolicy": policy})["QueueUrl"]
+    jobs = sqs.create_queue(QueueName="reports")["QueueUrl"]
+    sqs.set_queue_attributes(QueueUrl=jobs, Attributes={"RedrivePolicy": policy})  # also of a queue that is there
     return [jobs, dead]
     ### END SOLUTION
 
