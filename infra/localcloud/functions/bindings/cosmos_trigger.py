@@ -102,12 +102,15 @@ class CosmosListener:
 
     async def kill(self) -> None:
         """Ends as a process that is killed: its leases stay its own until they run out."""
-        tasks = [one.task for one in [*self._readings.values(), *self._lost]]
-        tasks += [self._listening] if self._listening else []
-        self._readings = {}
+        readings, self._readings = [*self._readings.values(), *self._lost], {}
+        self._stopping.set()  # a cancellation in the middle of a request may be lost in the SDK
+        for one in readings:
+            one.stop()
+        tasks = [*(one.task for one in readings), *([self._listening] if self._listening else [])]
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if tasks:
+            await asyncio.wait(tasks, timeout=SECONDS_TO_DRAIN)
 
     async def _listen(self) -> None:
         from azure.core.exceptions import AzureError
