@@ -187,10 +187,12 @@ async def test_someone_hears_about_it(camp: Camp) -> None:
             expected=json.dumps({**right, "error": f"... {said[-1] if said else ''} ..."}, ensure_ascii=False),
             next=_("Keep in the container reports what the engine said last: the poison message does not hold it."),
         )
-    heard = [post for post in slack.posts(slack.ops) if job.id in text_of(post)]
+    since = failed_at(camp, job)
+    heard = [post for post in slack.posts(slack.ops) if job.id in text_of(post) and float(post.ts) > since]
     if not heard:
         fail(
-            seen=_("no post in #ops with the correlation id {id}").format(id=job.id) + told_of(camp, job),
+            seen=_("no post in #ops with the correlation id {id}, after the last failure").format(id=job.id)
+            + told_of(camp, job),
             expected=_("a post in the channel SLACK_OPS_CHANNEL that names the job"),
             next=_(
                 "Whoever writes the letter also posts: chat_postMessage(channel=os.environ['SLACK_OPS_CHANNEL'], ...)."
@@ -495,6 +497,12 @@ def tries_of(camp: Camp, job: Job) -> int:
         if entry.kind == "invocation.started" and entry.facts.get("message_id") in own
     ]
     return max(counts, default=0)
+
+
+def failed_at(camp: Camp, job: Job) -> float:
+    """When the engine last answered about the job, by the clock of Slack's timestamps."""
+    calls = camp[Engine].calls
+    return time.time() - calls.now() + max((call.ended or 0.0 for call in calls(job.topic)), default=0.0)
 
 
 def first_refused(calls: list[Call]) -> float | None:
