@@ -45,7 +45,7 @@ async def test_one_fault_of_the_web_api_takes_the_place_of_another() -> None:
     faults.fail(SLOW, seconds=10, by=1)
     faults.fail(RATE_LIMITED, seconds=4.2)
     assert [one.name for one in faults.active()] == [RATE_LIMITED]
-    fault = faults.of_api()
+    fault = faults.of_api("chat.postMessage")
     assert fault
     assert faults.retry_after(fault) == 5
     assert told[1] == ("fault.ended", SLOW, "ended")
