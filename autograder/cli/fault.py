@@ -46,7 +46,9 @@ def fault(
     sources = asked("all")
     if of is None or name is None:
         if end or of is not None:
-            raise click.UsageError(_("Name a fault, such as: camp fault {of} crash").format(of=of or "workers"))
+            raise click.UsageError(
+                _("Name what goes wrong and how, such as: camp fault workers crash. 'camp fault' lists all.")
+            )
         click.echo(listed(sources))
         return
     says = known(sources, of, name)
