@@ -47,7 +47,7 @@ def fault(
     if of is None or name is None:
         if end or of is not None:
             raise click.UsageError(
-                _("Name what goes wrong and how, such as: camp fault workers crash. 'camp fault' lists all.")
+                _("Name a fault, and of what, such as: camp fault workers crash. 'camp fault' lists all.")
             )
         click.echo(listed(sources))
         return
