@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from autograder import workspace
+from autograder.grading import gathering
 from autograder.grading.gathering import HandedIn, gather
 from autograder.grading.names import who
 from autograder.grading.unpacking import Limits, unpack
@@ -95,7 +95,7 @@ def test_who_handed_in_twice_is_graded_by_the_last(folder: Path, handins: Any) -
 
 
 def test_what_is_of_another_lab_is_not_of_this_one(folder: Path, handins: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workspace, "labs", lambda: ["1-slack-bot", "2-keep"])
+    monkeypatch.setattr(gathering, "lab_names", lambda: ["1-slack-bot", "2-keep"])
     (folder / "tree" / "2-keep").mkdir(parents=True)
     (folder / "both" / "2-keep").mkdir(parents=True)
     (folder / "both" / "1-slack-bot").mkdir()

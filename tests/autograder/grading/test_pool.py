@@ -15,7 +15,7 @@ import pytest
 
 from autograder.grading import pool as pools
 from autograder.grading.pool import PREFIX, pool
-from autograder.passing import sweep
+from autograder.passing import LOCK, sweep
 from autograder.verdict import ERRORED, FAILED
 
 STUCK = """
@@ -54,7 +54,15 @@ def hanging(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def running(told: str) -> list[int]:
     """The living processes with this argument."""
-    return [one.pid for one in psutil.process_iter(["cmdline"]) if told in (one.info["cmdline"] or ())]
+    return [one.pid for one in psutil.process_iter() if told in arguments_of(one)]
+
+
+def arguments_of(process: psutil.Process) -> list[str]:
+    """Its command line; empty for one that has ended, though nobody has taken note of its end."""
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
 
 
 async def until(condition: Callable[[], bool], what: str) -> None:
@@ -75,7 +83,7 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 def graders() -> list[psutil.Process]:
     """This process's living graders."""
     children = psutil.Process().children()
-    return [one for one in children if "autograder.grading.grader" in one.cmdline()]
+    return [one for one in children if "autograder.grading.grader" in arguments_of(one)]
 
 
 async def test_verdicts_come_from_processes_of_their_own(handins: Any) -> None:
@@ -147,5 +155,6 @@ async def test_a_grader_is_replaced_after_many_uses(handins: Any, monkeypatch: p
 def test_what_a_killed_grading_left_is_swept(tmp_path: Path) -> None:
     left = tmp_path / f"{PREFIX}left"
     (left / "0" / "camp-check-x").mkdir(parents=True)
+    (left / LOCK).touch()
     sweep(PREFIX)
     assert not left.exists()
