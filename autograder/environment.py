@@ -107,8 +107,11 @@ def _logged(entry: Entry) -> str | None:
         what = facts["event_type"] or facts["what"]
         answer = facts["status"] if facts["failure"] is None else f"{facts['status'] or ''} {facts['failure']}".strip()
         again = _(", retry {number}").format(number=facts["attempt"]) if facts["attempt"] else ""
-        words = _("Delivered: {what}{again}. Answer: {answer}, after {milliseconds:g} ms")
-        return words.format(what=what, again=again, answer=answer, milliseconds=facts["milliseconds"])
+        # Whole seconds only: what a learner gets back is the same each time that the same work is graded.
+        seconds = int(facts["milliseconds"] / 1000)
+        late = _(", after {seconds} s").format(seconds=seconds) if seconds else ""
+        words = _("Delivered: {what}{again}. Answer: {answer}{late}")
+        return words.format(what=what, again=again, answer=answer, late=late)
     return None
 
 

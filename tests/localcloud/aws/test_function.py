@@ -148,7 +148,9 @@ async def test_a_process_that_talks_nonsense_on_its_socket_fails_its_invocation(
     source = """
         import os
         def handler(event, context):
-            for descriptor in range(3, 20):
+            for descriptor in map(int, os.listdir("/proc/self/fd")):
+                if descriptor < 3:
+                    continue
                 try:
                     os.write(descriptor, b"\\xff" * 100)
                 except OSError:
@@ -164,7 +166,9 @@ async def test_a_forged_answer_is_no_answer(bench: Bench, answer: str) -> None:
         import camp_worker.frames as frames, os
         def handler(event, context):
             header = {{"t": "done", "id": context.aws_request_id, "outputs": {{}}, "returned": {answer}}}
-            for descriptor in range(3, 20):
+            for descriptor in map(int, os.listdir("/proc/self/fd")):
+                if descriptor < 3:
+                    continue
                 try:
                     os.write(descriptor, frames.frame(header))
                 except OSError:
