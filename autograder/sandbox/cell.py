@@ -8,11 +8,12 @@ import socket
 from collections.abc import Mapping
 from pathlib import Path
 
-from autograder.sandbox.bubble import ENVIRON, SandboxUnavailable
+from autograder.sandbox.bubble import ENVIRON
 from autograder.sandbox.inside import wire
 from autograder.sandbox.inside.wire import Message
 from autograder.sandbox.limits import SandboxLimits
 from autograder.sandbox.passage import Passage
+from localcloud.bubblewrap import SandboxUnavailable
 from localcloud.functions.launching import LONGEST_LINE, Bounds
 from localcloud.functions.worker_settings import BASE
 from localcloud.messages import _

@@ -20,10 +20,10 @@ from typing import IO
 from autograder import project
 from autograder.appfolder import app_files
 from autograder.sandbox import bubble
-from autograder.sandbox.bubble import SandboxUnavailable, explain, text_descriptor
 from autograder.sandbox.cell import Cell
 from autograder.sandbox.inside import wire
 from autograder.sandbox.limits import SandboxLimits
+from localcloud.bubblewrap import SandboxUnavailable, explain, text_descriptor
 from localcloud.messages import _
 
 SECONDS_TO_START, LOOK_EVERY = 60.0, 0.1
