@@ -65,3 +65,12 @@ def copy_app(source: Path, target: Path) -> None:
         place = target / file
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source / file, place)
+
+
+def write_files(files: dict[str, bytes], folder: Path) -> None:
+    """Writes files into a folder; their names must have been normalised."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        place = folder / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content)

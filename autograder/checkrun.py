@@ -101,7 +101,8 @@ class CheckRun:
         if mark.own_cloud is not None and isinstance(stage, Environment):
             await stage.stop()
         elif error is not None and isinstance(stage, Environment):
-            await self.clouds.discard()
+            if not stage.lasting:
+                await self.clouds.discard()
         elif error is not None:
             await self.clouds.notebook.discard()
         return outcome, bool(error is not None and stage and stage.cell and stage.cell.killed)

@@ -12,10 +12,10 @@ from pathlib import Path
 import aiohttp
 
 from autograder import passing, project
-from autograder.appfolder import app_files, copy_app
+from autograder.appfolder import app_files, copy_app, write_files
 from autograder.camp import Camp
 from autograder.checking import CampBroken
-from autograder.kinds import Staged, kind
+from autograder.kinds import Staged, kind, packed_of
 from autograder.lab import Lab
 from autograder.private import PrivateCloud
 from autograder.sandbox import Cell, Sandbox, SandboxUnavailable
@@ -54,7 +54,7 @@ class Environment:
             folder = stack.enter_context(passing.folder("camp-check-")) / "app"
             await _copied(lab, app_folder, folder)
             cell = await _cell(sandbox, folder, stack) if sandbox else None
-            cloud = PrivateCloud(seed, stack, cell, workers, recycling)
+            cloud = PrivateCloud(seed, stack, cell, workers, recycling, lab.starter)
             await cloud.start(lab.all_services, lab.prepared)
             staged = []
             for name in lab.kinds:
@@ -64,6 +64,11 @@ class Environment:
             http = await stack.enter_async_context(aiohttp.ClientSession())
             cloud.stack = stack.pop_all()  # what is started later ends with it as well
             return cls(lab, cloud, folder, staged, http, cloud.stack)
+
+    @property
+    def lasting(self) -> bool:
+        """Whether it is as good for the next check after one has failed."""
+        return all(kind(name).lasting for name in self.lab.kinds)
 
     @property
     def cell(self) -> Cell | None:
@@ -133,7 +138,10 @@ def _copy_anew(lab: Lab, app_folder: Path, target: Path) -> None:
 
 
 def _copy(lab: Lab, app_folder: Path, target: Path) -> None:
-    copy_app(app_folder, target)
+    if packed := packed_of(lab, app_folder):
+        write_files(packed, target)
+    else:
+        copy_app(app_folder, target)
     if app_folder.resolve().parent == project.content("solutions").resolve():
         for other in NOT_THE_APP:
             shutil.rmtree(target / other, ignore_errors=True)

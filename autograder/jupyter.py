@@ -47,6 +47,8 @@ def server(port: int, folder: Path) -> dict[str, object]:
             "allow_root": True,
             **terminals(),
         },
+        # The editor opens files of a hidden folder, such as .github/workflows; the file browser shows them if asked.
+        "ContentsManager": {"allow_hidden": True},
         "LabApp": {"extension_manager": "readonly", "check_for_updates_class": "jupyterlab.NeverCheckForUpdate"},
     }
 

@@ -101,8 +101,9 @@ class Lab:
 
     @property
     def extras(self) -> tuple[str, ...]:
-        """The tools that its services fetch at first use."""
-        return tuple(dict.fromkeys(extra for one in in_order(self.all_services) for extra in one.extras))
+        """The tools that its services and its checks fetch at first use."""
+        wanted = [extra for one in in_order(self.all_services) for extra in one.extras]
+        return tuple(dict.fromkeys([*wanted, *(extra for name in self.kinds for extra in kind(name).extras)]))
 
     @property
     def starter(self) -> Path:

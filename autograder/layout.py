@@ -16,11 +16,13 @@ def layout_of(lab: Path, work: Path, chat_title: str, base: str = "/") -> Layout
     is the path below which JupyterLab is."""
     notebook = _path(lab / f"{lab.name}.ipynb", work)
     tabs: dict[str, Layout] = {f"notebook:{notebook}": {"path": notebook, "factory": "Notebook"}}
-    if file := _app_file(lab):
-        app = _path(file, work)
-        tabs[f"editor:{app}"] = {"path": app, "factory": "Editor"}
-    tabs[f"server-proxy:{CHAT}"] = {"url": f"{base}camp/", "title": chat_title, "newBrowserTab": False, "id": CHAT}
-    data = {"layout-restorer:data": _arranged(*tabs), **{name: {"data": facts} for name, facts in tabs.items()}}
+    editors = {f"editor:{_path(file, work)}": _path(file, work) for file in _edited(lab)}
+    tabs.update({name: {"path": path, "factory": "Editor"} for name, path in editors.items()})
+    chat = f"server-proxy:{CHAT}"
+    tabs[chat] = {"url": f"{base}camp/", "title": chat_title, "newBrowserTab": False, "id": CHAT}
+    beside = [list(editors), [chat]] if editors else [[chat]]
+    arranged = _arranged(f"notebook:{notebook}", *beside)
+    data = {"layout-restorer:data": arranged, **{name: {"data": facts} for name, facts in tabs.items()}}
     return {"data": data, "metadata": {"id": lab.name}}
 
 
@@ -41,13 +43,19 @@ def _app_file(lab: Path) -> Path | None:
     return first if first.exists() else min(lab.glob("*.py"), default=None)
 
 
+def _edited(lab: Path) -> list[Path]:
+    """What stands beside the notebook: the workflows of a repository first, then the app's file."""
+    workflows = sorted(lab.glob(".github/workflows/*.yml"))
+    return [*workflows, *([app] if (app := _app_file(lab)) else [])]
+
+
 def _path(file: Path, work: Path) -> str:
     return file.relative_to(work).as_posix()
 
 
-def _arranged(notebook: str, *beside: str) -> Layout:
-    """The notebook at the left, at the right the app's file (if there is one) over the chat, side bars folded away."""
-    children = [_tabs(one) for one in beside]
+def _arranged(notebook: str, *beside: list[str]) -> Layout:
+    """The notebook at the left, at the right the files (if there are some) over the chat, side bars folded away."""
+    children = [_tabs(*some) for some in beside]
     right = _area({"orientation": "vertical", "sizes": [0.3, 0.7], "children": children})
     both = [_tabs(notebook), right if len(children) > 1 else children[0]]
     dock = {"orientation": "horizontal", "sizes": [0.5, 0.5], "children": both}
@@ -60,8 +68,8 @@ def _arranged(notebook: str, *beside: str) -> Layout:
     }
 
 
-def _tabs(widget: str) -> Layout:
-    return {"type": "tab-area", "currentIndex": 0, "widgets": [widget]}
+def _tabs(*widgets: str) -> Layout:
+    return {"type": "tab-area", "currentIndex": 0, "widgets": list(widgets)}
 
 
 def _area(split: Layout) -> Layout:

@@ -1,4 +1,8 @@
-"""Mutants: solutions made wrong on purpose, each by one patch, to prove that a check finds its misconception."""
+"""Mutants: solutions made wrong on purpose, each by one patch, to prove that a check finds its misconception.
+
+What is wrong with a repository may be its history: such a patch is what `git format-patch --stdout` prints, a series of
+commits on top of the solution.
+"""
 
 import os
 import subprocess
@@ -7,9 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from autograder import bundle
 from autograder.lab import Lab
 from autograder.starters import solution_files
 from localcloud.messages import _
+
+SERIES = b"From 0000000000000000000000000000000000000000 "
 
 
 class PatchError(RuntimeError):
@@ -22,7 +29,11 @@ def mutated(lab: Lab, name: str) -> Iterator[Path]:
     with TemporaryDirectory(prefix="camp-mutant-") as folder:
         app = Path(folder) / "app"
         copy_solution(lab, app)
-        apply(patch_of(lab, name), app)
+        patch = patch_of(lab, name)
+        if _is_series(patch):
+            _commit(patch, app)
+        else:
+            apply(patch, app)
         yield app
 
 
@@ -36,6 +47,19 @@ def copy_solution(lab: Lab, target: Path) -> None:
         place = target / file
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes((lab.solution / file).read_bytes())
+
+
+def _is_series(patch: Path) -> bool:
+    return patch.is_file() and patch.read_bytes().startswith(SERIES)
+
+
+def _commit(series: Path, app: Path) -> None:
+    """Makes the app a repository, with each commit of the series."""
+    bundle.make(app, "Solve it")
+    try:
+        bundle.git(app, *bundle.AUTHOR, "am", "--quiet", str(series.absolute()))
+    except bundle.NoGit as error:
+        raise PatchError(_("{patch} does not apply: {why}").format(patch=series, why=error.seen)) from error
 
 
 def apply(patch: Path, app: Path) -> None:

@@ -21,7 +21,13 @@ class PrivateCloud:
     the hand-in that runs beside it, in `cell` if there is a sandbox."""
 
     def __init__(
-        self, seed: str, stack: AsyncExitStack, cell: "Cell | None" = None, workers: int = 1, recycling: bool = False
+        self,
+        seed: str,
+        stack: AsyncExitStack,
+        cell: "Cell | None" = None,
+        workers: int = 1,
+        recycling: bool = False,
+        starter: Path | None = None,
     ) -> None:
         self.rng = random.Random(seed)
         self.journal = Journal()
@@ -29,6 +35,7 @@ class PrivateCloud:
         self.cell = cell
         self.workers = workers
         self.recycling = recycling
+        self.starter = starter  # what every learner began with
         self.settings: dict[str, str] = {}
         self.owned = {setting for name in SERVICES for setting in service(name).owns}
         self.views: dict[type[View], Callable[[Notes], View]] = {}

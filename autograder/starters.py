@@ -15,6 +15,7 @@ from localcloud.messages import _
 
 BEGIN, END, STARTER = "### BEGIN SOLUTION", "### END SOLUTION", "# STARTER:"
 NOT_THE_APP = ("alternatives", "mutants")
+CUT = (".py", ".yml", ".yaml")  # files whose comments begin with #, where the marks stand
 FACTS, ANSWERS = Path("lab.toml"), Path("answers.py")
 
 
@@ -64,7 +65,7 @@ def write(lab: Lab) -> list[Path]:
 
 
 def _starter_file(path: Path) -> bytes:
-    return starter_of(path.read_text("utf-8"), str(path)).encode() if path.suffix == ".py" else path.read_bytes()
+    return starter_of(path.read_text("utf-8"), str(path)).encode() if path.suffix in CUT else path.read_bytes()
 
 
 def _starter_line(line: str) -> str | None:

@@ -25,6 +25,7 @@ from autograder.intake import (
     read_notebook,
     shown,
 )
+from autograder.kinds import kind, packed_of
 from autograder.lab import Lab
 from localcloud.messages import _
 
@@ -68,20 +69,28 @@ def submit(lab: Lab) -> Submission:
 def read(lab: Lab, policy: Policy = USUAL) -> Contents:
     """What is handed in: the app's files and the lab's notebook, as `camp grade` would take them out of it."""
     notebooks, notes = _notebooks(lab, policy)
+    notes += [note for name in lab.kinds for note in kind(name).notes(lab.work)]
     try:
-        files = app_files(lab.work, policy)
+        files = _files(lab, policy)
     except TooMuch as problem:
         if not (notebooks and lab.wants_notebook):
             raise
-        files = []
+        files = {}
         notes.append(_("{problem} It was not packed: {next}").format(problem=problem.seen, next=problem.next))
-    _must_have_names([file.as_posix() for file in files], policy)
+    _must_have_names(list(files), policy)
     if not files and not (notebooks and lab.wants_notebook):
         raise AppProblem(
             _("There is no file in {folder}.").format(folder=lab.work), _("'camp up' lays the lab out again.")
         )
-    found = {**{file.as_posix(): (lab.work / file).read_bytes() for file in files}, **notebooks}
+    found = {**files, **notebooks}
     return Contents({f"{lab.name}/{name}": content for name, content in found.items()}, tuple(notes))
+
+
+def _files(lab: Lab, policy: Policy) -> dict[str, bytes]:
+    """What counts of the folder but for notebooks, by paths."""
+    if (packed := packed_of(lab, lab.work)) is not None:
+        return packed
+    return {file.as_posix(): (lab.work / file).read_bytes() for file in app_files(lab.work, policy)}
 
 
 def _notebooks(lab: Lab, policy: Policy) -> tuple[dict[str, bytes], list[str]]:

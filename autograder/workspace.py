@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 
 from autograder import project
+from autograder.kinds import kind
+from autograder.lab import FACTS, read
 from localcloud.cloud import CloudService
 from localcloud.messages import _
 
@@ -35,7 +37,14 @@ def lay_out(lab: str) -> list[Path]:
     if source.is_file() and not notebook.exists():
         make_student_notebook(source, notebook)
         added.append(notebook)
+    for name in _kinds(lab):
+        kind(name).laid_out(target)
     return added
+
+
+def _kinds(lab: str) -> tuple[str, ...]:
+    facts = project.content("labs") / lab / FACTS
+    return read(facts).kinds if facts.is_file() else ()
 
 
 def starter_files(lab: str) -> list[Path]:

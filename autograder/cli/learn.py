@@ -65,7 +65,8 @@ def put_solution(lab: Lab) -> None:
 
 
 def revealed_file(path: Path) -> bytes:
-    return starters.revealed(path.read_text("utf-8"), str(path)).encode() if path.suffix == ".py" else path.read_bytes()
+    cut = path.suffix in starters.CUT
+    return starters.revealed(path.read_text("utf-8"), str(path)).encode() if cut else path.read_bytes()
 
 
 @click.command(

@@ -7,10 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from autograder.answers.program import filled
+from autograder.appfolder import write_files
 from autograder.grading import gathering
 from autograder.grading.course import Course, set_aside, write
 from autograder.grading.gathering import TIMESTAMP, HandedIn
-from autograder.grading.grade import Graded, write_files
+from autograder.grading.grade import Graded
 from autograder.grading.record import digest, known
 from autograder.grading.unpacking import Refused, packed, unpack
 from autograder.lab import Lab

@@ -7,12 +7,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder import passing
 from autograder.answers.program import answers_in
 from autograder.answers.sources import source_cells
+from autograder.appfolder import write_files
 from autograder.grading.provenance import environment
 from autograder.grading.reflection import GRADE_ID, MOST_CHARACTERS, Answer, answer_in, best_first
 from autograder.grading.unpacking import LIMITS, Contents, Limits, Refused, unpack
@@ -121,15 +121,6 @@ def _answers(contents: Contents, lab: Lab) -> dict[str, str]:
     except NotANotebook:
         return {}
     return {id: text[:MOST_CHARACTERS] for id, text in found.items()}
-
-
-def write_files(files: dict[str, bytes], folder: Path) -> None:
-    """Writes files into a new folder; their names must have been normalised."""
-    folder.mkdir(parents=True)
-    for name, content in files.items():
-        place = folder / name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(content)
 
 
 def _nothing(lab: Lab, seed: int, outcome: str, seen: str, next: str) -> Verdict:

@@ -11,9 +11,10 @@ from localcloud.messages import _
 from localcloud.registry import nearest
 
 if TYPE_CHECKING:
+    from autograder.lab import Lab
     from autograder.private import PrivateCloud
 
-KINDS = ("function-app", "module", "sqs-handler", "migration")
+KINDS = ("function-app", "module", "sqs-handler", "migration", "repository")
 
 
 class UnknownKind(LookupError):
@@ -36,6 +37,19 @@ class Kind:
     name: str
     services: tuple[str, ...] = ()  # what it runs on, whatever else a lab names
     policy: Policy = Policy()  # what of a hand-in counts, and how much of it
+    extras: tuple[str, ...] = ()  # tools that its checks need, fetched at first use
+    lasting: bool = False  # checks look at what has happened, and change nothing: a failed one spoils it for nobody
+
+    def laid_out(self, folder: Path) -> None:
+        """Prepares the learner's folder, once all files are in it; it may be called again and again."""
+
+    def packed(self, folder: Path) -> dict[str, bytes] | None:
+        """What is handed in of the learner's folder, by paths, where that is not its files as they are; AppProblem."""
+        return None
+
+    def notes(self, folder: Path) -> tuple[str, ...]:
+        """What the learner should know before the folder is checked or handed in."""
+        return ()
 
     def lay_out(self, folder: Path) -> None:
         """Arranges the copy of the hand-in in `folder` as its code is to find it, before anything runs."""
@@ -53,3 +67,8 @@ def kind(name: str) -> Kind:
     found = importlib.import_module(f"autograder.kinds.{name.replace('-', '_')}").KIND
     assert isinstance(found, Kind)
     return found
+
+
+def packed_of(lab: "Lab", folder: Path) -> dict[str, bytes] | None:
+    """What is handed in of a learner's folder, where one of the lab's kinds says so."""
+    return next((packed for name in lab.kinds if (packed := kind(name).packed(folder)) is not None), None)

@@ -1,0 +1,327 @@
+"""Lab 3: ship it from GitHub.
+
+All checks look at one story (`autograder/shipping/story.py`), of which each names the chapter that it is about.
+"""
+
+import asyncio
+from typing import TYPE_CHECKING, NoReturn
+
+from autograder.checks import Camp, check, fail
+from autograder.checks.exposed import exposed_in
+from autograder.checks.history import secrets_in
+from autograder.kinds.repository import Shipping
+from localcloud.messages import _, ngettext
+
+if TYPE_CHECKING:
+    from autograder.shipping.story import Story
+    from autograder.shipping.visitors import Answer
+    from autograder.shipping.world import Push
+
+SECONDS = 240.0  # the story's chapters take as long as the repository's runs
+LAST_LINES = 20
+ENOUGH = 20  # answers before the swap, and after it
+PATIENCE = 3.0
+GREEN, RED = "success", ("failure", "error")
+
+
+@check("3.1", timeout=SECONDS)
+async def test_the_workflow_is_valid_and_runs_on_a_push_to_main(camp: Camp) -> None:
+    """The workflow is valid and runs on a push to main"""
+    story = story_of(camp)
+    push = (await story.beginning()).push
+    camp.note(_("git push origin main: the last commit of your branch main"))
+    if findings := await story.world.lint(push.commit):
+        fail(
+            seen="\n".join(findings[:8]),
+            expected=_("workflows in which actionlint finds nothing"),
+            next=_("The local GitHub says the same at each push. Correct what the first line names."),
+        )
+    if not push.runs:
+        fail(
+            seen=_("The push started no run.") + "".join(f"\n{line}" for line in story.world.said_of(push.commit)),
+            expected=_("a run, for a push to main"),
+            next=_("Look at 'on:' in the file in .github/workflows. A push is on: push."),
+        )
+    must_be_green(push)
+
+
+@check("3.2", timeout=SECONDS)
+async def test_a_push_changes_the_live_bot(camp: Camp) -> None:
+    """A push changes the live bot"""
+    chapter = await story_of(camp).new_word()
+    camp.note(said(chapter.word))
+    must_arrive(chapter.push, chapter.word)
+    if chapter.mention != chapter.word:
+        fail(
+            seen=_("at a first mention: {text}").format(text=chapter.mention or _("no greeting")),
+            expected=_("{word}, and the user's name").format(word=chapter.word),
+            next=_("A first mention is greeted with the word of greeting.txt, too."),
+        )
+
+
+@check("3.3", timeout=SECONDS)
+async def test_a_failing_test_stops_the_deployment(camp: Camp) -> None:
+    """A failing test stops the deployment"""
+    chapter = await story_of(camp).failing_test()
+    bad = chapter.bad
+    camp.note(_("main gets a new word, and tests/test_probe.py with a test that fails."))
+    if not any(run.conclusion == "failure" for run in bad.runs):
+        fail(
+            seen=runs_of(bad),
+            expected=_("a red run, for a test fails"),
+            next=_(
+                "Run every tests/test_*.py by pytest, and let its exit code through: no list of files, no "
+                "continue-on-error, no pipe without pipefail."
+            ),
+        )
+    must_deploy_nothing(bad, _("A test fails, and yet: "))
+    must_stay(bad)
+    camp.note(_("The test is taken away, and main gets another word."))
+    must_arrive(chapter.good, chapter.word)
+
+
+@check("3.4", timeout=SECONDS)
+async def test_other_branches_do_not_reach_production(camp: Camp) -> None:
+    """Other branches do not reach production"""
+    chapter = await story_of(camp).pull_request()
+    camp.note(
+        _("A pull request from the branch {branch}, with a new word and a failing test.").format(branch=chapter.branch)
+    )
+    must_deploy_nothing(chapter.opened, _("Nothing was merged, and yet: "))
+    if not any(state in RED for state in chapter.red.values()):
+        fail(
+            seen=_("the checks of the pull request: {checks}").format(checks=listed(chapter.red)),
+            expected=_("a red one, for a test fails"),
+            next=_(
+                "Let on: pull_request (or a push to any branch) run the tests of what the pull request would bring."
+            ),
+        )
+    camp.note(_("The same pull request, its test repaired."))
+    must_deploy_nothing(chapter.repaired, _("Nothing was merged, and yet: "))
+    if not chapter.green or any(state != GREEN for state in chapter.green.values()):
+        fail(
+            seen=_("the checks of the pull request: {checks}").format(checks=listed(chapter.green))
+            + failed_step(chapter.repaired),
+            expected=_("green ones only"),
+            next=_("What only main may do needs an if:, so that it is skipped here. Skipped is green."),
+        )
+    must_stay(chapter.repaired)
+    camp.note(_("The pull request is merged into main."))
+    must_arrive(chapter.merged, chapter.word)
+
+
+@check("3.5", timeout=SECONDS)
+async def test_no_credentials_in_the_repository(camp: Camp) -> None:
+    """No credentials in the repository"""
+    story = story_of(camp)
+    await story.new_word()
+    camp.note(_("Every commit of every branch and tag was read; what steps printed and deployed, too."))
+    world = story.world
+    if found := await secrets_in(world.repository.path, world.folder / "gitleaks.json"):
+        fail(
+            seen="\n".join(map(str, found[:6])),
+            expected=_("no secret in any commit, for a repository remembers all of them"),
+            next=_("Change the secret where it opens something. Then write the history anew, or begin a new one."),
+        )
+    places = await asyncio.to_thread(world.places)
+    if shown := exposed_in(places, world.secrets()):
+        fail(
+            seen="\n".join(map(str, shown[:6])),
+            expected=_("no credentials where others can read them"),
+            next=_("Hand a secret to the one step that needs it, and print, keep and deploy nothing of it."),
+        )
+
+
+@check("3.6", timeout=SECONDS)
+async def test_no_request_is_lost_during_a_deployment(camp: Camp) -> None:
+    """No request is lost during a deployment"""
+    chapter = await story_of(camp).new_word()
+    push, old, new = chapter.push, chapter.push.before.word, chapter.word
+    camp.note(
+        _("{count} requests to production, ten a second, while a push is deployed").format(count=len(chapter.rush))
+    )
+    if push.direct:
+        fail(
+            seen="\n".join(push.direct),
+            expected=_("files of production that change by a swap alone"),
+            next=_("Deploy to the slot staging, then swap it with production."),
+        )
+    bad = [one for one in chapter.rush if one.status != 200 or one.word not in (old, new) or one.seconds > PATIENCE]
+    if bad:
+        fail(
+            seen=ngettext("1 request lost", "{count} requests lost", len(bad)) + "".join(map(lost, bad[:4])),
+            expected=_("status 200 within three seconds, with the old word or the new one"),
+            next=_("A direct deployment restarts its slot. Let only a swap reach production: it warms up first."),
+        )
+    if not push.swaps:
+        fail(
+            seen=_("Nobody asked for a swap."),
+            expected=_("a swap that brings the new version"),
+            next=_("az functionapp deployment slot swap ... --slot staging --target-slot production"),
+        )
+    asked_at, ended_at = push.swaps[-1].asked_at, push.swaps[-1].ended_at
+    before = [one for one in chapter.rush if one.asked_at < asked_at]
+    after = [one for one in chapter.rush if one.asked_at > ended_at]
+    if late := [one for one in after if one.word != new]:
+        fail(
+            seen=_("after the swap had ended:") + "".join(map(lost, late[:4])),
+            expected=_("the new word alone: {word}").format(word=new),
+            next=_("Was the new version in staging when you asked for the swap?"),
+        )
+    if min(len(before), len(after)) < ENOUGH or after[-1].word != new:
+        fail(
+            seen=_("{before} answers before the swap, {after} after it").format(before=len(before), after=len(after)),
+            expected=_("at least {count} of both, and the new word at the end").format(count=ENOUGH),
+            next=_("Let the tests run before the deployment, and the swap be its last step."),
+        )
+
+
+@check("3.7", timeout=SECONDS)
+async def test_you_can_go_back(camp: Camp) -> None:
+    """You can go back"""
+    chapter = await story_of(camp).revert()
+    camp.note(said(chapter.word))
+    must_arrive(chapter.forth, chapter.word)
+    former = chapter.forth.before.word
+    camp.note(_("git revert of the last commit, and a push to main"))
+    if chapter.back.after.word != former:
+        fail(
+            seen=_("production says {word}").format(word=shown(chapter.back)) + failed_step(chapter.back),
+            expected=_("the former word again: {word}").format(word=former),
+            next=_("A revert is a push like any other. Does a condition, a cache or a path filter leave it out?"),
+        )
+
+
+@check("3.8", timeout=SECONDS)
+async def test_you_can_tell_what_is_running(camp: Camp) -> None:
+    """You can tell what is running"""
+    story = story_of(camp)
+    await story.revert()
+    camp.note("GET /api/version")
+    swapped = [push for push in story.world.pushes if push.branch == "main" and push.swaps]
+    if not swapped:
+        fail(
+            seen=_("Nobody asked for a swap."),
+            expected=_("one swap at least, and the commit that answers then"),
+            next=_("Deploy to the slot staging, then swap it with production."),
+        )
+    for push in swapped:
+        for asked in (one for one in story.world.asked if one.commit == push.commit):
+            must_name(asked.version, push.commit, _("staging, when the swap was asked for"))
+        must_name(push.after.version, push.commit, _("production, after the swap"))
+
+
+def story_of(camp: Camp) -> "Story":
+    return camp[Shipping].story
+
+
+def said(word: str) -> str:
+    return _("main gets a new word in greeting.txt: {word}").format(word=word)
+
+
+def must_be_green(push: "Push") -> None:
+    if push.runs and all(run.conclusion in ("success", "skipped") for run in push.runs):
+        return
+    fail(
+        seen=runs_of(push) + failed_step(push),
+        expected=_("a green run"),
+        next=_("Look at the first step that failed."),
+    )
+
+
+def must_arrive(push: "Push", word: str) -> None:
+    """When the runs have ended, production answers with the new word, which it did not before."""
+    if push.after.word == word and push.before.word is not None:
+        return
+    by_heart = _(
+        "Your tests know the word by heart: they fail, though only the word is new. Let them read greeting.txt."
+    )
+    if push.before.word is None:
+        tell_silent(push)
+    fail(
+        seen=_("production says {word}").format(word=shown(push)) + "\n" + runs_of(push) + failed_step(push),
+        expected=_("the new word: {word}").format(word=word),
+        next=by_heart if failed_in_tests(push) else _("Deploy the commit to staging, then swap it with production."),
+    )
+
+
+def tell_silent(push: "Push") -> NoReturn:
+    fail(
+        seen=_("Production greeted nobody before this push: {answer}").format(answer=push.before.greeting.text[:200]),
+        expected=_("a bot that answers, all the time"),
+        next=_("An earlier push of this story broke it. Does the bot start with what you deploy?"),
+    )
+
+
+def must_deploy_nothing(push: "Push", why: str) -> None:
+    if push.deployed:
+        fail(
+            seen=why + "\n" + "\n".join(push.deployed[:6]),
+            expected=_("nothing deployed, to neither of the slots"),
+            next=_("The job that deploys needs the tests, and an if: for main alone. Staging is a slot, too."),
+        )
+
+
+def must_stay(push: "Push") -> None:
+    """Production answers as before."""
+    before, after = push.before, push.after
+    if (after.word, after.version) != (before.word, before.version):
+        fail(
+            seen=_("production says {word}, version {version}").format(word=shown(push), version=after.version),
+            expected=_("as before: {word}, version {version}").format(word=before.word, version=before.version),
+            next=_("Nothing of this push may reach production."),
+        )
+
+
+def must_name(version: str | None, commit: str, where: str) -> None:
+    if version != commit:
+        fail(
+            seen=_("{where}: {version}").format(where=where, version=version or _("no commit")),
+            expected=_('{{"commit": "{commit}"}}, the head of the push').format(commit=commit),
+            next=_("Write GITHUB_SHA down at the deployment, where it goes along with the app."),
+        )
+
+
+def failed_in_tests(push: "Push") -> bool:
+    """Whether a run was red before anything was deployed: a new word alone did that."""
+    return not push.deployed and any(run.conclusion == "failure" for run in push.runs)
+
+
+def shown(push: "Push") -> str:
+    answer = push.after.greeting
+    if answer.word is not None:
+        return answer.word
+    status = _("no answer") if answer.status is None else _("status {status}").format(status=answer.status)
+    return f"{status} {answer.text[:120]}".strip()
+
+
+def lost(answer: "Answer") -> str:
+    what = answer.word or (answer.status and f"{answer.status} {answer.text[:60]}") or answer.text
+    return "\n" + _("{what}, after {seconds:.1f} s").format(what=what, seconds=answer.seconds)
+
+
+def listed(states: dict[str, str]) -> str:
+    return ", ".join(f"{name}: {state}" for name, state in sorted(states.items())) or _("none")
+
+
+def runs_of(push: "Push") -> str:
+    """One line for each run of a push."""
+    if not push.runs:
+        return _("The push started no run.")
+    words = _("Run {name} ({event}): {conclusion}")
+    lines = [
+        words.format(name=run.name, event=run.event.name, conclusion=run.refused or run.conclusion or run.status)
+        for run in push.runs
+    ]
+    return "\n".join(lines)
+
+
+def failed_step(push: "Push") -> str:
+    """The last lines of the step that failed; empty when none did."""
+    for run in push.runs:
+        for job in run.jobs:
+            for step in job.steps:
+                if step.conclusion == "failure":
+                    title = _("The last lines of the step {step} (job {job}):").format(step=step.name, job=job.name)
+                    return "\n".join(["", title, *step.log[-LAST_LINES:]])
+    return ""

@@ -1,0 +1,258 @@
+"""The GitHub and the Azure of one check run: a repository, its runs, an app with two slots."""
+
+import asyncio
+import json
+from collections.abc import Coroutine, Iterator, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import aiohttp
+
+from autograder import project
+from autograder.appfolder import AppProblem
+from autograder.bundle import BRANCH, FILE
+from autograder.checking import CampBroken
+from autograder.shipping.visitors import Bot, Seen
+from localcloud.azure.azure import Azure
+from localcloud.azure.deployment import Change, Swap
+from localcloud.azure.packages import pack
+from localcloud.extras import ExtraMissing
+from localcloud.github.events import push_event
+from localcloud.github.forge import Forge
+from localcloud.github.git import ZEROS
+from localcloud.github.intake import BadHandIn
+from localcloud.github.refs import BRANCHES
+from localcloud.github.refs import Change as RefChange
+from localcloud.github.repository import NotThere
+from localcloud.github.runner.runner import Runner, RunnerIncomplete
+from localcloud.github.runs import Outside, Run, Runs
+from localcloud.messages import _
+
+if TYPE_CHECKING:
+    from autograder.private import PrivateCloud
+
+NAME = "ship-it"
+TOKEN = "SLACK_OUTGOING_TOKEN"
+BY_HAND = "hand"
+SECONDS = 150.0  # that the runs of one push may take: each is ended after 120
+LONGEST_FILE = 5_000_000  # bytes of an artifact or a deployed file that are read
+MOST_FILES = 2_000
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was there when a swap was asked for."""
+
+    commit: str  # the head of the push that was played then
+    version: str | None  # what staging named
+
+
+@dataclass(frozen=True)
+class Push:
+    """One push, or a pull request that was opened: from before it until its runs had ended."""
+
+    commit: str
+    branch: str
+    before: Seen  # what production answered
+    after: Seen
+    runs: tuple[Run, ...]
+    changes: tuple[Change, ...]  # of the slots: their files, their settings, swaps that were asked for
+    swaps: tuple[Swap, ...]
+
+    @property
+    def deployed(self) -> tuple[str, ...]:
+        """What was deployed, in words."""
+        return tuple(map(_in_words, self.changes))
+
+    @property
+    def direct(self) -> tuple[str, ...]:
+        """What of it changed the files of production without a swap."""
+        return tuple(_in_words(one) for one in self.changes if (one.kind, one.slot) == ("files", "production"))
+
+
+class World:
+    """Use `start`; all of it ends with the stack that is given."""
+
+    def __init__(self, cloud: "PrivateCloud", forge: Forge, azure: Azure, runs: Runs, http: aiohttp.ClientSession):
+        self.folder = Path()
+        self.pushes: list[Push] = []
+        self.asked: list[Asked] = []
+        self.repository = forge.create(NAME)
+        self.production = Bot(http, azure.site.slots["production"].url, cloud.settings[TOKEN])
+        self._staging = Bot(http, azure.site.slots["staging"].url, cloud.settings[TOKEN])
+        self._forge = forge
+        self._azure = azure
+        self._runs = runs
+        self._playing = ""  # the head of the push that is played
+        azure.site.on_swap_asked.append(self._swap_asked)
+
+    @classmethod
+    async def start(cls, cloud: "PrivateCloud", hand_in: Path, stack: AsyncExitStack) -> "World":
+        """A world with what was handed in, which has not been pushed yet, and with the starter's bot in both slots.
+        AppProblem when no repository can be made of it."""
+        folder = hand_in.parent
+        runner = Runner(project.state())
+        try:
+            await asyncio.to_thread(runner.ensure)
+        except (RunnerIncomplete, ExtraMissing) as error:
+            raise CampBroken(str(error)) from error
+        forge = Forge(folder / "github", cloud.journal, cloud.rng)
+        stack.push_async_callback(forge.stop)
+        await forge.start()
+        azure = Azure(
+            folder / "azure", cloud.journal, cloud.rng, project.apps_python(),
+            settings=lambda: cloud.settings, launcher_for=cloud.launcher_for, fast=True,
+        )  # fmt: skip
+        stack.push_async_callback(azure.stop)
+        await azure.start()
+        outside = azure.outside()
+        runs = Runs(
+            forge, runner, Outside(outside.environment, outside.ports, outside.files), cloud.journal,
+            confined=True if cloud.cell else None,
+        )  # fmt: skip
+        stack.push_async_callback(runs.stop)
+        http = await stack.enter_async_context(aiohttp.ClientSession())
+        world = cls(cloud, forge, azure, runs, http)
+        world.folder = folder
+        await asyncio.gather(world._take(hand_in), world._deploy_by_hand(cloud.starter))
+        world._give()
+        return world
+
+    async def push_head(self) -> Push:
+        """The head of main is pushed as it was handed in."""
+
+        async def announce() -> str:
+            head = await self.repository.commit_of(BRANCH)
+            change = RefChange(BRANCHES + BRANCH, ZEROS, head)
+            await self._forge.announce(await push_event(self.repository, change, [], self.repository.owner))
+            return head
+
+        self._playing = await self.repository.commit_of(BRANCH)
+        return await self._played(BRANCH, announce())
+
+    async def push(self, branch: str, changes: Mapping[str, bytes | None], message: str) -> Push:
+        """One more commit on a branch."""
+        return await self._played(branch, self._commit(branch, changes, message))
+
+    async def propose(self, branch: str, changes: Mapping[str, bytes | None], title: str) -> Push:
+        """A new branch with one commit, and a pull request of it."""
+
+        async def propose() -> str:
+            commit = await self._commit(branch, changes, title)
+            await self.repository.open_pull(branch, BRANCH, title)
+            return commit
+
+        return await self._played(branch, propose())
+
+    async def merge(self, branch: str) -> Push:
+        """The pull request of a branch is merged, with a merge commit."""
+        [number] = [pull.number for pull in self.repository.pulls.values() if pull.head == branch]
+        return await self._played(BRANCH, self.repository.merge(number))
+
+    async def content(self, path: str) -> bytes:
+        """What stands in a file of main."""
+        return await self.repository.read(await self.repository.commit_of(BRANCH), path)
+
+    def checks_of(self, commit: str) -> dict[str, str]:
+        """What is said of a commit now: states by the names of the checks."""
+        return {one.context: one.state for one in self.repository.statuses.get(commit, ())}
+
+    def secrets(self) -> dict[str, str]:
+        """What nobody may read."""
+        credentials = self._azure.credentials
+        passwords = credentials.publish_passwords
+        return {"clientSecret": credentials.client_secret, "userPWD": passwords["staging"]}
+
+    def places(self) -> dict[str, bytes]:
+        """All that others could read of what runs have printed, kept and deployed, by what it is called."""
+        found: dict[str, bytes] = {}
+        for run in self._runs.runs:
+            words = _("what the steps of run {number} print").format(number=run.number)
+            found[words] = run.unmasked_output().encode()
+            if run.folder:
+                for name, data in _files(run.folder):
+                    found[_("artifact {file}").format(file=name)] = data
+        for slot in self._azure.site.slots.values():
+            for deployment in slot.deployments:
+                if deployment.by != BY_HAND and deployment.folder:
+                    for name, data in _files(Path(deployment.folder)):
+                        found[_("deployed file {file}").format(file=name)] = data
+        return found
+
+    async def _commit(self, branch: str, changes: Mapping[str, bytes | None], message: str) -> str:
+        return await self.repository.commit(branch, changes, message)
+
+    async def _played(self, branch: str, push: Coroutine[object, object, str]) -> Push:
+        """Pushes, waits until all runs have ended, and keeps what came of it."""
+        site = self._azure.site
+        runs, changes, swaps = len(self._runs.runs), len(site.changes), len(site.swaps)
+        before = await self.production.look()
+        commit = self._playing = await push
+        await self._runs.idle(SECONDS)
+        after = await self.production.look()
+        played = Push(
+            commit, branch, before, after,
+            tuple(self._runs.runs[runs:]), tuple(site.changes[changes:]), tuple(site.swaps[swaps:]),
+        )  # fmt: skip
+        self.pushes.append(played)
+        return played
+
+    async def _swap_asked(self, _swap: Swap) -> None:
+        self.asked.append(Asked(self._playing, await self._staging.version()))
+
+    async def _take(self, hand_in: Path) -> None:
+        """Takes the repository that was handed in."""
+        bundle = hand_in / FILE
+        try:
+            if await asyncio.to_thread(bundle.is_file):
+                await self.repository.import_bundle(bundle)
+            else:
+                await self.repository.import_folder(hand_in)
+            await self.repository.commit_of(BRANCH)
+        except (BadHandIn, NotThere) as error:
+            raise AppProblem(
+                str(error), _("Hand in what 'camp submit 3' packs: a repository with the branch main.")
+            ) from error
+
+    async def _deploy_by_hand(self, starter: Path | None) -> None:
+        if starter is None:
+            return
+        package = await asyncio.to_thread(pack, starter)
+        slots = self._azure.site.slots.values()
+        done = await asyncio.gather(*(slot.deploy(package, BY_HAND) for slot in slots))
+        if failed := [one for one in done if one.errors or not one.ok]:
+            raise CampBroken("\n".join(failed[0].errors or failed[0].log_lines))
+
+    def _give(self) -> None:
+        """Gives the repository what its workflows may use."""
+        azure, repository = self._azure, self.repository
+        ids = azure.credentials.azure_credentials()
+        names = {
+            "clientId": "AZURE_CLIENT_ID",
+            "tenantId": "AZURE_TENANT_ID",
+            "subscriptionId": "AZURE_SUBSCRIPTION_ID",
+        }
+        plain = {name: ids[key] for key, name in names.items()}
+        repository.variables.update(FUNCTIONAPP_NAME=azure.site.name, RESOURCE_GROUP=azure.site.resource_group, **plain)
+        profile = azure.publish_profile("staging")
+        repository.secrets.update(AZURE_CREDENTIALS=json.dumps(ids), AZURE_FUNCTIONAPP_PUBLISH_PROFILE=profile, **plain)
+
+
+def _in_words(change: Change) -> str:
+    words = {
+        "files": _("files were deployed to {slot}"),
+        "settings": _("settings of {slot} were changed"),
+        "swap": _("a swap into {slot} was asked for"),
+    }
+    return words[change.kind].format(slot=change.slot)
+
+
+def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """The ordinary files below a folder that are not too long."""
+    for count, path in enumerate(sorted(folder.rglob("*"))):
+        if count == MOST_FILES:
+            return
+        if path.is_file() and not path.is_symlink() and path.stat().st_size <= LONGEST_FILE:
+            yield path.relative_to(folder).as_posix(), path.read_bytes()
