@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from urllib.parse import unquote
@@ -20,9 +20,14 @@ QUOTED_TOKEN = "type%3Dmaster%26ver%3D1.0%26sig%3D"  # as clients send it; `quot
 
 
 class MasterKey:
-    """Checks signatures made with one base64 key; `wall` tells the time that `x-ms-date` is compared with."""
+    """Checks signatures made with a base64 key, or with one of `more`; those of `readonly` may sign reads alone.
+    `wall` tells the time that `x-ms-date` is compared with."""
 
-    def __init__(self, key: str, wall: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, key: str, wall: Callable[[], float] = time.time, more: Sequence[str] = (), readonly: Sequence[str] = ()
+    ) -> None:
+        self._more = [MasterKey(one, wall) for one in more]
+        self._readonly = [MasterKey(one, wall) for one in readonly]
         self._hmac = hmac.new(base64.b64decode(key), digestmod=hashlib.sha256)
         self._wall = wall
         self._dates: tuple[str, float] = ("", 0.0)
@@ -35,12 +40,25 @@ class MasterKey:
         if not given or len(given) > LONGEST_HEADER:
             raise refused("Required Header authorization is missing. Ensure a valid Authorization token is passed.")
         http_date = request.headers.get("date", "") if not date else ""
-        if not any(self._signed(given, text) for text in texts(request, date, http_date)):
+        signed = texts(request, date, http_date)
+        if not any(self._signed(given, text) for text in signed) and not self._by_another(request, given, signed):
             raise refused(
                 "The input authorization token can't serve the request. The wrong key is being used or the expected "
                 "payload is not built as per the protocol. For more info: https://aka.ms/cosmosdb-tsg-unauthorized."
             )
         self._check_date(date or http_date)
+
+    def _by_another(self, request: Request, given: str, signed: list[str]) -> bool:
+        """Whether one of the other keys signed it; CosmosError 403 for a write with a key that only reads."""
+        if any(one._signed(given, text) for one in self._more for text in signed):
+            return True
+        if not any(one._signed(given, text) for one in self._readonly for text in signed):
+            return False
+        if not _reads(request):
+            raise CosmosError(
+                403, None, said("The authorization token is not valid for a write: the key is read-only.")
+            )
+        return True
 
     def _signed(self, given: str, text: str) -> bool:
         quoted, plain = self._tokens(text)
@@ -81,6 +99,11 @@ def texts(request: Request, date: str, http_date: str) -> list[str]:
         links.insert(0, parent[-1].lower())
     tail = f"\n{date.lower()}\n{http_date.lower()}\n"
     return [f"{request.method.lower()}\n{kind.lower()}\n{link}{tail}" for link in links]
+
+
+def _reads(request: Request) -> bool:
+    query = request.flag("x-ms-documentdb-isquery") or "query+json" in request.headers.get("content-type", "")
+    return request.method in ("GET", "HEAD") or query
 
 
 def refused(message: str) -> CosmosError:

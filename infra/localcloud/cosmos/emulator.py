@@ -27,8 +27,9 @@ __all__ = ["EMULATOR_KEY", "Emulator"]
 class Emulator:
     """A Cosmos DB account on loopback, its data in folder `path` or, for None, in memory.
 
-    `key` is the account's base64 key. `relaxed` lets the server evaluate what Azure leaves to clients. `clock` tells
-    epoch seconds. `management` opens `/_camp/`. `port` 0 is any free one, and so is a port that is taken.
+    `key` is the account's base64 key; `more_keys` work as well, `readonly_keys` for reads. `relaxed` lets the server
+    evaluate what Azure leaves to clients. `clock` tells epoch seconds. `management` opens `/_camp/`. `port` 0 is any
+    free one, and so is a port that is taken.
     """
 
     def __init__(
@@ -42,8 +43,11 @@ class Emulator:
         port: int = 0,
         tls: ssl.SSLContext | None = None,
         rng: random.Random | None = None,
+        more_keys: Sequence[str] = (),
+        readonly_keys: Sequence[str] = (),
     ) -> None:
         self.key = key
+        self._keys = MasterKey(key, more=more_keys, readonly=readonly_keys)
         self._path = path
         self._relaxed = relaxed
         self._clock = clock
@@ -60,7 +64,7 @@ class Emulator:
         store = Store(self._path)
         self._tasks.callback(store.close)
         self.account = Account(store, self._clock, relaxed=self._relaxed, rng=self._rng)
-        self._server = Server(self.account, MasterKey(self.key), management=self._management, tls=self._tls)
+        self._server = Server(self.account, self._keys, management=self._management, tls=self._tls)
         self._tasks.push_async_callback(self._server.stop)
         await self._server.start(self._port)
         await self._tasks.enter_async_context(beside(self.account))

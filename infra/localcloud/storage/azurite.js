@@ -14,6 +14,25 @@ process.stdin.on("end", () => {
   process.kill(process.pid, "SIGTERM");
 });
 process.stdin.on("error", () => process.exit(1));
-process.stdin.resume();
+
+// A line on standard input replaces AZURITE_ACCOUNTS, which Azurite by itself would read again after a minute.
+const path = require("path");
+const AccountDataStore = require(path.join(path.dirname(process.env.CAMP_AZURITE), "common", "AccountDataStore")).default;
+const stores = [];
+const init = AccountDataStore.prototype.init;
+AccountDataStore.prototype.init = function () {
+  stores.push(this);
+  return init.call(this);
+};
+let text = "";
+process.stdin.on("data", (chunk) => {
+  const lines = (text + chunk).split("\n");
+  text = lines.pop();
+  for (const line of lines) {
+    process.env.AZURITE_ACCOUNTS = line;
+    stores.forEach((store) => store.refresh());
+    console.log("camp: accounts changed");
+  }
+});
 
 require(process.env.CAMP_AZURITE);

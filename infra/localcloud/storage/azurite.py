@@ -24,6 +24,7 @@ LIFELINE = Path(__file__).with_name("azurite.js")
 OLDEST_NODE = 20
 SECONDS_TO_START = 30.0
 SECONDS_TO_STOP = 5.0
+ACCOUNTS_CHANGED = "camp: accounts changed"  # what azurite.js prints
 _LISTENING = re.compile(r"Azurite (\w+) service is successfully listening at http://[\d.]+:(\d+)")
 
 
@@ -116,6 +117,7 @@ class Azurite:
         self._accounts = dict(accounts or {ACCOUNT: KEY})
         self._process: subprocess.Popen[str] | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._changed = threading.Event()
 
     @property
     def pid(self) -> int | None:
@@ -157,9 +159,26 @@ class Azurite:
         with process.stdout:
             for line in process.stdout:
                 self.log.append(line.rstrip())
+                if line.startswith(ACCOUNTS_CHANGED):
+                    self._changed.set()
                 if "Table service is successfully listening" in line:
                     listening.set()
         listening.set()
+
+    def change_accounts(self, accounts: Mapping[str, str]) -> None:
+        """From now on it has these accounts, no others. StorageError when it does not answer."""
+        self._accounts = dict(accounts)
+        self._changed.clear()
+        try:
+            assert self._process and self._process.stdin, "not started"
+            self._process.stdin.write(environment(accounts)["AZURITE_ACCOUNTS"] + "\n")
+            self._process.stdin.flush()
+        except OSError as error:
+            raise StorageError(
+                _("Azurite has ended. Its last words:\n{log}").format(log="\n".join(self.log))
+            ) from error
+        if not self._changed.wait(SECONDS_TO_START):
+            raise StorageError(_("Azurite does not answer. Its last words:\n{log}").format(log="\n".join(self.log)))
 
     def stop(self) -> None:
         """Stops Azurite; its data in `location` is written first."""

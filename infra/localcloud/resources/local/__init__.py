@@ -1,0 +1,5 @@
+"""The effects of resources in this laptop's cloud: storage accounts on Azurite, Cosmos DB accounts on our emulator."""
+
+from .effects import LocalEffects
+
+__all__ = ["LocalEffects"]
