@@ -51,8 +51,11 @@ def secrets_of(name: str, source: bytes) -> list[tuple[int, Found]]:
     """The secrets in a file of this name, with their lines: the first of each line."""
     path = PurePath(name)
     text = source.decode("utf-8", "replace")
+    if path.as_posix() == SETTINGS:
+        for key in PUBLISHED:
+            text = text.replace(key, "")
     found: dict[int, Found] = {}
-    for line, secret in [*_by_form(text, path), *_by_name(source, text, path)]:
+    for line, secret in [*_by_form(text), *_by_name(source, text, path)]:
         found.setdefault(line, secret)
     return sorted(found.items())
 
@@ -62,11 +65,8 @@ def _in_file(folder: Path, file: Path) -> Iterator[Leak]:
         yield Leak(file, line, what, secret)
 
 
-def _by_form(text: str, path: PurePath) -> Iterator[tuple[int, Found]]:
+def _by_form(text: str) -> Iterator[tuple[int, Found]]:
     for number, line in enumerate(text.splitlines(), 1):
-        if path.as_posix() == SETTINGS:
-            for key in PUBLISHED:
-                line = line.replace(key, "")
         if found := secret_by_form(line):
             yield number, found
     for at, header in private_keys(text):

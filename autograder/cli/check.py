@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 import click
 
 from autograder import localcamp, project
+from autograder.appfolder import AppProblem
 from autograder.finish import whats_next
+from autograder.kinds import kind
 from autograder.lab import Check, Lab, LabError, find_check, find_lab, labs
 from autograder.progress import Progress
 from autograder.verdict import ERRORED, Verdict
@@ -67,6 +69,8 @@ def check(
     hardship = Hardship(workers, recycle)
     ensure_parts()
     ensure_extras(chosen)
+    for note in notes_on(chosen, folder):
+        click.echo(note, err=True)
     run = partial(checked, chosen, folder, ids, seed, hardship, boxed, cold)
     if github:
         github_files()
@@ -115,6 +119,14 @@ def selection(lab: str | None, check: str | None) -> tuple[Lab, Check | None]:
         return found, found.check(check) if check else None
     except LabError as error:
         raise click.UsageError(str(error)) from error
+
+
+def notes_on(lab: Lab, folder: Path) -> list[str]:
+    """What the learner should know of the folder before it is checked."""
+    try:
+        return [note for name in lab.kinds for note in kind(name).notes(folder)]
+    except AppProblem:
+        return []  # the checks say so
 
 
 def folder_for(lab: Lab, app: Path | None) -> Path:

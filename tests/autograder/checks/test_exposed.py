@@ -1,0 +1,30 @@
+import base64
+import random
+import string
+
+import pytest
+
+from autograder.checks.exposed import Exposed, encodings, exposed_in
+
+SECRET = "abc8Q~dQ8rT2vXz9LmT4wYb8NcD5sFgH3jKpQe6u"
+
+
+def test_a_secret_is_found_as_it_is() -> None:
+    found = exposed_in({"log": b"x" + SECRET.encode() + b"y", "other": b"nothing"}, {"clientSecret": SECRET})
+    assert found == [Exposed("clientSecret", "log", encoded=False)]
+    assert str(found[0]) == "log: clientSecret"
+
+
+@pytest.mark.parametrize("before", range(4))
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode, base64.encodebytes])
+def test_a_secret_is_found_in_base64_wherever_it_begins(before: int, encode: object) -> None:
+    text = f'{"{" * before}"clientSecret": "{SECRET}", "more": "{"z" * 80}"}}'.encode()
+    [found] = exposed_in({"log": encode(text)}, {"clientSecret": SECRET})  # type: ignore[operator]
+    assert found.encoded
+
+
+def test_chance_is_no_secret() -> None:
+    rng = random.Random(1)
+    text = "".join(rng.choice(string.ascii_letters + string.digits + "+/") for _letter in range(200_000))
+    assert exposed_in({"log": text.encode()}, {"clientSecret": SECRET}) == []
+    assert min(map(len, encodings(SECRET))) > 40
