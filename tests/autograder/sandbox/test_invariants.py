@@ -1,4 +1,4 @@
-"""What holds of every run whatever services a lab has: new keys, no controls within reach, nothing of the app's in ours."""
+"""What holds of every run, whatever services a lab has."""
 
 import ast
 import json
@@ -28,7 +28,8 @@ def asked(url, method="GET"):
 def root(url):
     return "/".join(url.split("/")[:3])
 parts = dict(part.split("=", 1) for part in os.environ["CosmosDbConnection"].split(";") if part)
-cosmos, engine, aws = map(root, (parts["AccountEndpoint"], os.environ["REPORT_ENGINE_URL"], os.environ["AWS_ENDPOINT_URL"]))
+places = parts["AccountEndpoint"], os.environ["REPORT_ENGINE_URL"], os.environ["AWS_ENDPOINT_URL"]
+cosmos, engine, aws = map(root, places)
 result = {
     "cosmos": [asked(f"{cosmos}/_camp/{what}") for what in ("heat", "consumption", "clock")],
     "engine": [asked(f"{engine}/admin/state"), asked(f"{engine}/admin/faults/down", "POST")],
