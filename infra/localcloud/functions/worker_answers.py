@@ -16,18 +16,30 @@ def checked(header: Header, blob_bytes: int) -> Header:
     return header
 
 
+def _make_printable(texts: dict[str, Any]) -> None:
+    """Half a character (a lone surrogate) cannot be written out: it becomes what stands for it in Python."""
+    for name, text in texts.items():
+        if isinstance(text, str) and not text.isascii():
+            texts[name] = text.encode("utf-8", "backslashreplace").decode()
+
+
 def _ready(_header: Header, _blob: int) -> bool:
     return True
 
 
 def _log(header: Header, _blob: int) -> bool:
-    header["level"] = header["level"] if header.get("level") in LEVELS else "INFO"
+    level = header.get("level")
+    header["level"] = level if isinstance(level, str) and level in LEVELS else "INFO"
+    _make_printable(header)
     return isinstance(header.get("message"), str) and isinstance(header.get("id"), (str, type(None)))
 
 
 def _failed(header: Header, _blob: int) -> bool:
     error = header.get("error")
-    return isinstance(error, dict) and all(isinstance(value, (str, int, type(None))) for value in error.values())
+    if not isinstance(error, dict):
+        return False
+    _make_printable(error)
+    return all(isinstance(value, (str, int, type(None))) for value in error.values())
 
 
 def _loaded(header: Header, _blob: int) -> bool:
@@ -53,9 +65,10 @@ def _done(header: Header, blob: int) -> bool:
     if not isinstance(header.get("id"), str):
         return False
     if error := header.get("error"):
-        return isinstance(error, dict) and all(
-            isinstance(error.get(name), str) for name in ("type", "message", "traceback")
-        )
+        if not isinstance(error, dict):
+            return False
+        _make_printable(error)
+        return all(isinstance(error.get(name), str) for name in ("type", "message", "traceback"))
     outputs, returned = header.get("outputs"), header.get("returned")
     if not isinstance(outputs, dict) or (returned is not None and not _is_part(returned, blob)):
         return False

@@ -213,7 +213,8 @@ class WorkerProcess(asyncio.Protocol):
                 log_line("ERROR", _("The worker sent what is no frame ({error}); it is ended.").format(error=error))
             )
             self.kill(wanted=False)
-            self._transport.abort()  # what it sent after that counts no more
+            if self._transport:
+                self._transport.abort()  # what it sent after that counts no more
 
     def _take(self, header: dict[str, Any], blob: bytes) -> None:
         kind = header["t"]

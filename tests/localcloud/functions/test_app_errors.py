@@ -139,3 +139,13 @@ def test_what_is_not_a_file_is_not_read(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.py")
     report = {"type": "ValueError", "message": "Function f does not have a trigger."}
     assert "Put one trigger above f" in explain(report, str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "odd", [None, 0, -7, "", "\0", "a" * 5_000, "/\0/x", "{0} {name} %s", "\udcff", "../..", "(" * 50]
+)
+def test_no_report_is_too_odd_to_explain(tmp_path: Path, odd: Any) -> None:
+    (tmp_path / "function_app.py").write_text("x = 1\n")
+    for kind in ("KeyError", "ModuleNotFoundError", "ImportError", "SyntaxError", odd):
+        fields = ("message", "name", "file", "line", "text", "traceback")
+        assert LAST in explain({"type": kind, **dict.fromkeys(fields, odd)}, str(tmp_path))

@@ -155,7 +155,7 @@ def told(error: BaseException) -> dict[str, str]:
     kind = error.kind if isinstance(error, RuntimeFault) else type(error).__name__
     try:
         message = str(error)[:LONGEST_MESSAGE]
-    except Exception:
+    except BaseException:  # whatever the error's own code raises
         message = ""
     cause = error.__cause__ if isinstance(error, RuntimeFault) else error
     frames = traceback.extract_tb(cause.__traceback__) if cause else []

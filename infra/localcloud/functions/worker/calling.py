@@ -2,7 +2,6 @@
 
 import contextvars
 import threading
-import traceback
 from typing import Any
 
 import azure.functions as func
@@ -10,9 +9,8 @@ import azure.functions as func
 from . import logs
 from .converters import decode, encode
 from .loading import Loaded
+from .telling import frames_of, kind_of, message_of, trace_of
 from .values import Value, pack, unpack
-
-LONGEST_TRACEBACK = 32_000
 
 
 class Out(func.Out[Any]):
@@ -140,19 +138,19 @@ class Call:
         return contextvars.copy_context().run(self._run)
 
     def _run(self) -> tuple[dict[str, Any], bytes]:
-        self._begin()
         try:
+            self._begin()
             return self._answer(self.function.call(**self._arguments()))
         except BaseException as error:
-            return self._failed(error)
+            return self.failed(error)
 
     async def run_async(self) -> tuple[dict[str, Any], bytes]:
         """Awaits an asynchronous function on the loop; the answer for the host."""
-        self._begin()
         try:
+            self._begin()
             return self._answer(await self.function.call(**self._arguments()))
         except BaseException as error:
-            return self._failed(error)
+            return self.failed(error)
 
     def _begin(self) -> None:
         logs.invocation.set(self.id)
@@ -189,17 +187,9 @@ class Call:
         back = pack(returned, blob) if returned is not None else None
         return {"t": "done", "id": self.id, "outputs": packed, "returned": back}, bytes(blob)
 
-    def _failed(self, error: BaseException) -> tuple[dict[str, Any], bytes]:
-        text = "".join(traceback.format_exception(type(error), error, _own_part(error)))
-        failure = {
-            "type": type(error).__name__,
-            "message": str(error)[:LONGEST_TRACEBACK],
-            "traceback": text[-LONGEST_TRACEBACK:],
-        }
+    def failed(self, error: BaseException) -> tuple[dict[str, Any], bytes]:
+        """The answer that says why the call failed."""
+        frames = frames_of(error)
+        own = frames.tb_next if frames and frames.tb_next else frames  # without this module's own frame
+        failure = {"type": kind_of(error), "message": message_of(error), "traceback": trace_of(error, own)}
         return {"t": "done", "id": self.id, "error": failure}, b""
-
-
-def _own_part(error: BaseException) -> Any:
-    """The traceback without this module's own frame."""
-    trace = error.__traceback__
-    return trace.tb_next if trace and trace.tb_next else trace

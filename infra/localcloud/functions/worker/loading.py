@@ -10,12 +10,13 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, TracebackType
 from typing import Any
 
 import azure.functions as func
 
 from .signature import Signature, signature_of
+from .telling import attempt, frames_of, kind_of, message_of, number, text, trace_of
 
 SCRIPT = "function_app.py"
 _SCRIPT_NAME = re.compile(r"^[a-zA-Z0-9_][a-zA-Z0-9_\-]*\.py$")
@@ -97,14 +98,30 @@ def loaded(function: Any, script: str) -> Loaded:
 
 def report(error: BaseException, app: Path) -> dict[str, Any]:
     """What went wrong while loading: type, message, and the file, line and text of the app's code it happened in."""
-    place: dict[str, Any] = {"file": None, "line": None, "text": None}
-    if isinstance(error, SyntaxError) and error.filename:
-        place = {"file": error.filename, "line": error.lineno, "text": (error.text or "").rstrip("\n")}
-    else:
-        for frame in traceback.extract_tb(error.__traceback__):
-            if Path(frame.filename).is_relative_to(app):
-                place = {"file": frame.filename, "line": frame.lineno, "text": frame.line}
-    message = error.msg if isinstance(error, SyntaxError) else str(error)
-    name = getattr(error, "name", None) if isinstance(error, ImportError) else None
-    text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
-    return {"type": type(error).__name__, "message": message, "name": name, **place, "traceback": text[-20_000:]}
+    frames = frames_of(error)
+    nowhere: dict[str, Any] = {"file": None, "line": None, "text": None}
+    name = attempt(lambda: error.name if isinstance(error, ImportError) else None, None)
+    return {
+        "type": kind_of(error),
+        "message": attempt(lambda: text(error.msg) if isinstance(error, SyntaxError) else None, None)
+        or message_of(error),
+        "name": text(name),
+        **attempt(lambda: _place_in_source(error) or _place_of_frames(frames, app) or nowhere, nowhere),
+        "traceback": trace_of(error, frames),
+    }
+
+
+def _place_in_source(error: BaseException) -> dict[str, Any] | None:
+    """Where the syntax is wrong."""
+    if not isinstance(error, SyntaxError) or not (file := text(error.filename)):
+        return None
+    return {"file": file, "line": number(error.lineno), "text": (text(error.text) or "").rstrip("\n")}
+
+
+def _place_of_frames(frames: TracebackType | None, app: Path) -> dict[str, Any] | None:
+    """The last place in the app's code that the error passed."""
+    found = None
+    for frame in traceback.extract_tb(frames):
+        if Path(frame.filename).is_relative_to(app):
+            found = {"file": text(frame.filename), "line": number(frame.lineno), "text": text(frame.line)}
+    return found

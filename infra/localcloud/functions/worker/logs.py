@@ -36,7 +36,7 @@ class HostHandler(logging.Handler):
                 {
                     "t": "log",
                     "id": current_invocation(),
-                    "level": record.levelname,
+                    "level": str(record.levelname),
                     "message": self.format(record)[:LONGEST],
                     "system": record.name.startswith(SYSTEM),
                 }

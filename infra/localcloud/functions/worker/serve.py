@@ -45,7 +45,9 @@ class Worker:
 
     def send(self, header: dict[str, Any], blob: bytes = b"") -> None:
         """One frame to the host; safe from every thread."""
-        data = frame(header, blob)
+        self._send_whole(frame(header, blob))
+
+    def _send_whole(self, data: bytes) -> None:
         with self._sending:
             self._socket.sendall(data)
 
@@ -81,12 +83,13 @@ class Worker:
     def _load(self, app: Path, tell_imported: bool) -> None:
         try:
             loaded = load(app) if self._loaded is None else self._loaded
+            ahead = imported() if tell_imported else []
+            data = frame({"t": "loaded", "functions": [one.facts for one in loaded], "imported": ahead})
         except BaseException as error:
             self.send({"t": "failed", "error": report(error, app)})
             return
         self._functions = {one.name: one for one in loaded}
-        ahead = imported() if tell_imported else []
-        self.send({"t": "loaded", "functions": [one.facts for one in loaded], "imported": ahead})
+        self._send_whole(data)
 
     def _invoke(self, header: dict[str, Any], blob: bytes) -> None:
         call = Call(self._functions[header["function"]], header, blob)
@@ -94,14 +97,25 @@ class Worker:
             task = self._loop.create_task(self._answer_async(call))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        else:
+            return
+        try:
             self._threads.submit(self._answer, call)
+        except RuntimeError as error:  # the app has used up the threads that a process may have
+            self._end_call(call, call.failed(error))
 
     def _answer(self, call: Call) -> None:
-        self.send(*call.run())
+        self._end_call(call, call.run())
 
     async def _answer_async(self, call: Call) -> None:
-        self.send(*await call.run_async())
+        self._end_call(call, await call.run_async())
+
+    def _end_call(self, call: Call, answer: tuple[dict[str, Any], bytes]) -> None:
+        """Sends the answer, or why it cannot be sent: every call ends."""
+        try:
+            data = frame(*answer)
+        except Exception as error:  # such as a number of more digits than Python writes
+            data = frame(*call.failed(error))
+        self._send_whole(data)
 
 
 def thread_count() -> int:

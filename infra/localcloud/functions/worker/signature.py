@@ -10,6 +10,7 @@ from typing import Any
 from azure.functions.decorators.core import BindingDirection
 
 from .converters import accepts, has_implicit_output
+from .telling import shown
 
 GENERIC = "generic"
 
@@ -78,7 +79,7 @@ def _takes_context(name: str, parameters: dict[str, Any], annotations: dict[str,
     if "context" in annotations and (not isinstance(annotation, type) or annotation.__name__ != "Context"):
         raise FunctionLoadError(
             name,
-            f'the "context" parameter is expected to be of type azure.functions.Context, got {annotation!r}',
+            f'the "context" parameter is expected to be of type azure.functions.Context, got {shown(annotation)}',
         )
     return True
 
@@ -100,7 +101,7 @@ def _bound(name: str, binding: Any, annotated: bool, annotation: Any) -> Bound:
     if not annotated:
         return Bound(binding.type, None)
     if (not isinstance(pytype, type) and not _is_generic(pytype)) or isinstance(pytype, types.GenericAlias):
-        raise FunctionLoadError(name, f"binding {binding.name} has invalid non-type annotation {pytype!r}")
+        raise FunctionLoadError(name, f"binding {binding.name} has invalid non-type annotation {shown(pytype)}")
     if _is_out(binding) and not is_out_annotation:
         raise FunctionLoadError(
             name,
@@ -117,8 +118,7 @@ def _bound(name: str, binding: Any, annotated: bool, annotation: Any) -> Bound:
     if not accepts(kind, pytype, output=is_out_annotation):
         raise FunctionLoadError(
             name,
-            f'type of {binding.name} binding "{binding.type}" does not match its Python annotation '
-            f'"{getattr(pytype, "__name__", pytype)}"',
+            f'type of {binding.name} binding "{binding.type}" does not match its Python annotation "{_named(pytype)}"',
         )
     return Bound(kind, pytype)
 
@@ -131,7 +131,7 @@ def _is_out_type(annotation: Any) -> bool:
 def _inner(name: str, parameter: str, annotation: Any) -> Any:
     arguments = typing.get_args(annotation)
     if len(arguments) != 1:
-        raise FunctionLoadError(name, f"binding {parameter} has invalid Out annotation {annotation!r}")
+        raise FunctionLoadError(name, f"binding {parameter} has invalid Out annotation {shown(annotation)}")
     return arguments[0]
 
 
@@ -151,8 +151,12 @@ def _returned(name: str, bindings: list[Any], annotations: dict[str, Any]) -> Bo
     if _is_out_type(pytype):
         raise FunctionLoadError(name, "return annotation should not be azure.functions.Out")
     if not isinstance(pytype, type) or isinstance(pytype, types.GenericAlias):
-        raise FunctionLoadError(name, f"has invalid non-type return annotation {pytype!r}")
+        raise FunctionLoadError(name, f"has invalid non-type return annotation {shown(pytype)}")
     if not accepts(explicit, pytype, output=True):  # also for str and bytes, unlike those of a parameter
-        shown = getattr(pytype, "__name__", pytype)
-        raise FunctionLoadError(name, f'Python return annotation "{shown}" does not match binding type "{explicit}"')
+        why = f'Python return annotation "{_named(pytype)}" does not match binding type "{explicit}"'
+        raise FunctionLoadError(name, why)
     return Bound(explicit, pytype)
+
+
+def _named(pytype: Any) -> str:
+    return str(getattr(pytype, "__name__", None) or shown(pytype))
