@@ -93,8 +93,8 @@ class CheckRun:
         except NO_OUTCOMES:
             raise
         except BaseException as caught:  # those of pytest, such as skip's, are no Exceptions
-            if stage and stage.cell:
-                await stage.cell.settle()
+            for cell in stage.cells if stage else ():
+                await cell.settle()
             error = named(caught, stage)
         log = stage.log_tail(logged) if stage else None
         outcome = Outcome(time.perf_counter() - started, camp.sent if camp else None, error, log)
@@ -105,7 +105,7 @@ class CheckRun:
                 await self.clouds.discard()
         elif error is not None:
             await self.clouds.notebook.discard()
-        return outcome, bool(error is not None and stage and stage.cell and stage.cell.killed)
+        return outcome, error is not None and any(cell.killed for cell in (stage.cells if stage else ()))
 
     async def _stage(self, mark: CheckMark) -> Stage:
         """Where the check is made."""
@@ -141,10 +141,12 @@ def named(error: BaseException, stage: Stage | None) -> BaseException:
     the learner's failure."""
     if isinstance(error, NotAsExpected):
         error = CheckFailed(seen=error.seen, expected=error.expected, next=error.next)
-    cell = stage.cell if stage else None
-    if cell and cell.lost:
+    cells = stage.cells if stage else []
+    if any(cell.lost for cell in cells):
         return CellLost()
-    limit = cell.told if cell else None
+    if isinstance(stage, Environment) and stage.cloud.unusable:
+        return CampBroken(stage.cloud.unusable)
+    limit = next((cell.told for cell in cells if cell.told), None)
     if limit is None:
         return error
     return CheckFailed(

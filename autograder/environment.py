@@ -54,7 +54,7 @@ class Environment:
             folder = stack.enter_context(passing.folder("camp-check-")) / "app"
             await _copied(lab, app_folder, folder)
             cell = await _cell(sandbox, folder, stack) if sandbox else None
-            cloud = PrivateCloud(seed, stack, cell, workers, recycling, lab.starter)
+            cloud = PrivateCloud(seed, stack, cell, workers, recycling, lab.starter, sandbox)
             await cloud.start(lab.all_services, lab.prepared)
             staged = []
             for name in lab.kinds:
@@ -73,6 +73,11 @@ class Environment:
     @property
     def cell(self) -> Cell | None:
         return self.cloud.cell
+
+    @property
+    def cells(self) -> list[Cell]:
+        """Where code of the hand-in runs, or has run: its own cell, and those of what it has deployed."""
+        return [*([self.cloud.cell] if self.cloud.cell else []), *self.cloud.cells]
 
     async def refresh(self, app_folder: Path) -> None:
         """Runs what is handed in as it is now, in the same cloud. AppProblem when it does not load; it can be refreshed

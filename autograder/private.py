@@ -8,12 +8,16 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autograder.appfolder import AppProblem
+from autograder.sandbox import SandboxUnavailable
+from localcloud.azure.packages import PackageError
 from localcloud.cloud import Notes, Quiet, Started, View
+from localcloud.functions.launching import PLAIN, Launcher
 from localcloud.journal import Journal
 from localcloud.registry import SERVICES, in_order, service
 
 if TYPE_CHECKING:
-    from autograder.sandbox import Cell
+    from autograder.sandbox import Cell, Sandbox
 
 
 class PrivateCloud:
@@ -28,11 +32,14 @@ class PrivateCloud:
         workers: int = 1,
         recycling: bool = False,
         starter: Path | None = None,
+        sandbox: "Sandbox | None" = None,
     ) -> None:
         self.rng = random.Random(seed)
         self.journal = Journal()
         self.stack = stack
         self.cell = cell
+        self.sandbox = sandbox
+        self.cells: list[Cell] = []  # of apps that were deployed in this run, the latest last
         self.workers = workers
         self.recycling = recycling
         self.starter = starter  # what every learner began with
@@ -41,6 +48,8 @@ class PrivateCloud:
         self.views: dict[type[View], Callable[[Notes], View]] = {}
         self.quiets: list[Quiet] = []
         self._sleeping: list[Started] = []
+        self.unusable: str | None = None  # why the sandbox has made no cell for one of them
+        self._ports: list[int] = []  # of what the services serve, on this computer
         self._apps: list[Callable[[str], None]] = []
 
     async def start(self, services: tuple[str, ...], prepared: Mapping[str, Any]) -> None:
@@ -73,11 +82,34 @@ class PrivateCloud:
             tell(url)
 
     async def listen(self, port: int) -> socket.socket | None:
+        self._ports.append(port)
         return await self.cell.listen(port) if self.cell else None
 
     async def passage(self, port: int) -> None:
+        self._ports.append(port)
         if self.cell:
             await self.cell.open_passage(port)
+
+    async def launcher_for(self, folder: Path) -> Launcher:
+        """What runs an app that was deployed in this run: with a sandbox a cell of its own, from which the app reaches
+        the services of this cloud. Whoever asked for it closes it; it ends with `stack` at the latest.
+
+        PackageError when there is too much in the folder, SandboxUnavailable (which `unusable` keeps) when there can
+        be no cell."""
+        if self.sandbox is None:
+            return PLAIN
+        try:
+            cell = await self.sandbox.cell(folder)
+        except AppProblem as problem:
+            raise PackageError(str(problem)) from problem
+        except SandboxUnavailable as error:
+            self.unusable = str(error)
+            raise
+        self.cells.append(cell)
+        self.stack.push_async_callback(cell.close)
+        for port in self._ports:
+            await cell.open_passage(port)
+        return cell
 
 
 def _python_in(folder: Path) -> bytes:

@@ -39,6 +39,7 @@ class Running:
 
     def __init__(self, process: WorkerProcess, cell: Cell | None) -> None:
         self.cell = cell
+        self.cells = [cell] if cell else []
         self.spoiled = False
         self.outcomes: list[Outcome] = []
         self._process = process

@@ -67,8 +67,8 @@ class Sandbox:
             return await self._cell(app)  # the nursery died of something else while it was asked
 
     async def _cell(self, app: Path) -> Cell:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         packed = _packed(app)
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         asked = {"do": "cell", "warm": self._warm, "more": _uses_more(app), "limits": asdict(self.limits)}
         try:
             self._ask(asked, (theirs.fileno(), packed))

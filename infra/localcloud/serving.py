@@ -1,6 +1,7 @@
 """Serving HTTP on loopback: the port that was asked for or, when it is taken, a free one."""
 
 import socket
+import ssl
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -11,12 +12,20 @@ __all__ = ["LOOPBACK", "Server", "listen"]
 
 
 class Server:
-    """One aiohttp application on one loopback port."""
+    """One aiohttp application on one loopback port; with `tls` it speaks HTTPS."""
 
-    def __init__(self, app: web.Application, port: int = 0, *, shutdown_timeout: float = 0.2) -> None:
+    def __init__(
+        self,
+        app: web.Application,
+        port: int = 0,
+        *,
+        shutdown_timeout: float = 0.2,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         app.middlewares.insert(0, _until_they_leave)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=shutdown_timeout)
         self._wanted = port
+        self._tls = tls
         self._listeners: list[socket.socket] = []
         self.port = 0
 
@@ -34,7 +43,7 @@ class Server:
     async def answer_on(self, listener: socket.socket) -> None:
         """Serves on another listening socket as well, be it one of another network namespace."""
         self._listeners.append(listener)
-        await web.SockSite(self._runner, listener).start()
+        await web.SockSite(self._runner, listener, ssl_context=self._tls).start()
 
     async def stop(self) -> None:
         """Stops listening, then ends every connection, one that was only just accepted too."""
