@@ -10,7 +10,7 @@ from localcloud.messages import _
 
 
 class AppProblem(Exception):
-    """The app cannot be run at all; `seen` says why and `next` what to do. It is the learner's to mend."""
+    """The app cannot be run at all; `seen` says why and `next` what to do. It is the learner's to correct."""
 
     def __init__(self, seen: str, next: str) -> None:
         super().__init__(f"{seen} {next}")

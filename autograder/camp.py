@@ -175,7 +175,7 @@ class Camp(Inputs):
         await self._loaded_again(self.host.crash())
 
     async def _loaded_again(self, restart: Awaitable[None]) -> None:
-        """An app that loaded once, and now does not, is the learner's to mend."""
+        """An app that loaded once, and now does not, is the learner's to correct."""
         try:
             await restart
             return

@@ -1,4 +1,4 @@
-"""Serves decks of slides on this computer; a deck whose files were edited is made anew at the next look."""
+"""Serves decks of slides on this computer; a deck whose files were edited is made again at the next look."""
 
 import functools
 import html

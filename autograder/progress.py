@@ -59,7 +59,7 @@ class LabProgress:
 
 
 class Progress:
-    """The file in the folder `state`. `say` hears of a broken file, which is moved aside and begun anew."""
+    """The file in the folder `state`. `say` hears of a broken file, which is moved aside and begun again."""
 
     def __init__(self, state: Path, say: Say) -> None:
         self.path = state / FILE
@@ -139,7 +139,7 @@ class Progress:
             aside = self.path.with_name(f"{self.path.stem}-broken-{time.strftime('%Y%m%d-%H%M%S')}.json")
             os.replace(self.path, aside)
             self._say(
-                _("{file} cannot be read; it is now {aside}, and your progress is counted anew.").format(
+                _("{file} cannot be read; it is now {aside}, and your progress is counted again.").format(
                     file=self.path.name, aside=aside.name
                 )
             )

@@ -1,4 +1,4 @@
-"""The allow-list: which packages an app may ask for, and which of its requirements.txt it asks for in vain."""
+"""The allow-list: which packages an app may ask for, and which of its requirements.txt it asks for and cannot have."""
 
 import re
 from functools import cache

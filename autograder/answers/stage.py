@@ -38,7 +38,7 @@ class NotebookStage:
         return self._running
 
     def renew(self) -> None:
-        """Something was saved that a cell may import or read: the next check runs all cells anew."""
+        """Something was saved that a cell may import or read: the next check runs all cells again."""
         self._ran = None
 
     async def discard(self) -> None:
@@ -47,7 +47,7 @@ class NotebookStage:
             await self.stop()
 
     async def stop(self) -> None:
-        """Ends it; the next check starts it anew."""
+        """Ends it; the next check starts it again."""
         self._running = None
         await self._stack.aclose()
         self._stack = AsyncExitStack()

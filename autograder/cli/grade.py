@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     help=_("Grade on the Dask cluster whose scheduler is there, such as tcp://10.0.0.5:8786; docs/cluster.md."),
 )
 @click.option("--resume", is_flag=True, help=_("Go on where grading was stopped. It does so anyhow."))
-@click.option("--regrade", is_flag=True, help=_("Make known verdicts anew."))
+@click.option("--regrade", is_flag=True, help=_("Make known verdicts again."))
 @click.option("--json", "as_json", is_flag=True, help=_("Print what came out as JSON, and nothing else."))
 @click.option("--trusted", is_flag=True, help=_("Grade without the sandbox: the apps can do what you can do."))
 @click.option("--cold", is_flag=True, help=_("Start a fresh interpreter for every worker: slower, same verdicts."))

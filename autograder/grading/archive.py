@@ -126,7 +126,7 @@ def _decompressed(file: IO[bytes], decompressor: bz2.BZ2Decompressor | lzma.LZMA
 
 
 class _Forward:
-    """A file of which there is only what comes next: `most` bytes in all, and `allowed` until that is set anew."""
+    """A file of which there is only what comes next: `most` bytes in all, and `allowed` until that is set again."""
 
     def __init__(self, chunks: Iterator[bytes], most: int) -> None:
         self.allowed = HEADERS

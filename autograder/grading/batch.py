@@ -63,7 +63,7 @@ class Plan:
     seed: int  # of all inputs
     workers: int = 1  # grader processes
     seconds: float = SECONDS  # that each submission may take
-    regrade: bool = False  # verdicts that are known are made anew
+    regrade: bool = False  # verdicts that are known are made again
     trusted: bool = False  # apps run without a sandbox
     dask: str | None = None  # where the scheduler is, if a Dask cluster does the work
     cold: bool = False  # every worker in the sandbox is a fresh interpreter

@@ -75,14 +75,14 @@ def grade(submission: bytes, lab: Lab, seed: int, limits: Limits = LIMITS, sandb
 
 
 def not_checked(lab: Lab, seed: int, reason: str, answer: Answer | None = None, notes: Sequence[str] = ()) -> Graded:
-    """No points, for a reason that is the learner's to mend."""
+    """No points, for a reason that is the learner's to correct."""
     verdict = _nothing(lab, seed, FAILED, reason, _("Hand in the zip that 'camp submit' packs."))
     answer = answer or Answer(None)
     return Graded(verdict, answer.text, reason, (*notes, *answer.notes))
 
 
 def fault(lab: Lab, seed: int, error: Exception) -> Graded:
-    """No verdict, for a reason that is ours to mend."""
+    """No verdict, for a reason that is ours to correct."""
     why = f"{type(error).__name__}: {error}"
     verdict = _nothing(lab, seed, ERRORED, why, _("This is a fault of the camp. Please report it."))
     return Graded(verdict, reason=why)

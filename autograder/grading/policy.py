@@ -25,7 +25,7 @@ MOST_ATTEMPTS = 1_000
 
 HEADER = _(
     """# The settings of this course. A line that begins with # has no effect: remove the # to set it.
-# `camp course grade` reads this file each time. After a change, grade again: it takes a moment, no check runs anew.
+# `camp course grade` reads this file each time. After a change, grade again: it takes a moment, no check runs again.
 
 # The time zone of all times below, by its IANA name.
 timezone = "UTC"

@@ -57,7 +57,7 @@ def keep_at(path: Path, record: Record) -> None:
 
 
 def known(course: Course, lab: Lab, student: str) -> Record | None:
-    """The record of a student's submission; None when there is none, or one that cannot be read: it is made anew."""
+    """The record of a student's submission; None when there is none, or one that cannot be read: it is made again."""
     return known_at(course.verdict(lab.name, student))
 
 

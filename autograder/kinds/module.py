@@ -60,5 +60,5 @@ class StagedModules:
         return module
 
     async def refresh(self) -> None:
-        """The next check that asks for a module starts it anew."""
+        """The next check that asks for a module starts it again."""
         self._shared.clear()

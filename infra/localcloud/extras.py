@@ -112,7 +112,7 @@ class Extra:
         return ExtraMissing(text.format(name=self.name, use=self.use))
 
     def _install(self, lock: int) -> None:
-        """The stamp comes last: an environment without one counts for nothing and is made anew."""
+        """The stamp comes last: an environment without one counts for nothing and is made again."""
         shutil.rmtree(self.place, ignore_errors=True)
         try:
             with self.log.open("wb") as log:

@@ -59,7 +59,7 @@ def test_a_broken_file_is_moved_aside_and_said(progress: Progress, said: list[st
     progress.record(verdict(PASSED, 2))
     [aside] = progress.path.parent.glob("progress-broken-*.json")
     assert aside.read_text() == text
-    assert said == [f"progress.json cannot be read; it is now {aside.name}, and your progress is counted anew."]
+    assert said == [f"progress.json cannot be read; it is now {aside.name}, and your progress is counted again."]
     assert progress.lab("1-tiny").points == 2
 
 

@@ -202,7 +202,7 @@ def _opened(path: Path | None) -> sqlite3.Connection:
             connection.execute(pragma)
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version not in (0, FORMAT):
-            text = _("{file} was written by another version of the camp. Move it aside to begin anew.")
+            text = _("{file} was written by another version of the camp. Move it aside to begin again.")
             raise StoreError(text.format(file=path))
         if path is not None and version and path.stat().st_size < CHECKED_BYTES:
             (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
@@ -216,7 +216,7 @@ def _opened(path: Path | None) -> sqlite3.Connection:
     except sqlite3.DatabaseError as error:
         connection.close()
         assert path is not None
-        text = _("{file} is damaged ({why}). It is kept as {aside}, nothing is deleted; the next start begins anew.")
+        text = _("{file} is damaged ({why}). It is kept as {aside}, nothing is deleted; the next start begins again.")
         raise StoreError(text.format(file=path, why=error, aside=_moved_aside(path))) from error
     except BaseException:
         connection.close()

@@ -111,7 +111,7 @@ def times(messages: Sequence[Message], start: float) -> list[float]:
 
 
 async def _next_second(clock: TurnedClock | None) -> float:
-    """Budgets begin anew with each second of the clock, and so does the load."""
+    """Budgets begin again with each second of the clock, and so does the load."""
     if clock:
         clock.now = float(int(clock.now) + 20)  # debts are paid by then
         return clock.now

@@ -111,7 +111,7 @@ class Slack(View):
         return None
 
     def _given_up(self, message: "Message") -> bool:
-        """Whether Slack has tried every event of this message for the last time, in vain."""
+        """Whether Slack has tried every event of this message for the last time without success."""
         about = [delivery for delivery in self.workspace.deliveries if delivery.message_ts == message.ts]
         lost = {delivery.event_type for delivery in about if delivery.attempt == LAST_RETRY and not delivery.ok}
         return bool(about) and lost == {delivery.event_type for delivery in about}

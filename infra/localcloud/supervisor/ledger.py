@@ -29,7 +29,7 @@ def read_json(path: Path, say: Callable[[str], None]) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except ValueError as error:
-        say(_("{path} is damaged ({error}); it is made anew.").format(path=path, error=error))
+        say(_("{path} is damaged ({error}); it is made again.").format(path=path, error=error))
         return {}
     return known if isinstance(known, dict) else {}
 

@@ -1,6 +1,6 @@
 """Budgets: how many request units a physical partition serves in a second. Pure; the time is passed in.
 
-A partition's counter starts anew with every second of the clock. A request is admitted while something is left of
+A partition's counter starts again with every second of the clock. A request is admitted while something is left of
 the second's budget, and may overdraw it once: the debt is taken from the seconds that follow.
 With burst capacity, what a partition below 3,000 RU/s left idle in the last five minutes may be spent at up to
 3,000 RU/s (https://learn.microsoft.com/azure/cosmos-db/burst-capacity).

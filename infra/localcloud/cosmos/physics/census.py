@@ -12,7 +12,7 @@ REST = 20.0  # a count that took a second is good for twenty
 
 
 class Census:
-    """The last count of one container; it is taken anew when something was written, and not all the time."""
+    """The last count of one container; it is taken again when something was written, and not all the time."""
 
     def __init__(self) -> None:
         self._lsn: int | None = None

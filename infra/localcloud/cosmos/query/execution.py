@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..container import Container
 
 SECONDS_OF_A_PAGE = 5.0
-SECONDS_AFTER_FULL = 0.02  # that a full page looks for one row more, lest the next page be empty
+SECONDS_AFTER_FULL = 0.02  # that a full page looks for one row more, or the next page could be empty
 
 
 class Execution:
@@ -165,7 +165,7 @@ class Execution:
         rows = self.reader.numbered([position.doc])
         keyed = self._program.keyed_rows(self.question.loads(rows[0][2])) if rows else []
         if not keyed or any(map(_changed, keyed[0][0], position.values or ())):
-            raise bad_request("Invalid Continuation Token: its item has changed. Please start the query anew.")
+            raise bad_request("Invalid Continuation Token: its item has changed. Please start the query again.")
         longer = token.Token(
             position.doc, position.row, position.low, position.high, position.emitted, position.passed, position.epk,
             keyed[0][0],

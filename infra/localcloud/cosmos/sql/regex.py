@@ -21,7 +21,7 @@ from localcloud.cosmos.sql.regex_syntax import (
     parse_pattern,
 )
 
-# Ours: what a pattern may be, and how many states one text may visit anew, before it is refused.
+# Ours: what a pattern may be, and how many states one text may visit again, before it is refused.
 MAX_PATTERN = 2_000
 MAX_STATES = 5_000
 MAX_STEPS = 1_000_000

@@ -1,4 +1,4 @@
-"""The chat on disk: what was said stands there again when the portal is started anew, be it after a crash."""
+"""The chat on disk: what was said stands there again when the portal is started again, be it after a crash."""
 
 import json
 import logging
@@ -68,7 +68,7 @@ class History:
             _warn("%s cannot be written: %s", self._path, error)
 
     def _save(self) -> None:
-        """Writes the file anew, whole or not at all."""
+        """Writes the file again, whole or not at all."""
         fresh = self._path.with_name(self._path.name + ".new")
         try:
             fresh.parent.mkdir(parents=True, exist_ok=True)

@@ -79,7 +79,7 @@ def content(call: Call) -> tuple[str, dict[str, Any]]:
 
 
 def _replaced(call: Call, name: str) -> bool:
-    """Whether an update takes `blocks` or the like away: they are given anew, or a text stands in for the blocks."""
+    """Whether an update takes `blocks` or the like away: they are given again, or a text stands in for the blocks."""
     given = call.arguments.get(name) not in (None, "")
     return given or (name == "blocks" and bool(call.text("text")))
 
