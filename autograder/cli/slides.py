@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     ),
 )
 @click.argument("wanted", metavar="[DECK]", required=False)
-@click.option("--serve", is_flag=True, help=_("Serve the decks on this computer; a deck that was edited is made again."))
+@click.option("--serve", is_flag=True, help=_("Serve the decks on this computer; an edited deck is made again."))
 @click.option("--html", "format", flag_value="html", help=_("Write a page, and do not open it."))
 @click.option("--pdf", "format", flag_value="pdf", help=_("Write a PDF; it needs Chromium, Chrome or Edge."))
 @click.option("--notes", "format", flag_value="txt", help=_("Write the speaker notes as text."))
