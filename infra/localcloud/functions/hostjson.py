@@ -36,13 +36,17 @@ _LAST_COMMA = re.compile(r'"(?:\\.|[^"\\])*"|,(?=\s*[}\]])', re.DOTALL)
 
 @dataclass(frozen=True)
 class HostJson:
-    """`function_timeout` in seconds, None for unlimited; `functions` the allow-list, None for all; `raw` all of it."""
+    """`function_timeout` in seconds, None for unlimited; `functions` the allow-list, None for all; `raw` all of it.
+    `watch_files` (names), `watch_directories` (in the app's folder) and `file_watching` say what restarts the app."""
 
     route_prefix: str = ROUTE_PREFIX
     function_timeout: float | None = DEFAULT_TIMEOUT
     functions: frozenset[str] | None = None
     log_levels: Mapping[str, str] = field(default_factory=dict)
     raw: dict[str, Any] = field(default_factory=lambda: {"version": VERSION})
+    watch_files: tuple[str, ...] = ()
+    watch_directories: tuple[str, ...] = ()
+    file_watching: bool = True
 
 
 def read_host_json(path: Path) -> HostJson:
@@ -60,6 +64,9 @@ def read_host_json(path: Path) -> HostJson:
         _functions(source, data),
         _log_levels(source, data),
         data,
+        _names(source, data, "watchFiles", _('a list of file names: ["words.txt"]')),
+        _names(source, data, "watchDirectories", _('a list of folder names: ["shared"]')),
+        _file_watching(source, data),
     )
 
 
@@ -173,12 +180,25 @@ def _function_timeout(source: _Source, data: Mapping[str, Any]) -> float | None:
 
 
 def _functions(source: _Source, data: Mapping[str, Any]) -> frozenset[str] | None:
-    given = data.get("functions")
-    if given is None:
+    if data.get("functions") is None:
         return None
+    return frozenset(_names(source, data, "functions", _('a list of function names: ["hello"]')))
+
+
+def _names(source: _Source, data: Mapping[str, Any], member: str, expected: str) -> tuple[str, ...]:
+    given = data.get(member)
+    if given is None:
+        return ()
     if not isinstance(given, list) or not all(isinstance(name, str) for name in given):
-        raise source.wrong(("functions",), "functions", given, _('a list of function names: ["hello"]'))
-    return frozenset(given)
+        raise source.wrong((member,), member, given, expected)
+    return tuple(given)
+
+
+def _file_watching(source: _Source, data: Mapping[str, Any]) -> bool:
+    given = data.get("fileWatchingEnabled", True)
+    if str(given).lower() not in ("true", "false"):  # the host reads every value of host.json from text
+        raise source.wrong(("fileWatchingEnabled",), "fileWatchingEnabled", given, _("true or false"))
+    return str(given).lower() == "true"
 
 
 def _log_levels(source: _Source, data: Mapping[str, Any]) -> dict[str, str]:

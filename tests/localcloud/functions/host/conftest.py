@@ -87,9 +87,10 @@ async def run_app(tmp_path: Path) -> AsyncIterator[RunApp]:
         files: dict[str, str] | None = None,
         host_json: Any = None,
         settings: dict[str, str] | None = None,
+        below: str = "",
         **options: Any,
     ) -> Running:
-        folder = tmp_path / f"app é {len(made)}"
+        folder = tmp_path / below / f"app é {len(made)}"
         write_app(folder, (HEAD if head else "") + textwrap.dedent(code), files, host_json)
         host = FunctionsHost(folder, settings=settings or {}, python=project.apps_python(), **options)
         http = aiohttp.ClientSession()

@@ -1,3 +1,4 @@
+import asyncio
 import json
 import os
 from typing import Any
@@ -72,6 +73,83 @@ async def test_an_invalid_host_json_is_told_and_mended(run_app: Any, until: Any)
         return bool((await running.ask("/v1/hello"))[1] == b"first")
 
     await until(is_mended)
+
+
+def loads(running: Any) -> int:
+    return sum(one["state"] == "Starting" for one in running.entries("host.state"))
+
+
+async def test_an_app_that_writes_files_in_its_folder_is_not_restarted(run_app: Any, until: Any) -> None:
+    running = await run_app(
+        """
+        from pathlib import Path
+        import time
+        HERE = Path(__file__).parent
+        for name in ("notes.txt", "requirements.txt", "state.json", "data.db"):
+            (HERE / name).write_text(str(time.time()))
+
+        @app.route(route="write")
+        def write(req: func.HttpRequest) -> str:
+            (HERE / "notes.txt").write_text("again")
+            return "written"
+        """,
+        watch=True,
+    )
+    assert await running.text("/api/write") == "written"
+    script = running.host.app_dir / "function_app.py"
+    script.write_text(script.read_text() + "\n")
+    await until(lambda: loads(running) == 2 and running.host.state == "Running")
+    assert await running.text("/api/write") == "written"
+    assert "notes.txt" not in running.lines
+
+
+@pytest.mark.covers("Workers: code that an app writes itself whenever it is loaded does not restart it for ever")
+async def test_code_that_the_app_writes_while_it_is_loaded_does_not_restart_it_for_ever(
+    run_app: Any, until: Any
+) -> None:
+    running = await run_app(
+        """
+        from pathlib import Path
+        import time
+        (Path(__file__).parent / "made.py").write_text(f"MADE = {time.time()}")
+
+        @app.route(route="hello")
+        def hello(req: func.HttpRequest) -> str:
+            return "first"
+        """,
+        watch=True,
+    )
+    await until(lambda: "The app writes made.py itself" in running.lines)
+    assert loads(running) <= 4
+    script = running.host.app_dir / "function_app.py"
+    script.write_text(script.read_text().replace("first", "second"))
+
+    async def is_new() -> bool:
+        return bool((await running.ask("/api/hello"))[1] == b"second")
+
+    await until(is_new)
+    before = loads(running)
+    (running.host.app_dir / "made.py").write_text("MADE = 'by hand'")
+    await until(lambda: loads(running) == before + 1)
+
+
+async def test_a_folder_below_one_that_is_ignored_is_watched(run_app: Any, until: Any) -> None:
+    running = await run_app(APP, watch=True, below="site-packages")
+    script = running.host.app_dir / "function_app.py"
+    script.write_text(script.read_text().replace("first", "second"))
+
+    async def is_new() -> bool:
+        return bool((await running.ask("/api/hello"))[1] == b"second")
+
+    await until(is_new)
+
+
+async def test_watching_is_switched_off_in_host_json(run_app: Any, until: Any) -> None:
+    running = await run_app(APP, watch=True, host_json={"version": "2.0", "fileWatchingEnabled": False})
+    script = running.host.app_dir / "function_app.py"
+    script.write_text(script.read_text().replace("first", "second"))
+    await asyncio.sleep(0.5)
+    assert await running.text("/api/hello") == "first"
 
 
 @pytest.mark.covers("Workers: an app that never finishes loading is given up")
