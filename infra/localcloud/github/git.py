@@ -12,6 +12,9 @@ from typing import IO
 from localcloud.messages import _
 
 SECONDS = 60.0
+MOST_OUTPUT = 64_000_000
+MOST_ERRORS = 1_000_000
+CHUNK = 256 * 1024
 ZEROS = "0" * 40
 CONFIGURATION = {
     "core.hooksPath": os.devnull,
@@ -98,19 +101,22 @@ async def started(
     stdin: IO[bytes] | int = asyncio.subprocess.PIPE,
     stderr: int = asyncio.subprocess.PIPE,
 ) -> asyncio.subprocess.Process:
-    """A git with pipes, as the leader of a process group of its own."""
+    """A git with pipes, as the leader of a process group of its own; GitFailed when it cannot be started."""
     command = [program(), *arguments]
     if bounded:
         command = ["/bin/sh", "-c", BOUNDED, "sh", *command]
-    return await asyncio.create_subprocess_exec(
-        *command,
-        stdin=stdin,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=stderr,
-        env=environment(environ),
-        cwd=cwd or "/",
-        start_new_session=True,
-    )
+    try:
+        return await asyncio.create_subprocess_exec(
+            *command,
+            stdin=stdin,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=stderr,
+            env=environment(environ),
+            cwd=cwd or "/",
+            start_new_session=True,
+        )
+    except ValueError:  # a NUL, or half of a surrogate pair
+        raise GitFailed(arguments, -1, _("there is a character in it that git does not take")) from None
 
 
 def kill(process: asyncio.subprocess.Process) -> None:
@@ -128,6 +134,7 @@ async def output(
     bounded: bool = False,
     seconds: float = SECONDS,
     stdin: IO[bytes] | None = None,
+    most: int = MOST_OUTPUT,
 ) -> bytes:
     """What a git prints; GitFailed when it fails or takes too long. It reads `input`, or the file `stdin` from where
     that stands now."""
@@ -136,13 +143,48 @@ async def output(
         arguments, environ=environ, cwd=cwd, bounded=bounded, stdin=pipe if stdin is None else stdin
     )
     try:
-        printed, errors = await asyncio.wait_for(process.communicate(input if stdin is None else None), seconds)
+        printed, errors = await asyncio.wait_for(_said(process, input if stdin is None else None, most), seconds)
     except asyncio.TimeoutError:
         raise GitFailed(arguments, -1, _("no end after {seconds:g} seconds").format(seconds=seconds)) from None
     finally:
         if process.returncode is None:
             kill(process)
             await process.wait()
+    if len(printed) > most:
+        raise GitFailed(arguments, -1, _("it printed more than {size} bytes").format(size=most))
     if process.returncode:
         raise GitFailed(arguments, process.returncode, errors.decode(errors="replace"), printed)
     return printed
+
+
+async def _said(process: asyncio.subprocess.Process, input: bytes | None, most: int) -> tuple[bytes, bytes]:
+    """What it prints, a little more than `most` bytes of it at the most, and what it writes to standard error."""
+    assert process.stdout is not None and process.stderr is not None
+    sending = asyncio.ensure_future(_send(process.stdin, input)) if input is not None else None
+    errors = asyncio.ensure_future(_read(process.stderr, MOST_ERRORS))
+    try:
+        printed = await _read(process.stdout, most)
+        if len(printed) > most:
+            kill(process)
+        found = printed, await errors
+        await process.wait()
+    finally:
+        for task in (sending, errors):
+            if task is not None:
+                task.cancel()
+    return found
+
+
+async def _send(pipe: asyncio.StreamWriter | None, content: bytes) -> None:
+    assert pipe is not None
+    with suppress(BrokenPipeError, ConnectionResetError):  # it has ended and says why
+        pipe.write(content)
+        await pipe.drain()
+        pipe.close()
+
+
+async def _read(pipe: asyncio.StreamReader, most: int) -> bytes:
+    found = bytearray()
+    while len(found) <= most and (chunk := await pipe.read(CHUNK)):
+        found += chunk
+    return bytes(found)

@@ -174,10 +174,12 @@ class Repository:
         author: tuple[str, str] = AUTHOR,
         start: str | None = None,
         expected: str | None = None,
+        same: Mapping[str, Entry | None] | None = None,
         actor: str = "",
     ) -> str:
         """Commits without a work tree: content by path, None deletes. A branch that is not there begins at `start` (a
-        branch or commit; the default branch). `expected` is the commit that must be the head now. BadChange."""
+        branch or commit; the default branch). `expected` is the commit that must be the head now, `same`
+        are files that must be there as the caller has seen them. BadChange."""
         if not is_name(branch):
             raise BadChange(_("{name} is no name of a branch.").format(name=shown(branch)))
 
@@ -189,9 +191,16 @@ class Repository:
             if parent is None:
                 empty = start is None and BRANCHES + self.default_branch not in refs
                 parent = ZEROS if empty else await self.commit_of(start or self.default_branch)
+            await self._still(parent, same or {})
             return await write_commit(self, branch, parent, changes, message, author)
 
         return await self.changed_by(write, actor or self.owner)
+
+    async def _still(self, commit: str, seen: Mapping[str, Entry | None]) -> None:
+        for path, entry in seen.items():
+            found = await self.entries(commit, [path]) if commit != ZEROS else []
+            if next((one for one in found if one.path == path), None) != entry:
+                raise BadChange(_("{path} has changed meanwhile. Look at it again.").format(path=path))
 
     async def set_ref(self, ref: str, sha: str | None, *, actor: str = "") -> None:
         """Makes, moves or (None) deletes a branch or a tag, `refs/heads/...`; NotThere, BadChange."""

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from zlib import crc32
 
 from .commits import Commit, Files, Person, read_commits
+from .diffs import FileDiff
 from .models import Pull, Status
 
 if TYPE_CHECKING:
@@ -242,3 +243,22 @@ def content(found: "Repository", path: str, entry: Mapping[str, Any], at: str) -
         "git_url": f"{api_url(found)}/git/blobs/{entry['sha']}",
         "download_url": None,
     }
+
+
+def changed_file(found: "Repository", one: FileDiff, at: str) -> Shape:
+    """A file in `GET pulls/N/files`, `GET commits/SHA` and `GET compare/...`."""
+    shape = {
+        "sha": one.sha,
+        "filename": one.path,
+        "status": one.status,
+        "additions": one.additions,
+        "deletions": one.deletions,
+        "changes": one.additions + one.deletions,
+        "blob_url": f"{html_url(found)}/blob/{at}/{quote(one.path)}",
+        "contents_url": f"{api_url(found)}/contents/{quote(one.path)}?ref={at}",
+    }
+    if one.patch is not None:
+        shape["patch"] = one.patch
+    if one.previous is not None:
+        shape["previous_filename"] = one.previous
+    return shape

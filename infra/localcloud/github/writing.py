@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from localcloud.messages import _
@@ -48,7 +49,7 @@ async def write_commit(
 ) -> str:
     """Commits on top of `parent` (ZEROS: a first commit): each path with its new content, or None to delete it. The
     branch is moved; the new commit is returned."""
-    modes = await _modes(repository, parent, list(changes))
+    modes = await _modes(repository, parent, changes)
     text = message.encode("utf-8", "replace") or b"-"
     who = person(author, repository.now())
     lines = [
@@ -59,7 +60,7 @@ async def write_commit(
     ]
     if parent != ZEROS:
         lines.append(b"from " + parent.encode())
-    for path, content in changes.items():
+    for path, content in sorted(changes.items(), key=lambda change: change[1] is not None):  # deletions first
         name = quoted(checked(path))
         if content is None:
             lines.append(b"D " + name)
@@ -73,9 +74,16 @@ async def write_commit(
     return await repository.resolve(f"refs/heads/{branch}")
 
 
-async def _modes(repository: "Repository", parent: str, paths: list[str]) -> dict[str, str]:
-    """The modes of those files that are there already: a file that may be executed stays one."""
-    if parent == ZEROS or not paths:
+async def _modes(repository: "Repository", parent: str, changes: Mapping[str, bytes | None]) -> dict[str, str]:
+    """The modes of those files that are there already: a file that may be executed stays one. BadChange for a file in
+    the place of a folder, and the other way round."""
+    if parent == ZEROS or not changes:
         return {}
-    entries = await repository.entries(parent, paths)
-    return {entry.path: entry.mode for entry in entries if entry.mode in ("100644", "100755")}
+    folders = {str(folder) for path in changes for folder in PurePosixPath(checked(path)).parents} - {"."}
+    entries = {entry.path: entry for entry in await repository.entries(parent, [*changes, *sorted(folders)])}
+    for path, entry in entries.items():
+        if entry.type == "tree" and changes.get(path) is not None:
+            raise BadChange(_("{path} is a folder.").format(path=path))
+        if path in folders and entry.type != "tree" and path not in changes:
+            raise BadChange(_("{path} is a file, so nothing can be in it.").format(path=path))
+    return {path: entry.mode for path, entry in entries.items() if entry.mode in ("100644", "100755")}

@@ -58,10 +58,14 @@ async def test_a_branch_s_name_that_is_none_is_refused(repository: Repository, b
         await repository.commit(branch, {"a": b""}, "x")
 
 
-async def test_a_file_in_the_place_of_a_folder_is_a_change_like_others(repository: Repository) -> None:
+async def test_no_file_takes_the_place_of_a_folder(repository: Repository) -> None:
     await repository.commit("main", {"a/b": b"1"}, "x")
-    await repository.commit("main", {"a": b"2"}, "y")
-    assert await repository.read("main", "a") == b"2"
+    with pytest.raises(BadChange, match="a is a folder"):
+        await repository.commit("main", {"a": b"2"}, "y")
+    with pytest.raises(BadChange, match="a/b is a file"):
+        await repository.commit("main", {"a/b/c/d": b"2"}, "y")
+    await repository.commit("main", {"a/b": None, "a/b/c": b"2"}, "y")
+    assert await repository.read("main", "a/b/c") == b"2"
 
 
 async def test_a_branch_that_has_moved_is_not_overwritten(repository: Repository) -> None:

@@ -1,0 +1,116 @@
+"""The local GitHub as a program: `python -m localcloud.github`, which `camp up` runs."""
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import random
+import signal
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from localcloud.logs import set_up_logging
+from localcloud.messages import _
+
+if TYPE_CHECKING:
+    from .forge import Forge
+    from .repository import Repository
+
+USUAL_PORT = 7076
+TOKEN = "CAMP_GITHUB_TOKEN"
+REMOTE, CREDENTIALS, REPOSITORIES = "remote.json", "credentials", "repositories"
+log = logging.getLogger("github")
+
+
+@dataclass(frozen=True)
+class Options:
+    """Of the command line."""
+
+    port: int
+    state: Path  # the folder with all that it keeps
+    app: Path  # the learner's folder; the repository has its name
+    outside: Path | None  # a file in which the local Azure says what leads to it
+    web_url: str  # the portal's page of the repository
+
+
+async def run(given: Options, token: str | None) -> None:
+    """Serves until SIGTERM or SIGINT."""
+    from localcloud.journal import Journal
+
+    from .forge import Forge
+
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    forge = Forge(given.state / REPOSITORIES, Journal(), random.SystemRandom(), token=token)
+    forge.web_url = given.web_url
+    repository = forge.create(given.app.name)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(forge.stop)
+        await forge.start(given.port)
+        use_azure(repository, read_outside(given.outside))
+        await connect(forge, repository, given)
+        log.info("%s at %s", repository.full_name, forge.url)
+        await stop.wait()
+
+
+async def connect(forge: "Forge", repository: "Repository", given: Options) -> None:
+    """Writes down where the repository is, and tells the learner's folder."""
+    from .intake import BadHandIn
+    from .working_copy import connect, take_first
+
+    remote = f"{forge.url}/{repository.full_name}.git"
+    facts = {"url": forge.url, "repository": repository.full_name, "remote": remote, "token": forge.token}
+    write_private(given.state / REMOTE, json.dumps(facts, indent=2))
+    try:
+        if await connect(given.app, remote, repository.owner, forge.token, given.state / CREDENTIALS):
+            await take_first(repository, given.app)
+    except (BadHandIn, RuntimeError) as error:
+        log.warning("%s: %s", given.app, error)
+
+
+def read_outside(path: Path | None) -> Mapping[str, Any]:
+    """What the local Azure says; nothing when it does not run."""
+    if path is None or not path.is_file():
+        return {}
+    found = json.loads(path.read_text())
+    return found if isinstance(found, dict) else {}
+
+
+def use_azure(repository: "Repository", outside: Mapping[str, Any]) -> None:
+    """Gives the repository what its workflows need to deploy; others that a learner has set stay."""
+    repository.variables.update(outside.get("variables", {}))
+    repository.secrets.update(outside.get("secrets", {}))
+    repository.save()
+
+
+def write_private(path: Path, text: str) -> None:
+    """Only its owner may read it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)
+
+
+def main() -> None:
+    """`python -m localcloud.github`: the service that the supervisor runs."""
+    parser = argparse.ArgumentParser(prog="localcloud.github", description=_("The local GitHub of the camp."))
+    parser.add_argument("--port", type=int, default=USUAL_PORT)
+    parser.add_argument("--state", type=Path, required=True, metavar="DIR", help=_("Where it keeps repositories."))
+    parser.add_argument("--app", type=Path, required=True, metavar="DIR", help=_("The learner's folder."))
+    parser.add_argument("--outside", type=Path, metavar="FILE", help=_("What leads to the local Azure."))
+    parser.add_argument("--web-url", default="", metavar="URL", help=_("Where people see the repository."))
+    parser.add_argument("--lifeline", action="store_true", help=_("End when standard input ends."))
+    given = parser.parse_args()
+    set_up_logging("github")
+    if given.lifeline:
+        from localcloud.supervisor.lifeline import hold
+
+        hold()
+    from localcloud import loops
+
+    options = Options(given.port, given.state, given.app, given.outside, given.web_url)
+    loops.run(run(options, os.environ.get(TOKEN) or None))
