@@ -1,17 +1,19 @@
 """The `camp` fixture: one check's view of the cloud that its run was given."""
 
 import asyncio
-import json
 import random
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
+from json import dumps, loads
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlencode
 
 import aiohttp
 
 from autograder.checking import fail
 from autograder.inputs import Inputs
 from autograder.kinds.function_app import App
+from autograder.sent import Sent
 from localcloud.cloud import View
 from localcloud.functions.app_errors import explain
 from localcloud.functions.worker_process import LoadFailed, WorkerGone
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from localcloud.journal import Journal
 
 ANSWER_TIMEOUT = 10.0
+SECRETS = ("_TOKEN", "_SECRET", "_KEY")  # how the names of settings end that hold one
 
 SomeView = TypeVar("SomeView", bound=View)
 
@@ -42,7 +45,7 @@ class Answer:
     def json(self) -> Any:
         """The body as JSON; None when it is not JSON."""
         try:
-            return json.loads(self.body)
+            return loads(self.body)
         except (ValueError, RecursionError):
             return None
 
@@ -113,14 +116,13 @@ class Camp(Inputs):
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """One HTTP request to the learner's app; `path` begins with a slash."""
-        shown = form if form is not None else json if json is not None else (body or b"").decode("utf-8", "replace")
-        self.note(f"{method} {path}\n{shown}" if shown else f"{method} {path}")
-        data: Any = form if form is not None else body
-        given = {"json": json} if json is not None else {"data": data} if data is not None else {}
+        content, kind = _encoded(body, form, json)
+        headers = {**({"Content-Type": kind} if kind else {}), **(headers or {})}
+        self.note_request(method, path, headers, content)
         timeout = aiohttp.ClientTimeout(total=ANSWER_TIMEOUT)
         try:
             async with self.http.request(
-                method, self.url + path, headers=headers, timeout=timeout, allow_redirects=False, **given
+                method, self.url + path, data=content or None, headers=headers, timeout=timeout, allow_redirects=False
             ) as answer:
                 return Answer(answer.status, answer.headers, await answer.read())
         except asyncio.TimeoutError:
@@ -129,6 +131,17 @@ class Camp(Inputs):
                 expected=_("an answer from {path}").format(path=path),
                 next=_("Look for a loop or a wait in your function that never ends."),
             )
+
+    def note_request(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> None:
+        """Remembers a request to the app as what was sent last; the secrets of this run are named, not shown."""
+        settings = self._cloud.settings
+        secrets = {name: value for name, value in settings.items() if name.endswith(SECRETS)}
+        request = Sent.of(method, path, headers, body, settings).without(secrets)
+        self.note(request.text(), request)
+
+    def names(self) -> dict[str, str]:
+        """What ids are called in the services that this check has used."""
+        return {id: name for view in self._seen.values() for id, name in view.names().items()}
 
     def last_error(self) -> str | None:
         """The exception that the last invocation ended in, with file and line; None when it ended well."""
@@ -190,3 +203,12 @@ class Camp(Inputs):
             expected=_("an app that loads in every worker"),
             next=_("Look at what happens when function_app.py is imported: it must not depend on chance or on files."),
         )
+
+
+def _encoded(body: bytes | None, form: Mapping[str, str] | None, json: object) -> tuple[bytes, str | None]:
+    """The bytes of a request, and what they are; None for those that are given as they are."""
+    if form is not None:
+        return urlencode(form).encode(), "application/x-www-form-urlencoded"
+    if json is not None:
+        return dumps(json).encode(), "application/json"
+    return body or b"", None

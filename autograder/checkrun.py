@@ -5,8 +5,8 @@ import random
 import sys
 import time
 import traceback
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,25 @@ from autograder.checksfile import CheckFunction
 from autograder.clouds import Clouds
 from autograder.environment import Environment
 from autograder.inputs import Inputs
+from autograder.sent import Sent
 from localcloud.cloud import NotAsExpected
+from localcloud.journal import Entry
 from localcloud.messages import _
 
 FRAMES = -4
 NO_OUTCOMES = (KeyboardInterrupt, SystemExit, GeneratorExit, asyncio.CancelledError)  # they end the run
 
 Stage = Environment | Running
+
+
+@dataclass(frozen=True)
+class Traces:
+    """What a failed check leaves beside its texts: the request that it sent last, what its cloud's journal tells of
+    it, and what ids are called there."""
+
+    request: Sent | None = None
+    entries: Sequence[Entry] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -35,6 +47,7 @@ class Outcome:
     sent: str | None = None
     error: BaseException | None = None
     log: str | None = None
+    traces: Traces = field(default_factory=Traces)
 
 
 class CheckRun:
@@ -97,7 +110,8 @@ class CheckRun:
                 await cell.settle()
             error = named(caught, stage)
         log = stage.log_tail(logged) if stage else None
-        outcome = Outcome(time.perf_counter() - started, camp.sent if camp else None, error, log)
+        traces = _traces(camp, stage, logged) if error is not None else Traces()
+        outcome = Outcome(time.perf_counter() - started, camp.sent if camp else None, error, log, traces)
         if mark.own_cloud is not None and isinstance(stage, Environment):
             await stage.stop()
         elif error is not None and isinstance(stage, Environment):
@@ -134,6 +148,11 @@ class CheckRun:
             expected=_("an app that answers in time"),
             next=_("Look for a wait or a loop in your function that never ends."),
         )
+
+
+def _traces(camp: Inputs | None, stage: Stage | None, since: int) -> Traces:
+    entries = stage.cloud.journal.since(since) if isinstance(stage, Environment) else []
+    return Traces(camp.sent_request if camp else None, entries, camp.names() if isinstance(camp, Camp) else {})
 
 
 def named(error: BaseException, stage: Stage | None) -> BaseException:

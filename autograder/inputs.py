@@ -1,16 +1,21 @@
 """What every check has: random inputs that a seed decides, and a note of what was sent last."""
 
 import random
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from autograder.sent import Sent
 
 FIRST_NAMES = ("aiko", "björn", "chloé", "dmytro", "efua", "学", "ジョン", "zoë", "маша", "nour", "łukasz", "さくら")
 
 
 class Inputs:
-    """`sent` is what was sent or asked last, for the learner to read."""
+    """`sent` is what was sent or asked last, for the learner to read; `sent_request` is it, where it was one."""
 
     def __init__(self, rng: random.Random) -> None:
         self.rng = rng
         self.sent: str | None = None
+        self.sent_request: Sent | None = None
 
     def name(self) -> str:
         """A user name nobody can know beforehand, often with letters beyond ASCII."""
@@ -20,6 +25,7 @@ class Inputs:
         """A random lower-case word."""
         return "".join(self.rng.choice("abcdefghijklmnopqrstuvwxyz") for _letter in range(length))
 
-    def note(self, sent: str) -> None:
+    def note(self, sent: str, request: "Sent | None" = None) -> None:
         """Remembers what was sent last, for the learner to read; `say` and `post` do it by themselves."""
         self.sent = sent
+        self.sent_request = request

@@ -121,7 +121,7 @@ def note_of(result: CheckResult) -> Note:
     outcomes = {PASSED: _("passed"), FAILED: _("failed"), SKIPPED: _("skipped")}
     outcome = outcomes.get(result.outcome, _("not checked"))
     heading = f"{SYMBOLS[result.outcome]} {result.id} {result.title}: {outcome}, {result.points}/{result.of}"
-    facts = tuple((label, _in_notebook(text, result.id)) for label, text in findings(result, log=True))
+    facts = tuple((label, _in_notebook(text, result.id)) for label, text in findings(result, own=True))
     return Note(heading, facts, COLOURS.get(result.outcome, GREY))
 
 
@@ -170,7 +170,8 @@ def _reason(stderr: str) -> str:
 
 
 def _in_notebook(text: str, id: str) -> str:
-    return f'hint("{id}")' if text == f"camp hint {id}" else text
+    """A command as a cell of the notebook runs it."""
+    return {f"camp hint {id}": f'hint("{id}")', f"camp replay {id}": f"!camp replay {id}"}.get(text, text)
 
 
 def _must_be_text(id: Any, name: str) -> None:

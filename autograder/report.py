@@ -47,13 +47,14 @@ def show_check(result: CheckResult, console: Console) -> None:
         Text(f"{result.seconds:.1f} s", "dim"),
     )
     console.print(line)
-    if facts := list(findings(result, log=True)):
+    if facts := list(findings(result, own=True)):
         console.print(Padding(_found(facts), (0, 0, 0, INDENT)))
 
 
-def findings(result: CheckResult, *, log: bool = False) -> Iterable[tuple[str, str]]:
-    """What the check found, each text with its label; a passed check has at most a next step. The `log` of a failure
-    is for whoever runs the check; in feedback it would tell what was asked."""
+def findings(result: CheckResult, *, own: bool = False) -> Iterable[tuple[str, str]]:
+    """What the check found, each text with its label; a passed check has at most a next step. The log of a failure,
+    and how to send its request again, are for whoever runs the check (`own`): feedback would tell too much."""
+    failed = result.outcome == FAILED
     if result.outcome in (FAILED, ERRORED):
         yield from (
             (label, text)
@@ -65,10 +66,12 @@ def findings(result: CheckResult, *, log: bool = False) -> Iterable[tuple[str, s
             if text
         )
     if result.next:
-        yield (_("try next") if result.outcome == FAILED else _("note")), result.next
-    if log and result.outcome == FAILED and result.log:
+        yield (_("try next") if failed else _("note")), result.next
+    if own and failed and result.log:
         yield _("log"), result.log
-    if result.outcome == FAILED:
+    if own and failed and result.replayable:
+        yield _("again"), f"camp replay {result.id}"
+    if failed:
         yield _("stuck?"), f"camp hint {result.id}"
 
 

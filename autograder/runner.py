@@ -4,7 +4,7 @@ import asyncio
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,6 +22,8 @@ from autograder.workarounds.aiohttp_servers import forget_servers
 from localcloud.loops import new_event_loop
 from localcloud.messages import _
 
+Keep = Callable[[Verdict, Mapping[str, Outcome]], None]
+
 
 def run_checks(
     lab: Lab,
@@ -33,10 +35,11 @@ def run_checks(
     sandbox: Sandbox | None = None,
     hardship: Hardship | None = None,
     notebook: bytes | None = None,
+    keep: Keep | None = None,
 ) -> Verdict:
     """Runs the checks `ids` (all by default, in the lab's order) on the app in `app`, in a cloud of their own; the app
     runs in `sandbox`, if there is one, and under a `hardship`, if one is wanted. The `notebook` is by default the one
-    in the same folder.
+    in the same folder. `keep` is called with the verdict, and with what each check came to, by id.
 
     The same seed gives the same inputs, whatever other checks run. Call it outside of a running event loop.
     """
@@ -44,7 +47,7 @@ def run_checks(
     clouds = Clouds(lab, app, sandbox, hardship, notebook)
     with interruptible(loop):
         try:
-            return run_in(clouds, loop, ids, seed, abilities=abilities)
+            return run_in(clouds, loop, ids, seed, abilities=abilities, keep=keep)
         finally:
             close(loop, clouds)
 
@@ -56,6 +59,7 @@ def run_in(
     seed: int | None = None,
     *,
     abilities: frozenset[str] = ABILITIES,
+    keep: Keep | None = None,
 ) -> Verdict:
     """The same in clouds that may be there already, and that stay; they belong to `loop`, which must not be running."""
     lab = clouds.lab
@@ -69,7 +73,10 @@ def run_in(
     except ChecksBroken as error:
         checks, broken = {}, str(error)
     outcomes = loop.run_until_complete(run.outcomes_of({id: checks[id] for id in wanted if id in checks}))
-    return Verdict.of_results(lab.name, seed, _results(lab, chosen, wanted, outcomes, broken))
+    verdict = Verdict.of_results(lab.name, seed, _results(lab, chosen, wanted, outcomes, broken))
+    if keep:
+        keep(verdict, outcomes)
+    return verdict
 
 
 @contextmanager
@@ -134,6 +141,7 @@ def _judged(lab: Lab, check: Check, outcome: Outcome, pays: bool) -> CheckResult
         return _result(
             lab, check, FAILED, 0, outcome.seconds,
             sent=error.sent or outcome.sent, seen=error.seen, expected=error.expected, next=error.next, log=outcome.log,
+            replayable=outcome.traces.request is not None,
         )  # fmt: skip
     if isinstance(error, AppProblem):
         expected = _("an app that loads")
@@ -159,6 +167,9 @@ def _result(
     expected: str | None = None,
     next: str | None = None,
     log: str | None = None,
+    replayable: bool = False,
 ) -> CheckResult:
     title = lab.title_of(check.id)
-    return CheckResult(check.id, title, outcome, points, check.points, seconds, sent, seen, expected, next, log)
+    return CheckResult(
+        check.id, title, outcome, points, check.points, seconds, sent, seen, expected, next, log, replayable
+    )

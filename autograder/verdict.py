@@ -14,7 +14,7 @@ LINES = {"sent": 8, "seen": 12, "expected": 6, "next": 6, "log": 10}
 @dataclass(frozen=True)
 class CheckResult:
     """One check's outcome; `seconds` is wall time, the texts are None where there is nothing to say. `log` is the end
-    of what host and app logged meanwhile."""
+    of what host and app logged meanwhile; `replayable` says whether what was sent last can be sent again."""
 
     id: str
     title: str
@@ -27,6 +27,7 @@ class CheckResult:
     expected: str | None = None
     next: str | None = None
     log: str | None = None
+    replayable: bool = False
 
     def bounded(self) -> "CheckResult":
         """The same with every text cut and escaped."""

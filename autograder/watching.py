@@ -14,7 +14,7 @@ from autograder.clouds import Clouds
 from autograder.environment import Environment
 from autograder.intake import USUAL, is_notebook
 from autograder.lab import Lab
-from autograder.runner import close, interruptible, run_in
+from autograder.runner import Keep, close, interruptible, run_in
 from autograder.verdict import PASSED, SKIPPED, Verdict
 
 DEBOUNCE_MS = 50
@@ -176,24 +176,27 @@ def app_filter(folder: Path, notebook: str | None = None) -> Callable[[Change, s
     return counts
 
 
-def watch(lab: Lab, folder: Path, ids: Sequence[str], teller: Teller) -> None:
-    """Checks the app in `folder` now and at every save, until KeyboardInterrupt (which ends it without a fuss)."""
+def watch(lab: Lab, folder: Path, ids: Sequence[str], teller: Teller, keep: Keep | None = None) -> None:
+    """Checks the app in `folder` now and at every save, until KeyboardInterrupt (which ends it without a fuss). `keep`
+    gets what each run came to."""
     loop = asyncio.new_event_loop()
     clouds = WarmClouds(lab, folder)
     with interruptible(loop):
         try:
-            _watch(loop, clouds, Course(ids), teller)
+            _watch(loop, clouds, Course(ids), teller, keep)
         except KeyboardInterrupt:
             return
         finally:
             close(loop, clouds)
 
 
-def _watch(loop: asyncio.AbstractEventLoop, clouds: WarmClouds, course: Course, teller: Teller) -> None:
+def _watch(
+    loop: asyncio.AbstractEventLoop, clouds: WarmClouds, course: Course, teller: Teller, keep: Keep | None
+) -> None:
     listening = loop.run_until_complete(_listen(clouds))
     try:
         while True:
-            _go_on(loop, clouds, course, teller, listening)
+            _go_on(loop, clouds, course, teller, listening, keep)
             if not listening.waiting:
                 teller.waiting(course.current)
             loop.run_until_complete(listening.next())
@@ -204,18 +207,23 @@ def _watch(loop: asyncio.AbstractEventLoop, clouds: WarmClouds, course: Course, 
 
 
 def _go_on(
-    loop: asyncio.AbstractEventLoop, clouds: WarmClouds, course: Course, teller: Teller, listening: Saves
+    loop: asyncio.AbstractEventLoop,
+    clouds: WarmClouds,
+    course: Course,
+    teller: Teller,
+    listening: Saves,
+    keep: Keep | None,
 ) -> None:
     """Runs the current check, and the next ones while they pass; a save ends it."""
     while True:
-        verdict = run_in(clouds, loop, [course.current])
+        verdict = run_in(clouds, loop, [course.current], keep=keep)
         teller.verdict(verdict)
         if not verdict.outcomes() <= {PASSED, SKIPPED}:
             return
         course.went_well()
         if course.complete:
             guards = any(check.pays_with for check in clouds.lab.checks) and len(course.ids) > 1
-            teller.complete(run_in(clouds, loop, course.ids) if guards else None)
+            teller.complete(run_in(clouds, loop, course.ids, keep=keep) if guards else None)
             return
         if listening.waiting:
             return

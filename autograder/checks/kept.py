@@ -166,7 +166,7 @@ async def read_history(camp: Camp, channel: str, limit: int, before: str) -> Ans
     """What the app's read endpoint answers; `channel` may be any text."""
     query = urlencode({"channel": channel, "limit": limit, "before": before}, quote_via=quote, safe="")
     answer = await camp.get(f"/api/messages?{query}")
-    camp.note(f"GET /api/messages\nchannel={channel}\nlimit={limit}\nbefore={before}")
+    camp.note(f"GET /api/messages\nchannel={channel}\nlimit={limit}\nbefore={before}", camp.sent_request)
     return answer
 
 

@@ -12,7 +12,7 @@ async def test_it_answers_whoever_calls(camp: Camp) -> None:
     """It answers whoever calls it"""
     for name in (camp.word(), camp.name()):
         answer = await camp.get(f"/api/ping?name={quote(name)}")
-        camp.note(f"GET /api/ping?name={name}")
+        camp.note(f"GET /api/ping?name={name}", camp.sent_request)
         body = answer.json()
         expected = f"pong, {name}"
         if answer.status != 200 or not isinstance(body, dict) or body.get("text") != expected:

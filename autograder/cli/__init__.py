@@ -31,6 +31,7 @@ COMMANDS = {
     "load": "autograder.cli.load",
     "check": "autograder.cli.check",
     "watch": "autograder.cli.watch",
+    "replay": "autograder.cli.replay",
     "hint": "autograder.cli.learn",
     "reveal": "autograder.cli.learn",
     "progress": "autograder.cli.learn",

@@ -95,12 +95,13 @@ def checked(
     lab: Lab, folder: Path, ids: list[str] | None, seed: int | None, hardship: "Hardship", boxed: bool, cold: bool
 ) -> Verdict:
     """Runs the checks, in the sandbox if so wanted, with fresh interpreters in it if it is to be cold."""
+    from autograder.keeping import keeper
     from autograder.runner import run_checks
     from autograder.sandbox import Sandbox, SandboxUnavailable
 
     try:
         with Sandbox(warm=not cold) if boxed else nullcontext() as sandbox:
-            return run_checks(lab, folder, ids, seed, sandbox=sandbox, hardship=hardship)
+            return run_checks(lab, folder, ids, seed, sandbox=sandbox, hardship=hardship, keep=keeper(lab))
     except SandboxUnavailable as error:
         raise CampError(str(error)) from error
 

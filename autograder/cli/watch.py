@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.argument("check", required=False, metavar="[CHECK]")
 @click.option("--app", type=click.Path(path_type=Path), help=_("The app's folder; default: work/<lab>."))
 def watch(lab: str | None, check: str | None, app: Path | None) -> None:
-    from autograder import watching
+    from autograder import keeping, watching
 
     chosen, one = selection(lab, check)
     folder = folder_for(chosen, app)
@@ -37,7 +37,7 @@ def watch(lab: str | None, check: str | None, app: Path | None) -> None:
     ensure_extras(chosen)
     click.echo(_("Watching {folder}: every save is checked. Ctrl-C ends it.").format(folder=shown(folder)))
     ids = [one.id] if one else [check.id for check in chosen.checks]
-    watching.watch(chosen, folder, ids, teller(chosen, one, folder, app))
+    watching.watch(chosen, folder, ids, teller(chosen, one, folder, app), keeping.keeper(chosen))
     click.echo("\n" + _("Watching has ended."))
 
 

@@ -80,6 +80,10 @@ class View:
     def while_waiting(self) -> None:
         """Is called again and again while a check waits for rest; NotAsExpected when there will be none."""
 
+    def names(self) -> Mapping[str, str]:
+        """What the ids in the journal are called, such as those of people."""
+        return {}
+
 
 @dataclass(frozen=True)
 class Started:
@@ -91,6 +95,14 @@ class Started:
     quiet: Quiet | None = None  # (silence, timeout) in seconds: returns once nothing has happened for so long
     wake: Callable[[], Awaitable[None]] | None = None  # is called if the app's code names one of the settings: returns
     # once the service answers without delay
+
+
+@dataclass(frozen=True)
+class Signed:
+    """How a request was signed: with the right secret or not, and how many seconds ago."""
+
+    valid: bool
+    age: int = 0
 
 
 @dataclass(frozen=True)
@@ -159,6 +171,8 @@ class CloudService:
     stand_in_help: str | None = None  # `camp up --<name>` takes something else in its place: what, in a sentence
     stand_in_key: tuple[str, str, str] | None = None  # the option of its key: name, environment variable, sentence
 
+    signs: Mapping[str, str] = {}  # the headers by which it signs what it sends to an app, and what each one holds
+
     def prepare(self, table: Table) -> Any:
         """What lab.toml's `[<name>]` asks for, checked; PreparationError. The table is empty when there is none."""
         if table:
@@ -180,6 +194,14 @@ class CloudService:
     def urls(self, camp: Opened) -> list[tuple[str, str]]:
         """What a person may open or call, with its name."""
         return []
+
+    def signature_of(self, headers: Mapping[str, str], body: bytes, settings: Mapping[str, str]) -> Signed | None:
+        """How a request was signed that has the headers `signs`, for an app with these settings."""
+        return None
+
+    def signature(self, body: bytes, settings: Mapping[str, str], how: Signed, now: float) -> dict[str, str]:
+        """The headers `signs` for this body, as at the time `now`."""
+        return {}
 
     def findings(self) -> list[Finding]:
         """What `camp doctor` says of it."""

@@ -2,13 +2,16 @@
 
 import re
 import secrets
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from localcloud.cloud import CloudService, Opened, PortalOptions, Run, Started, Table, unknown_keys, wrong
+from localcloud.cloud import CloudService, Opened, PortalOptions, Run, Signed, Started, Table, unknown_keys, wrong
 from localcloud.messages import _
 
+from .signature import SIGNATURE, STAMP, signature
 from .view import Slack
 
 if TYPE_CHECKING:
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
 RETRY_DELAYS = (0.0, 0.3, 0.6)  # in checks, in seconds; Slack waits up to five minutes
 COMMAND = re.compile(r"/[a-z0-9_-]{1,31}")
 APP = "camp"
+SIGNING_SECRET = "SLACK_SIGNING_SECRET"
+OTHER_SECRET = "another secret"
 OPS, OPS_CHANNEL = "SLACK_OPS_CHANNEL", "ops"  # where an app calls for help
 
 
@@ -31,7 +36,8 @@ class SlackService(CloudService):
     name = "slack"
     title = "Slack"
     ports = {"slack": 7072}  # noqa: RUF012
-    owns = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_OUTGOING_TOKEN", "SLACK_API_URL", OPS)
+    owns = ("SLACK_BOT_TOKEN", SIGNING_SECRET, "SLACK_OUTGOING_TOKEN", "SLACK_API_URL", OPS)
+    signs = {STAMP: "<seconds since 1970>", SIGNATURE: "v0=<64 hex digits>"}  # noqa: RUF012
     secrets = {  # noqa: RUF012
         "slack_bot_token": lambda: f"xoxb-local-{secrets.token_hex(12)}",
         "slack_signing_secret": lambda: secrets.token_hex(16),
@@ -50,7 +56,7 @@ class SlackService(CloudService):
     def settings(self, camp: Opened) -> dict[str, str]:
         return {
             "SLACK_BOT_TOKEN": camp.secrets["slack_bot_token"],
-            "SLACK_SIGNING_SECRET": camp.secrets["slack_signing_secret"],
+            SIGNING_SECRET: camp.secrets["slack_signing_secret"],
             "SLACK_OUTGOING_TOKEN": camp.secrets["slack_outgoing_token"],
             "SLACK_API_URL": camp.url_of("slack") + "/api/",
             OPS: f"#{OPS_CHANNEL}",  # Slack takes a name, too
@@ -66,6 +72,15 @@ class SlackService(CloudService):
                 "CAMP_SLACK_COMMANDS": " ".join(camp.prepared[self.name].commands),
             },
         )
+
+    def signature_of(self, headers: Mapping[str, str], body: bytes, settings: Mapping[str, str]) -> Signed:
+        right = signature(settings.get(SIGNING_SECRET, ""), headers[STAMP], body)
+        return Signed(headers[SIGNATURE] == right, max(0, int(time.time()) - int(headers[STAMP])))
+
+    def signature(self, body: bytes, settings: Mapping[str, str], how: Signed, now: float) -> dict[str, str]:
+        stamp = str(int(now) - how.age)
+        secret = settings.get(SIGNING_SECRET, "") if how.valid else OTHER_SECRET
+        return {STAMP: stamp, SIGNATURE: signature(secret, stamp, body)}
 
     def urls(self, camp: Opened) -> list[tuple[str, str]]:
         return [(_("Slack API"), camp.settings["SLACK_API_URL"])]
@@ -89,7 +104,7 @@ class SlackService(CloudService):
         ops = workspace.add_channel(OPS_CHANNEL)
         settings = {
             "SLACK_BOT_TOKEN": app.bot_token,
-            "SLACK_SIGNING_SECRET": app.signing_secret,
+            SIGNING_SECRET: app.signing_secret,
             "SLACK_OUTGOING_TOKEN": app.outgoing_token,
             "SLACK_API_URL": workspace.api_url,
             OPS: ops.id,

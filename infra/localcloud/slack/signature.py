@@ -3,6 +3,8 @@
 import hashlib
 import hmac
 
+STAMP, SIGNATURE = "X-Slack-Request-Timestamp", "X-Slack-Signature"  # the headers
+
 
 def signature(secret: str, timestamp: str, body: bytes) -> str:
     """`v0=` and the hex HMAC-SHA256 of `v0:<timestamp>:<body>`."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from localcloud.cloud import NotAsExpected, View
@@ -97,6 +98,11 @@ class Slack(View):
                     expected=_("silence, once everything has been answered"),
                     next=_("Does the bot answer its own messages? Leave every event with bot_id alone."),
                 )
+
+    def names(self) -> Mapping[str, str]:
+        store = self.workspace.store
+        people = {one.id: one.name for one in store.users.values()}
+        return people | {one.id: one.name for one in store.channels.values()}
 
     def told_of(self, message: "Message") -> str:
         """How the app answered Slack about a message, and the error behind it; empty when Slack told nothing yet."""

@@ -12,7 +12,7 @@ from autograder.verdict import FAILED, CheckResult
 
 def failed(tmp_path: Path, id: str, old: str, new: str) -> CheckResult:
     lab = find_lab("1")
-    (tmp_path / "app").mkdir()
+    (tmp_path / "app").mkdir(parents=True)
     for path in lab.solution.iterdir():
         if path.is_file():
             (tmp_path / "app" / path.name).write_bytes(path.read_bytes())
@@ -44,7 +44,24 @@ def test_a_signed_event_is_shown_with_its_signature(tmp_path: Path) -> None:
 
 def test_a_failure_has_the_log_of_its_own_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     result = failed(tmp_path, "1.5", "    greet(event)", '    raise RuntimeError("no greeting")')
-    shown = dict(findings(result, log=True))
+    shown = dict(findings(result, own=True))
     assert "no greeting" in shown["log"]
     assert "Delivered: app_mention" in shown["log"] and "500" in shown["log"]
     assert not any("functions page" in text for text in shown.values())
+
+
+def test_a_runs_secret_is_named_and_not_shown(tmp_path: Path) -> None:
+    result = failed(tmp_path, "1.1", 'f"Hello, {form', 'f"Bye, {form')
+    assert "token=<SLACK_OUTGOING_TOKEN>&" in (result.sent or "")
+
+
+def test_a_failure_on_the_same_seed_reads_the_same(tmp_path: Path) -> None:
+    first, second = (failed(tmp_path / str(number), "1.1", 'f"Hello, {form', 'f"Bye, {form') for number in range(2))
+    assert first.sent == second.sent
+    assert list(findings(first)) == list(findings(second))
+
+
+def test_a_failed_check_says_how_to_send_its_request_again(tmp_path: Path) -> None:
+    result = failed(tmp_path, "1.3", '{"challenge": payload.get("challenge")}', "{}")
+    assert ("again", "camp replay 1.3") in findings(result, own=True)
+    assert "again" not in dict(findings(result))  # in feedback there is no camp to send it to
