@@ -25,7 +25,11 @@ IN_WORKERS = (
     *("infra/localcloud/functions/worker", "infra/localcloud/aws/worker"),
     *("autograder/answers/inside", "autograder/sandbox/inside"),
 )
-IN_EXTRAS = {"infra/localcloud/aws/server": "moto"}  # programs that run in the environment of an extra
+IN_EXTRAS = {
+    "infra/localcloud/aws/server": "moto",
+    "infra/localcloud/github/runner/programs": "runner",
+    "infra/localcloud/github/runner/programs/az": "runner",
+}  # programs that run in the environment of an extra
 STANDARD = sys.stdlib_module_names
 OWN = {"autograder", "localcloud", "benchmarks", "conftest", "capability_page"}
 

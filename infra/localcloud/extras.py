@@ -1,7 +1,8 @@
 """Extras: tools that only some labs or commands need, each in an environment of its own, `.camp/extras/<name>/`.
 
 An extra is a folder `extras/<name>/` with a lock file that has the hash of every package: `requirements.lock` (Python
-packages, made of `requirements.in`) or `package-lock.json` (npm packages). `ensure` installs it at its first use;
+packages, made of `requirements.in`) or `package-lock.json` (npm packages). With a `wheels.lock` beside the first, the
+packages that it names are fetched as wheels and not installed. `ensure` installs an extra at its first use;
 `./camp setup --all` installs all extras ahead. Grading never installs: see `never_installing`.
 
 To add one: make the folder. Its lock file comes from `npm install --package-lock-only`, or from
@@ -27,6 +28,7 @@ from localcloud.messages import _
 
 NEVER = "CAMP_NEVER_INSTALL"  # an environment variable, so that processes started meanwhile do not install either
 STAMP = ".camp-extra"
+WHEELS = "wheels"  # the folder, in an extra's place, of the packages that wheels.lock names
 LOCK_FILES = ("requirements.lock", "package-lock.json")
 NO_NETWORK = re.compile(
     r"name resolution|getaddrinfo|dns error|ENOTFOUND|EAI_AGAIN|ECONN|ETIMEDOUT|timed out|unreachable"
@@ -72,6 +74,11 @@ class Extra:
         return self.bin / "python"
 
     @property
+    def packages(self) -> Path:
+        """The folder that its Python imports packages from."""
+        return self.place / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages"
+
+    @property
     def log(self) -> Path:
         """What the installer printed."""
         return self.place.with_name(f"{self.name}.log")
@@ -85,7 +92,8 @@ class Extra:
     def checksum(self) -> str:
         """Of all that the environment was made from. Its path counts too: an environment cannot be moved."""
         lock = self.locks / ("package-lock.json" if self.is_npm else "requirements.lock")
-        return hashlib.sha256(lock.read_bytes() + os.fsencode(self.place)).hexdigest()
+        wheels = self._wheels_lock.read_bytes() if self._wheels_lock.is_file() else b""
+        return hashlib.sha256(lock.read_bytes() + wheels + os.fsencode(self.place)).hexdigest()
 
     @property
     def is_installed(self) -> bool:
@@ -114,11 +122,10 @@ class Extra:
     def _install(self, lock: int) -> None:
         """The stamp comes last: an environment without one counts for nothing and is made again."""
         shutil.rmtree(self.place, ignore_errors=True)
+        install = self._install_npm if self.is_npm else self._install_pip
         try:
             with self.log.open("wb") as log:
-                if not (
-                    self._install_npm(log.fileno(), lock) if self.is_npm else self._install_pip(log.fileno(), lock)
-                ):
+                if not (install(log.fileno(), lock) and self._fetch_wheels(log.fileno(), lock)):
                     raise ExtraMissing(self._failed())
             (self.place / STAMP).write_text(self.checksum, "utf-8")
         except BaseException:
@@ -140,6 +147,18 @@ class Extra:
                 return False  # pip would only wait longer
         pip = [sys.executable, "-m", "pip", "--python", str(self.python), "install", "--disable-pip-version-check"]
         return _runs([*pip, *wanted], log, lock, _quiet_environment())
+
+    @property
+    def _wheels_lock(self) -> Path:
+        return self.locks / "wheels.lock"
+
+    def _fetch_wheels(self, log: int, lock: int) -> bool:
+        """With pip: uv cannot fetch without installing."""
+        if not self._wheels_lock.is_file():
+            return True
+        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "--progress-bar=off"]
+        wanted = ["--no-deps", "--only-binary=:all:", "--require-hashes", "-r", str(self._wheels_lock)]
+        return _runs([*pip, *wanted, "-d", str(self.place / WHEELS)], log, lock, _quiet_environment())
 
     def _install_npm(self, log: int, lock: int) -> bool:
         self.place.mkdir()

@@ -1,0 +1,214 @@
+"""Lays out the runner once: what is in the PATH of a job, and the actions that workflows may use."""
+
+import hashlib
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from localcloud import extras, storage
+from localcloud.cloud import Finding
+from localcloud.messages import _
+
+EXTRA = "runner"
+REAL_AZ = "CAMP_REAL_AZ"  # in the camp's environment: `1` for the azure-cli that is installed, in place of our az
+SYSTEM = tuple(map(Path, ("/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin")))
+NEEDED = ("bash", "sh", "git", "curl", "tar")  # of the machine; zip and unzip have a stand-in, node is the camp's
+STAND_INS = ("zip", "unzip")
+
+HERE = Path(__file__).parent
+ACTIONS = HERE.parent / "actions"
+FOLDERS = {  # by name in lower case, as GitHub's names have any
+    "actions/checkout": "checkout",
+    "actions/setup-python": "setup-python",
+    "azure/functions-action": "functions-action",
+    "azure/login": "azure-login",
+}
+SHARED = "toolkit.js"
+
+Say = Callable[[str], None]
+
+
+class RunnerIncomplete(RuntimeError):
+    """A program that workflows need is not on this machine; the text names it."""
+
+
+class Runner:
+    """The machine that jobs run on. `ensure` before anything else."""
+
+    def __init__(self, state: Path) -> None:
+        """`state` is the camp's folder `.camp`."""
+        self._state = state
+
+    @property
+    def folder(self) -> Path:
+        """Where it is laid out; made anew when our sources, or the Python or the tools of this machine, change."""
+        return self._state / "runner" / self._digest()
+
+    def ensure(self, say: Say = print) -> None:
+        """Fetches the packages (the extra `runner`) and lays the runner out, unless that is done. ExtraMissing and
+        RunnerIncomplete say what to do."""
+        extras.ensure(EXTRA, say)
+        if missing := [name for name in NEEDED if not shutil.which(name)]:
+            raise RunnerIncomplete(
+                _("Workflows need {names}. On Debian and Ubuntu, type: sudo apt-get install {names}").format(
+                    names=" ".join(missing)
+                )
+            )
+        if self.folder.is_dir():
+            return
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(dir=self.folder.parent))
+        try:
+            self._lay_out(made)
+            made.chmod(0o755)
+            made.rename(self.folder)
+        except OSError:
+            shutil.rmtree(made, ignore_errors=True)
+            if not self.folder.is_dir():  # otherwise another process was faster
+                raise
+
+    @property
+    def path(self) -> tuple[Path, ...]:
+        """The folders of a job's PATH, without those of its run; see `environment`."""
+        return (self.folder / "bin", *(one for one in SYSTEM if one.is_dir()))
+
+    @property
+    def readable(self) -> tuple[Path, ...]:
+        """What a job in a sandbox must see at the same path, besides the system's folders and its own."""
+        outside = {
+            path.resolve().parent
+            for name in (*NEEDED, *STAND_INS)
+            if (path := Path(shutil.which(name) or "/bin")).parent not in SYSTEM
+        }
+        parts = [self.folder, extras.find(EXTRA).place, Path(_base_python()).parents[1], storage.node().resolve()]
+        return (*parts, *_real_az_folders(), *sorted(outside))
+
+    def environment(self, run_folder: Path) -> dict[str, str]:
+        """Of a job whose files, and HOME (`home`), are in `run_folder`. RUNS adds the folders of caches and artifacts,
+        by `stores.CACHE_VARIABLE` and `stores.ARTIFACTS_VARIABLE`."""
+        home = run_folder / "home"
+        path = (home / ".local" / "bin", *self.path)
+        return {
+            "PATH": os.pathsep.join(map(str, path)),
+            "HOME": str(home),
+            "LANG": "C.UTF-8",
+            "CAMP_RUNNER": str(self.folder),
+            "CI": "true",
+            "NO_COLOR": "1",  # act gives steps a terminal, GitHub does not
+            "TERM": "dumb",
+            "GIT_PAGER": "cat",
+            "PAGER": "cat",
+            "PIP_NO_INDEX": "1",
+            "PIP_FIND_LINKS": (extras.find(EXTRA).place / extras.WHEELS).as_uri(),
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+            "PIP_PROGRESS_BAR": "off",
+            "PIP_ROOT_USER_ACTION": "ignore",
+            "PIP_COMPILE": "0",  # a job imports few of the modules that it installs, and only once
+            "AZURE_CORE_COLLECT_TELEMETRY": "0",
+        }
+
+    def known_action(self, uses: str) -> Path | None:
+        """The folder of our action for `owner/name[/path]@ref`; None when there is none."""
+        folder = FOLDERS.get(uses.partition("@")[0].strip("/").lower())
+        return self.folder / "actions" / folder if folder else None
+
+    def inputs_of(self, uses: str) -> dict[str, bool] | None:
+        """The inputs of a known action, and whether each is required."""
+        folder = FOLDERS.get(uses.partition("@")[0].strip("/").lower())
+        return inputs_in((ACTIONS / folder / "action.yml").read_text("utf-8")) if folder else None
+
+    def actions(self) -> dict[str, Path]:
+        """By `owner/name`, the folders that hold them, to serve as repositories."""
+        return {name: self.folder / "actions" / folder for name, folder in FOLDERS.items() if name.count("/") == 1}
+
+    def _digest(self) -> str:
+        found = hashlib.sha256()
+        for path in sorted(one for top in (HERE, ACTIONS) for one in top.rglob("*") if _counts(one)):
+            found.update(str(path.relative_to(HERE.parent)).encode() + path.read_bytes())
+        tools = [shutil.which(name) for name in (*NEEDED, *STAND_INS)]
+        more = [self._state, extras.find(EXTRA).checksum, _base_python(), sys.version, storage.node().resolve(), tools]
+        found.update(repr((*map(str, more), _real_az())).encode())
+        return found.hexdigest()[:16]
+
+    def _lay_out(self, folder: Path) -> None:
+        extra = extras.environment(EXTRA)
+        shutil.copytree(HERE / "bin", folder / "bin")
+        shutil.copytree(HERE / "programs", folder / "programs", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ACTIONS, folder / "actions")
+        for one in (folder / "actions").rglob("action.yml"):
+            shutil.copy(ACTIONS / SHARED, one.parent)
+        self._lay_out_python(folder, extra)
+        links = {"node": storage.node().resolve()}
+        for name in (*NEEDED, *STAND_INS):
+            found = shutil.which(name)
+            if found and Path(found).parent not in SYSTEM:
+                links[name] = Path(found).resolve()
+            if found or name in NEEDED:
+                (folder / "bin" / name).unlink(missing_ok=True)
+        if real := _real_az():
+            links["az"] = Path(real)
+            (folder / "bin" / "az").unlink()
+        for name, target in links.items():
+            (folder / "bin" / name).symlink_to(target)
+
+    def _lay_out_python(self, folder: Path, extra: extras.Extra) -> None:
+        base = Path(_base_python())
+        (folder / "python-home").write_text(f"{base.parent}\n", "utf-8")
+        (folder / "python-version").write_text(".".join(map(str, sys.version_info[:3])) + "\n", "utf-8")
+        for name in ("python3", "pip", "pip3"):
+            shutil.copy(HERE / "bin" / "python", folder / "bin" / name)
+        (folder / "own-python").write_text(f"{extra.python}\n", "utf-8")
+        (folder / "pip").mkdir()
+        for package in extra.packages.glob("pip*"):
+            (folder / "pip" / package.name).symlink_to(package)
+
+
+def inputs_in(text: str) -> dict[str, bool]:
+    """The inputs that an action.yml of ours declares, one a line, and whether each is required."""
+    block = text.partition("\ninputs:\n")[2]
+    found: dict[str, bool] = {}
+    for line in block.splitlines():
+        if not line.startswith("  "):
+            break
+        name, _colon, rest = line.strip().partition(":")
+        found[name] = "required: true" in rest
+    return found
+
+
+def findings() -> list[Finding]:
+    """What `camp doctor` says of the programs that workflows need."""
+    found = []
+    for name in NEEDED:
+        place = shutil.which(name)
+        found.append(
+            Finding(
+                _("{name}, for workflows").format(name=name), bool(place), place or _("not installed"),
+                f"sudo apt-get install {name}", needed=False,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _counts(path: Path) -> bool:
+    return path.is_file() and "__pycache__" not in path.parts
+
+
+def _base_python() -> str:
+    """The interpreter that the camp's environment was made of, by its real path."""
+    base = getattr(sys, "_base_executable", sys.executable)
+    folder = Path(os.path.realpath(base)).parent
+    return str(folder / f"python{sys.version_info[0]}.{sys.version_info[1]}")
+
+
+def _real_az() -> str | None:
+    """The installed azure-cli, when it is asked for."""
+    return shutil.which("az") if os.environ.get(REAL_AZ) == "1" else None
+
+
+def _real_az_folders() -> tuple[Path, ...]:
+    """The environment of the installed azure-cli."""
+    real = _real_az()
+    return (Path(real).resolve().parents[1],) if real else ()
