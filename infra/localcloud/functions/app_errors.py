@@ -1,6 +1,5 @@
 """Why an app cannot be loaded, for its author: what, in which file and line, and how to mend it."""
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 from localcloud.messages import _
 
 from .app_mends import mend_of
+from .missing_modules import missing_module
 
 Report = Mapping[str, Any]
 
@@ -16,7 +16,6 @@ LONGEST = 2_000
 MOST_FILES = 50
 MOST_BYTES = 1_000_000
 _NAMED_FUNCTION = re.compile(r"cannot load the (\S+) function|Function (\S+) does not have")
-_REQUIREMENT = re.compile(r"^\s*([A-Za-z0-9][A-Za-z0-9._-]*)", re.MULTILINE)
 
 
 def explain(report: Report, app_dir: str) -> str:
@@ -27,9 +26,10 @@ def explain(report: Report, app_dir: str) -> str:
     app = Path(app_dir)
     kind = str(report.get("type") or "Error")
     message = _bounded(str(report.get("message") or "")).replace(f"{app}/", "").replace(str(app), "the app's folder")
-    name = str(report.get("name") or "")
     file, line, text = _place(report, app)
-    mend = _missing_module(name, app) if kind == "ModuleNotFoundError" and name else mend_of(report)
+    own = [file.stem for file in _sources(app)] + [folder.name for folder in app.glob("*/") if folder.is_dir()]
+    requirements = "\n".join(_lines(app / "requirements.txt"))
+    mend = missing_module(report, own, requirements) or mend_of(report)
     return "\n".join(
         part
         for part in (
@@ -95,31 +95,3 @@ def _lines(file: Path) -> list[str]:
         return file.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return []  # gone since it was listed: then nothing is defined there
-
-
-def _missing_module(name: str, app: Path) -> str:
-    """Whether a file of the app's own is missing, or a package that apps here do not have."""
-    package = name.partition(".")[0]
-    own = [file.stem for file in _sources(app)] + [folder.name for folder in app.glob("*/") if folder.is_dir()]
-    if package in own:
-        return _("{package} is part of the app, but {name} is not in it. Mend the import or add the file.").format(
-            package=package, name=name
-        )
-    if close := difflib.get_close_matches(package, own, n=1):
-        return _("The app has no {name}. Is it {close}?").format(name=name, close=close[0])
-    not_here = _("The package {package} is not among those an app may use here.").format(package=package)
-    if _normalised(package) in _required(app):
-        return f"{not_here} " + _("Take it out of requirements.txt and out of the import.")
-    return f"{not_here} " + _(
-        "Take the import out; if {package} is a file of yours, put {package}.py beside it."
-    ).format(package=package)
-
-
-def _required(app: Path) -> frozenset[str]:
-    """The packages that requirements.txt names; none when there is no such file."""
-    text = "\n".join(_lines(app / "requirements.txt"))
-    return frozenset(_normalised(match[1]) for match in _REQUIREMENT.finditer(text))
-
-
-def _normalised(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()

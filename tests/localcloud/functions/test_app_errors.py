@@ -15,6 +15,7 @@ QUEUE = '@app.queue_trigger(arg_name="msg", queue_name="items", connection="C")\
 OUT = '@app.queue_output(arg_name="out", queue_name="items", connection="C")\n'
 ROUTE = '@app.route(route="x")\n'
 HTTP = ROUTE + "def hello(req: func.HttpRequest) -> str:\n    return 'hi'\n"
+NOT_HERE = "is not among the packages an app may use here."
 LAST = "The host keeps running; save the file when it is mended."
 
 # What the app is, what the text says of the place, and the mend.
@@ -28,9 +29,30 @@ CASES: dict[str, tuple[str | bytes, str, str]] = {
     "package": (
         APP + "import pandas_and_bears\n",
         "line 5:\n    import pandas_and_bears",
-        "not among those an app may use",
+        "pandas_and_bears is not among the packages an app may use here. Take the import out; if pandas_and_bears is a",
     ),
-    "required": (APP + "import bears\n", "line 5:", "Take it out of requirements.txt"),
+    "namespace": (APP + "from azure.servicebus import X\n", "line 5:", f"azure.servicebus {NOT_HERE} Take the import"),
+    "deeper": (APP + "import azure.storage.file.share\n", "line 5:", f"azure.storage.file {NOT_HERE} Take the"),
+    "out of a namespace": (APP + "from azure import servicebus\n", "line 5:", f"azure.servicebus {NOT_HERE} Take the"),
+    "required of a namespace": (
+        APP + "import azure.bears.brown\n",
+        "line 5:",
+        f"azure.bears {NOT_HERE} Take it out of requirements.txt",
+    ),
+    "unknown namespace": (APP + "import google.cloud\n", "line 5:", f"google {NOT_HERE} Take the import out.\n"),
+    "part of a package": (
+        APP + "import urllib.nothing\n",
+        "line 5:",
+        "The package urllib is here, but it has no urllib.nothing",
+    ),
+    "own file that hides": (APP + "import colorsys.wheel\n", "line 5:", "Your own colorsys hides the package colorsys"),
+    "out of an own folder": (APP + "from helpful import more\n", "line 5:", "helpful is part of the app, but helpful."),
+    "own azure.py": (
+        "import azure.functions as func\n" + APP + "import azure.bus\n",
+        "line 6:",
+        f"azure.bus {NOT_HERE}",
+    ),
+    "required": (APP + "import bears\n", "line 5:", f"bears {NOT_HERE} Take it out of requirements.txt"),
     "own module": (APP + "import helpful.more\n", "line 5:", "helpful is part of the app"),
     "own spelling": (APP + "import helpfull\n", "line 5:", "Is it helpful?"),
     "name in module": (APP + "from json import lods\n", "line 5:", "Check the spelling of lods and that json has it"),
@@ -96,8 +118,10 @@ def apps(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, dict
         (folder / "helpful").mkdir(parents=True)
         (folder / "broken.py").write_text("x = 1\n1 / 0\n")
         (folder / "wide.py").write_text("x = 1\n", "utf-16")
+        (folder / "colorsys.py").write_text("x = 1\n")
+        (folder / "azure.py").write_text("x = 1\n")
         (folder / "circle.py").write_text("from function_app import late\nx = 1\n")
-        (folder / "requirements.txt").write_text("# mine\nazure-functions\nBears>=1\n")
+        (folder / "requirements.txt").write_text("# mine\nazure-functions\nBears>=1\nazure-bears\n")
         if code:
             (folder / "function_app.py").write_bytes(code.encode() if isinstance(code, str) else code)
     run = subprocess.run(

@@ -1,5 +1,6 @@
 """Importing an app and finding its functions, as the real worker indexes the v2 programming model."""
 
+import importlib.machinery
 import importlib.util
 import json
 import os
@@ -19,6 +20,8 @@ from .signature import Signature, signature_of
 from .telling import attempt, frames_of, kind_of, message_of, number, text, trace_of
 
 SCRIPT = "function_app.py"
+OWN, INSTALLED, NAMESPACE = "own", "installed", "namespace"
+SHARED = "azure"  # the worker holds the SDK that is in it: an app's own would be another one
 _SCRIPT_NAME = re.compile(r"^[a-zA-Z0-9_][a-zA-Z0-9_\-]*\.py$")
 
 
@@ -49,7 +52,7 @@ def load(app: Path) -> list[Loaded]:
 
 def forget_shadowed(app: Path) -> None:
     """Forgets modules that were imported ahead of the app and that the app has of its own."""
-    own = {path.stem for path in app.iterdir() if path.stem in sys.modules}
+    own = {path.stem for path in app.iterdir() if path.stem in sys.modules} - {SHARED}
     if not own:
         return  # looking at every module would make a forked worker copy the memory of all of them
     for name in [name for name in sys.modules if name.partition(".")[0] in own and _is_installed(sys.modules[name])]:
@@ -106,9 +109,28 @@ def report(error: BaseException, app: Path) -> dict[str, Any]:
         "message": attempt(lambda: text(error.msg) if isinstance(error, SyntaxError) else None, None)
         or message_of(error),
         "name": text(name),
+        **attempt(lambda: _parent_of(text(name) or "", app), {}),
         **attempt(lambda: _place_in_source(error) or _place_of_frames(frames, app) or nowhere, nowhere),
         "traceback": trace_of(error, frames),
     }
+
+
+def _parent_of(name: str, app: Path) -> dict[str, Any]:
+    """The imported package that a missing module would be in, and whose it is: `parent`, `parent_kind`; nothing when
+    there is none. `hidden` is set when one of the app's own stands before an installed one of its name."""
+    parts = name.split(".")
+    known = [".".join(parts[:length]) for length in range(len(parts), 0, -1)]
+    parent = next((one for one in known if one in sys.modules), None)
+    if parent is None:
+        return {}
+    module = sys.modules[parent]
+    file = getattr(module, "__file__", None)
+    places = [Path(file)] if file else [Path(place) for place in getattr(module, "__path__", ())]
+    if any(place.is_relative_to(app) for place in places):
+        elsewhere = [place for place in sys.path if not Path(place).absolute().is_relative_to(app)]
+        hidden = importlib.machinery.PathFinder.find_spec(parts[0], elsewhere) is not None
+        return {"parent": parent, "parent_kind": OWN, "hidden": int(hidden)}
+    return {"parent": parent, "parent_kind": INSTALLED if file or not places else NAMESPACE}
 
 
 def _place_in_source(error: BaseException) -> dict[str, Any] | None:

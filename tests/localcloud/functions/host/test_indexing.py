@@ -129,3 +129,17 @@ async def test_settings_in_bindings_are_resolved_or_asked_for(run_app: Any) -> N
     other = await run_app(code)
     assert list(other.host.functions) == ["hello"]
     assert "'%WHEN%' does not resolve to a value" in other.host.errors[0]
+
+
+async def test_an_azure_py_of_the_apps_own_does_not_stand_before_the_sdk(run_app: Any) -> None:
+    running = await run_app(
+        """
+        from azure.cosmos import CosmosClient
+
+        @app.route(route="hello")
+        def hello(req: func.HttpRequest) -> str:
+            return CosmosClient.__name__
+        """,
+        files={"azure.py": "raise RuntimeError('never imported')\n"},
+    )
+    assert await running.text("/api/hello") == "CosmosClient"
