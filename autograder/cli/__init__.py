@@ -28,6 +28,7 @@ COMMANDS = {
     "func": "autograder.cli.func",
     "cosmos": "autograder.cli.cosmos",
     "lambda": "autograder.cli.lambda_",
+    "deploy": "autograder.cli.deploy",
     "load": "autograder.cli.load",
     "check": "autograder.cli.check",
     "watch": "autograder.cli.watch",

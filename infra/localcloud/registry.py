@@ -8,7 +8,7 @@ from .cloud import CloudService
 from .messages import _
 
 # Those that come first are shown first. Each is imported only when it is asked for.
-SERVICES = ("portal", "functions", "slack", "cosmos", "storage", "engine", "aws", "load", "dynamodb")
+SERVICES = ("portal", "functions", "slack", "cosmos", "storage", "engine", "aws", "load", "dynamodb", "azure")
 
 
 class UnknownService(LookupError):

@@ -10,9 +10,11 @@ import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
+from localcloud.functions.host_log import Sink
 from localcloud.functions.http_front import MOST_BYTES
 from localcloud.functions.launching import Launcher
 from localcloud.journal import Journal
@@ -23,6 +25,7 @@ from .certificates import LOGIN, MANAGEMENT, client_environment, server_context
 from .content import Runner
 from .credentials import Credentials
 from .deployment import Change, Swap
+from .federation import signed
 from .front import Front
 from .gate import Gate
 from .kudu import Kudu
@@ -49,7 +52,8 @@ class Azure:
     """All of it, on one event loop. `folder` keeps deployed files, the authority's certificate and what the slots hold.
 
     `python` runs the workers. `settings` gives the app settings that each slot has from the local cloud. `launcher_for`
-    starts the workers of the app in a folder. `fast` is for checks.
+    starts the workers of the app in a folder. `fast` is for checks; `idle` (seconds) scales to zero; `sink` hears what
+    the apps log.
     """
 
     def __init__(
@@ -63,13 +67,14 @@ class Azure:
         launcher_for: Callable[[Path], Awaitable[Launcher]],
         fast: bool,
         idle: float | None = None,
+        sink: Sink | None = None,
     ) -> None:
         self.folder = folder.absolute()
         self.journal = journal
         self._state = State(self.folder / "state.json")
         self.known = self._state.credentials() or Credentials.new(rng, (PRODUCTION, STAGING))
         name = self._state.name() or f"camp-bot-{rng.getrandbits(24):06x}"
-        runner = Runner(python, journal, launcher_for, fast, idle)
+        runner = Runner(python, journal, launcher_for, fast, idle, sink)
         self.site = Site(self.folder, name, RESOURCE_GROUP, runner, rng, settings)
         self._state.restore(self.site)
         self.site.on_change.append(lambda: self._state.keep(self.site, self.known))
@@ -136,8 +141,13 @@ class Azure:
 
     @property
     def oidc_key(self) -> str:
-        """With which the local GitHub signs identity tokens: `localcloud.azure.federation.issue(key, subject)`."""
+        """With which the local GitHub signs identity tokens: `localcloud.azure.federation.signed(claims, key)`. A token
+        without its signature is refused."""
         return self.known.oidc_key
+
+    def identity_token(self, claims: Mapping[str, Any]) -> str:
+        """An identity token of the local GitHub with these claims: the `make_token` of its runs."""
+        return signed(claims, self.known.oidc_key)
 
     async def swap(self, source: str, target: str, by: str = "camp") -> Swap:
         return await self.site.swap(source, target, by)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from localcloud.functions.host import FunctionsHost
+from localcloud.functions.host_log import Sink
 from localcloud.functions.http_front import HttpFront
 from localcloud.functions.launching import Launched, Launcher
 from localcloud.journal import Journal
@@ -79,6 +80,7 @@ class Runner:
     launcher_for: Callable[[Path], Awaitable[Launcher]]
     fast: bool
     idle: float | None = None
+    sink: Sink | None = None
 
     async def start(self, folder: Path, settings: Settings) -> Running:
         """A host for the app in this folder; PackageError or OSError when there can be none. An app that does not load
@@ -95,6 +97,8 @@ class Runner:
             launcher=WithoutSpares(launcher),
             idle_timeout=self.idle,
         )
+        if self.sink:
+            host.log.sink = self.sink
         running = Running(host, launcher)
         try:
             await host.start()

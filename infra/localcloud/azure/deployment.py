@@ -66,6 +66,10 @@ class Deployment:
     def last_line(self) -> str:
         return self.log[-1].text if self.log else ""
 
+    @property
+    def log_lines(self) -> list[str]:
+        return [line.text for line in self.log]
+
     def say(self, at: float, text: str) -> None:
         self.log.append(Line(at, text))
 
