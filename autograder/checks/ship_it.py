@@ -38,7 +38,7 @@ async def test_the_workflow_is_valid_and_runs_on_a_push_to_main(camp: Camp) -> N
         )
     if not push.runs:
         fail(
-            seen=_("The push started no run.") + "".join(f"\n{line}" for line in story.world.said_of(push.commit)),
+            seen="\n".join([_("The push started no run."), *story.world.notes]),
             expected=_("a run, for a push to main"),
             next=_("Look at 'on:' in the file in .github/workflows. A push is on: push."),
         )

@@ -1,7 +1,6 @@
 """The GitHub and the Azure of one check run: a repository, its runs, an app with two slots."""
 
 import asyncio
-import json
 from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -28,6 +27,8 @@ from localcloud.github.refs import Change as RefChange
 from localcloud.github.repository import NotThere
 from localcloud.github.runner.runner import Runner, RunnerIncomplete
 from localcloud.github.runs import Outside, Run, Runs
+from localcloud.github.runs.lint import LintFailed, hint_for, lint
+from localcloud.github.runs.sources import SourcesError, read_sources
 from localcloud.messages import _
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ NAME = "ship-it"
 TOKEN = "SLACK_OUTGOING_TOKEN"
 BY_HAND = "hand"
 SECONDS = 150.0  # that the runs of one push may take: each is ended after 120
+SECONDS_TO_CANCEL = 10.0
 LONGEST_FILE = 5_000_000  # bytes of an artifact or a deployed file that are read
 MOST_FILES = 2_000
 
@@ -79,6 +81,7 @@ class World:
         self.folder = Path()
         self.pushes: list[Push] = []
         self.asked: list[Asked] = []
+        self.notes: list[str] = []  # what GitHub has said to who pushed the head that was handed in
         self.repository = forge.create(NAME)
         self.production = Bot(http, azure.site.slots["production"].url, cloud.settings[TOKEN])
         self._staging = Bot(http, azure.site.slots["staging"].url, cloud.settings[TOKEN])
@@ -126,7 +129,9 @@ class World:
         async def announce() -> str:
             head = await self.repository.commit_of(BRANCH)
             change = RefChange(BRANCHES + BRANCH, ZEROS, head)
-            await self._forge.announce(await push_event(self.repository, change, [], self.repository.owner))
+            event = await push_event(self.repository, change, [], self.repository.owner)
+            await self._forge.announce(event)
+            self.notes += event.notes
             return head
 
         self._playing = await self.repository.commit_of(BRANCH)
@@ -155,15 +160,29 @@ class World:
         """What stands in a file of main."""
         return await self.repository.read(await self.repository.commit_of(BRANCH), path)
 
+    async def lint(self, commit: str) -> list[str]:
+        """What actionlint says of the workflows of a commit, with what to do about it; CampBroken."""
+        try:
+            found = await lint(await read_sources(self.repository, commit), self.folder)
+        except SourcesError as error:
+            return [str(error)]
+        except LintFailed as error:
+            raise CampBroken(str(error)) from error
+        words = _("{file}, line {line}: {text}")
+        return [
+            f"{words.format(file=one.path, line=one.line, text=one.text)} {hint_for(one)}".strip()
+            for some in found.values()
+            for one in some
+        ]
+
     def checks_of(self, commit: str) -> dict[str, str]:
         """What is said of a commit now: states by the names of the checks."""
         return {one.context: one.state for one in self.repository.statuses.get(commit, ())}
 
     def secrets(self) -> dict[str, str]:
         """What nobody may read."""
-        credentials = self._azure.credentials
-        passwords = credentials.publish_passwords
-        return {"clientSecret": credentials.client_secret, "userPWD": passwords["staging"]}
+        known = self._azure.known
+        return {"clientSecret": known.client_secret, "userPWD": known.publish_passwords["staging"]}
 
     def places(self) -> dict[str, bytes]:
         """All that others could read of what runs have printed, kept and deployed, by what it is called."""
@@ -190,7 +209,7 @@ class World:
         runs, changes, swaps = len(self._runs.runs), len(site.changes), len(site.swaps)
         before = await self.production.look()
         commit = self._playing = await push
-        await self._runs.idle(SECONDS)
+        await self._at_rest()
         after = await self.production.look()
         played = Push(
             commit, branch, before, after,
@@ -198,6 +217,14 @@ class World:
         )  # fmt: skip
         self.pushes.append(played)
         return played
+
+    async def _at_rest(self) -> None:
+        """Waits for the end of all runs. One that does not end is cancelled."""
+        try:
+            await self._runs.idle(SECONDS)
+        except TimeoutError:
+            await asyncio.gather(*map(self._runs.cancel, self._runs.runs))
+            await self._runs.idle(SECONDS_TO_CANCEL)
 
     async def _swap_asked(self, _swap: Swap) -> None:
         self.asked.append(Asked(self._playing, await self._staging.version()))
@@ -227,17 +254,8 @@ class World:
 
     def _give(self) -> None:
         """Gives the repository what its workflows may use."""
-        azure, repository = self._azure, self.repository
-        ids = azure.credentials.azure_credentials()
-        names = {
-            "clientId": "AZURE_CLIENT_ID",
-            "tenantId": "AZURE_TENANT_ID",
-            "subscriptionId": "AZURE_SUBSCRIPTION_ID",
-        }
-        plain = {name: ids[key] for key, name in names.items()}
-        repository.variables.update(FUNCTIONAPP_NAME=azure.site.name, RESOURCE_GROUP=azure.site.resource_group, **plain)
-        profile = azure.publish_profile("staging")
-        repository.secrets.update(AZURE_CREDENTIALS=json.dumps(ids), AZURE_FUNCTIONAPP_PUBLISH_PROFILE=profile, **plain)
+        self.repository.variables.update(self._azure.variables())
+        self.repository.secrets.update(self._azure.secrets())
 
 
 def _in_words(change: Change) -> str:
