@@ -69,9 +69,9 @@ function run(program, args, { cwd, env, quiet = false, mayFail = false, stdin = 
   return done;
 }
 
-// The names under `key` in the action.yml of this folder, which has one a line, two spaces in.
+// The names under `key` in the action.yml beside the program that runs, which has one a line, two spaces in.
 function declared(key) {
-  const text = fs.readFileSync(path.join(__dirname, "action.yml"), "utf8");
+  const text = fs.readFileSync(path.join(path.dirname(require.main.filename), "action.yml"), "utf8");
   const block = text.split(/^(?=\S)/m).find((one) => one.startsWith(`${key}:`)) || "";
   return [...block.matchAll(/^ {2}([\w-]+):/gm)].map((one) => one[1]);
 }

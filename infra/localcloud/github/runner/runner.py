@@ -21,12 +21,17 @@ STAND_INS = ("zip", "unzip")
 HERE = Path(__file__).parent
 ACTIONS = HERE.parent / "actions"
 FOLDERS = {  # by name in lower case, as GitHub's names have any
+    "actions/cache": "cache",
+    "actions/cache/restore": "cache/restore",
+    "actions/cache/save": "cache/save",
     "actions/checkout": "checkout",
+    "actions/download-artifact": "download-artifact",
     "actions/setup-python": "setup-python",
+    "actions/upload-artifact": "upload-artifact",
     "azure/functions-action": "functions-action",
     "azure/login": "azure-login",
 }
-SHARED = "toolkit.js"
+SHARED = ("toolkit.js", "files.js")
 
 Say = Callable[[str], None]
 
@@ -136,10 +141,13 @@ class Runner:
     def _lay_out(self, folder: Path) -> None:
         extra = extras.environment(EXTRA)
         shutil.copytree(HERE / "bin", folder / "bin")
+        for program in (folder / "bin").iterdir():
+            program.chmod(0o755)  # however the camp was installed
         shutil.copytree(HERE / "programs", folder / "programs", ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copytree(ACTIONS, folder / "actions")
-        for one in (folder / "actions").rglob("action.yml"):
-            shutil.copy(ACTIONS / SHARED, one.parent)
+        for folder_of_one in {one.partition("/")[0] for one in FOLDERS.values()}:
+            for name in SHARED:
+                shutil.copy(ACTIONS / name, folder / "actions" / folder_of_one)
         self._lay_out_python(folder, extra)
         links = {"node": storage.node().resolve()}
         for name in (*NEEDED, *STAND_INS):

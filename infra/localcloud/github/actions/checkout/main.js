@@ -83,6 +83,7 @@ function configure(place, section, name, values) {
 function appendTo(file, section, name, values) {
   const quoted = (text) => `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
   const lines = Object.entries(values).map(([key, value]) => `\t${key} = ${quoted(value)}\n`);
+  fs.mkdirSync(path.dirname(file), { recursive: true });
   fs.appendFileSync(file, `[${section}${name && ` ${quoted(name)}`}]\n${lines.join("")}`);
 }
 
