@@ -12,11 +12,11 @@ from autograder.sandbox.bubble import ENVIRON
 from autograder.sandbox.inside import wire
 from autograder.sandbox.inside.wire import Message
 from autograder.sandbox.limits import SandboxLimits
-from autograder.sandbox.passage import Passage
 from localcloud.bubblewrap import SandboxUnavailable
 from localcloud.functions.launching import LONGEST_LINE, Bounds
 from localcloud.functions.worker_settings import BASE
 from localcloud.messages import _
+from localcloud.passage import Passage
 
 APP = Path("/home/site/wwwroot")
 HEADER_BYTES, BLOB_BYTES = 4 << 20, 32 << 20

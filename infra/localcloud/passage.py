@@ -1,10 +1,10 @@
-"""A way out of a cell: connections to one port of its loopback are carried to the same port of this computer."""
+"""A way out of a sandbox: connections to one port of its loopback are carried to the same port of this computer."""
 
 import asyncio
 import contextlib
 import socket
 
-from localcloud.loopback import LOOPBACK
+from .loopback import LOOPBACK
 
 CHUNK = 65_536
 

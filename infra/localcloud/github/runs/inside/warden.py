@@ -1,0 +1,204 @@
+"""Runs one job inside its sandbox and ends it when it uses too much. It needs nothing but Python's standard library.
+
+It gets a socket. Over it comes first what to do, as one line of JSON; later `interrupt` (end this job in good order). Back go
+listening sockets, one for each port that leads out, and lines: `{"exceeded": ...}`, then `{"ended": code, "answer": ...}`.
+"""
+
+import contextlib
+import ctypes
+import json
+import os
+import resource
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+LOOK_EVERY = 0.1
+SET_DUMPABLE, SET_CHILD_SUBREAPER = 4, 36
+PAGE = resource.getpagesize()
+ROOM_TO_NOTICE = 64
+MOST_ANSWER = 1_000_000
+PORTS_AT_ONCE = 16
+RSS, THREADS, PARENT = 21, 17, 1  # of /proc/PID/stat, behind the name
+
+
+def main(descriptor):
+    channel = socket.socket(fileno=descriptor)
+    channel.set_inheritable(False)
+    _hide()
+    received = _Lines(channel)
+    task = json.loads(received.one())
+    listeners = [_listening(port) for port in task["ports"]]
+    for first in range(0, len(listeners), PORTS_AT_ONCE):
+        some = listeners[first : first + PORTS_AT_ONCE]
+        socket.send_fds(channel, [b"s" * len(some)], [one.fileno() for one in some])
+    for one in listeners:
+        one.close()
+    for path, text in task["files"].items():
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
+    for folder in task["folders"]:
+        os.makedirs(folder, exist_ok=True)
+    job = subprocess.Popen(
+        task["command"],
+        env=task["environment"],
+        cwd=task["cwd"],
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.STDOUT,
+        preexec_fn=lambda: _limit(task["limits"]),
+        start_new_session=True,
+    )
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        _watch(job, task, received, channel)
+
+
+def _watch(job, task, received, channel):
+    limits, secrets = task["limits"], task["forget"]
+    began = time.monotonic()
+    while job.poll() is None:
+        for line in received.come(LOOK_EVERY):
+            if line == b"interrupt":
+                job.send_signal(signal.SIGINT)
+        if received.closed:
+            return
+        if secrets and time.monotonic() - began > task["forget_after"]:  # act has read them long ago
+            _remove(secrets)
+            secrets = []
+        if what := _exceeded(limits, task["writable"]):
+            _send(channel, {"exceeded": what})
+            return
+    _send(channel, {"ended": job.returncode, "answer": _answer(task["answer"])})
+
+
+def _send(channel, message):
+    channel.sendall(json.dumps(message).encode() + b"\n")
+
+
+def _answer(path):
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read(MOST_ANSWER)
+    except OSError:
+        return ""
+
+
+def _remove(paths):
+    for path in paths:
+        with contextlib.suppress(OSError):
+            os.unlink(path)
+
+
+class _Lines:
+    """Lines that come over a socket."""
+
+    def __init__(self, channel):
+        self._channel = channel
+        self._rest = b""
+        self.closed = False
+
+    def one(self):
+        """The first line."""
+        while b"\n" not in self._rest and not self.closed:
+            self._receive()
+        line, _newline, self._rest = self._rest.partition(b"\n")
+        return line
+
+    def come(self, seconds):
+        """Those that are there after waiting a while."""
+        if select.select([self._channel], [], [], seconds)[0]:
+            self._receive()
+        *lines, self._rest = self._rest.split(b"\n")
+        return lines
+
+    def _receive(self):
+        data = self._channel.recv(1 << 20)
+        self.closed = not data
+        self._rest += data
+
+
+def _listening(port):
+    listener = socket.create_server(("127.0.0.1", port), backlog=128)
+    listener.setblocking(False)
+    return listener
+
+
+def _hide():
+    """Nobody may look into this process, and orphans come to it. Neither is there on every system."""
+    with contextlib.suppress(AttributeError, OSError):
+        prctl = ctypes.CDLL(None).prctl
+        prctl(SET_DUMPABLE, 0, 0, 0, 0)
+        prctl(SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _limit(limits):
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _at_most(resource.RLIMIT_FSIZE, limits["file_bytes"])
+    _at_most(resource.RLIMIT_NOFILE, limits["open_files"])
+    if limits["confined"] and _counts_processes_by_namespace():
+        _at_most(resource.RLIMIT_NPROC, limits["processes"] + ROOM_TO_NOTICE)
+    os.umask(0o022)
+
+
+def _at_most(what, wanted):
+    _soft, hard = resource.getrlimit(what)
+    value = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(what, (value, value))
+
+
+def _counts_processes_by_namespace():
+    """Since Linux 5.14; before, all processes of this user on the machine count."""
+    numbers = os.uname().release.split(".")
+    with contextlib.suppress(ValueError, IndexError):
+        return (int(numbers[0]), int(numbers[1].split("-")[0])) >= (5, 14)
+    return False
+
+
+def _exceeded(limits, writable):
+    """What the job has too much of; None when all is well."""
+    if not limits["confined"]:
+        return None
+    threads, memory, pids = 0, 0, []
+    for name in os.listdir("/proc"):
+        if not name.isdigit() or name == "1":
+            continue
+        facts = _stat(name)
+        if facts:
+            pids.append(name)
+            threads += int(facts[THREADS])
+            memory += int(facts[RSS]) * PAGE
+    if threads > limits["processes"]:
+        return "processes"
+    if memory > limits["memory_bytes"] and _proportional(pids) > limits["memory_bytes"]:
+        return "memory"
+    for folder in writable:
+        seen = os.statvfs(folder)
+        if (seen.f_blocks - seen.f_bfree) * seen.f_frsize > limits["disk_bytes"] * 0.98:
+            return "disk"
+        if seen.f_files - seen.f_ffree > limits["files"]:
+            return "files"
+    return None
+
+
+def _stat(pid):
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return file.read().rpartition(b")")[2].split()
+    except OSError:
+        return None
+
+
+def _proportional(pids):
+    """Memory, with what several processes share counted once."""
+    total = 0
+    for pid in pids:
+        with contextlib.suppress(OSError, ValueError), open(f"/proc/{pid}/smaps_rollup") as file:
+            total += sum(int(line.split()[1]) * 1024 for line in file if line.startswith("Pss:"))
+    return total
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,151 @@
+"""actionlint over the workflows of a commit, with what to do about each message."""
+
+import asyncio
+import json
+import re
+import resource
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from localcloud import extras
+from localcloud.messages import _
+
+from .model import Annotation
+from .sources import Sources
+
+EXTRA = "actionlint"
+SECONDS, CPU_SECONDS = 20.0, 10
+IGNORED = 'runtime "node20"'
+MOST_FINDINGS = 50
+# Of these kinds are the messages about files that GitHub refuses.
+REFUSING = ("syntax-check", "events", "permissions", "job-needs", "id", "glob", "workflow-call")
+REFUSED_EXPRESSIONS = re.compile(
+    r"undefined (?:variable|function)|while (?:lexing|parsing)|is not allowed here|number of arguments|"
+    r"^(?:unexpected|got unexpected)"
+)
+
+
+class LintFailed(RuntimeError):
+    """actionlint itself did not work; the text says how."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One message of actionlint."""
+
+    kind: str
+    path: str
+    line: int
+    column: int
+    text: str
+
+    @property
+    def refuses(self) -> bool:
+        """Whether GitHub would not run such a file."""
+        if self.kind == "expression":
+            return REFUSED_EXPRESSIONS.search(self.text) is not None
+        return self.kind in REFUSING
+
+    def annotation(self) -> Annotation:
+        level = "error" if self.refuses else "warning"
+        return Annotation(level, self.text, self.path, self.line, title=self.kind, hint=hint_for(self))  # type: ignore[arg-type]
+
+
+async def lint(sources: Sources, state: Path) -> dict[str, list[Finding]]:
+    """The findings by file; `state` is a folder for temporary files. LintFailed."""
+    paths = sources.workflows()
+    found: dict[str, list[Finding]] = {path: [] for path in paths}
+    if not paths:
+        return found
+    program = extras.find(EXTRA).command("actionlint")
+    with tempfile.TemporaryDirectory(dir=state, prefix="lint-") as name:
+        folder = Path(name)
+        await asyncio.to_thread(_lay_out, sources, folder)
+        for one in _read(await _run(program, paths, folder)):
+            found.setdefault(one.path, []).append(one)
+    return found
+
+
+def _lay_out(sources: Sources, folder: Path) -> None:
+    """The folder has a `.git`, or actionlint would look for local actions in those above."""
+    sources.write(folder)
+    (folder / ".git").mkdir()
+    (folder / ".git" / "actionlint.yaml").write_text("{}\n")  # in place of one that the repository has
+
+
+async def _run(program: list[str], paths: list[str], folder: Path) -> bytes:
+    process = await asyncio.create_subprocess_exec(
+        *(*program, "-no-color", "-format", "{{json .}}", "-shellcheck=", "-pyflakes=", "-ignore", IGNORED),
+        *("-config-file", str(folder / ".git" / "actionlint.yaml"), *paths),
+        cwd=folder,
+        env={"PATH": "/usr/bin:/bin", "HOME": str(folder), "LANG": "C.UTF-8", "GOMAXPROCS": "2"},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        preexec_fn=_bound,
+    )
+    try:
+        printed, said = await asyncio.wait_for(process.communicate(), SECONDS)
+    except asyncio.TimeoutError:
+        raise LintFailed(_("actionlint did not end within {seconds:g} seconds.").format(seconds=SECONDS)) from None
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode not in (0, 1):
+        raise LintFailed(_("actionlint failed: {text}").format(text=said.decode(errors="replace").strip()[-500:]))
+    return printed
+
+
+def _bound() -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+
+
+def _read(printed: bytes) -> list[Finding]:
+    try:
+        found = json.loads(printed or b"[]")
+    except ValueError as error:
+        raise LintFailed(_("actionlint printed something else than JSON.")) from error
+    return [
+        Finding(one["kind"], one["filepath"], int(one["line"]), int(one["column"]), str(one["message"]))
+        for one in (found or [])[:MOST_FINDINGS]
+    ]
+
+
+def hint_for(finding: Finding) -> str:
+    """What to do about a message; empty when it says so itself."""
+    for kind, pattern, text in _hints():
+        if finding.kind == kind and re.search(pattern, finding.text):
+            return text
+    return ""
+
+
+def _hints() -> tuple[tuple[str, str, str], ...]:
+    return (
+        ("syntax-check", "could not parse as YAML", _("Look at the line and the one above: spaces in front, a colon, a quote.")),
+        ("syntax-check", "unexpected key", _("Is the key misspelt, or does it stand too far to the left or right?")),
+        ("syntax-check", "is required|is missing", _("Add the key at this place; the messages name it.")),
+        ("syntax-check", "", _("Compare the form of this place with the workflow that the lab began with.")),
+        ("events", "", _("Events that start a run here: push, pull_request, workflow_dispatch.")),
+        ("permissions", "", _("contents: read is enough for this lab, id-token: write for OIDC.")),
+        ("job-needs", "does not exist", _("needs names the id of a job, the key under jobs, not its name.")),
+        ("job-needs", "", _("Two jobs cannot wait for each other: take one needs away.")),
+        ("id", "", _("Give each step of a job an id of its own, or none.")),
+        ("glob", "", _("Filters are patterns: * is anything but a slash, ** anything.")),
+        ("workflow-call", "", _("Compare with and secrets with what the called file declares under on.workflow_call.")),
+        ("runner-label", "", _("Take ubuntu-latest.")),
+        ("action", "missing input", _("Add it under with.")),
+        ("action", "is not defined in action", _("The action ignores it. Is it misspelt?")),
+        (
+            "expression",
+            "potentially untrusted",
+            _("Whoever writes this text could run commands. Put it in env of the step, and use it as \"$NAME\" in the script."),
+        ),
+        ("expression", "undefined variable", _("Texts in expressions stand between single quotes; contexts are github, env, ...")),
+        ("expression", "is not allowed here", _("Secrets and env are not there yet when this is decided: use vars, needs or github.")),
+        ("expression", "while (?:lexing|parsing)", _("Between ${{ and }}: texts in single quotes, == to compare.")),
+        ("expression", "is not defined in object", _("It is empty when the workflow runs. Is it misspelt, does the step have this id?")),
+        ("if-cond", "", _("What stands outside of ${{ }} makes a text of it, and a text is true.")),
+        ("deprecated-commands", "", _('Write to the file instead: echo "name=value" >> "$GITHUB_OUTPUT"')),
+    )  # fmt: skip
