@@ -24,7 +24,10 @@ LEVELS: tuple[Level, ...] = ("error", "warning", "notice")
 COMMANDS = {"group": "##[group]{arg}", "endgroup": "##[endgroup]", "debug": "##[debug]{arg}"}
 RESULTS = {"success": SUCCESS, "failure": FAILURE, "skipped": SKIPPED}
 # What act says of its own work: of no use to people.
-CHATTER = re.compile(r"^(?:Cleaning up container|\N{LARGE RED CIRCLE}|Reevaluate condition|Result condition|Failed but continue)|LocalRepositoryCache|GoGitActionCache")
+CHATTER = re.compile(
+    r"^(?:Cleaning up container|Reevaluate condition|Result condition|Failed but continue)"
+    r"|LocalRepositoryCache|GoGitActionCache"
+)
 
 
 @dataclass
@@ -150,7 +153,7 @@ class Heard:
             step.number = place + 1
 
     def _begin(self, step: StepRun, name: str) -> None:
-        if name and "${{" in step.name and not name.isdigit():
+        if name and "${{" in step.name:
             step.name = self.masks.hide(name)[:200]
         step.status = IN_PROGRESS
         self._current, self._at = step, self.now()

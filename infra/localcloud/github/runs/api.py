@@ -69,7 +69,7 @@ class ApiOfRuns:
 
 
 def _fits(run: Run, filters: Mapping[str, str]) -> bool:
-    facts = {
+    facts: dict[str, set[str | None]] = {
         "branch": {ref_name(run.event.ref)},
         "event": {run.event.name},
         "status": {run.status, run.conclusion},

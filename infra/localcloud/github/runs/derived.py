@@ -1,17 +1,25 @@
 """The file that act runs for one job: the job alone, stubs for what it needs, and a last job that tells its outputs."""
 
-import copy
 import json
 import math
 from collections.abc import Mapping
 from typing import Any
 
 from .expressions import literal
-from .workflow import Job, Workflow
+from .workflow import Job, Step, Workflow
 
 LAST = "_camp_last"
 ANSWER = "CAMP_ANSWER"  # the file that the last job writes
-DECIDED = ("if", "needs", "environment", "concurrency", "permissions", "continue-on-error", "timeout-minutes", "strategy")
+DECIDED = (
+    "if",
+    "needs",
+    "environment",
+    "concurrency",
+    "permissions",
+    "continue-on-error",
+    "timeout-minutes",
+    "strategy",
+)
 
 
 def derived(workflow: Workflow, job: Job, needs: Mapping[str, "Need"], matrix: Mapping[str, Any] | None) -> str:
@@ -23,7 +31,7 @@ def derived(workflow: Workflow, job: Job, needs: Mapping[str, "Need"], matrix: M
     if matrix:
         inner["strategy"] = {"matrix": {key: [_literal(value)] for key, value in matrix.items()}}
     if "steps" in inner:
-        inner["steps"] = [_step(one) for one in inner["steps"]]
+        inner["steps"] = [_step(raw, step) for raw, step in zip(inner["steps"], job.steps, strict=True)]
     whole = {key: value for key, value in workflow.raw.items() if key in ("on", "env", "defaults")}
     jobs = {name: need.stub() for name, need in needs.items()}
     return json.dumps({"name": workflow.name, **whole, "jobs": {**jobs, job.id: inner, LAST: _last(job.id)}})
@@ -66,9 +74,11 @@ def _last(job: str) -> dict[str, Any]:
     }
 
 
-def _step(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """act takes whole minutes only."""
-    step = copy.copy(dict(raw))
+def _step(raw: Mapping[str, Any], read: Step) -> dict[str, Any]:
+    """act repeats a step's name beside each line: it is short, unless there is something in it to evaluate. It takes
+    whole minutes only."""
+    step = dict(raw)
+    step["name"] = read.label if "${{" in read.label else read.key
     minutes = step.get("timeout-minutes")
     if isinstance(minutes, float):
         step["timeout-minutes"] = math.ceil(minutes)

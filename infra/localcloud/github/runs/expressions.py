@@ -3,6 +3,7 @@
 What stands in steps is evaluated by act. Values are JSON's: None, bool, float or int, str, list, dict.
 """
 
+import itertools
 import json
 import math
 import re
@@ -90,13 +91,15 @@ def condition(text: Any, contexts: Mapping[str, Any], results: Results) -> bool:
         return _success(results)
     asks = any(
         one.kind == "name" and one.text.lower() in STATUS and after.text == "("
-        for one, after in zip(tokens, tokens[1:], strict=False)
+        for one, after in itertools.pairwise(tokens)
     )
     return (asks or _success(results)) and truth(_Parser(tokens, contexts, results).whole())
 
 
 def truth(value: Any) -> bool:
-    return not (value is None or value is False or value == "" or (_is_number(value) and (value == 0 or value != value)))
+    return not (
+        value is None or value is False or value == "" or (_is_number(value) and (value == 0 or value != value))
+    )
 
 
 def text_of(value: Any) -> str:
@@ -168,9 +171,7 @@ class _Parser:
         text = " ".join(token.text for token in self._tokens)
         if self._at >= len(self._tokens):
             return ExpressionError(_("The expression ends too early: {text}").format(text=text))
-        return ExpressionError(
-            _("Unexpected '{what}' in: {text}").format(what=self._tokens[self._at].text, text=text)
-        )
+        return ExpressionError(_("Unexpected '{what}' in: {text}").format(what=self._tokens[self._at].text, text=text))
 
     def _either(self) -> Any:
         self._depth += 1
@@ -221,7 +222,9 @@ class _Parser:
             key = self._name() if sign == "." else self._either()
             if sign == "[":
                 self._expect("]")
-            value = [one for one in (_get(item, key) for item in value) if one is not None] if many else _get(value, key)
+            value = (
+                [one for one in (_get(item, key) for item in value) if one is not None] if many else _get(value, key)
+            )
         return value
 
     def _name(self) -> str:
@@ -270,12 +273,12 @@ class _Parser:
     def _status(self, name: str) -> bool:
         if self._results is None:
             raise ExpressionError(_("There is no function {name} here.").format(name=name))
-        return {
-            "always": lambda _results: True,
-            "cancelled": lambda results: results.cancelled,
-            "failure": lambda results: not results.cancelled and (results.failed or "failure" in results.needs),
-            "success": _success,
-        }[name](self._results)
+        results = self._results
+        if name == "success":
+            return _success(results)
+        if name == "failure":
+            return not results.cancelled and (results.failed or "failure" in results.needs)
+        return name == "always" or results.cancelled
 
 
 def _success(results: Results) -> bool:

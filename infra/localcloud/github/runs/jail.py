@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
@@ -55,7 +55,9 @@ class Limits:
     def told(self, what: str) -> str:
         """What is said of a job that wanted more."""
         words = {
-            "memory": _("Out of memory: the job used more than {limit} MB.").format(limit=self.memory_bytes // MEBIBYTE),
+            "memory": _("Out of memory: the job used more than {limit} MB.").format(
+                limit=self.memory_bytes // MEBIBYTE
+            ),
             "disk": _("No space left: the job wrote more than {limit} MB.").format(limit=self.disk_bytes // MEBIBYTE),
             "kept": _("No space left: caches and artifacts have more than {limit} MB.").format(
                 limit=self.kept_bytes // MEBIBYTE
@@ -243,10 +245,10 @@ class Jail:
         listeners: list[socket.socket] = []
         loop = asyncio.get_running_loop()
         while len(listeners) < len(self.place.ports):
-            ready: asyncio.Future[None] = loop.create_future()
-            loop.add_reader(self._channel, lambda ready=ready: ready.done() or ready.set_result(None))
+            ready = asyncio.Event()
+            loop.add_reader(self._channel, ready.set)
             try:
-                await ready
+                await ready.wait()
             finally:
                 loop.remove_reader(self._channel)
             data, descriptors, _flags, _address = socket.recv_fds(self._channel, 16, 16)
@@ -304,7 +306,16 @@ def available() -> str | None:
 
 @cache
 def _tried() -> str | None:
-    options = ["--unshare-all", "--unshare-user", "--die-with-parent", *system_links(), "--proc", "/proc", "--dev", "/dev"]
+    options = [
+        "--unshare-all",
+        "--unshare-user",
+        "--die-with-parent",
+        *system_links(),
+        "--proc",
+        "/proc",
+        "--dev",
+        "/dev",
+    ]
     done = subprocess.run(
         bubblewrap.command([], list(system_binds()), options, ["true"]), capture_output=True, text=True, check=False
     )
@@ -365,5 +376,3 @@ def _size(folder: Path, enough: int) -> int:
         if total > enough:
             break
     return total
-
-

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,11 +16,12 @@ from .derived import ANSWER, LAST, Need, derived
 from .jail import Jail, Limits, Place, Task
 from .masking import Masks, without_escapes
 from .matrix import label
-from .model import CANCELLED, FAILURE, SKIPPED, SUCCESS, Annotation, JobRun, Run, conclusion_of
+from .model import CANCELLED, FAILURE, SKIPPED, Annotation, JobRun, Run, conclusion_of
 from .refusals import LABELS
 from .workflow import FOLDER, Job, Workflow
 
 EXTRA = "act"
+NO_QUESTIONS = {"GIT_TERMINAL_PROMPT": "0", "GCM_INTERACTIVE": "never"}  # act gives steps a terminal, GitHub none
 GRACE_SECONDS = 8.0  # for the steps that always run, after a job was cancelled
 MOST_OUTPUTS = 256 * 1024
 REPOSITORY = re.compile(r"([^/@]+/[^/@]+)(?:/[^@]*)?@(.+)")
@@ -67,7 +68,12 @@ class Outcome:
 
 
 async def perform(
-    work: Work, place: Place, limits: Limits, seconds: float, confined: bool, home_environment: Callable[[str], Mapping[str, str]]
+    work: Work,
+    place: Place,
+    limits: Limits,
+    seconds: float,
+    confined: bool,
+    home_environment: Callable[[str], Mapping[str, str]],
 ) -> Outcome:
     """Runs the job for at most so many seconds."""
     book = _Book(work)
@@ -98,10 +104,13 @@ async def _end_in_time(work: Work, jail: Jail, seconds: float) -> None:
 
 def _task(work: Work, jail: Jail, home_environment: Callable[[str], Mapping[str, str]]) -> Task:
     home, run = jail.home, work.run
-    paths = {name: f"{home}/_camp/{name}" for name in ("workflow.yml", "event.json", "secrets.yml", "vars.yml", "answer")}
+    paths = {
+        name: f"{home}/_camp/{name}" for name in ("workflow.yml", "event.json", "secrets.yml", "vars.yml", "answer")
+    }
     empty = f"{home}/_camp/empty"
     environment = {
         **home_environment(home),
+        **NO_QUESTIONS,
         **work.environment,
         ANSWER: paths["answer"],
         "CAMP_CACHE": jail.cache,
@@ -228,7 +237,11 @@ class _Book:
                 heard.say(work.why or _("The run was cancelled."))
             elif heard.result is None:
                 heard.say(" ".join(self._trouble) or _("The job ended early."))
-            elif conclusion == FAILURE and self._trouble and not any(one.conclusion == FAILURE for one in heard.job.steps):
+            elif (
+                conclusion == FAILURE
+                and self._trouble
+                and not any(one.conclusion == FAILURE for one in heard.job.steps)
+            ):
                 heard.say(" ".join(self._trouble))
             heard.finish(conclusion)
             if heard.summary:
@@ -238,7 +251,9 @@ class _Book:
         if not self._heard:  # the called workflow did not even begin
             text = problem or " ".join(self._trouble) or _("The called workflow ended early.")
             work.run.annotations.append(Annotation("error", text, work.run.workflow, work.job.line))
-            return Outcome(CANCELLED if work.cancelled.is_set() else FAILURE if self._trouble or problem else SKIPPED, {})
+            return Outcome(
+                CANCELLED if work.cancelled.is_set() else FAILURE if self._trouble or problem else SKIPPED, {}
+            )
         return Outcome(conclusion_of(work.runs), self._outputs(answer))
 
     def _problem(self, jail: Jail, limits: Limits) -> str | None:

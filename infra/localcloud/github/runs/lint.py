@@ -122,13 +122,17 @@ def hint_for(finding: Finding) -> str:
 
 
 def _hints() -> tuple[tuple[str, str, str], ...]:
+    """Kind, pattern of the message, and the hint; the first that fits counts."""
     return (
-        ("syntax-check", "could not parse as YAML", _("Look at the line and the one above: spaces in front, a colon, a quote.")),
+        (
+            *("syntax-check", "could not parse as YAML"),
+            _("Look at the line and the one above: spaces in front, a colon, a quote."),
+        ),
         ("syntax-check", "unexpected key", _("Is the key misspelt, or does it stand too far to the left or right?")),
         ("syntax-check", "is required|is missing", _("Add the key at this place; the messages name it.")),
         ("syntax-check", "", _("Compare the form of this place with the workflow that the lab began with.")),
         ("events", "", _("Events that start a run here: push, pull_request, workflow_dispatch.")),
-        ("permissions", "", _("contents: read is enough for this lab, id-token: write for OIDC.")),
+        ("permissions", "", _("contents: read is enough to read the repository, id-token: write for OIDC.")),
         ("job-needs", "does not exist", _("needs names the id of a job, the key under jobs, not its name.")),
         ("job-needs", "", _("Two jobs cannot wait for each other: take one needs away.")),
         ("id", "", _("Give each step of a job an id of its own, or none.")),
@@ -138,14 +142,22 @@ def _hints() -> tuple[tuple[str, str, str], ...]:
         ("action", "missing input", _("Add it under with.")),
         ("action", "is not defined in action", _("The action ignores it. Is it misspelt?")),
         (
-            "expression",
-            "potentially untrusted",
-            _("Whoever writes this text could run commands. Put it in env of the step, and use it as \"$NAME\" in the script."),
+            *("expression", "potentially untrusted"),
+            _('Whoever writes this text could run commands: put it in env of the step, and use it as "$NAME".'),
         ),
-        ("expression", "undefined variable", _("Texts in expressions stand between single quotes; contexts are github, env, ...")),
-        ("expression", "is not allowed here", _("Secrets and env are not there yet when this is decided: use vars, needs or github.")),
+        ("expression", "undefined variable", _("Texts in expressions stand between single quotes.")),
+        (
+            *("expression", "is not allowed here"),
+            _("This is decided before the job has secrets or env: use vars, needs or github."),
+        ),
         ("expression", "while (?:lexing|parsing)", _("Between ${{ and }}: texts in single quotes, == to compare.")),
-        ("expression", "is not defined in object", _("It is empty when the workflow runs. Is it misspelt, does the step have this id?")),
+        (
+            *("expression", "is not defined in object"),
+            _("It is empty when the workflow runs. Is it misspelt, is there a step with this id?"),
+        ),
         ("if-cond", "", _("What stands outside of ${{ }} makes a text of it, and a text is true.")),
-        ("deprecated-commands", "", _('Write to the file instead: echo "name=value" >> "$GITHUB_OUTPUT"')),
-    )  # fmt: skip
+        (
+            *("deprecated-commands", ""),
+            _('Write to the file instead: echo "name=value" >> "$GITHUB_OUTPUT"'),
+        ),
+    )

@@ -53,15 +53,20 @@ def _forms(secret: str) -> Iterator[str]:
     parts = [whole] + [line.strip() for line in whole.splitlines() if len(line.strip()) >= SHORTEST]
     for part in parts:
         yield part
-        for form in (json.dumps(part)[1:-1], json.dumps(part, ensure_ascii=False)[1:-1], escape(part), quote(part, safe="")):
+        for form in (
+            json.dumps(part)[1:-1],
+            json.dumps(part, ensure_ascii=False)[1:-1],
+            escape(part),
+            quote(part, safe=""),
+        ):
             if len(form) >= SHORTEST:
                 yield form
         yield from _in_base64(part)
 
 
 def _in_base64(part: str) -> Iterator[str]:
-    """What a text becomes within a longer one, whose beginning moves it by 0 to 2 bytes: without the ends, which depend on
-    what is beside it."""
+    """What a text becomes within a longer one, whose beginning moves it by 0 to 2 bytes: without the ends, which depend
+    on what is beside it."""
     content = part.encode()
     for shift in range(3):
         encoded = base64.b64encode(b"\0" * shift + content).decode().rstrip("=")

@@ -1,7 +1,7 @@
 """GitHub's filter patterns for branches, tags and paths.
 
-`*` is anything but a slash, `**` anything; `?` and `+` are about the character before them; `[a-z]` is one of these; `!` in
-front takes back what an earlier pattern has matched. The last pattern that matches decides.
+`*` is anything but a slash, `**` anything; `?` and `+` are about the character before them; `[a-z]` is one of these;
+`!` in front takes back what an earlier pattern has matched. The last pattern that matches decides.
 
 Names are matched by following all possible places at once: a regular expression with many stars could take for ever.
 """

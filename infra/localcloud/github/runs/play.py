@@ -24,7 +24,6 @@ from .model import (
     IN_PROGRESS,
     QUEUED,
     SKIPPED,
-    SUCCESS,
     WAITING,
     Annotation,
     JobRun,
@@ -259,7 +258,9 @@ class Play:
         found = self._contexts(job, matrix)
         try:
             if isinstance(name := job.raw.get("name"), str) and not job.uses:
-                first.name = text_of_parts(name, found) if "${{" in name else name + (f" ({label(matrix)})" if matrix else "")
+                first.name = (
+                    text_of_parts(name, found) if "${{" in name else name + (f" ({label(matrix)})" if matrix else "")
+                )
             self._check_labels(job, found)
             first.tolerated = truth(value_of(job.raw.get("continue-on-error", False), found))
             first.environment = _environment_of(job, found)

@@ -102,7 +102,10 @@ class Refusals:
         uses, line = step.uses, step.raw.lines.get("uses", step.line)
         if uses.startswith("docker://"):
             self._refuse(
-                path, line, _("{uses} needs Docker, which is not here.").format(uses=uses), _("Write a run step instead.")
+                path,
+                line,
+                _("{uses} needs Docker, which is not here.").format(uses=uses),
+                _("Write a run step instead."),
             )
         elif uses.startswith("./"):
             self._local_action(path, line, uses, depth)

@@ -44,7 +44,7 @@ from .refusals import Refusals
 from .sources import Sources, SourcesError, read_sources
 from .tokens import TokenServer
 from .triggers import Happened, InputError, checked_inputs, foreign_events, starts
-from .workflow import Workflow, WorkflowError, read_workflow
+from .workflow import WorkflowError, read_workflow
 
 if TYPE_CHECKING:
     from ..forge import Forge
@@ -61,8 +61,8 @@ log = logging.getLogger("runs")
 class Runs:
     """Turns the forge's events into runs. `stop` ends all; nothing of them stays running.
 
-    With `confined` each job has a bubblewrap of its own, or SandboxUnavailable says why not; None means: with bubblewrap
-    where there is one, else without, after a warning beside each run."""
+    With `confined` each job has a bubblewrap of its own, or SandboxUnavailable says why not; None means: with it where
+    there is one, else without, after a warning beside each run."""
 
     def __init__(
         self,
@@ -80,7 +80,9 @@ class Runs:
             raise SandboxUnavailable(problem)
         self.runs: list[Run] = []
         self.outside = outside
-        self.warning = "" if not problem else _("Jobs run without a sandbox, with your own rights: {why}").format(why=problem)
+        self.warning = (
+            "" if not problem else _("Jobs run without a sandbox, with your own rights: {why}").format(why=problem)
+        )
         if confined is False:
             self.warning = _("Jobs run without a sandbox, with your own rights.")
         self._forge = forge
@@ -118,9 +120,15 @@ class Runs:
             self._note_change()
 
     async def dispatch(
-        self, repository: "Repository", workflow: str, ref: str, inputs: Mapping[str, Any] | None = None, *, actor: str = "camp"
+        self,
+        repository: "Repository",
+        workflow: str,
+        ref: str,
+        inputs: Mapping[str, Any] | None = None,
+        *,
+        actor: str = "camp",
     ) -> Run:
-        """Starts a workflow by hand; `workflow` is its path or the name of its file. InputError says why it cannot be."""
+        """Starts a workflow by hand; `workflow` is its path or the name of its file. InputError."""
         path = workflow if "/" in workflow else f".github/workflows/{workflow}"
         ref = ref if ref.startswith("refs/") else f"refs/heads/{ref}"
         sources = await read_sources(repository, await repository.resolve(f"{ref}^{{commit}}"))
@@ -155,7 +163,9 @@ class Runs:
         play = self._plays.get(run.number)
         found = job if isinstance(job, JobRun) else next((one for one in run.jobs if job in (one.id, one.name)), None)
         if play is None or found is None:
-            raise ValueError(_("No job {name} waits for an approval.").format(name=job if isinstance(job, str) else job.name))
+            raise ValueError(
+                _("No job {name} waits for an approval.").format(name=job if isinstance(job, str) else job.name)
+            )
         play.approve(found, granted)
 
     def find(self, number: int) -> Run | None:
@@ -168,7 +178,9 @@ class Runs:
         try:
             await asyncio.wait_for(self._idle(), timeout)
         except asyncio.TimeoutError:
-            busy = ", ".join(f"{run.number} ({run.name}: {run.status})" for run in self.runs if run.status in (QUEUED, IN_PROGRESS))
+            busy = ", ".join(
+                f"{run.number} ({run.name}: {run.status})" for run in self.runs if run.status in (QUEUED, IN_PROGRESS)
+            )
             raise TimeoutError(_("These runs have not ended: {runs}").format(runs=busy or "-")) from None
 
     async def changes(self) -> AsyncIterator[None]:
@@ -235,7 +247,9 @@ class Runs:
         self, event: Event, path: str, name: str, run_number: int, attempt: int, number: int | None = None
     ) -> Run:
         number = number or max((run.number for run in self.runs), default=0) + 1
-        run = Run(number, event, path, name, event.sha, run_number, attempt, title=_title(event), created_at=time.time())
+        run = Run(
+            number, event, path, name, event.sha, run_number, attempt, title=_title(event), created_at=time.time()
+        )
         run.folder = self.artifacts.of(f"{number}")
         self.runs.append(run)
         self.runs.sort(key=lambda one: one.number)
@@ -269,7 +283,8 @@ class Runs:
             return
         try:
             actions = {
-                repository_of(uses): str(self._runner.known_action(repository_of(uses))) for uses in sorted(refusals.uses)
+                repository_of(uses): str(self._runner.known_action(repository_of(uses)))
+                for uses in sorted(refusals.uses)
             }
             await asyncio.to_thread(extras.ensure, EXTRA, log.info)
         except extras.ExtraMissing as error:
@@ -279,7 +294,9 @@ class Runs:
         run.jobs = [job for one in plan.values() for job in one.runs]
         play = Play(self._stage(), run, workflow, sources, plan, actions, Masks())
         self._plays[run.number] = play
-        self._journal.add("github.run", repository=run.repository.full_name, run=run.number, name=run.name, state="queued")
+        self._journal.add(
+            "github.run", repository=run.repository.full_name, run=run.number, name=run.name, state="queued"
+        )
         for job in run.jobs:
             self._report(run, job)
         task = asyncio.create_task(self._play(play))
@@ -340,7 +357,11 @@ class Runs:
             words = {QUEUED: _("Queued"), WAITING: _("Waits for an approval"), IN_PROGRESS: _("In progress")}
             self._say_of_commit(run, context, "pending", words[job.status])
         self._journal.add(
-            "github.job", repository=run.repository.full_name, run=run.number, job=job.name, state=job.conclusion or job.status
+            "github.job",
+            repository=run.repository.full_name,
+            run=run.number,
+            job=job.name,
+            state=job.conclusion or job.status,
         )
         self._note_change()
 
@@ -464,5 +485,3 @@ def _invalid(run: Run, error: Exception) -> Annotation | None:
     if isinstance(error, WorkflowError):
         return Annotation("error", error.text, run.workflow, error.line, title="syntax-check")
     return Annotation("error", _("There is no file {path} in this commit.").format(path=run.workflow), run.workflow)
-
-

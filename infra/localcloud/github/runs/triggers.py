@@ -87,7 +87,9 @@ def _input(name: str, spec: Mapping[str, Any], given: Mapping[str, Any]) -> str:
         choices = [str(one) for one in options]
         text = text or (choices[0] if choices else "")
         if text not in choices:
-            raise InputError(_("Input '{name}' must be one of: {options}").format(name=name, options=", ".join(choices)))
+            raise InputError(
+                _("Input '{name}' must be one of: {options}").format(name=name, options=", ".join(choices))
+            )
     if kind == "boolean" and text not in ("true", "false"):
         raise InputError(_("Input '{name}' must be true or false").format(name=name))
     if kind == "number" and text and not re.fullmatch(r"-?\d+(\.\d+)?", text):

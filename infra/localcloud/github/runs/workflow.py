@@ -83,10 +83,10 @@ def read_workflow(path: str, content: bytes) -> Workflow:
     for key in ("on", "jobs"):
         if key not in raw:
             raise WorkflowError(_("The key {key} is missing.").format(key=key))
-    jobs = _jobs(raw)
+    events, jobs = _events(raw), _jobs(raw)
     _check_needs(jobs)
     name = raw.get("name")
-    return Workflow(path, name if isinstance(name, str) and name.strip() else path, raw, _events(raw), jobs)
+    return Workflow(path, name if isinstance(name, str) and name.strip() else path, raw, events, jobs)
 
 
 def _events(raw: Mapping) -> dict[str, Any]:
@@ -176,7 +176,9 @@ def _check_needs(jobs: dict[str, Job]) -> None:
         if not ready:
             stuck = [job for job in jobs.values() if job.id not in done]
             names = ", ".join(job.id for job in stuck)
-            raise WorkflowError(_("These jobs need each other: {names}.").format(names=names), stuck[0].line_of("needs"))
+            raise WorkflowError(
+                _("These jobs need each other: {names}.").format(names=names), stuck[0].line_of("needs")
+            )
         done.update(ready)
 
 

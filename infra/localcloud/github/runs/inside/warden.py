@@ -1,7 +1,8 @@
 """Runs one job inside its sandbox and ends it when it uses too much. It needs nothing but Python's standard library.
 
-It gets a socket. Over it comes first what to do, as one line of JSON; later `interrupt` (end this job in good order). Back go
-listening sockets, one for each port that leads out, and lines: `{"exceeded": ...}`, then `{"ended": code, "answer": ...}`.
+It gets a socket. Over it comes first what to do, as one line of JSON; later `interrupt` (end this job in good order).
+Back go listening sockets, one for each port that leads out, and a line: `{"exceeded": ...}` or
+`{"ended": code, "answer": ...}`.
 """
 
 import contextlib
@@ -15,6 +16,10 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+Task = Mapping[str, Any]
 
 LOOK_EVERY = 0.1
 SET_DUMPABLE, SET_CHILD_SUBREAPER = 4, 36
@@ -25,7 +30,7 @@ PORTS_AT_ONCE = 16
 RSS, THREADS, PARENT = 21, 17, 1  # of /proc/PID/stat, behind the name
 
 
-def main(descriptor):
+def main(descriptor: int) -> None:
     channel = socket.socket(fileno=descriptor)
     channel.set_inheritable(False)
     _hide()
@@ -56,7 +61,7 @@ def main(descriptor):
         _watch(job, task, received, channel)
 
 
-def _watch(job, task, received, channel):
+def _watch(job: "subprocess.Popen[bytes]", task: Task, received: "_Lines", channel: socket.socket) -> None:
     limits, secrets = task["limits"], task["forget"]
     began = time.monotonic()
     while job.poll() is None:
@@ -74,11 +79,11 @@ def _watch(job, task, received, channel):
     _send(channel, {"ended": job.returncode, "answer": _answer(task["answer"])})
 
 
-def _send(channel, message):
+def _send(channel: socket.socket, message: Mapping[str, object]) -> None:
     channel.sendall(json.dumps(message).encode() + b"\n")
 
 
-def _answer(path):
+def _answer(path: str) -> str:
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
             return file.read(MOST_ANSWER)
@@ -86,7 +91,7 @@ def _answer(path):
         return ""
 
 
-def _remove(paths):
+def _remove(paths: Iterable[str]) -> None:
     for path in paths:
         with contextlib.suppress(OSError):
             os.unlink(path)
@@ -95,38 +100,38 @@ def _remove(paths):
 class _Lines:
     """Lines that come over a socket."""
 
-    def __init__(self, channel):
+    def __init__(self, channel: socket.socket) -> None:
         self._channel = channel
         self._rest = b""
         self.closed = False
 
-    def one(self):
+    def one(self) -> bytes:
         """The first line."""
         while b"\n" not in self._rest and not self.closed:
             self._receive()
         line, _newline, self._rest = self._rest.partition(b"\n")
         return line
 
-    def come(self, seconds):
+    def come(self, seconds: float) -> list[bytes]:
         """Those that are there after waiting a while."""
         if select.select([self._channel], [], [], seconds)[0]:
             self._receive()
         *lines, self._rest = self._rest.split(b"\n")
         return lines
 
-    def _receive(self):
+    def _receive(self) -> None:
         data = self._channel.recv(1 << 20)
         self.closed = not data
         self._rest += data
 
 
-def _listening(port):
+def _listening(port: int) -> socket.socket:
     listener = socket.create_server(("127.0.0.1", port), backlog=128)
     listener.setblocking(False)
     return listener
 
 
-def _hide():
+def _hide() -> None:
     """Nobody may look into this process, and orphans come to it. Neither is there on every system."""
     with contextlib.suppress(AttributeError, OSError):
         prctl = ctypes.CDLL(None).prctl
@@ -134,7 +139,7 @@ def _hide():
         prctl(SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def _limit(limits):
+def _limit(limits: Mapping[str, Any]) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _at_most(resource.RLIMIT_FSIZE, limits["file_bytes"])
     _at_most(resource.RLIMIT_NOFILE, limits["open_files"])
@@ -143,13 +148,13 @@ def _limit(limits):
     os.umask(0o022)
 
 
-def _at_most(what, wanted):
+def _at_most(what: int, wanted: int) -> None:
     _soft, hard = resource.getrlimit(what)
     value = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     resource.setrlimit(what, (value, value))
 
 
-def _counts_processes_by_namespace():
+def _counts_processes_by_namespace() -> bool:
     """Since Linux 5.14; before, all processes of this user on the machine count."""
     numbers = os.uname().release.split(".")
     with contextlib.suppress(ValueError, IndexError):
@@ -157,11 +162,12 @@ def _counts_processes_by_namespace():
     return False
 
 
-def _exceeded(limits, writable):
+def _exceeded(limits: Mapping[str, Any], writable: Iterable[str]) -> str | None:
     """What the job has too much of; None when all is well."""
     if not limits["confined"]:
         return None
-    threads, memory, pids = 0, 0, []
+    threads, memory = 0, 0
+    pids: list[str] = []
     for name in os.listdir("/proc"):
         if not name.isdigit() or name == "1":
             continue
@@ -183,7 +189,7 @@ def _exceeded(limits, writable):
     return None
 
 
-def _stat(pid):
+def _stat(pid: str) -> list[bytes] | None:
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             return file.read().rpartition(b")")[2].split()
@@ -191,7 +197,7 @@ def _stat(pid):
         return None
 
 
-def _proportional(pids):
+def _proportional(pids: Iterable[str]) -> int:
     """Memory, with what several processes share counted once."""
     total = 0
     for pid in pids:
