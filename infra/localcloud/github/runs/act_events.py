@@ -68,9 +68,10 @@ class Heard:
         if not isinstance(key, list) or not key:
             self._outside(event, message)
             return
-        step = self._step(str(key[0]), str(event.get("stage", "Main")))
+        begins = message.startswith("\N{WHITE MEDIUM STAR} Run ") and not event.get("raw_output")
+        step = self._step(str(key[0]), str(event.get("stage", "Main")), begins)
         inner = len(key) > 1
-        if message.startswith("\N{WHITE MEDIUM STAR} Run ") and not event.get("raw_output"):
+        if begins:
             if not inner:
                 self._begin(step, str(event.get("step", "")))
             else:
@@ -123,14 +124,17 @@ class Heard:
             self.trouble.append(text)
             self._error(self._current or self.job.steps[0], message)
 
-    def _step(self, key: str, stage: str) -> StepRun:
+    def _step(self, key: str, stage: str, begins: bool) -> StepRun:
         main = self._main.get(key)
         if main is None:
             return self._current or self.job.steps[0]
         if stage == "Main":
             return main
         name = f"{stage} {main.name}"
-        return next((one for one in self.job.steps if one.name == name), None) or self._unseen(name, stage)
+        known = next((one for one in self.job.steps if one.name == name), None)
+        if known is None and not begins:
+            return self.job.steps[0] if stage == "Pre" else main  # act prepares the action
+        return known or self._unseen(name, stage)
 
     def _unseen(self, name: str, stage: str) -> StepRun:
         """A step before or after the steps of the file, which an action brings."""

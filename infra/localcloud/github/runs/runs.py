@@ -17,7 +17,7 @@ from localcloud.messages import _
 from ..events import Event
 from ..git import ZEROS, GitFailed
 from ..models import Status
-from ..runner.stores import ArtifactStore, CacheStore
+from ..runner import ArtifactStore, CacheStore
 from . import contexts, jail, lint, oidc
 from .api import ApiOfRuns
 from .groups import Groups
