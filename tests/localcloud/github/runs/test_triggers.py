@@ -7,6 +7,7 @@ import pytest
 from localcloud.github.runs.triggers import Happened, InputError, checked_inputs, foreign_events, starts
 from localcloud.github.runs.workflow import Workflow, WorkflowError, read_workflow
 
+JOB = "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n"
 JOBS = "\njobs: {a: {runs-on: ubuntu-latest, steps: [{run: a}]}}\n"
 MAIN, TAG = Happened("push", "refs/heads/main"), Happened("push", "refs/tags/v1.0")
 BRANCH = Happened("push", "refs/heads/releases/1-alpha")
@@ -136,13 +137,14 @@ def test_inputs_that_do_not_fit_are_refused(given: dict[str, Any], words: str) -
         ("on: push\njobs:\n  a:\n    runs-on: x\n    steps: []", 5, "no steps"),
         ("on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - {}", 6, "either run or uses"),
         (
-            "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - {run: a, id: x}\n      - {run: a, id: x}",
+            JOB + "      - {run: a, id: x}\n      - {run: a, id: x}",
             6,
             "Two steps",
         ),
         ("on: push\njobs:\n  a:\n    runs-on: x\n    needs: b\n    steps: [{run: a}]", 5, "needs b, which is no job"),
         (
-            "on: push\njobs:\n  a: {runs-on: x, needs: b, steps: [{run: a}]}\n  b: {runs-on: x, needs: a, steps: [{run: a}]}",
+            "on: push\njobs:\n  a: {runs-on: x, needs: b, steps: [{run: a}]}\n"
+            "  b: {runs-on: x, needs: a, steps: [{run: a}]}",
             3,
             "need each other: a, b",
         ),
