@@ -24,19 +24,25 @@ def func() -> None:
 @func.command(
     help=_(
         "Run the app in a folder until Ctrl-C. Settings come from local.settings.json and the environment. "
-        "Function keys are not checked, as with Core Tools, unless --enable-auth is given."
+        "Function keys are not checked, as with Core Tools, unless --enable-auth is given; it prints them."
     )
 )
 @click.option("--app", type=click.Path(path_type=Path), default=Path(), help=_("The app's folder; default: this one."))
 @click.option("--port", "-p", type=click.IntRange(1, 65_535), help=_("The port; default: 7071."))
 @click.option("--enable-auth", "--enableAuth", is_flag=True, help=_("Check function keys, as Azure does."))
 @click.option(
+    "--state-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    help=_("Where keys and timers are kept; default: a folder of the app's own in .camp/func."),
+)
+@click.option(
     "--scale-to-zero",
     type=click.FloatRange(min=0.1),
     metavar="SECONDS",
     help=_("End the workers after so long without a call; the next call is a cold start."),
 )
-def start(app: Path, port: int | None, enable_auth: bool, scale_to_zero: float | None) -> None:
+def start(app: Path, port: int | None, enable_auth: bool, state_dir: Path | None, scale_to_zero: float | None) -> None:
+    from localcloud.functions.host_id import host_id
     from localcloud.functions.program import Options, run
     from localcloud.functions.settings import SettingsError, read_local_settings
 
@@ -61,6 +67,7 @@ def start(app: Path, port: int | None, enable_auth: bool, scale_to_zero: float |
             wanted,
             project.apps_python(),
             enforce_keys=enable_auth,
+            state_dir=(state_dir or project.state() / "func" / host_id(app.absolute(), {})).absolute(),
             idle_timeout=scale_to_zero,
             core_tools=True,
         )

@@ -16,6 +16,7 @@ from localcloud.messages import _
 from . import host_faults
 from .by_hand import run_by_hand
 from .controls import control_routes
+from .key_admin import key_routes
 from .keys import given_key
 from .traces import about, lately
 from .warm_up import warm_up
@@ -39,9 +40,6 @@ def admin_routes(host: "FunctionsHost") -> list[web.RouteDef]:
         ("GET", "/admin/functions/{name}/status", admin.status_of),
         ("POST", "/admin/functions/{name}", admin.run),
         ("GET", "/admin/host/status", admin.status),
-        ("GET", "/admin/host/keys", admin.keys),
-        ("GET", "/admin/host/systemkeys", admin.system_keys),
-        ("GET", "/admin/host/systemkeys/{name}", admin.system_key),
         ("POST", "/admin/host/restart", admin.restart),
         ("POST", "/admin/host/drain", admin.drain),
         ("POST", "/admin/host/resume", admin.resume),
@@ -61,7 +59,7 @@ def admin_routes(host: "FunctionsHost") -> list[web.RouteDef]:
         ("DELETE", "/admin/camp/faults/{fault}", camp.end_fault),
     ]
     routes += [web.route(method, path, only_from_loopback(handler)) for method, path, handler in local]
-    return [*routes, *control_routes(host, admin)]
+    return [*routes, *key_routes(host, admin), *control_routes(host, admin)]
 
 
 class Admin:
@@ -115,19 +113,6 @@ class Admin:
         if self._host.errors:
             answer["errors"] = self._host.errors
         return web.json_response(answer)
-
-    async def keys(self, _request: web.Request) -> web.Response:
-        keys = [{"name": name, "value": value} for name, value in self._host.app.keys.host.items()]
-        return web.json_response({"keys": keys})
-
-    async def system_keys(self, _request: web.Request) -> web.Response:
-        keys = [{"name": name, "value": value} for name, value in self._host.app.keys.system.items()]
-        return web.json_response({"keys": keys})
-
-    async def system_key(self, request: web.Request) -> web.Response:
-        name = request.match_info["name"]
-        value = self._host.app.keys.system.get(name)
-        return web.json_response({"name": name, "value": value}) if value else _missing()
 
     async def restart(self, _request: web.Request) -> web.Response:
         self._host.later(self._host.restart())

@@ -2,7 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from localcloud.messages import _
+
+from .keys import Keys
 from .settings import DEFAULT_CONNECTION, SettingsError, connection
 
 WITHOUT_STORAGE = (
@@ -39,6 +43,16 @@ def _reached_by(function: Listed) -> str:
         return function.trigger
     methods = f"[{','.join(method.upper() for method in function.methods)}] " if function.methods else ""
     return methods + function.url.replace("//127.0.0.1", "//localhost", 1)
+
+
+def key_listing(keys: Keys, functions: Iterable[str], kept_in: Path | None) -> str:
+    """The keys that requests need, the master and host key first, and where they are kept."""
+    host = {f"host key {name}": key for name, key in keys.host.items()}
+    own = {f"{function} ({name})": key for function in functions for name, key in keys.functions[function].items()}
+    lines = [f"\t{name}: {key}" for name, key in {"master key": keys.master, **host, **own}.items()]
+    head = _("Keys, for the header x-functions-key or ?code=:")
+    place = _("They are kept in {folder}.").format(folder=kept_in) if kept_in else _("They last until the host ends.")
+    return "\n".join([head, "", *lines, "", place]) + "\n"
 
 
 def missing_storage(triggers: Iterable[str], settings: Mapping[str, str]) -> str | None:

@@ -21,7 +21,7 @@ from .hostjson import HostJson, read_host_json
 from .idle import Idle
 from .index import FunctionInfo, index_of
 from .invocation import Invocation, Result
-from .keys import load_keys
+from .keys import Keys, load_keys
 from .launching import PLAIN, Launcher
 from .listening import Listening
 from .pool import WorkerPool
@@ -198,7 +198,7 @@ class FunctionsHost:
             self.gave_up = False
             self._become("Starting")
             await self.listening.hand_over()
-            app = App()
+            app = App(keys=self.app.keys)
             try:
                 await self._load(app)
             except (HostConfigError, SettingsError) as error:
@@ -273,6 +273,16 @@ class FunctionsHost:
         found = self.app.routes.find(method, path)
         return (self.functions[found[0].name], found[1]) if found else None
 
+    def keep_keys(self, keys: Keys) -> None:
+        """These are the app's keys from now on."""
+        self.app.keys = keys
+        if self._keys_file:
+            keys.save(self._keys_file)
+
+    @property
+    def _keys_file(self) -> Path | None:
+        return self.state_dir and self.state_dir / "keys.json"
+
     def say(self, message: str) -> None:
         """One line of the host's own."""
         self.log.say(message)
@@ -296,7 +306,7 @@ class FunctionsHost:
         app.index = index_of(reported, app.settings, app.config)
         enabled = [one for one in app.index.functions.values() if not one.disabled]
         app.routes = RouteTable([one.http() for one in enabled if one.is_http], app.config.route_prefix)
-        app.keys = load_keys(self.state_dir and self.state_dir / "keys.json", list(app.index.functions))
+        app.keys = load_keys(self._keys_file, list(app.index.functions), self.app.keys)
 
     def _pool_for(self, app: App) -> WorkerPool:
         seconds = SECONDS_TO_LOAD_IN_CHECKS if self._fast else SECONDS_TO_START

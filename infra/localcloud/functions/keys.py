@@ -6,7 +6,7 @@ import os
 import secrets
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ from .settings import SettingsError
 HEADER = "x-functions-key"
 QUERY = "code"
 KEY_BYTES = 40
+MASTER = "_master"
+HOST, SYSTEM = "host keys", "system keys"  # no function has such a name
 SYSTEM_KEYS = ("eventgrid_extension", "blobs_extension")
 
 
@@ -55,6 +57,27 @@ class Keys:
         system = {name: key() for name in SYSTEM_KEYS if name not in self.system}
         return Keys(self.master, self.host, {**self.functions, **new}, {**self.system, **system})
 
+    def of(self, scope: str) -> dict[str, str] | None:
+        """The keys of HOST, SYSTEM or a function, by name; None when there is no such function."""
+        return self.host if scope == HOST else self.system if scope == SYSTEM else self.functions.get(scope)
+
+    def with_key(self, scope: str, name: str, value: str) -> "Keys":
+        """These keys, one of them set; the master key by its name in any scope of the host's."""
+        if name == MASTER and scope in (HOST, SYSTEM):
+            return replace(self, master=value)
+        return self._with(scope, {**(self.of(scope) or {}), name: value})
+
+    def without_key(self, scope: str, name: str) -> "Keys":
+        """These keys but one."""
+        return self._with(scope, {one: value for one, value in (self.of(scope) or {}).items() if one != name})
+
+    def _with(self, scope: str, keys: dict[str, str]) -> "Keys":
+        if scope == HOST:
+            return replace(self, host=keys)
+        return (
+            replace(self, system=keys) if scope == SYSTEM else replace(self, functions={**self.functions, scope: keys})
+        )
+
     def allows(self, level: str, function: str, given: str | None) -> bool:
         """Whether a caller with key `given` may call `function` of auth level `level` (ANONYMOUS, FUNCTION, ADMIN), or
         the webhook whose system key is called `function` (SYSTEM).
@@ -86,14 +109,14 @@ class Keys:
             raise
 
 
-def load_keys(path: Path | None, function_names: Iterable[str]) -> Keys:
+def load_keys(path: Path | None, function_names: Iterable[str], before: Keys | None = None) -> Keys:
     """The keys kept at `path`, with new ones for new functions; made and kept when there are none.
 
-    Without a path they last as long as the process. KeysError when the file holds no keys.
+    Without a path those of `before` stay. KeysError when the file holds no keys.
     """
     names = list(function_names)
     if path is None:
-        return Keys.make(names)
+        return before.with_functions(names) if before else Keys.make(names)
     kept = _read(path) if path.exists() else None
     keys = kept.with_functions(names) if kept else Keys.make(names)
     if keys != kept:

@@ -14,7 +14,7 @@ from pathlib import Path
 from localcloud.logs import set_up_logging
 from localcloud.messages import _
 
-from .console import Listed, listing, missing_storage
+from .console import Listed, key_listing, listing, missing_storage
 from .host import FunctionsHost
 from .hostjson import write_default
 from .settings import LocalSettings, SettingsError, read_local_settings, with_environment
@@ -106,6 +106,10 @@ class Service:
                 for one in functions
             ]
             print("\n" + listing(listed), flush=True)
+        if self._options.core_tools and self._options.enforce_keys:
+            print(
+                key_listing(host.app.keys, [one.name for one in functions if one.is_http], host.state_dir), flush=True
+            )
 
     @staticmethod
     def _print(message: str, level: str, _trace: str | None) -> None:

@@ -1,6 +1,9 @@
+from pathlib import Path
+
 import pytest
 
-from localcloud.functions.console import Listed, listing, missing_storage
+from localcloud.functions.console import Listed, key_listing, listing, missing_storage
+from localcloud.functions.keys import Keys
 
 STORAGE = {"AzureWebJobsStorage": "UseDevelopmentStorage=true"}
 
@@ -32,3 +35,14 @@ def test_an_http_app_needs_no_storage() -> None:
 def test_any_other_trigger_needs_storage_and_the_refusal_names_the_setting() -> None:
     assert "Missing value for AzureWebJobsStorage" in (missing_storage(["httpTrigger", "queueTrigger"], {}) or "")
     assert missing_storage(["httpTrigger", "queueTrigger"], STORAGE) is None
+
+
+@pytest.mark.covers("Core Tools: with --enable-auth the keys, and where they are kept")
+def test_keys_are_listed_with_the_place_where_they_are_kept() -> None:
+    keys = Keys("m", {"default": "h"}, {"x": {"default": "k"}, "gone": {"default": "g"}})
+    assert key_listing(keys, ["x"], Path("/state")) == (
+        "Keys, for the header x-functions-key or ?code=:\n\n\tmaster key: m\n"
+        "\thost key default: h\n\tx (default): k\n\n"
+        "They are kept in /state.\n"
+    )
+    assert "They last until the host ends." in key_listing(keys, [], None)

@@ -103,3 +103,9 @@ def test_a_file_from_before_webhooks_gets_their_keys(tmp_path: Path) -> None:
     assert keys.allows("SYSTEM", "eventgrid_extension", system) and keys.allows("SYSTEM", "eventgrid_extension", "m")
     assert not keys.allows("SYSTEM", "eventgrid_extension", "h") and not keys.allows("SYSTEM", "other", system)
     assert not keys.allows("FUNCTION", "f", system) and not keys.allows("SYSTEM", "eventgrid_extension", None)
+
+
+def test_without_a_path_the_keys_of_before_stay() -> None:
+    first = load_keys(None, ["a"])
+    second = load_keys(None, ["a", "b"], first)
+    assert (second.master, second.functions["a"]) == (first.master, first.functions["a"]) and second.functions["b"]

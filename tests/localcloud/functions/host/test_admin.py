@@ -80,3 +80,62 @@ async def test_the_host_is_drained_and_resumed(run_app: Any, until: Any, storage
     assert json.loads(await running.text("/admin/host/systemkeys"))["keys"][0]["name"] == "eventgrid_extension"
     assert (await running.ask("/admin/host/restart", "POST"))[0] == 202
     await until(lambda: running.lines.count("Job host started") == 2)
+
+
+@pytest.mark.covers("Admin: keys are listed, set, made afresh and deleted, those of a function, the host and webhooks")
+async def test_keys_are_set_and_deleted(run_app: Any, tmp_path: Any) -> None:
+    running = await run_app(
+        """
+        @app.route(route="key", auth_level=func.AuthLevel.FUNCTION)
+        def locked(req: func.HttpRequest) -> str:
+            return "in"
+        """,
+        state_dir=tmp_path / "state",
+    )
+    master = {"x-functions-key": running.host.app.keys.master}
+
+    async def ask(method: str, path: str, **options: Any) -> tuple[int, Any]:
+        status, body, _headers = await running.ask(f"/admin/{path}", method, headers=master, **options)
+        return status, json.loads(body) if body.startswith(b"{") else None
+
+    assert (await running.ask("/admin/functions/locked/keys"))[0] == 401
+    own = "functions/LOCKED/keys"
+    assert [one["name"] for one in (await ask("GET", own))[1]["keys"]] == ["default"]
+    assert await ask("PUT", f"{own}/mine", json={"name": "mine", "value": "secret"}) == (
+        201,
+        {"name": "mine", "value": "secret"},
+    )
+    assert await running.text("/api/key?code=secret") == "in"
+    assert (await ask("PUT", f"{own}/mine", json={"value": "other"}))[0] == 200
+    assert (await ask("PUT", f"{own}/mine", json={}))[0] == (await ask("PUT", f"{own}/mine", data=b"[1"))[0] == 400
+    assert (await running.ask("/api/key?code=secret"))[0] == 401
+    await running.host.restart()
+    assert await running.text("/api/key?code=other") == "in"
+    status, made = await ask("POST", "host/functionkeys/all")
+    assert status == 201 and await running.text(f"/api/key?code={made['value']}") == "in"
+    assert (await ask("GET", "host/keys/all"))[1] == made
+    assert (await ask("DELETE", "host/keys/all"))[0] == 204
+    assert (await ask("DELETE", "host/keys/all"))[0] == (await ask("GET", "host/keys/all"))[0] == 404
+    for missing in ("functions/nowhere/keys", "functions/nowhere/keys/default"):
+        assert (await ask("GET", missing))[0] == 404
+    assert (await ask("PUT", "functions/nowhere/keys/a", json={"value": "b"}))[0] == 404
+    assert (await ask("DELETE", "host/systemkeys/_master"))[0] == 400
+    assert (await ask("PUT", "host/systemkeys/_master", json={"value": "new"}))[0] == 200
+    master["x-functions-key"] = "new"
+    assert (await ask("GET", "host/systemkeys/_master"))[1]["value"] == "new"
+
+
+async def test_keys_without_a_state_folder_last_as_long_as_the_host(run_app: Any) -> None:
+    running = await run_app("""
+        @app.route(route="key", auth_level=func.AuthLevel.FUNCTION)
+        def locked(req: func.HttpRequest) -> str:
+            return "in"
+    """)
+    code = running.host.app.keys.functions["locked"]["default"]
+    script = running.host.app_dir / "function_app.py"
+    good = script.read_text()
+    script.write_text("1 / 0")
+    await running.host.restart()
+    script.write_text(good)
+    await running.host.restart()
+    assert await running.text(f"/api/key?code={code}") == "in"

@@ -1,0 +1,91 @@
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+MAIN = [sys.executable, "-c", "from autograder.cli import main; main()"]
+KEPT = "They are kept in"
+APP = """
+import azure.functions as func
+app = func.FunctionApp()
+
+@app.route(route="key")
+def locked(req: func.HttpRequest) -> str:
+    return "in"
+
+@app.timer_trigger(arg_name="tick", schedule="0 0 3 1 1 *")
+def yearly(tick: func.TimerRequest) -> None:
+    pass
+"""
+
+
+@contextmanager
+def started(app: Path, environment: dict[str, str], *arguments: str) -> Iterator[tuple[int, str]]:
+    """The command, until it has told where things are: its port, and what it printed."""
+    with socket.create_server(("127.0.0.1", 0)) as one:
+        port = one.getsockname()[1]
+    command = subprocess.Popen(
+        [*MAIN, "func", "start", "--app", str(app), "--port", str(port), *arguments],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert command.stdout
+    with command.stdout:
+        said = []
+        for line in command.stdout:
+            said.append(line)
+            if (KEPT if "--enable-auth" in arguments else "yearly: timerTrigger") in line:
+                break
+        yield port, "".join(said)
+        command.send_signal(signal.SIGINT)
+        command.stdout.read()
+        assert command.wait(20) == 0
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    folder = tmp_path / "an app"
+    folder.mkdir()
+    (folder / "function_app.py").write_text(APP)
+    (folder / "host.json").write_text('{"version": "2.0"}')
+    values = {"AzureWebJobsStorage": "UseDevelopmentStorage=true"}
+    (folder / "local.settings.json").write_text(json.dumps({"IsEncrypted": False, "Values": values}))
+    return folder
+
+
+def status_of(url: str) -> int:
+    try:
+        with urllib.request.urlopen(url, timeout=20) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def test_keys_are_printed_kept_and_settable_and_timers_have_a_status(
+    camp_root: Path, environment: dict[str, str], app: Path
+) -> None:
+    with started(app, environment, "--enable-auth") as (port, said):
+        found = re.search(r"\tlocked \(default\): (\S+)", said)
+        assert found
+        assert status_of(f"http://127.0.0.1:{port}/api/key") == 401
+        assert status_of(f"http://127.0.0.1:{port}/api/key?code={found[1]}") == 200
+    [state] = (camp_root / ".camp" / "func").iterdir()
+    assert f"{KEPT} {state}" in said
+    assert (state / "timers" / "yearly.json").is_file()
+    kept = json.loads((state / "keys.json").read_text())
+    kept["functions"]["locked"]["default"] = "mine"
+    (state / "keys.json").write_text(json.dumps(kept))
+    with started(app, environment, "--enable-auth") as (port, said):
+        assert "\tlocked (default): mine\n" in said
+        assert status_of(f"http://127.0.0.1:{port}/api/key?code=mine") == 200
