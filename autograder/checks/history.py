@@ -8,6 +8,7 @@ import asyncio
 import json
 import os
 import re
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -46,22 +47,23 @@ class Found:
 async def secrets_in(repository: Path, report: Path) -> list[Found]:
     """The secrets in all commits of a bare repository whose configuration is ours, each once; `report` is a file to
     write to. CampBroken when gitleaks is not there."""
-    own, others = await asyncio.gather(_by_rules(repository), _by_gitleaks(repository, report))
+    own, others = await asyncio.gather(
+        asyncio.to_thread(lambda: list(_by_rules(repository))), asyncio.to_thread(_by_gitleaks, repository, report)
+    )
     first: dict[tuple[str, int], Found] = {}
     for found in (*own, *others):
         first.setdefault((found.file, found.line), found)
     return list(first.values())
 
 
-async def _by_rules(repository: Path) -> list[Found]:
+def _by_rules(repository: Path) -> Iterator[Found]:
     """By our own rules, each content of a file once."""
-    names = await _git(repository, "rev-list", "--objects", "--all")
+    names = _git(repository, "rev-list", "--objects", "--all")
     files = dict(line.split(" ", 1) for line in names.decode("utf-8", "replace").splitlines() if " " in line)
-    facts = await _git(repository, "cat-file", "--batch-check", given=_lines(files))
+    facts = _git(repository, "cat-file", "--batch-check", given=_lines(files))
     blobs = [line.split() for line in facts.decode().splitlines()]
     wanted = [id for id, kind, size in blobs if kind == "blob" and int(size) <= LONGEST_FILE]
-    contents = await _git(repository, "cat-file", "--batch", given=_lines(wanted))
-    return await asyncio.to_thread(lambda: list(_judged(files, wanted, contents)))
+    yield from _judged(files, wanted, _git(repository, "cat-file", "--batch", given=_lines(wanted)))
 
 
 def _judged(files: dict[str, str], wanted: list[str], contents: bytes) -> Iterator[Found]:
@@ -84,14 +86,14 @@ def _profiles(name: str, text: str) -> Iterator[Found]:
             yield Found(name, text.count("\n", 0, match.start()) + 1, _("a publish profile's password"), match[1])
 
 
-async def _by_gitleaks(repository: Path, report: Path) -> list[Found]:
+def _by_gitleaks(repository: Path, report: Path) -> list[Found]:
     try:
         command = extras.environment("gitleaks").command("gitleaks", *GITLEAKS, "--report-path", str(report))
     except extras.ExtraMissing as error:
         raise CampBroken(str(error)) from error
     # Its own folder is the current one: nothing there can tell it what to ignore.
-    await _run([*command, "--log-opts=--all", str(repository)], report.parent)
-    findings = json.loads(await asyncio.to_thread(report.read_text, "utf-8") or "[]")
+    _run([*command, "--log-opts=--all", str(repository)], report.parent)
+    findings = json.loads(report.read_text("utf-8") or "[]")
     every = [
         Found(one["File"], one["StartLine"], one["Description"].split(",")[0].rstrip("."), one["Secret"], one["Commit"])
         for one in findings
@@ -110,23 +112,20 @@ def _lines(ids: "dict[str, str] | list[str]") -> bytes:
     return "".join(f"{id}\n" for id in ids).encode()
 
 
-async def _git(repository: Path, *arguments: str, given: bytes = b"") -> bytes:
-    return await _run(["git", "-C", str(repository), *arguments], repository, given)
+def _git(repository: Path, *arguments: str, given: bytes = b"") -> bytes:
+    return _run(["git", "-C", str(repository), *arguments], repository, given)
 
 
-async def _run(command: list[str], folder: Path, given: bytes = b"") -> bytes:
+def _run(command: list[str], folder: Path, given: bytes = b"") -> bytes:
     environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(folder), "LC_ALL": "C.UTF-8",
                    "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}  # fmt: skip
-    process = await asyncio.create_subprocess_exec(
-        *command, cwd=folder, env=environment, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
     try:
-        out, err = await asyncio.wait_for(process.communicate(given), SECONDS)
-    except BaseException:
-        process.kill()
-        await process.wait()
-        raise
-    if process.returncode:
-        raise CampBroken(_("{what} failed: {why}").format(what=command[0], why=err.decode("utf-8", "replace")[-500:]))
-    return out
+        done = subprocess.run(
+            command, cwd=folder, env=environment, input=given, capture_output=True, timeout=SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise CampBroken(_("{what} failed: {why}").format(what=command[0], why=error)) from error
+    if done.returncode:
+        why = done.stderr.decode("utf-8", "replace")[-500:]
+        raise CampBroken(_("{what} failed: {why}").format(what=command[0], why=why))
+    return done.stdout
