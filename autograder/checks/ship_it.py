@@ -1,21 +1,23 @@
 """Lab 3: ship it from GitHub.
 
-All checks look at one story (`autograder/shipping/story.py`), of which each names the chapter that it is about.
+All checks look at one story (`autograder/shipping/story.py`), of which each asks for the steps that it is about.
 """
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from autograder.checks import Camp, check, fail
 from autograder.checks.exposed import exposed_in
 from autograder.checks.history import secrets_in
 from autograder.kinds.repository import Shipping
+from autograder.shipping.steps import BACK, BAD, FORTH, GOOD, HEAD, MERGED, NEW_WORD, OPENED, REPAIRED
 from localcloud.messages import _, ngettext
 
 if TYPE_CHECKING:
     from autograder.shipping.story import Story
     from autograder.shipping.visitors import Answer
-    from autograder.shipping.world import Push
+    from autograder.shipping.world import Asked, Push
 
 SECONDS = 240.0  # the story's chapters take as long as the repository's runs
 LAST_LINES = 20
@@ -28,7 +30,7 @@ GREEN, RED = "success", ("failure", "error")
 async def test_the_workflow_is_valid_and_runs_on_a_push_to_main(camp: Camp) -> None:
     """The workflow is valid and runs on a push to main"""
     story = story_of(camp)
-    push = (await story.beginning()).push
+    push = await story.play(HEAD)
     camp.note(_("git push origin main: the last commit of your branch main"))
     if findings := await story.world.lint(push.commit):
         fail(
@@ -48,13 +50,14 @@ async def test_the_workflow_is_valid_and_runs_on_a_push_to_main(camp: Camp) -> N
 @check("3.2", timeout=SECONDS)
 async def test_a_push_changes_the_live_bot(camp: Camp) -> None:
     """A push changes the live bot"""
-    chapter = await story_of(camp).new_word()
-    camp.note(said(chapter.word))
-    must_arrive(chapter.push, chapter.word)
-    if chapter.mention != chapter.word:
+    story = story_of(camp)
+    push, word = await story.play(NEW_WORD), story.words[NEW_WORD]
+    camp.note(said(word))
+    must_arrive(push, word)
+    if story.mention != word:
         fail(
-            seen=_("at a first mention: {text}").format(text=chapter.mention or _("no greeting")),
-            expected=_("{word}, and the user's name").format(word=chapter.word),
+            seen=_("at a first mention: {text}").format(text=story.mention or _("no greeting")),
+            expected=_("{word}, and the user's name").format(word=word),
             next=_("A first mention is greeted with the word of greeting.txt, too."),
         )
 
@@ -62,8 +65,8 @@ async def test_a_push_changes_the_live_bot(camp: Camp) -> None:
 @check("3.3", timeout=SECONDS)
 async def test_a_failing_test_stops_the_deployment(camp: Camp) -> None:
     """A failing test stops the deployment"""
-    chapter = await story_of(camp).failing_test()
-    bad = chapter.bad
+    story = story_of(camp)
+    bad = await story.play(BAD)
     camp.note(_("main gets a new word, and tests/test_probe.py with a test that fails."))
     if not any(run.conclusion == "failure" for run in bad.runs):
         fail(
@@ -74,57 +77,59 @@ async def test_a_failing_test_stops_the_deployment(camp: Camp) -> None:
                 "continue-on-error, no pipe without pipefail."
             ),
         )
-    must_deploy_nothing(bad, _("A test fails, and yet: "))
+    must_deploy_nothing(bad, _("A test fails, and yet:"))
     must_stay(bad)
+    good = await story.play(GOOD)
     camp.note(_("The test is taken away, and main gets another word."))
-    must_arrive(chapter.good, chapter.word)
+    must_arrive(good, story.words[GOOD])
 
 
 @check("3.4", timeout=SECONDS)
 async def test_other_branches_do_not_reach_production(camp: Camp) -> None:
     """Other branches do not reach production"""
-    chapter = await story_of(camp).pull_request()
-    camp.note(
-        _("A pull request from the branch {branch}, with a new word and a failing test.").format(branch=chapter.branch)
-    )
-    must_deploy_nothing(chapter.opened, _("Nothing was merged, and yet: "))
-    if not any(state in RED for state in chapter.red.values()):
+    story = story_of(camp)
+    opened = await story.play(OPENED)
+    words = _("A pull request from the branch {branch}, with a new word and a failing test.")
+    camp.note(words.format(branch=story.branch))
+    must_deploy_nothing(opened, _("Nothing was merged, and yet:"))
+    if not any(state in RED for state in opened.checks.values()):
         fail(
-            seen=_("the checks of the pull request: {checks}").format(checks=listed(chapter.red)),
+            seen=_("the checks of the pull request: {checks}").format(checks=listed(opened.checks)),
             expected=_("a red one, for a test fails"),
             next=_(
                 "Let on: pull_request (or a push to any branch) run the tests of what the pull request would bring."
             ),
         )
+    repaired = await story.play(REPAIRED)
     camp.note(_("The same pull request, its test repaired."))
-    must_deploy_nothing(chapter.repaired, _("Nothing was merged, and yet: "))
-    if not chapter.green or any(state != GREEN for state in chapter.green.values()):
+    must_deploy_nothing(repaired, _("Nothing was merged, and yet:"))
+    if not repaired.checks or any(state != GREEN for state in repaired.checks.values()):
         fail(
-            seen=_("the checks of the pull request: {checks}").format(checks=listed(chapter.green))
-            + failed_step(chapter.repaired),
+            seen=_("the checks of the pull request: {checks}").format(checks=listed(repaired.checks))
+            + failed_step(repaired),
             expected=_("green ones only"),
             next=_("What only main may do needs an if:, so that it is skipped here. Skipped is green."),
         )
-    must_stay(chapter.repaired)
+    must_stay(repaired)
+    merged = await story.play(MERGED)
     camp.note(_("The pull request is merged into main."))
-    must_arrive(chapter.merged, chapter.word)
+    must_arrive(merged, story.words[MERGED])
 
 
 @check("3.5", timeout=SECONDS)
 async def test_no_credentials_in_the_repository(camp: Camp) -> None:
     """No credentials in the repository"""
     story = story_of(camp)
-    await story.new_word()
-    camp.note(_("Every commit of every branch and tag was read; what steps printed and deployed, too."))
     world = story.world
+    camp.note(_("Every commit of every branch and tag was read; what steps printed and deployed, too."))
     if found := await secrets_in(world.repository.path, world.folder / "gitleaks.json"):
         fail(
             seen="\n".join(map(str, found[:6])),
             expected=_("no secret in any commit, for a repository remembers all of them"),
-            next=_("Change the secret where it opens something. Then write the history anew, or begin a new one."),
+            next=_("Change the secret where it opens something. Then write the history again, or begin a new one."),
         )
-    places = await asyncio.to_thread(world.places)
-    if shown := exposed_in(places, world.secrets()):
+    await story.play(HEAD)
+    if shown := exposed_in(await asyncio.to_thread(world.places), world.secrets()):
         fail(
             seen="\n".join(map(str, shown[:6])),
             expected=_("no credentials where others can read them"),
@@ -135,18 +140,17 @@ async def test_no_credentials_in_the_repository(camp: Camp) -> None:
 @check("3.6", timeout=SECONDS)
 async def test_no_request_is_lost_during_a_deployment(camp: Camp) -> None:
     """No request is lost during a deployment"""
-    chapter = await story_of(camp).new_word()
-    push, old, new = chapter.push, chapter.push.before.word, chapter.word
-    camp.note(
-        _("{count} requests to production, ten a second, while a push is deployed").format(count=len(chapter.rush))
-    )
+    story = story_of(camp)
+    push = await story.play(NEW_WORD)
+    rush, old, new = story.rush, push.before.word, story.words[NEW_WORD]
+    camp.note(_("{count} requests to production, ten a second, while a push is deployed").format(count=len(rush)))
     if push.direct:
         fail(
             seen="\n".join(push.direct),
             expected=_("files of production that change by a swap alone"),
             next=_("Deploy to the slot staging, then swap it with production."),
         )
-    bad = [one for one in chapter.rush if one.status != 200 or one.word not in (old, new) or one.seconds > PATIENCE]
+    bad = [one for one in rush if one.status != 200 or one.word not in (old, new) or one.seconds > PATIENCE]
     if bad:
         fail(
             seen=ngettext("1 request lost", "{count} requests lost", len(bad)) + "".join(map(lost, bad[:4])),
@@ -154,21 +158,17 @@ async def test_no_request_is_lost_during_a_deployment(camp: Camp) -> None:
             next=_("A direct deployment restarts its slot. Let only a swap reach production: it warms up first."),
         )
     if not push.swaps:
-        fail(
-            seen=_("Nobody asked for a swap."),
-            expected=_("a swap that brings the new version"),
-            next=_("az functionapp deployment slot swap ... --slot staging --target-slot production"),
-        )
-    asked_at, ended_at = push.swaps[-1].asked_at, push.swaps[-1].ended_at
-    before = [one for one in chapter.rush if one.asked_at < asked_at]
-    after = [one for one in chapter.rush if one.asked_at > ended_at]
+        tell_no_swap()
+    asked_at, ended_at = push.swaps[-1].asked_at, push.swaps[-1].ended_at or float("inf")
+    before = [one for one in rush if one.asked_at < asked_at]
+    after = [one for one in rush if one.asked_at > ended_at]
     if late := [one for one in after if one.word != new]:
         fail(
             seen=_("after the swap had ended:") + "".join(map(lost, late[:4])),
             expected=_("the new word alone: {word}").format(word=new),
             next=_("Was the new version in staging when you asked for the swap?"),
         )
-    if min(len(before), len(after)) < ENOUGH or after[-1].word != new:
+    if min(len(before), len(after)) < ENOUGH:
         fail(
             seen=_("{before} answers before the swap, {after} after it").format(before=len(before), after=len(after)),
             expected=_("at least {count} of both, and the new word at the end").format(count=ENOUGH),
@@ -179,15 +179,16 @@ async def test_no_request_is_lost_during_a_deployment(camp: Camp) -> None:
 @check("3.7", timeout=SECONDS)
 async def test_you_can_go_back(camp: Camp) -> None:
     """You can go back"""
-    chapter = await story_of(camp).revert()
-    camp.note(said(chapter.word))
-    must_arrive(chapter.forth, chapter.word)
-    former = chapter.forth.before.word
+    story = story_of(camp)
+    forth, word = await story.play(FORTH), story.words[FORTH]
+    camp.note(said(word))
+    must_arrive(forth, word)
+    back = await story.play(BACK)
     camp.note(_("git revert of the last commit, and a push to main"))
-    if chapter.back.after.word != former:
+    if back.after.word != forth.before.word:
         fail(
-            seen=_("production says {word}").format(word=shown(chapter.back)) + failed_step(chapter.back),
-            expected=_("the former word again: {word}").format(word=former),
+            seen=_("production says {word}").format(word=shown(back)) + failed_step(back),
+            expected=_("the former word again: {word}").format(word=forth.before.word),
             next=_("A revert is a push like any other. Does a condition, a cache or a path filter leave it out?"),
         )
 
@@ -196,19 +197,14 @@ async def test_you_can_go_back(camp: Camp) -> None:
 async def test_you_can_tell_what_is_running(camp: Camp) -> None:
     """You can tell what is running"""
     story = story_of(camp)
-    await story.revert()
     camp.note("GET /api/version")
-    swapped = [push for push in story.world.pushes if push.branch == "main" and push.swaps]
-    if not swapped:
-        fail(
-            seen=_("Nobody asked for a swap."),
-            expected=_("one swap at least, and the commit that answers then"),
-            next=_("Deploy to the slot staging, then swap it with production."),
-        )
-    for push in swapped:
-        for asked in (one for one in story.world.asked if one.commit == push.commit):
-            must_name(asked.version, push.commit, _("staging, when the swap was asked for"))
-        must_name(push.after.version, push.commit, _("production, after the swap"))
+    for step in (HEAD, FORTH, BACK):
+        await story.play(step)
+        for push in story.world.pushes:
+            if push.branch == "main" and push.swaps:
+                must_name_itself(push, [one for one in story.world.asked if one.commit == push.commit])
+    if not any(push.branch == "main" and push.swaps for push in story.world.pushes):
+        tell_no_swap()
 
 
 def story_of(camp: Camp) -> "Story":
@@ -273,13 +269,24 @@ def must_stay(push: "Push") -> None:
         )
 
 
-def must_name(version: str | None, commit: str, where: str) -> None:
-    if version != commit:
-        fail(
-            seen=_("{where}: {version}").format(where=where, version=version or _("no commit")),
-            expected=_('{{"commit": "{commit}"}}, the head of the push').format(commit=commit),
-            next=_("Write GITHUB_SHA down at the deployment, where it goes along with the app."),
-        )
+def must_name_itself(push: "Push", asked: "Sequence[Asked]") -> None:
+    """Staging named the push's head each time that a swap was asked for, and production does afterwards."""
+    named = [(one.version, _("staging, when the swap was asked for")) for one in asked]
+    for version, where in [*named, (push.after.version, _("production, after the swap"))]:
+        if version != push.commit:
+            fail(
+                seen=_("{where}: {version}").format(where=where, version=version or _("no commit")),
+                expected=_('{{"commit": "{commit}"}}, the head of the push').format(commit=push.commit),
+                next=_("Write GITHUB_SHA down at the deployment, where it goes along with the app."),
+            )
+
+
+def tell_no_swap() -> NoReturn:
+    fail(
+        seen=_("Nobody asked for a swap."),
+        expected=_("a swap that brings the new version"),
+        next="az functionapp deployment slot swap ... --slot staging --target-slot production",
+    )
 
 
 def failed_in_tests(push: "Push") -> bool:
@@ -300,7 +307,7 @@ def lost(answer: "Answer") -> str:
     return "\n" + _("{what}, after {seconds:.1f} s").format(what=what, seconds=answer.seconds)
 
 
-def listed(states: dict[str, str]) -> str:
+def listed(states: Mapping[str, str]) -> str:
     return ", ".join(f"{name}: {state}" for name, state in sorted(states.items())) or _("none")
 
 

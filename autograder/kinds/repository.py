@@ -36,6 +36,7 @@ class Shipping(View):
 
 class Repository(Kind):
     name = "repository"
+    services = ("azure",)
     extras = ("gitleaks",)
     lasting = True
 

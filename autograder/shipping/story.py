@@ -1,15 +1,17 @@
-"""What happens to a repository in one check run: chapters that checks share, each played once, when a check asks.
+"""What happens to a repository in one check run: pushes in chapters, which all checks share.
 
-Every chapter begins with what production answers then, so that one fault costs its own check alone.
+A step is played once, when a check asks for it, after the steps of its chapter before it. A chapter that was left in
+the middle is played to its end before another one begins. Each step knows what production answered before it, so that
+one fault costs its own check alone.
 """
 
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 
-from autograder.shipping.visitors import Answer, Rush, Seen
-from autograder.shipping.world import Asked, Push, World
+from autograder.shipping.steps import BACK, BAD, CHAPTERS, FORTH, GOOD, HEAD, MERGED, NEW_WORD, OPENED, REPAIRED
+from autograder.shipping.visitors import Answer, Rush
+from autograder.shipping.world import Push, World
 
 GREETING, PROBE = "greeting.txt", "tests/test_probe.py"
 FAILING = b"def test_probe() -> None:\n    assert False, 'this must stop the deployment'\n"
@@ -18,155 +20,106 @@ LATIN, OTHERS = "abcdefghijklmnoprstuvwxyz", "äéîøßłžčñ"
 CALM = 2.0  # seconds that the rush goes on after the runs
 
 
-@dataclass
-class Beginning:
-    """Chapter 0: the learner's head."""
-
-    push: Push
-
-
-@dataclass
-class NewWord:
-    """Chapter 1: a new word on main, while people talk to the bot."""
-
-    word: str
-    push: Push
-    rush: list[Answer]
-    mention: str | None = None  # what the bot said at a first mention afterwards
-
-
-@dataclass
-class PullRequest:
-    """Chapter 2: a new word and a failing test on another branch; the test repaired; merged."""
-
-    word: str
-    branch: str
-    opened: Push
-    repaired: Push
-    merged: Push
-    red: dict[str, str] = field(default_factory=dict)  # the states of the head's checks by their names, at first
-    green: dict[str, str] = field(default_factory=dict)  # those of the repaired head
-
-
-@dataclass
-class FailingTest:
-    """Chapter 3: a new word with a failing test on main; then the test goes, with another word."""
-
-    bad: Push
-    word: str
-    good: Push
-
-
-@dataclass
-class Revert:
-    """Chapter 4: another word, and `git revert` of it."""
-
-    word: str
-    forth: Push
-    back: Push
-
-
 class Story:
-    """Plays a chapter when it is asked for, one at a time, and remembers all of them."""
+    """`words` are the words that steps bring, which nobody can know."""
 
     def __init__(self, world: World, rng: random.Random, mention: Callable[[], Awaitable[str | None]]) -> None:
         self.world = world
-        self._rng = rng
+        self.words = {step: _word(rng, OTHERS if step == NEW_WORD else "") for steps in CHAPTERS for step in steps}
+        self.words[MERGED] = self.words[REPAIRED] = self.words[OPENED]
+        self.branch = f"main-{_letters(rng, 6)}"
+        self.rush: list[Answer] = []
+        self.mention: str | None = None  # the word of the first mention after the new one
         self._mention = mention
+        self._former = b""  # what stood in greeting.txt before it is said forth and back
         self._turn = asyncio.Lock()
-        self._played: dict[str, asyncio.Task[object]] = {}
+        self._chapter: tuple[str, ...] = ()
+        self._played: dict[str, asyncio.Task[Push]] = {}
 
-    @property
-    def asked(self) -> list[Asked]:
-        """What staging answered each time that a swap was asked for."""
-        return self.world.asked
-
-    async def beginning(self) -> Beginning:
-        return await self._once("0", self._play_beginning)  # type: ignore[return-value]
-
-    async def new_word(self) -> NewWord:
-        await self.beginning()
-        return await self._once("1", self._play_new_word)  # type: ignore[return-value]
-
-    async def pull_request(self) -> PullRequest:
-        await self.beginning()
-        return await self._once("2", self._play_pull_request)  # type: ignore[return-value]
-
-    async def failing_test(self) -> FailingTest:
-        await self.beginning()
-        return await self._once("3", self._play_failing_test)  # type: ignore[return-value]
-
-    async def revert(self) -> Revert:
-        await self.beginning()
-        return await self._once("4", self._play_revert)  # type: ignore[return-value]
-
-    async def _once(self, chapter: str, play: Callable[[], Awaitable[object]]) -> object:
-        """A check that is out of time does not stop the chapter that others wait for."""
-
-        async def in_turn() -> object:
-            async with self._turn:
-                return await play()
-
-        if chapter not in self._played:
-            self._played[chapter] = asyncio.create_task(in_turn())
-        return await asyncio.shield(self._played[chapter])
+    async def play(self, step: str) -> Push:
+        """What came of a step."""
+        chapter = next(steps for steps in CHAPTERS if step in steps)
+        left = self._chapter if self._chapter != chapter else ()
+        for one in dict.fromkeys((HEAD, *left, *chapter[: chapter.index(step) + 1])):
+            if one not in self._played:
+                self._chapter = next(steps for steps in CHAPTERS if one in steps)
+                self._played[one] = asyncio.create_task(self._in_turn(one))
+            # A check that is out of time does not stop the step that others wait for.
+            await asyncio.shield(self._played[one])
+        return self._played[step].result()
 
     async def stop(self) -> None:
         for task in self._played.values():
             task.cancel()
         await asyncio.gather(*self._played.values(), return_exceptions=True)
 
-    async def _play_beginning(self) -> Beginning:
-        return Beginning(await self.world.push_head())
+    async def _in_turn(self, step: str) -> Push:
+        steps = {
+            HEAD: self.world.push_head,
+            NEW_WORD: self._new_word,
+            OPENED: self._opened,
+            REPAIRED: self._repaired,
+            MERGED: self._merged,
+            BAD: self._bad,
+            GOOD: self._good,
+            FORTH: self._forth,
+            BACK: self._back,
+        }
+        async with self._turn:
+            return await steps[step]()
 
-    async def _play_new_word(self) -> NewWord:
-        word, world = self._word(OTHERS), self.world
-        rush = Rush(world.production)
+    async def _new_word(self) -> Push:
+        rush = Rush(self.world.production)
         rush.begin()
         try:
-            push = await world.push("main", {GREETING: _line(word)}, f"Say {word}")
+            push = await self._say(NEW_WORD)
             await asyncio.sleep(CALM)
         finally:
             await rush.end()
-        mention = await self._mention() if push.after.word == word else None
-        return NewWord(word, push, rush.answers, mention)
+        self.rush = rush.answers
+        if push.after.word == self.words[NEW_WORD]:
+            self.mention = await self._mention()
+        return push
 
-    async def _play_pull_request(self) -> PullRequest:
-        word, world = self._word(), self.world
-        branch = f"main-{self._letters(6)}"
-        title = f"Say {word}"
-        opened = await world.propose(branch, {GREETING: _line(word), PROBE: FAILING}, title)
-        red = world.checks_of(opened.commit)
-        repaired = await world.push(branch, {PROBE: PASSING}, "Repair the test")
-        green = world.checks_of(repaired.commit)
-        return PullRequest(word, branch, opened, repaired, await world.merge(branch), red, green)
+    async def _opened(self) -> Push:
+        word = self.words[OPENED]
+        return await self.world.propose(self.branch, {GREETING: _line(word), PROBE: FAILING}, f"Say {word}")
 
-    async def _play_failing_test(self) -> FailingTest:
-        word, world = self._word(), self.world
-        changes = {GREETING: _line(self._word()), PROBE: FAILING}
-        bad = await world.push("main", changes, "Say something else, and test it")
-        good = await world.push("main", {GREETING: _line(word), PROBE: None}, f"Say {word}")
-        return FailingTest(bad, word, good)
+    async def _repaired(self) -> Push:
+        return await self.world.push(self.branch, {PROBE: PASSING}, "Repair the test")
 
-    async def _play_revert(self) -> Revert:
-        word, world = self._word(), self.world
-        before = await world.content(GREETING)
-        message = f"Say {word}"
-        forth = await world.push("main", {GREETING: _line(word)}, message)
-        reverted = f'Revert "{message}"\n\nThis reverts commit {forth.commit}.\n'
-        return Revert(word, forth, await world.push("main", {GREETING: before}, reverted))
+    async def _merged(self) -> Push:
+        return await self.world.merge(self.branch)
 
-    def _word(self, also: str = "") -> str:
-        """A word that nobody can know; with one of the letters of `also`, if there are some."""
-        word = self._letters(7)
-        return (word + self._rng.choice(also) + self._letters(1) if also else word).capitalize()
+    async def _bad(self) -> Push:
+        return await self._say(BAD, {PROBE: FAILING})
 
-    def _letters(self, count: int) -> str:
-        return "".join(self._rng.choice(LATIN) for _letter in range(count))
+    async def _good(self) -> Push:
+        return await self._say(GOOD, {PROBE: None})
+
+    async def _forth(self) -> Push:
+        self._former = await self.world.content(GREETING)
+        return await self._say(FORTH)
+
+    async def _back(self) -> Push:
+        commit = self._played[FORTH].result().commit
+        message = f'Revert "Say {self.words[FORTH]}"\n\nThis reverts commit {commit}.\n'
+        return await self.world.push("main", {GREETING: self._former}, message)
+
+    async def _say(self, step: str, more: dict[str, bytes | None] | None = None) -> Push:
+        word = self.words[step]
+        return await self.world.push("main", {GREETING: _line(word), **(more or {})}, f"Say {word}")
+
+
+def _word(rng: random.Random, also: str) -> str:
+    """A word; with one of the letters of `also`, if there are some."""
+    word = _letters(rng, 7)
+    return (word + rng.choice(also) + _letters(rng, 1) if also else word).capitalize()
+
+
+def _letters(rng: random.Random, count: int) -> str:
+    return "".join(rng.choice(LATIN) for _letter in range(count))
 
 
 def _line(word: str) -> bytes:
     return f"{word}\n".encode()
-
-
-__all__ = ["Beginning", "FailingTest", "NewWord", "PullRequest", "Revert", "Seen", "Story"]

@@ -63,6 +63,7 @@ class Push:
     runs: tuple[Run, ...]
     changes: tuple[Change, ...]  # of the slots: their files, their settings, swaps that were asked for
     swaps: tuple[Swap, ...]
+    checks: Mapping[str, str]  # what is said of the commit afterwards: states by the names of the checks
 
     @property
     def deployed(self) -> tuple[str, ...]:
@@ -176,10 +177,6 @@ class World:
             for one in some
         ]
 
-    def checks_of(self, commit: str) -> dict[str, str]:
-        """What is said of a commit now: states by the names of the checks."""
-        return {one.context: one.state for one in self.repository.statuses.get(commit, ())}
-
     def secrets(self) -> dict[str, str]:
         """What nobody may read."""
         known = self._azure.known
@@ -215,6 +212,7 @@ class World:
         played = Push(
             commit, branch, before, after,
             tuple(self._runs.runs[runs:]), tuple(site.changes[changes:]), tuple(site.swaps[swaps:]),
+            {one.context: one.state for one in self.repository.statuses.get(commit, ())},
         )  # fmt: skip
         self.pushes.append(played)
         return played
