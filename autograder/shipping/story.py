@@ -38,6 +38,8 @@ class Story:
 
     async def play(self, step: str) -> Push:
         """What came of a step."""
+        if step in self._played:
+            return await asyncio.shield(self._played[step])
         chapter = next(steps for steps in CHAPTERS if step in steps)
         left = self._chapter if self._chapter != chapter else ()
         for one in dict.fromkeys((HEAD, *left, *chapter[: chapter.index(step) + 1])):

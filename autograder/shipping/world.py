@@ -16,6 +16,7 @@ from autograder.checking import CampBroken
 from autograder.shipping.visitors import Bot, Seen
 from localcloud.azure.azure import Azure
 from localcloud.azure.deployment import Change, Swap
+from localcloud.azure.federation import signed
 from localcloud.azure.packages import pack
 from localcloud.extras import ExtraMissing
 from localcloud.github.events import push_event
@@ -115,7 +116,7 @@ class World:
         outside = azure.outside()
         runs = Runs(
             forge, runner, Outside(outside.environment, outside.ports, outside.files), cloud.journal,
-            confined=True if cloud.cell else None,
+            confined=True if cloud.cell else None, make_token=lambda claims: signed(claims, azure.oidc_key),
         )  # fmt: skip
         stack.push_async_callback(runs.stop)
         http = await stack.enter_async_context(aiohttp.ClientSession())
