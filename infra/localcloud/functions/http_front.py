@@ -13,12 +13,14 @@ from .expressions import http_data
 from .home import HOME
 from .http_answer import AnswerError, HttpAnswer, answer_of, answer_of_other
 from .keys import given_key
+from .settings import setting
 from .webhooks import webhook_routes
 from .worker.values import Value
 
 if TYPE_CHECKING:
     from .host import FunctionsHost
     from .index import FunctionInfo
+    from .invocation import Result
 
 MOST_BYTES = 104_857_600
 SECONDS_TO_LOAD = 60.0
@@ -31,7 +33,7 @@ def application(host: "FunctionsHost") -> web.Application:
     front = HttpFront(host)
     app = web.Application(client_max_size=MOST_BYTES)
     app.add_routes([*(admin_routes(host) if host.admin else ()), *webhook_routes(host)])
-    app.router.add_get("/", front.home)
+    app.router.add_route("*", "/", front.home)
     app.router.add_route("*", "/{path:.*}", front.call)
     return app
 
@@ -43,9 +45,10 @@ class HttpFront:
         self._host = host
 
     async def home(self, request: web.Request) -> web.StreamResponse:
-        if self._host.routes_to(request.method, "") is not None:
+        """The home page, unless a function is at the root; which of them it is shows once the app is loaded."""
+        if not await self._is_running() or self._host.routes_to(request.method, "") is not None:
             return await self.call(request)
-        if str(self._host.settings.get("AzureWebJobsDisableHomepage", "")).lower() in ("true", "1"):
+        if (setting(self._host.settings, "AzureWebJobsDisableHomepage") or "").lower() == "true":
             return web.Response(status=204)
         return web.Response(text=HOME, content_type="text/html")
 
@@ -58,9 +61,7 @@ class HttpFront:
         return response
 
     async def _answer(self, request: web.Request) -> web.Response:
-        if not self._host.loaded.is_set() and not await self._host.wait_until_loaded(SECONDS_TO_LOAD):
-            return web.Response(status=503, text="Function host is not running.")
-        if self._host.gave_up:
+        if not await self._is_running():
             return web.Response(status=503, text="Function host is not running.")
         found = self._host.routes_to(request.method, request.rel_url.raw_path)
         if found is None:
@@ -69,6 +70,11 @@ class HttpFront:
         if not self._allowed(function, request):
             return web.Response(status=401)
         return await self._call(function, parameters, request)
+
+    async def _is_running(self) -> bool:
+        """Whether the app is loaded, or has failed to and was told of, after waiting for it."""
+        loaded = self._host.loaded.is_set() or await self._host.wait_until_loaded(SECONDS_TO_LOAD)
+        return loaded and not self._host.gave_up
 
     def _allowed(self, function: "FunctionInfo", request: web.Request) -> bool:
         if not self._host.enforce_keys:
@@ -101,10 +107,11 @@ class HttpFront:
         )
         if not result.ok:
             return web.Response(status=500)
-        return self._response(function, result.answer)
+        return self._response(function, result)
 
-    def _response(self, function: "FunctionInfo", value: Value | None) -> web.Response:
-        convert = answer_of if function.answer_name else answer_of_other
+    def _response(self, function: "FunctionInfo", result: "Result") -> web.Response:
+        convert = answer_of_other if result.elsewhere else answer_of
+        value = result.answer
         try:
             return response_of(convert(value.type if value else None, value.value if value else None))
         except AnswerError as error:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .index import FunctionInfo
 
 CRASH = "crash"
+RETURN = "$return"
 
 
 @dataclass(frozen=True)
@@ -48,11 +49,13 @@ class Failure:
 
 @dataclass(frozen=True)
 class Result:
-    """What came of an invocation: `answer` is the HTTP output's value, None when it was never set."""
+    """What came of an invocation: `answer` is the HTTP output's value, None when it was never set. `elsewhere`: the
+    answer is what the function returned to another binding, as there is no HTTP output or it was not set."""
 
     id: str
     failure: Failure | None = None
     answer: Value | None = None
+    elsewhere: bool = False
 
     @property
     def ok(self) -> bool:
@@ -149,7 +152,7 @@ class Invocation:
         values = {name: unpack(part, blob) for name, part in header["outputs"].items()}
         returned = unpack(header["returned"], blob) if header["returned"] else None
         for binding in self.function.outputs:
-            value = returned if binding["name"] == "$return" else values.get(binding["name"])
+            value = returned if binding["name"] == RETURN else values.get(binding["name"])
             if value is None or value.type is None:
                 continue
             try:
@@ -157,8 +160,9 @@ class Invocation:
             except BindingFailed as error:
                 return Result(self.id, Failure(error.kind, str(error)))
         name = self.function.answer_name
-        answer = returned if name in (None, "$return") else values.get(name or "")
-        return Result(self.id, answer=answer)
+        answer = returned if name == RETURN else values.get(name or "")
+        elsewhere = name is None or (answer is None and any(one["name"] == RETURN for one in self.function.outputs))
+        return Result(self.id, answer=returned if elsewhere else answer, elsewhere=elsewhere)
 
     @property
     def _title(self) -> str:

@@ -35,7 +35,7 @@ class FunctionsService(CloudService):
                     *(("--idle-timeout", str(camp.idle)) if camp.idle else ()),
                 ],
                 env={**LEAN, **camp.settings},
-                ready=HttpProbe(camp.port_of("functions")),
+                ready=HttpProbe(camp.port_of("functions"), "/admin/host/ping"),  # `/` waits for the app
                 url=camp.url_of("functions"),
                 needs=camp.before_app,
                 folders=(state,),

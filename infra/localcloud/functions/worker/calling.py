@@ -50,7 +50,7 @@ class TraceContext(func._abc.TraceContext):
 
 
 class Failure(func._abc.RpcException):
-    """The last attempt's failure."""
+    """The last attempt's failure; its message is empty when there was none."""
 
     def __init__(self, message: str) -> None:
         self._message = message
@@ -69,10 +69,10 @@ class Failure(func._abc.RpcException):
 
 
 class RetryContext(func._abc.RetryContext):
-    """Which attempt this is."""
+    """Which attempt this is. Without a retry policy it is attempt 0 of 0, as in the real worker."""
 
     def __init__(self, count: int, most: int, failure: str | None) -> None:
-        self._count, self._most, self._failure = count, most, failure
+        self._count, self._most, self._failure = count, most, Failure(failure or "")
 
     @property
     def retry_count(self) -> int:
@@ -83,19 +83,21 @@ class RetryContext(func._abc.RetryContext):
         return self._most
 
     @property
-    def exception(self) -> Any:
-        return Failure(self._failure) if self._failure else None
+    def exception(self) -> Failure:
+        return self._failure
+
+    rpc_exception = exception
 
 
 class Context(func.Context):
     """What a function gets as `context`."""
 
     def __init__(self, header: dict[str, Any], function: Loaded) -> None:
-        retry = header.get("retry")
+        retry = header.get("retry") or {}
         self._id = str(header["id"])
         self._function = function
         self._trace = TraceContext(header.get("trace") or "", "")
-        self._retry = RetryContext(retry["count"], retry["max"], retry.get("failure")) if retry else None
+        self._retry = RetryContext(retry.get("count", 0), retry.get("max", 0), retry.get("failure"))
 
     @property
     def invocation_id(self) -> str:
@@ -119,7 +121,7 @@ class Context(func.Context):
         return self._trace
 
     @property
-    def retry_context(self) -> Any:
+    def retry_context(self) -> RetryContext:
         return self._retry
 
 

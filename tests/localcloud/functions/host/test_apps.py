@@ -71,12 +71,16 @@ async def test_the_context_tells_of_the_invocation(run_app: Any, until: Any) -> 
             thread.join()
             return json.dumps({
                 "name": context.function_name, "id": context.invocation_id, "folder": context.function_directory,
-                "trace": context.trace_context.trace_parent, "retry": context.retry_context and 1})
+                "trace": context.trace_context.trace_parent, "retry": tell_of(context.retry_context)})
+
+        def tell_of(retry):
+            return [retry.retry_count, retry.max_retry_count, retry.exception.message, retry.rpc_exception.message]
     """)
     trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     told = json.loads(await running.text("/api/tell", headers={"traceparent": trace}))
     [started] = running.entries("invocation.started")
     assert (told["name"], told["id"]) == ("tell", started["id"])
+    assert told["retry"] == [0, 0, "", ""]  # as in the real worker, which has a context without a policy too
     assert told["folder"] == str(running.host.app_dir) and told["trace"].split("-")[1] == trace.split("-")[1]
     await until(lambda: [one for one in running.entries("invocation.log") if one["message"] == "from a thread"])
     [line] = [one for one in running.entries("invocation.log") if one["message"] == "from a thread"]

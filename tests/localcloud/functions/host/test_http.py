@@ -222,3 +222,45 @@ async def test_what_goes_wrong_is_traced_and_recorded(run_app: Any) -> None:
     reason = "This function was programmatically called via the host APIs."
     assert started["line"] == f"Executing 'Functions.log' (Reason='{reason}', Id={invocation})"
     assert finished["line"].startswith(f"Executed 'Functions.log' (Succeeded, Id={invocation}, Duration=")
+
+
+@pytest.mark.covers("HTTP: an output that was never set, beside a $return of another binding: its value with 200")
+async def test_what_another_binding_got_is_the_answer_when_the_output_is_not_set(
+    run_app: Any, storage: str, queue: Any
+) -> None:
+    running = await run_app(
+        """
+        @app.route(route="add/{what}", binding_arg_name="res")
+        @app.queue_output(arg_name="$return", queue_name="returned", connection="AzureWebJobsStorage")
+        def add(req: func.HttpRequest, res: func.Out[func.HttpResponse]) -> str:
+            what = req.route_params["what"]
+            if what == "told":
+                res.set(func.HttpResponse("told", status_code=201))
+            return what
+        """,
+        settings={"AzureWebJobsStorage": storage},
+    )
+    status, body, headers = await running.ask("/api/add/milk")
+    assert (status, body, headers["Content-Type"]) == (200, b"milk", "text/plain; charset=utf-8")
+    assert (await running.ask("/api/add/told"))[:2] == (201, b"told")
+    assert len(queue("returned").peek_messages(5)) == 2
+
+
+@pytest.mark.covers("HTTP: the root waits for the app, as everything else does")
+async def test_the_root_waits_until_the_app_is_loaded(run_app: Any) -> None:
+    import asyncio
+
+    running = await run_app("", host_json={"version": "2.0", "extensions": {"http": {"routePrefix": ""}}})
+    assert "up and running" in await running.text("/")
+    assert (await running.ask("/", "POST"))[0] == 200
+    script = running.host.app_dir / "function_app.py"
+    script.write_text(
+        script.read_text()
+        + "import time\ntime.sleep(0.5)\n"
+        + '@app.route(route="/")\ndef root(req: func.HttpRequest) -> str:\n    return "mine"\n'
+    )
+    restart = asyncio.create_task(running.host.restart())
+    await asyncio.sleep(0.1)
+    assert (await running.ask("/admin/host/ping"))[0] == 200 and not restart.done()
+    assert await running.text("/") == "mine"
+    await restart
