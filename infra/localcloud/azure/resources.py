@@ -5,8 +5,10 @@ from typing import Any
 from .credentials import Credentials, publish_user
 from .site import PRODUCTION, Site, Slot
 
-PLAN = "camp-plan"  # Consumption: it has one slot besides production, as Premium has more; Flex Consumption has none
-SKU = {"name": "Y1", "tier": "Dynamic", "size": "Y1", "family": "Y", "capacity": 0}
+PLAN = "camp-plan"
+# Premium, which has slots and takes zip deployments by every way in. Consumption has one slot besides production, but
+# on Linux the real functions-action, without a publish profile, uploads to blob storage instead. Flex has no slots.
+SKU = {"name": "EP1", "tier": "ElasticPremium", "size": "EP1", "family": "EP", "capacity": 1}
 LOCATION = "West Europe"
 KIND = "functionapp,linux"
 SITES, SLOTS, PLANS = "Microsoft.Web/sites", "Microsoft.Web/sites/slots", "Microsoft.Web/serverfarms"

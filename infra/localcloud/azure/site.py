@@ -19,6 +19,11 @@ from .packages import PackageError, place_of_host_json, unpack
 PRODUCTION, STAGING = "production", "staging"
 KEPT_DEPLOYMENTS = 30  # whose files stay, of each slot
 BUILD_SETTINGS = ("SCM_DO_BUILD_DURING_DEPLOYMENT", "ENABLE_ORYX_BUILD")
+OF_EVERY_APP = {  # Azure's own clients refuse an app without a storage account
+    "AzureWebJobsStorage": "UseDevelopmentStorage=true",
+    "FUNCTIONS_EXTENSION_VERSION": "~4",
+    "FUNCTIONS_WORKER_RUNTIME": "python",
+}
 FROM_PACKAGE = "WEBSITE_RUN_FROM_PACKAGE"
 
 
@@ -134,8 +139,12 @@ class Site:
         return found
 
     def settings_of(self, content: Content) -> dict[str, str]:
-        merged = {"WEBSITE_SITE_NAME": self.name, **self._base(), **content.own}
+        merged = {**self._given(), **content.own}
         return {name: value for name, value in merged.items() if value is not None}
+
+    def _given(self) -> dict[str, str]:
+        """What every slot has unless somebody changes it there."""
+        return {**OF_EVERY_APP, "WEBSITE_SITE_NAME": self.name, **self._base()}
 
     async def start(self) -> None:
         """Runs again what the slots held when the camp was closed."""
@@ -240,7 +249,7 @@ class Site:
 
     async def set_settings(self, slot: Slot, changes: Mapping[str, str | None], by: str) -> None:
         before = slot.settings
-        given = set(self._base())
+        given = self._given()
         for name, value in changes.items():
             if value is None and name not in given:
                 slot.content.own.pop(name, None)

