@@ -6,7 +6,7 @@ import sys
 import time
 import traceback
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from autograder.checksfile import CheckFunction
 from autograder.clouds import Clouds
 from autograder.environment import Environment
 from autograder.inputs import Inputs
+from autograder.kinds import kind
 from autograder.sent import Sent
 from localcloud.cloud import NotAsExpected
 from localcloud.journal import Entry
@@ -57,8 +58,11 @@ class CheckRun:
         self.clouds = clouds
         self.seed = seed
         self._ends_at = float("inf")
-        if clouds.sandbox:
-            self._ends_at = time.monotonic() + clouds.sandbox.limits.wall_seconds
+        self._limits = clouds.sandbox.limits if clouds.sandbox else None
+        if self._limits:
+            wall = max(self._limits.wall_seconds, *(kind(name).wall_seconds for name in clouds.lab.kinds))
+            self._limits = replace(self._limits, wall_seconds=wall)
+            self._ends_at = time.monotonic() + wall
 
     async def outcomes_of(self, checks: Mapping[str, CheckFunction]) -> dict[str, Outcome]:
         """Makes these checks: one after another in the cloud that they share, and beside them those that have a cloud
@@ -142,9 +146,9 @@ class CheckRun:
         return self.clouds.lab.check(mark.id).cell
 
     def _out_of_time(self) -> CheckFailed:
-        assert self.clouds.sandbox
+        assert self._limits
         return CheckFailed(
-            seen=self.clouds.sandbox.limits.told("wall"),
+            seen=self._limits.told("wall"),
             expected=_("an app that answers in time"),
             next=_("Look for a wait or a loop in your function that never ends."),
         )

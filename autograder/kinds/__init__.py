@@ -38,6 +38,7 @@ class Kind:
     services: tuple[str, ...] = ()  # what it runs on, whatever else a lab names
     policy: Policy = Policy()  # what of a hand-in counts, and how much of it
     extras: tuple[str, ...] = ()  # tools that its checks need, fetched at first use
+    wall_seconds: float = 0.0  # that all checks together may take in a sandbox, where that is more than usual
     lasting: bool = False  # checks look at what has happened, and change nothing: a failed one spoils it for nobody
 
     def laid_out(self, folder: Path) -> None:

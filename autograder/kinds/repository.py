@@ -38,6 +38,7 @@ class Repository(Kind):
     name = "repository"
     services = ("azure",)
     extras = ("gitleaks",)
+    wall_seconds = 600.0  # nine pushes, whose runs take ten seconds each on an idle computer
     lasting = True
 
     def laid_out(self, folder: Path) -> None:

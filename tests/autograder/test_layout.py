@@ -32,6 +32,17 @@ def test_a_lab_without_a_function_app_opens_its_first_python_file(lab: Path) -> 
     assert "editor:1-tiny/partitioning.py" in layout_of(lab, lab.parent, "Chat")["data"]
 
 
+def test_the_workflows_of_a_repository_open_before_its_app(lab: Path) -> None:
+    workflow = lab / ".github" / "workflows" / "deploy.yml"
+    workflow.parent.mkdir(parents=True)
+    workflow.touch()
+    _notebook, right = layout_of(lab, lab.parent, "Chat")["data"]["layout-restorer:data"]["main"]["dock"]["children"]
+    assert right["children"][0]["widgets"] == [
+        "editor:1-tiny/.github/workflows/deploy.yml",
+        "editor:1-tiny/function_app.py",
+    ]
+
+
 def test_a_lab_that_is_all_in_its_notebook_opens_no_editor(lab: Path) -> None:
     (lab / "function_app.py").unlink()
     data = layout_of(lab, lab.parent, "Chat")["data"]

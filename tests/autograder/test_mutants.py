@@ -1,6 +1,6 @@
 import pytest
 
-from autograder import proofs, starters
+from autograder import bundle, proofs, starters
 from autograder.lab import Lab, Mutant
 from autograder.mutants import PatchError, mutated
 
@@ -23,6 +23,38 @@ def test_a_patch_that_does_not_fit_is_named(tiny: Lab) -> None:
 
 def test_a_patch_that_is_not_there_is_named(tiny: Lab) -> None:
     with pytest.raises(PatchError, match=r"There is no patch .*unknown\.patch"), mutated(tiny, "unknown"):
+        pass
+
+
+SERIES = """From 0000000000000000000000000000000000000000 Mon Sep 17 00:00:00 2001
+From: Camp <camp@localhost>
+Date: Mon, 5 Jan 2026 09:00:00 +0000
+Subject: [PATCH] Add a file
+
+---
+diff --git a/more.txt b/more.txt
+new file mode 100644
+index 0000000..72943a1
+--- /dev/null
++++ b/more.txt
+@@ -0,0 +1 @@
++aaa
+"""
+
+
+def test_a_series_of_commits_is_a_repository_on_top_of_the_solution(tiny: Lab) -> None:
+    (tiny.solution / "mutants" / "history.patch").write_text(SERIES)
+    with mutated(tiny, "history") as app:
+        assert bundle.git(app, "log", "--format=%s").decode().split("\n")[:2] == ["Add a file", "Solve it"]
+        assert (app / "more.txt").read_text() == "aaa\n"
+
+
+def test_a_series_that_does_not_fit_is_named(tiny: Lab) -> None:
+    series = SERIES.replace(
+        "a/more.txt b/more.txt\nnew file mode 100644", "a/host.json b/host.json\nnew file mode 100644"
+    )
+    (tiny.solution / "mutants" / "history.patch").write_text(series.replace("b/more.txt", "b/host.json"))
+    with pytest.raises(PatchError, match=r"history\.patch does not apply"), mutated(tiny, "history"):
         pass
 
 
