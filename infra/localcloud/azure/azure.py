@@ -10,7 +10,6 @@ import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from aiohttp import web
 
@@ -25,7 +24,6 @@ from .certificates import LOGIN, MANAGEMENT, client_environment, server_context
 from .content import Runner
 from .credentials import Credentials
 from .deployment import Change, Swap
-from .federation import signed
 from .front import Front
 from .gate import Gate
 from .kudu import Kudu
@@ -144,10 +142,6 @@ class Azure:
         """With which the local GitHub signs identity tokens: `localcloud.azure.federation.signed(claims, key)`. A token
         without its signature is refused."""
         return self.known.oidc_key
-
-    def identity_token(self, claims: Mapping[str, Any]) -> str:
-        """An identity token of the local GitHub with these claims: the `make_token` of its runs."""
-        return signed(claims, self.known.oidc_key)
 
     async def swap(self, source: str, target: str, by: str = "camp") -> Swap:
         return await self.site.swap(source, target, by)

@@ -7,7 +7,6 @@ import base64
 import hashlib
 import hmac
 import json
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +14,6 @@ from localcloud.messages import _
 
 ISSUER = "https://token.actions.githubusercontent.com"
 AUDIENCE = "api://AzureADTokenExchange"
-SECONDS = 300
 
 
 class AssertionRefused(Exception):
@@ -24,13 +22,6 @@ class AssertionRefused(Exception):
     def __init__(self, code: int, text: str) -> None:
         super().__init__(text)
         self.code = code
-
-
-def issue(key: str, subject: str, claims: Mapping[str, Any] | None = None, *, audience: str = AUDIENCE) -> str:
-    """The token of a job: `subject` such as `repo:camp/bot:ref:refs/heads/main`, `claims` what else GitHub puts in."""
-    now = int(time.time())
-    given = {"iss": ISSUER, "aud": audience, "sub": subject, "iat": now, "nbf": now - 5, "exp": now + SECONDS}
-    return signed({**(claims or {}), **given}, key)
 
 
 def signed(claims: Mapping[str, Any], key: str) -> str:

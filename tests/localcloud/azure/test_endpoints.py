@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from localcloud.azure.azure import Azure
-from localcloud.azure.federation import issue, signed
+from localcloud.azure.federation import AUDIENCE, ISSUER, signed
 
 from .conftest import Client, basic, bot
 
@@ -98,18 +98,18 @@ async def test_an_unknown_tenant_is_refused(client: Client, azure: Azure) -> Non
 
 
 async def test_an_identity_token_of_the_local_github_signs_in(client: Client, azure: Azure) -> None:
-    assertion = issue(azure.oidc_key, "repo:camp/bot:ref:refs/heads/main")
+    now = int(time.time())
+    claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": "repo:camp/bot:ref:refs/heads/main", "exp": now + 60}
+    assertion = signed(claims, azure.oidc_key)
     federated = {"client_secret": "", "client_assertion": assertion, "client_assertion_type": ASSERTION_TYPE}
     assert (await client.sign_in(**federated))[0] == 200
     assert (await client.arm("GET", ""))[0] == 200
-    now = int(time.time())
-    for claims, key, code in (
+    for other, key, code in (
         ({"aud": "sts.amazonaws.com"}, azure.oidc_key, 700213),
         ({"exp": now - 10}, azure.oidc_key, 700024),
         ({}, "another key", 700027),
     ):
-        usual = {"iss": "https://token.actions.githubusercontent.com", "aud": "api://AzureADTokenExchange"}
-        wrong = signed({**usual, "sub": "repo:camp/bot:pull_request", "exp": now + 60, **claims}, key)
+        wrong = signed({**claims, **other}, key)
         status, found = await client.sign_in(**{**federated, "client_assertion": wrong})
         assert (status, found["error_codes"]) == (401, [code])
 
