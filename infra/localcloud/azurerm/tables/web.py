@@ -1,0 +1,491 @@
+"""Service plans, Linux function apps and their slots."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ..problems import Failed, Problem
+from ..resource import Resource, Session, group, location, new_name, same_text, write
+from ..resource import read as read_table
+from ..schema import Attribute, Block, number, text, text_map, text_set, texts, truth
+from ..values import BOOL, NUMBER, STRING, UNKNOWN, Path, Type, Values, at, is_known, place
+from .storage import enabled, identity_block
+
+SITES = "{group}/providers/Microsoft.Web/sites/{name}"
+VERSIONS = ("1.0", "1.1", "1.2", "1.3")
+STORAGE, DASHBOARD, EXTENSION = "AzureWebJobsStorage", "AzureWebJobsDashboard", "FUNCTIONS_EXTENSION_VERSION"
+RUNTIME, INSIGHTS, INSIGHTS_KEY = (
+    "FUNCTIONS_WORKER_RUNTIME",
+    "APPLICATIONINSIGHTS_CONNECTION_STRING",
+    "APPINSIGHTS_INSTRUMENTATIONKEY",
+)
+SHARE, SHARE_STORAGE = "WEBSITE_CONTENTSHARE", "WEBSITE_CONTENTAZUREFILECONNECTIONSTRING"
+OWN = frozenset({STORAGE, DASHBOARD, EXTENSION, RUNTIME, INSIGHTS, INSIGHTS_KEY, SHARE, SHARE_STORAGE})
+STACKS = {  # attribute of application_stack -> language in linuxFxVersion, worker runtime
+    "python_version": ("Python", "python"),
+    "node_version": ("Node", "node"),
+    "java_version": ("Java", "java"),
+    "powershell_core_version": ("PowerShell", "powershell"),
+    "dotnet_version": ("DOTNET", "dotnet"),
+}
+CREDENTIAL: Type = ["list", ["object", {"name": STRING, "password": STRING}]]
+
+
+class ServicePlan(Resource):
+    name = "azurerm_service_plan"
+    title = "App Service Plan"
+    id = "{group}/providers/Microsoft.Web/serverfarms/{name}"
+    schema = Block(
+        {
+            "name": new_name(),
+            "resource_group_name": group(),
+            "location": location(),
+            "os_type": text("required new", choices=("Windows", "Linux", "WindowsContainer")),
+            "sku_name": text("required", at="sku.name"),
+            "per_site_scaling_enabled": truth(at="properties.perSiteScaling"),
+            "zone_balancing_enabled": truth("optional new", at="properties.zoneRedundant"),
+            "worker_count": number("optional computed", at="sku.capacity"),
+            "tags": text_map(at="tags"),
+            "kind": text("computed", at="kind"),
+            "reserved": truth("computed", at="properties.reserved"),
+        },
+        refused={
+            "app_service_environment_id": STRING,
+            "premium_plan_auto_scale_enabled": BOOL,
+            "maximum_elastic_worker_count": NUMBER,
+        },
+    )
+
+    def problems(self, config: Values) -> list[Problem]:
+        found = super().problems(config)
+        if config["os_type"] in ("Windows", "WindowsContainer"):
+            text = "The local cloud runs Linux function apps alone."
+            found.append(Problem("The local cloud does not support a Windows plan", text, ("os_type",)))
+        if str(config["sku_name"]).upper().startswith("FC"):
+            text = "Flex Consumption keeps a deployment key in plain or needs another role; choose B1, Y1 or EP1."
+            found.append(Problem("The local cloud does not support Flex Consumption", text, ("sku_name",)))
+        return found
+
+    def to_body(self, session: Session, values: Values) -> Values:
+        body = super().to_body(session, values)
+        place(body, "properties.reserved", True)
+        return {**body, "kind": "linux"}
+
+    def from_body(self, session: Session, body: Values) -> Values:
+        found = super().from_body(session, body)
+        linux = body["properties"]["reserved"]
+        return {**found, "os_type": "Linux" if linux else "Windows", "worker_count": found["worker_count"] or 1}
+
+
+SITE_CONFIG = Block(
+    {
+        "always_on": truth("optional computed", at="alwaysOn"),
+        "app_command_line": text(at="appCommandLine"),
+        "app_scale_limit": number("optional computed", at="functionAppScaleLimit"),
+        "application_insights_connection_string": text("optional sensitive"),
+        "application_insights_key": text("optional sensitive"),
+        "default_documents": texts("optional computed", at="defaultDocuments"),
+        "elastic_instance_minimum": number("optional computed", at="minimumElasticInstanceCount"),
+        "ftps_state": text(default="Disabled", at="ftpsState", choices=("AllAllowed", "Disabled", "FtpsOnly")),
+        "health_check_path": text(at="healthCheckPath"),
+        "health_check_eviction_time_in_min": number("optional computed"),
+        "http2_enabled": truth(at="http20Enabled"),
+        "load_balancing_mode": text(default="LeastRequests", at="loadBalancing"),
+        "managed_pipeline_mode": text(
+            default="Integrated", at="managedPipelineMode", choices=("Classic", "Integrated")
+        ),
+        "minimum_tls_version": text(default="1.2", at="minTlsVersion", choices=VERSIONS),
+        "pre_warmed_instance_count": number("optional computed", at="preWarmedInstanceCount"),
+        "remote_debugging_enabled": truth(at="remoteDebuggingEnabled"),
+        "runtime_scale_monitoring_enabled": truth(at="functionsRuntimeScaleMonitoringEnabled"),
+        "scm_minimum_tls_version": text(default="1.2", at="scmMinTlsVersion", choices=VERSIONS),
+        "use_32_bit_worker": truth(at="use32BitWorkerProcess"),
+        "vnet_route_all_enabled": truth(at="vnetRouteAllEnabled"),
+        "websockets_enabled": truth(at="webSocketsEnabled"),
+        "worker_count": number("optional computed", at="numberOfWorkers"),
+        "linux_fx_version": text("computed", at="linuxFxVersion"),
+        "detailed_error_logging_enabled": truth("computed"),
+    },
+    {
+        "application_stack": Block(
+            {
+                "python_version": text(),
+                "node_version": text(),
+                "java_version": text(),
+                "powershell_core_version": text(),
+                "dotnet_version": text(),
+                "use_dotnet_isolated_runtime": truth(),
+            },
+            refused={
+                "use_custom_runtime": BOOL,
+                "docker": Block(
+                    {
+                        "image_name": text("required"),
+                        "image_tag": text("required"),
+                        "registry_url": text("required"),
+                        "registry_username": text(),
+                        "registry_password": text(),
+                    }
+                ),
+            },
+            most=1,
+        ),
+        "cors": Block(
+            {"allowed_origins": text_set(at="allowedOrigins"), "support_credentials": truth(at="supportCredentials")},
+            most=1,
+            at="cors",
+        ),
+        "app_service_logs": Block({"disk_quota_mb": number(default=35), "retention_period_days": number()}, most=1),
+    },
+    refused={
+        "api_definition_url": STRING,
+        "api_management_api_id": STRING,
+        "container_registry_managed_identity_client_id": STRING,
+        "container_registry_use_managed_identity": BOOL,
+        "ip_restriction_default_action": STRING,
+        "scm_ip_restriction_default_action": STRING,
+        "remote_debugging_version": STRING,
+        "scm_use_main_ip_restriction": BOOL,
+        "ip_restriction": Block(
+            {
+                "ip_address": text(),
+                "service_tag": text(),
+                "name": text(),
+                "priority": number(),
+                "action": text(),
+                "virtual_network_subnet_id": text(),
+                "description": text(),
+            }
+        ),
+        "scm_ip_restriction": Block(
+            {
+                "ip_address": text(),
+                "service_tag": text(),
+                "name": text(),
+                "priority": number(),
+                "action": text(),
+                "virtual_network_subnet_id": text(),
+                "description": text(),
+            }
+        ),
+    },
+    least=1,
+    most=1,
+)
+
+COMMON: Mapping[str, Attribute] = {
+    "app_settings": text_map(),
+    "builtin_logging_enabled": truth(default=True),
+    "content_share_force_disabled": truth(),
+    "enabled": truth(default=True, at="properties.enabled"),
+    "functions_extension_version": text(default="~4"),
+    "https_only": truth(at="properties.httpsOnly"),
+    "client_certificate_enabled": truth(at="properties.clientCertEnabled"),
+    "client_certificate_mode": text(
+        default="Optional",
+        at="properties.clientCertMode",
+        choices=("Required", "Optional", "OptionalInteractiveUser"),
+    ),
+    "public_network_access_enabled": enabled(default=True, at="properties.publicNetworkAccess"),
+    "ftp_publish_basic_authentication_enabled": truth(default=True),
+    "webdeploy_publish_basic_authentication_enabled": truth(default=True),
+    "storage_account_name": text(),
+    "storage_account_access_key": text("optional sensitive"),
+    "storage_key_vault_secret_id": text(),
+    "key_vault_reference_identity_id": text(
+        "optional computed", at="properties.keyVaultReferenceIdentity", same=same_text
+    ),
+    "tags": text_map(at="tags"),
+    "custom_domain_verification_id": text("computed sensitive", at="properties.customDomainVerificationId"),
+    "default_hostname": text("computed", at="properties.defaultHostName"),
+    "kind": text("computed", at="kind"),
+    "site_credential": Attribute(CREDENTIAL, frozenset({"computed", "sensitive"})),
+}
+BLOCKS: Mapping[str, Block] = {
+    "site_config": SITE_CONFIG,
+    "identity": identity_block(),
+    "connection_string": Block(
+        {"name": text("required"), "type": text("required"), "value": text("required sensitive")}, nesting="set"
+    ),
+    "sticky_settings": Block({"app_setting_names": texts(), "connection_string_names": texts()}, most=1),
+}
+REFUSED: Mapping[str, Any] = {
+    "storage_uses_managed_identity": BOOL,
+    "client_certificate_exclusion_paths": STRING,
+    "daily_memory_time_quota": NUMBER,
+    "virtual_network_subnet_id": STRING,
+    "virtual_network_backup_restore_enabled": BOOL,
+    "vnet_image_pull_enabled": BOOL,
+    "zip_deploy_file": STRING,
+    "auth_settings": Block({"enabled": truth("required")}, most=1),
+    "auth_settings_v2": Block({"auth_enabled": truth(default=None)}, most=1),
+    "backup": Block({"name": text("required"), "storage_account_url": text("required")}, most=1),
+    "storage_account": Block(
+        {
+            "name": text("required"),
+            "type": text("required"),
+            "account_name": text("required"),
+            "share_name": text("required"),
+            "access_key": text("required"),
+            "mount_path": text(),
+        },
+        nesting="set",
+    ),
+}
+
+
+class FunctionApp(Resource):
+    name = "azurerm_linux_function_app"
+    title = "Linux Function App"
+    id = SITES
+    schema = Block(
+        {
+            "name": new_name(),
+            "resource_group_name": group(),
+            "location": location(),
+            "service_plan_id": text("required", at="properties.serverFarmId", same=same_text),
+            **COMMON,
+            "hosting_environment_id": text("computed"),
+            "outbound_ip_addresses": text("computed"),
+            "outbound_ip_address_list": texts("computed"),
+            "possible_outbound_ip_addresses": text("computed"),
+            "possible_outbound_ip_address_list": texts("computed"),
+        },
+        BLOCKS,
+        refused=REFUSED,
+    )
+
+    def problems(self, config: Values) -> list[Problem]:
+        found = super().problems(config)
+        named = [one for one in ("storage_account_name", "storage_key_vault_secret_id") if config[one] is not None]
+        if len(named) != 1 and not config["storage_uses_managed_identity"]:
+            text = 'one of "storage_account_name" or "storage_key_vault_secret_id" must be specified, and only one'
+            found.append(Problem("Invalid combination of arguments", text, (named[-1],) if named else ()))
+        if config["storage_account_name"] is not None and config["storage_account_access_key"] is None:
+            text = "Without a key the app would read storage by its identity, which this cloud cannot."
+            found.append(Problem("The local cloud needs storage_account_access_key", text, ("storage_account_name",)))
+        for index, stack in enumerate(_stacks(config)):
+            given = [one for one in STACKS if stack.get(one) is not None]
+            if len(given) > 1:
+                path: Path = ("site_config", 0, "application_stack", index, given[1])
+                found.append(Problem(f'"{given[1]}": conflicts with {given[0]}', "", path))
+        return found
+
+    def plan(self, session: Session, config: Values, planned: Values, prior: Values | None) -> list[Path]:
+        """What the service works out itself is not known before."""
+        for one in planned["site_config"] if isinstance(planned["site_config"], list) else []:
+            stack = one["application_stack"] if isinstance(one, dict) else None
+            if isinstance(one, dict) and is_known(stack):
+                one["linux_fx_version"] = _fx(stack)
+            elif isinstance(one, dict):
+                one["linux_fx_version"] = UNKNOWN
+        for one in planned["identity"] if isinstance(planned["identity"], list) else []:
+            before = prior["identity"][0] if prior and prior["identity"] else None
+            if isinstance(one, dict) and before and before["type"] != one["type"]:
+                one["principal_id"] = one["tenant_id"] = UNKNOWN
+        if config["key_vault_reference_identity_id"] is None:
+            planned["key_vault_reference_identity_id"] = "SystemAssigned"
+        return []
+
+    def to_body(self, session: Session, values: Values) -> Values:
+        body = super().to_body(session, values)
+        config: Values = {}
+        site = values["site_config"][0]
+        write(SITE_CONFIG, site, config)
+        config["linuxFxVersion"] = _fx(site["application_stack"])
+        config["appSettings"] = [
+            {"name": name, "value": value} for name, value in self._settings(session, values).items()
+        ]
+        config["connectionStrings"] = [
+            {"name": one["name"], "type": one["type"], "connectionString": one["value"]}
+            for one in values["connection_string"]
+        ]
+        place(body, "properties.siteConfig", config)
+        for identity in values["identity"]:
+            ids = identity["identity_ids"] or []
+            body["identity"] = {"type": identity["type"], "userAssignedIdentities": {one: {} for one in ids}}
+        return {**body, "kind": "functionapp,linux"}
+
+    def _settings(self, session: Session, values: Values) -> dict[str, str]:
+        """The app's own, and those that the provider sets by itself."""
+        site = values["site_config"][0]
+        storage = _storage(values)
+        own = {EXTENSION: values["functions_extension_version"], STORAGE: storage}
+        if values["builtin_logging_enabled"]:
+            own[DASHBOARD] = storage
+        if runtime := _runtime(site["application_stack"]):
+            own[RUNTIME] = runtime
+        if site.get("application_insights_connection_string"):
+            own[INSIGHTS] = site["application_insights_connection_string"]
+        if site.get("application_insights_key"):
+            own[INSIGHTS_KEY] = site["application_insights_key"]
+        if not values["content_share_force_disabled"] and self._scales_to_zero(session, values):
+            own[SHARE_STORAGE] = storage
+            own[SHARE] = re.sub(r"[^a-z0-9-]", "", values["name"].lower())[:50] + "-content"
+        return {**own, **(values["app_settings"] or {})}
+
+    def _scales_to_zero(self, session: Session, values: Values) -> bool:
+        plan = session.client.get(str(self._plan(session, values))) or {"sku": {"name": ""}}
+        return str(plan["sku"]["name"]).upper().startswith(("Y", "EP"))
+
+    def _plan(self, session: Session, values: Values) -> Any:
+        return values["service_plan_id"]
+
+    def from_body(self, session: Session, body: Values) -> Values:
+        found = super().from_body(session, body)
+        config = at(body, "properties.siteConfig") or {}
+        site = read_table(SITE_CONFIG, config)
+        site["application_stack"] = _stack(str(config.get("linuxFxVersion") or ""))
+        site["always_on"] = bool(site["always_on"])
+        site["default_documents"] = site["default_documents"] or []
+        for one in ("app_scale_limit", "elastic_instance_minimum", "pre_warmed_instance_count"):
+            site[one] = site[one] or 0
+        site["worker_count"] = site["worker_count"] or 1
+        site["health_check_eviction_time_in_min"] = 0
+        site["detailed_error_logging_enabled"] = False
+        site.pop("app_service_logs", None)
+        identity = body.get("identity") or {"type": "None"}
+        ids = list(identity.get("userAssignedIdentities") or {})
+        shown = {
+            "type": identity["type"],
+            "identity_ids": ids or None,
+            "principal_id": identity.get("principalId") or "",
+            "tenant_id": identity.get("tenantId") or "",
+        }
+        return {
+            **found,
+            "site_config": [site],
+            "identity": [] if identity["type"] == "None" else [shown],
+            "hosting_environment_id": "",
+            "outbound_ip_addresses": "127.0.0.1",
+            "outbound_ip_address_list": ["127.0.0.1"],
+            "possible_outbound_ip_addresses": "127.0.0.1",
+            "possible_outbound_ip_address_list": ["127.0.0.1"],
+        }
+
+    def more(self, session: Session, id: str, body: Values) -> Values:
+        credentials = session.client.call("POST", id + "/config/publishingcredentials/list")["properties"]
+        connections = session.client.call("POST", id + "/config/connectionstrings/list")["properties"]
+        return {
+            "site_credential": [
+                {"name": credentials["publishingUserName"], "password": credentials["publishingPassword"]}
+            ],
+            "connection_string": [
+                {"name": name, "type": one["type"], "value": one["connectionString"]}
+                for name, one in connections.items()
+            ],
+        }
+
+    def read(self, session: Session, id: str, prior: Values) -> Values | None:
+        found = super().read(session, id, prior)
+        if found is None:
+            return None
+        settings = session.client.call("POST", id + "/config/appsettings/list")["properties"]
+        kept = prior.get("app_settings") or {}
+        found["app_settings"] = {
+            name: value for name, value in settings.items() if name not in OWN or name in kept
+        } or None  # fmt: skip
+        found["functions_extension_version"] = settings.get(EXTENSION, "~4")
+        found["builtin_logging_enabled"] = DASHBOARD in settings
+        site = found["site_config"][0]
+        site["application_insights_connection_string"] = settings.get(INSIGHTS) if INSIGHTS not in kept else None
+        site["application_insights_key"] = settings.get(INSIGHTS_KEY) if INSIGHTS_KEY not in kept else None
+        if STORAGE not in kept:
+            found.update(_storage_of(settings.get(STORAGE, "")))
+        return found
+
+
+class Slot(FunctionApp):
+    name = "azurerm_linux_function_app_slot"
+    title = "Linux Function App Slot"
+    id = "{function_app_id}/slots/{name}"
+    scopes = ("function_app_id",)
+    schema = Block(
+        {
+            "name": new_name(),
+            "function_app_id": text("required new", same=same_text),
+            "service_plan_id": text("optional", same=same_text),
+            **COMMON,
+        },
+        {name: one for name, one in BLOCKS.items() if name != "sticky_settings"},
+        refused=REFUSED,
+    )
+
+    def to_body(self, session: Session, values: Values) -> Values:
+        app = session.client.get(values["function_app_id"])
+        if app is None:
+            raise Failed(Problem(f"{values['function_app_id']} was not found", "", ("function_app_id",)))
+        body = super().to_body(session, values)
+        place(body, "properties.serverFarmId", values["service_plan_id"] or app["properties"]["serverFarmId"])
+        return {**body, "location": app["location"]}
+
+    def from_body(self, session: Session, body: Values) -> Values:
+        found = super().from_body(session, body)
+        return {
+            name: value for name, value in found.items() if name in self.schema.attributes or name in self.schema.blocks
+        }
+
+    def _plan(self, session: Session, values: Values) -> Any:
+        app = session.client.get(values["function_app_id"]) or {}
+        return values["service_plan_id"] or at(app, "properties.serverFarmId")
+
+
+def _stacks(config: Values) -> list[Values]:
+    sites = config["site_config"]
+    site = sites[0] if isinstance(sites, list) and sites and isinstance(sites[0], dict) else {}
+    stacks = site.get("application_stack")
+    return [one for one in stacks if isinstance(one, dict)] if isinstance(stacks, list) else []
+
+
+def _fx(stacks: Any) -> str:
+    """`application_stack` as linuxFxVersion."""
+    for stack in stacks or []:
+        for name, (language, _runtime) in STACKS.items():
+            if stack.get(name):
+                isolated = name == "dotnet_version" and stack.get("use_dotnet_isolated_runtime")
+                return f"{language}{'-ISOLATED' if isolated else ''}|{stack[name]}"
+    return ""
+
+
+def _runtime(stacks: list[Values]) -> str | None:
+    for stack in stacks or []:
+        for name, (_language, runtime) in STACKS.items():
+            if stack.get(name):
+                isolated = name == "dotnet_version" and stack.get("use_dotnet_isolated_runtime")
+                return runtime + ("-isolated" if isolated else "")
+    return None
+
+
+def _stack(fx: str) -> list[Values]:
+    """linuxFxVersion as `application_stack`."""
+    language, _bar, version = fx.partition("|")
+    isolated = language.upper() == "DOTNET-ISOLATED"
+    for name, (known, _runtime) in STACKS.items():
+        if language.upper().replace("-ISOLATED", "") == known.upper():
+            return [{**dict.fromkeys(STACKS), name: version, "use_dotnet_isolated_runtime": isolated}]
+    return []
+
+
+def _storage(values: Values) -> str:
+    """The setting AzureWebJobsStorage, by which storage argument is used."""
+    if values["storage_key_vault_secret_id"]:
+        return f"@Microsoft.KeyVault(SecretUri={values['storage_key_vault_secret_id']})"
+    account, key = values["storage_account_name"], values["storage_account_access_key"]
+    return f"DefaultEndpointsProtocol=https;AccountName={account};AccountKey={key};EndpointSuffix=core.windows.net"
+
+
+def _storage_of(setting: str) -> Values:
+    """The storage arguments that a setting shows."""
+    none = dict.fromkeys(("storage_account_name", "storage_account_access_key", "storage_key_vault_secret_id"))
+    reference = re.fullmatch(r"@Microsoft\.KeyVault\(SecretUri=(.*)\)", setting)
+    if reference:
+        return {**none, "storage_key_vault_secret_id": reference[1]}
+    parts = dict(part.split("=", 1) for part in setting.split(";") if "=" in part)
+    return {
+        **none,
+        "storage_account_name": parts.get("AccountName"),
+        "storage_account_access_key": parts.get("AccountKey"),
+    }
+
+
+TABLES = (ServicePlan(), FunctionApp(), Slot())

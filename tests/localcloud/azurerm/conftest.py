@@ -1,0 +1,164 @@
+"""A folder with a configuration, an engine that runs in it, and the model that it applies to."""
+
+import asyncio
+import json
+import os
+import random
+import subprocess
+import threading
+from collections.abc import Coroutine, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from localcloud.azurerm import setup
+from localcloud.extras import ExtraMissing
+from localcloud.resources.local import LocalEffects
+from localcloud.resources.model import Model
+from localcloud.resources.server import ResourceServer
+
+T = TypeVar("T")
+FIRST = """
+terraform {
+  required_providers {
+    azurerm = {
+      source  = "hashicorp/azurerm"
+      version = "~> 4.0"
+    }
+  }
+}
+
+provider "azurerm" {
+  features {}
+}
+"""
+
+
+class Cloud:
+    """The model and its server, on a loop of their own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self.folder = folder
+        self.start()
+
+    def start(self) -> None:
+        self.effects = LocalEffects(self.folder / "data")
+        self.model = self.run(self._made())
+        self.server = ResourceServer(self.model, "a-token-of-the-tests")
+        self.run(self.server.start(getattr(self, "port", 0)))
+        self.port = int(self.server.url.rpartition(":")[2])
+
+    async def _made(self) -> Model:
+        model = Model(self.folder / "model", self.effects, random.Random(1))
+        await model.start()
+        return model
+
+    def run(self, doing: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(doing, self._loop).result(60)
+
+    def stop(self) -> None:
+        self.run(self.server.stop())
+        self.run(self.model.stop())
+
+    def close(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+
+class Tofu:
+    """`tofu` in a folder."""
+
+    def __init__(self, folder: Path, cloud: Cloud, program: Path) -> None:
+        self.folder = folder
+        self.cloud = cloud
+        self.engine = setup.engine(program, cloud.folder, cloud.server.url, cloud.server.token, print)
+        self.variables: dict[str, str] = {}
+
+    def write(self, text: str, name: str = "main.tf", first: str = FIRST) -> None:
+        (self.folder / name).write_text(first + text, "utf-8")
+
+    def __call__(self, *arguments: str, fails: bool = False, codes: tuple[int, ...] = (0,)) -> str:
+        """What it prints; with `fails` it must fail."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("ARM_", "TF_"))}
+        done = subprocess.run(
+            self.engine.command(*arguments),
+            cwd=self.folder,
+            env={
+                **inherited,
+                **self.engine.environment,
+                "ARM_SUBSCRIPTION_ID": self.cloud.model.subscription,
+                "NO_COLOR": "1",
+                "TF_CLI_ARGS": "-no-color",
+                **{f"TF_VAR_{name}": value for name, value in self.variables.items()},
+            },
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert (done.returncode == 1) if fails else (done.returncode in codes), done.stdout
+        return done.stdout
+
+    def init(self) -> None:
+        self("init", "-input=false")
+
+    def apply(self, *arguments: str, **how: Any) -> str:
+        return self("apply", "-auto-approve", "-input=false", *arguments, **how)
+
+    def destroy(self, *arguments: str, **how: Any) -> str:
+        return self("destroy", "-auto-approve", "-input=false", *arguments, **how)
+
+    def plan(self, *arguments: str) -> dict[str, list[str]]:
+        """The actions of a plan by address; none when it is empty."""
+        self("plan", "-input=false", "-detailed-exitcode", "-out=plan", *arguments, codes=(0, 2))
+        shown = json.loads(self("show", "-json", "plan"))
+        changes = {one["address"]: one["change"]["actions"] for one in shown.get("resource_changes", [])}
+        outputs = {f"output.{name}": one["actions"] for name, one in shown.get("output_changes", {}).items()}
+        return {
+            name: actions for name, actions in {**changes, **outputs}.items() if actions not in (["no-op"], ["read"])
+        }
+
+    def outputs(self) -> dict[str, Any]:
+        return {name: one["value"] for name, one in json.loads(self("output", "-json")).items()}
+
+    def state(self) -> dict[str, Any]:
+        """The attributes of every resource by address."""
+        found: dict[str, Any] = {}
+
+        def walk(module: dict[str, Any]) -> None:
+            found.update({one["address"]: one["values"] for one in module.get("resources", [])})
+            for child in module.get("child_modules", []):
+                walk(child)
+
+        walk(json.loads(self("show", "-json")).get("values", {}).get("root_module", {}))
+        return found
+
+
+@pytest.fixture(scope="session")
+def program() -> Path:
+    try:
+        return setup.pinned(print)
+    except (setup.NoEngine, ExtraMissing) as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def cloud(tmp_path: Path) -> Iterator[Cloud]:
+    found = Cloud(tmp_path / "cloud")
+    yield found
+    found.stop()
+    found.close()
+
+
+@pytest.fixture
+def tofu(tmp_path: Path, cloud: Cloud, program: Path) -> Tofu:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    return Tofu(folder, cloud, program)
