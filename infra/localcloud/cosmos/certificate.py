@@ -16,16 +16,17 @@ def context(folder: Path | None) -> ssl.SSLContext:
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
-        _make(folder)
+        make(folder)
         made.load_cert_chain(folder / CERTIFICATE, folder / KEY)
         return made
     with tempfile.TemporaryDirectory() as passing:
-        _make(Path(passing))
+        make(Path(passing))
         made.load_cert_chain(Path(passing) / CERTIFICATE, Path(passing) / KEY)
     return made
 
 
-def _make(folder: Path) -> None:
+def make(folder: Path) -> None:
+    """Writes `CERTIFICATE` and `KEY` into a folder, unless they are there and hold for another day."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec

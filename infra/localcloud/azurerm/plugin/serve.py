@@ -4,20 +4,15 @@ The engine's own certificate (PLUGIN_CLIENT_CERT) cannot be asked for: its key i
 does not verify.
 """
 
-import base64
 import os
 import sys
 import tempfile
 import threading
 from concurrent import futures
-from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import grpc
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from tf.gen import grpc_controller_pb2 as controller
 from tf.gen import grpc_controller_pb2_grpc as controller_rpc
 from tf.gen import grpc_stdio_pb2_grpc as stdio_rpc
@@ -29,7 +24,8 @@ from .servicer import Servicer
 PROTOCOL, PLUGIN = 6, 1
 WORKERS = 12  # the engine works on ten resources at once
 MOST_BYTES = 64 * 1024 * 1024
-DAY = timedelta(days=1)
+FOLDER = "CAMP_PROVIDER_CERTIFICATE"  # where `setup.py` put the two files: to make them takes longer than all else
+CERTIFICATE, KEY = "cosmos-certificate.pem", "cosmos-key.pem"
 
 
 class Controller(controller_rpc.GRPCControllerServicer):  # type: ignore[misc]
@@ -54,14 +50,14 @@ def serve(provider: Provider) -> None:
     rpc.add_ProviderServicer_to_server(Servicer(provider, ended.set), server)
     controller_rpc.add_GRPCControllerServicer_to_server(Controller(ended), server)
     stdio_rpc.add_GRPCStdioServicer_to_server(Stdio(), server)
-    certificate, key = _certificate()
-    credentials = grpc.ssl_server_credentials([(key, certificate.public_bytes(serialization.Encoding.PEM))])
+    pems = Path(os.environ[FOLDER])
+    certificate = (pems / CERTIFICATE).read_text("ascii")
+    credentials = grpc.ssl_server_credentials([((pems / KEY).read_bytes(), certificate.encode())])
     with tempfile.TemporaryDirectory(prefix="camp-plugin-") as folder:
         path = f"{folder}/plugin.sock"
         server.add_secure_port(f"unix:{path}", credentials)
         server.start()
-        der = base64.b64encode(certificate.public_bytes(serialization.Encoding.DER)).decode().rstrip("=")
-        print(f"{PLUGIN}|{PROTOCOL}|unix|{path}|grpc|{der}", flush=True)
+        print(f"{PLUGIN}|{PROTOCOL}|unix|{path}|grpc|{_der(certificate)}", flush=True)
         parent = os.getppid()
         while not ended.wait(1.0):
             if os.getppid() != parent:  # the engine died
@@ -70,23 +66,6 @@ def serve(provider: Provider) -> None:
     sys.stdout.flush()
 
 
-def _certificate() -> tuple[x509.Certificate, bytes]:
-    """A new one for this start alone, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(timezone.utc)
-    usage = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - DAY)
-        .not_valid_after(now + DAY)
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(x509.ExtendedKeyUsage(usage), critical=False)
-    )
-    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    return builder.sign(key, hashes.SHA256()), pem
+def _der(pem: str) -> str:
+    """A certificate as the handshake wants it."""
+    return "".join(line for line in pem.splitlines() if not line.startswith("-----")).rstrip("=")
