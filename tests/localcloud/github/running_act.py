@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -9,11 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from localcloud import extras
 from localcloud.github.runner import ArtifactStore, CacheStore, Runner
 
 PROJECT = Path(__file__).parents[3]
 REPOSITORY = "camp/bot"
+FILES = ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STATE", "GITHUB_PATH", "GITHUB_STEP_SUMMARY")
 TOKEN = "a-token-for-reading-only"
 GIT = {
     "PATH": os.environ["PATH"], "HOME": "/nonexistent", "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C.UTF-8",
@@ -58,6 +62,15 @@ class Ran:
     def seconds(self, step: str) -> float:
         """How long a step took."""
         return sum(one["executionTime"] for one in self.events if one.get("step") == step and "stepResult" in one) / 1e9
+
+
+@dataclass
+class Step:
+    """One program that was run as a step."""
+
+    code: int
+    log: str
+    outputs: str
 
 
 @dataclass
@@ -113,9 +126,7 @@ class Machine:
         path.write_text(workflow, "utf-8")
         told = {"ref": ref, "repository": {"full_name": REPOSITORY, "default_branch": "main"}, **payload}
         (run / "event.json").write_text(json.dumps(told), "utf-8")
-        for name in ("secrets", "vars"):
-            values = self.secrets if name == "secrets" else {}
-            (run / name).write_text("".join(f"{key}={json.dumps(value)}\n" for key, value in values.items()), "utf-8")
+        (run / "secrets.yml").write_text(json.dumps(self.secrets), "utf-8")
         done = subprocess.run(
             [*self._act(run, path, event), "-C", str(checkout)],
             cwd=run, env=self._environment(run), capture_output=True, text=True, timeout=120, check=False,
@@ -124,6 +135,36 @@ class Machine:
         if os.environ.get("CAMP_SHOW_ACT"):
             print(*(one.get("msg", "").rstrip() for one in events), done.stderr, sep="\n", file=sys.stderr)
         return Ran(events, done.stderr)
+
+    def step(self, action: str, inputs: Mapping[str, str], *, program: str = "main.js", **more: str) -> Step:
+        """Runs the program of one action as act does, without act: in the folder `work`, with these inputs alone."""
+        place = self.runner.known_action(action)
+        assert place
+        declared = yaml.safe_load((place / "action.yml").read_text("utf-8"))["inputs"]
+        defaults = {name: one["default"] for name, one in declared.items() if "default" in (one or {})}
+        given = {f"INPUT_{name.upper()}": value for name, value in {**defaults, **inputs}.items()}
+        return self.program("node", str(place / program), **given, **more)
+
+    def program(self, *command: str, **more: str) -> Step:
+        """Runs a program of the runner as a step of a job does."""
+        run = self.folder / "steps"
+        (run / "home").mkdir(parents=True, exist_ok=True)
+        environment = {**self._environment(run), **{name: str(run / name) for name in FILES}, **more}
+        environment |= {"GITHUB_WORKSPACE": str(self.work), "GITHUB_REPOSITORY": REPOSITORY, "RUNNER_TEMP": str(run)}
+        for name in FILES:
+            (run / name).write_text("")
+        program = shutil.which(command[0], path=environment["PATH"])
+        assert program
+        done = subprocess.run(
+            [program, *command[1:]],
+            cwd=self.work,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        return Step(done.returncode, done.stdout + done.stderr, (run / "GITHUB_OUTPUT").read_text())
 
     def _environment(self, run: Path) -> dict[str, str]:
         return {
@@ -143,7 +184,7 @@ class Machine:
             *extras.environment("act").command("act", event, "-W", str(workflow), "-e", str(run / "event.json")),
             "--json", "--rm", "-P", "ubuntu-latest=-self-hosted", "--no-cache-server", "--no-skip-checkout",
             "--action-cache-path", str(run / "cache"), "-s", f"GITHUB_TOKEN={TOKEN}", "-a", "camp",
-            "--secret-file", str(run / "secrets"), "--var-file", str(run / "vars"),
+            "--secret-file", str(run / "secrets.yml"), "--var-file", os.devnull,
             "--env-file", os.devnull, "--input-file", os.devnull, *local,
             *(f"--env={name}={value}" for name, value in environment.items()),
         ]  # fmt: skip

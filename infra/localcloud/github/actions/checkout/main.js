@@ -21,17 +21,19 @@ function placeOf(workspace) {
 function wanted(isThis) {
   const ref = input("ref");
   const { GITHUB_REF: current, GITHUB_SHA: sha } = process.env;
-  if (!ref && isThis) return current.startsWith("refs/") ? named(current, sha) : { source: sha, detached: true };
-  if (COMMIT.test(ref)) return { source: ref, detached: true };
-  return ref ? named(ref) : { source: "HEAD", detached: true };
+  if (!ref && isThis) return current.startsWith("refs/") ? named(current, sha) : { source: sha };
+  if (COMMIT.test(ref)) return { source: ref };
+  return ref ? named(ref) : { source: "HEAD", local: "refs/remotes/origin/HEAD" };
 }
 
 function named(ref, sha = "") {
-  const branch = ref.replace(/^refs\/heads\//, "");
-  if (ref.startsWith("refs/heads/")) return { source: sha || ref, branch };
-  if (ref.startsWith("refs/tags/")) return { source: sha || ref, detached: true, tag: ref };
-  if (ref.startsWith("refs/")) return { source: sha || ref, detached: true };
-  return { either: ref };
+  const source = sha || ref;
+  if (ref.startsWith("refs/heads/")) {
+    const branch = ref.slice("refs/heads/".length);
+    return { source, branch, local: `refs/remotes/origin/${branch}` };
+  }
+  if (ref.startsWith("refs/pull/")) return { source, local: ref.replace("refs/", "refs/remotes/") };
+  return ref.startsWith("refs/") ? { source, local: ref } : { either: ref };
 }
 
 // A name may be a branch or a tag: the server knows.
@@ -62,10 +64,11 @@ function fetchOptions(want) {
   if (input("filter")) options.push(`--filter=${input("filter")}`);
   options.push(depth === 0 || flag("fetch-tags") ? "--tags" : "--no-tags");
   if (depth) options.push(`--depth=${depth}`);
-  const specs = depth === 0 ? ["+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*"] : [];
-  if (want.branch) specs.push(`+${want.source}:refs/remotes/origin/${want.branch}`);
-  else specs.push(`+${want.source}:${want.tag || "refs/remotes/origin/checkout"}`);
-  return [...options, "origin", ...specs];
+  const own = want.local ? `+${want.source}:${want.local}` : want.source;
+  if (depth) return [...options, "origin", own];
+  const comesAnyway = want.branch || (want.local || "").startsWith("refs/tags/"); // and may not be fetched to one name twice
+  const everything = ["+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*"];
+  return [...options, "origin", ...everything, comesAnyway ? want.source : own];
 }
 
 function sparse(git) {
@@ -124,7 +127,7 @@ main(() => {
   const want = resolved(wanted(repository.toLowerCase() === process.env.GITHUB_REPOSITORY.toLowerCase()), git);
   git(["-c", "protocol.version=2", "fetch", ...fetchOptions(want)]);
   sparse(git);
-  const at = want.branch ? `refs/remotes/origin/${want.branch}` : want.tag || "refs/remotes/origin/checkout";
+  const at = COMMIT.test(want.source) ? want.source : want.local || "FETCH_HEAD";
   if (want.branch) git(["checkout", "--progress", "--force", "-B", want.branch, at], { quiet: true });
   else git(["checkout", "--progress", "--force", "--detach", at], { quiet: true });
   if (input("submodules") && input("submodules") !== "false") {
