@@ -26,6 +26,7 @@ HOME = "/home/runner"
 CACHE, ARTIFACTS, WARDEN = f"{HOME}/_cache", f"{HOME}/_artifacts", "/opt/warden.py"
 INSIDE = Path(__file__).parent / "inside" / "warden.py"
 SECONDS_TO_START = 20.0
+SECONDS_TO_END = 5.0
 FORGET_AFTER = 1.0  # seconds after which act has read its secrets, and their file goes
 CONNECTIONS = 100
 LONGEST_LINE = 4 * MEBIBYTE
@@ -181,7 +182,10 @@ class Jail:
 
     def kill(self) -> None:
         """Ends everything in it at once."""
-        if self._process and self._process.returncode is None:
+        if not self.confined and self._channel:
+            with contextlib.suppress(OSError):
+                self._channel.shutdown(socket.SHUT_RDWR)  # the warden then ends what the job has started
+        elif self._process and self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
 
@@ -189,7 +193,11 @@ class Jail:
         """Ends it; nothing of it stays, running or on disk."""
         self.kill()
         if self._process:
-            await self._process.wait()
+            try:
+                await asyncio.wait_for(self._process.wait(), SECONDS_TO_END)
+            except asyncio.TimeoutError:
+                os.killpg(self._process.pid, signal.SIGKILL)
+                await self._process.wait()
         for task in self._tasks:
             task.cancel()
         if self._tasks:
@@ -327,7 +335,8 @@ def _options(limits: Limits) -> list[str]:
     options += ["--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
     if "--disable-userns" in _help():
         options.append("--disable-userns")
-    return [*options, "--dir", HOME, "--size", str(limits.disk_bytes), "--tmpfs", HOME]
+    options += ["--dir", HOME, "--size", str(limits.disk_bytes), "--tmpfs", HOME]
+    return [*options, "--size", str(limits.disk_bytes // 4), "--tmpfs", "/tmp"]
 
 
 @cache
@@ -354,8 +363,7 @@ def _over(place: Place, binds: Sequence[Bind], texts: Sequence[tuple[str, int]])
     for target, descriptor in texts:
         options += ["--ro-bind-data", str(descriptor), target]
     options += ["--proc", "/proc", "--dev", "/dev", "--size", str(16 * MEBIBYTE), "--tmpfs", "/dev/shm"]
-    options += ["--remount-ro", "/dev", "--size", str(128 * MEBIBYTE), "--tmpfs", "/tmp"]
-    return [*options, "--remount-ro", "/"]
+    return [*options, "--remount-ro", "/dev", "--remount-ro", "/"]
 
 
 def _give(folder: Path, user: int) -> None:

@@ -33,6 +33,7 @@ from .model import (
 from .plan import Planned, minutes_of, name_of
 from .refusals import LABELS
 from .sources import Sources
+from .triggers import DISPATCH, checked_inputs
 from .workflow import Job, Workflow
 
 if TYPE_CHECKING:
@@ -457,11 +458,11 @@ def _environment_of(job: Job, found: Mapping[str, Any]) -> str:
 
 
 def _inputs(workflow: Workflow, run: Run) -> dict[str, Any]:
-    """The inputs of a workflow that a person started, of their types."""
-    given = run.event.payload.get("inputs") if run.event.name == "workflow_dispatch" else None
+    """The inputs of a workflow that a person started, of their types and with defaults."""
+    given = checked_inputs(workflow, run.event.payload.get("inputs") or {}) if run.event.name == DISPATCH else None
     declared = workflow.events.get("workflow_dispatch")
     specs = declared.get("inputs") if isinstance(declared, dict) else None
-    found: dict[str, Any] = dict(given) if isinstance(given, dict) else {}
+    found: dict[str, Any] = dict(given or {})
     for name, spec in (specs if isinstance(specs, dict) else {}).items():
         if name in found and isinstance(spec, dict):
             if spec.get("type") == "boolean":

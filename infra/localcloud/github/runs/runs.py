@@ -43,8 +43,8 @@ from .play import Play, Stage
 from .refusals import Refusals
 from .sources import Sources, SourcesError, read_sources
 from .tokens import TokenServer
-from .triggers import Happened, InputError, checked_inputs, foreign_events, starts
-from .workflow import WorkflowError, read_workflow
+from .triggers import DISPATCH, Happened, InputError, checked_inputs, foreign_events, starts
+from .workflow import Workflow, WorkflowError, read_workflow
 
 if TYPE_CHECKING:
     from ..forge import Forge
@@ -138,7 +138,7 @@ class Runs:
             found = read_workflow(path, sources.files[path])
         except WorkflowError as error:
             raise InputError(f"{path}:{error.line}: {error.text}") from error
-        if "workflow_dispatch" not in found.events:
+        if DISPATCH not in found.events:
             raise InputError(_("{path} has no workflow_dispatch under on.").format(path=path))
         await self._forge.dispatch(repository, path, ref, checked_inputs(found, inputs or {}), actor=actor)
         return self.runs[-1]
@@ -218,7 +218,7 @@ class Runs:
             event.notes.append(str(error))
             return
         findings = await self._findings(repository, event.sha, sources)
-        waiting = str(event.payload.get("workflow", "")) if event.name == "workflow_dispatch" else ""
+        waiting = str(event.payload.get("workflow", "")) if event.name == DISPATCH else ""
         for path in [waiting] if waiting else sources.workflows():
             name = await self._wanted(event, path, sources, findings.get(path, []))
             if name is None:
@@ -277,6 +277,8 @@ class Runs:
             return
         refusals = Refusals(sources, self._runner.known_action)
         reasons = [one for one in run.annotations if one.level == "error"] or refusals.of(workflow)
+        if run.event.name == DISPATCH and not reasons:
+            reasons = _wrong_inputs(workflow, run)
         if reasons:
             run.annotations += [one for one in reasons if one not in run.annotations]
             self._refuse(run, None)
@@ -428,6 +430,14 @@ class Runs:
             return _("{name}: refused. {why}").format(name=run.name, why=run.refused)
         url = f"{self._forge.url}/{run.repository.full_name}/actions/runs/{run.number}"
         return _("{name}: run {number} starts, {url}").format(name=run.name, number=run.number, url=url)
+
+
+def _wrong_inputs(workflow: Workflow, run: Run) -> list[Annotation]:
+    try:
+        checked_inputs(workflow, run.event.payload.get("inputs") or {})
+    except InputError as error:
+        return [Annotation("error", str(error), run.workflow, workflow.line_of_event(DISPATCH))]
+    return []
 
 
 def _happened(event: Event) -> Happened:

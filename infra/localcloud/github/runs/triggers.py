@@ -10,7 +10,8 @@ from localcloud.messages import _
 from .patterns import PatternError, matches
 from .workflow import Workflow, WorkflowError
 
-STARTING = ("push", "pull_request", "workflow_dispatch")
+DISPATCH = "workflow_dispatch"
+STARTING = ("push", "pull_request", DISPATCH)
 KNOWN = (*STARTING, "workflow_call")
 USUAL_TYPES = ("opened", "synchronize", "reopened")
 SKIPPING = re.compile(r"\[(?:skip ci|ci skip|no ci|skip actions|actions skip)\]", re.IGNORECASE)
@@ -43,7 +44,7 @@ async def starts(workflow: Workflow, event: Happened, changed: Changed) -> bool:
         filters = {}
     if not isinstance(filters, Mapping):
         raise _wrong(workflow, event.name, _("{event} must be a mapping of filters.").format(event=event.name))
-    if event.name == "workflow_dispatch":
+    if event.name == DISPATCH:
         return True
     if SKIPPING.search(event.message):
         return False
@@ -63,7 +64,7 @@ def foreign_events(workflow: Workflow) -> list[str]:
 
 def checked_inputs(workflow: Workflow, given: Mapping[str, Any]) -> dict[str, str]:
     """The inputs of a workflow_dispatch, with defaults; InputError."""
-    filters = workflow.events.get("workflow_dispatch")
+    filters = workflow.events.get(DISPATCH)
     declared = filters.get("inputs") if isinstance(filters, Mapping) else None
     declared = declared if isinstance(declared, Mapping) else {}
     if len(given) > MOST_INPUTS or sum(len(str(one)) for one in given.values()) > MOST_INPUT_BYTES:

@@ -27,7 +27,7 @@ PAGE = resource.getpagesize()
 ROOM_TO_NOTICE = 64
 MOST_ANSWER = 1_000_000
 PORTS_AT_ONCE = 16
-RSS, THREADS, PARENT = 21, 17, 1  # of /proc/PID/stat, behind the name
+STATE, PARENT, THREADS, RSS = 0, 1, 17, 21  # of /proc/PID/stat, behind the name
 
 
 def main(descriptor: int) -> None:
@@ -57,8 +57,12 @@ def main(descriptor: int) -> None:
         preexec_fn=lambda: _limit(task["limits"]),
         start_new_session=True,
     )
-    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        _watch(job, task, received, channel)
+    try:
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            _watch(job, task, received, channel)
+    finally:
+        if not task["limits"]["confined"]:  # otherwise all ends with this namespace of processes
+            _end_descendants(job)
 
 
 def _watch(job: "subprocess.Popen[bytes]", task: Task, received: "_Lines", channel: socket.socket) -> None:
@@ -77,6 +81,34 @@ def _watch(job: "subprocess.Popen[bytes]", task: Task, received: "_Lines", chann
             _send(channel, {"exceeded": what})
             return
     _send(channel, {"ended": job.returncode, "answer": _answer(task["answer"])})
+
+
+def _end_descendants(job: "subprocess.Popen[bytes]") -> None:
+    """Ends what the job has left running: orphans come to this process, on Linux."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(job.pid, signal.SIGKILL)
+    while pids := _descendants():
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        time.sleep(0.01)
+
+
+def _descendants() -> list[int]:
+    """All processes below this one, as far as /proc tells; those that have ended and wait for it are none."""
+    try:
+        pids = [name for name in os.listdir("/proc") if name.isdigit()]
+    except OSError:
+        return []
+    facts = {int(pid): found for pid in pids if (found := _stat(pid))}
+    below, new = set[int](), {os.getpid()}
+    while new:
+        new = {pid for pid, found in facts.items() if int(found[PARENT]) in new} - below
+        below |= new
+    return [pid for pid in below if facts[pid][STATE] != b"Z"]
 
 
 def _send(channel: socket.socket, message: Mapping[str, object]) -> None:
@@ -182,7 +214,7 @@ def _exceeded(limits: Mapping[str, Any], writable: Iterable[str]) -> str | None:
         return "memory"
     for folder in writable:
         seen = os.statvfs(folder)
-        if (seen.f_blocks - seen.f_bfree) * seen.f_frsize > limits["disk_bytes"] * 0.98:
+        if seen.f_bfree * 50 < seen.f_blocks:
             return "disk"
         if seen.f_files - seen.f_ffree > limits["files"]:
             return "files"

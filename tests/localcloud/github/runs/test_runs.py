@@ -1,0 +1,552 @@
+"""Whole runs: what a push leads to, with the real act in a sandbox."""
+
+import re
+from collections.abc import Sequence
+
+import pytest
+
+from localcloud.github.events import Event
+from localcloud.github.models import Environment
+
+from .conftest import Played, conclusions, log_of, messages
+
+ONE = """
+    on: push
+    jobs:
+      a:
+        runs-on: ubuntu-latest
+        steps:
+          - run: {run}
+"""
+
+
+def statuses(played: Played, sha: str) -> dict[str, str]:
+    return {one.context: one.state for one in played.repository.statuses[sha]}
+
+
+async def test_jobs_run_in_order_and_hand_on_their_outputs(played: Played) -> None:
+    run = await played.push(
+        """
+        name: Ship it
+        on: push
+        jobs:
+          test:
+            runs-on: ubuntu-latest
+            outputs:
+              word: ${{ steps.say.outputs.word }}
+              odd: ${{ steps.say.outputs.odd }}
+            steps:
+              - id: say
+                run: |
+                  echo "word=hello" >> "$GITHUB_OUTPUT"
+                  echo 'odd=${{ '${{ secrets.X }}' }}' >> "$GITHUB_OUTPUT"
+                  echo "# Well done" >> "$GITHUB_STEP_SUMMARY"
+          deploy:
+            needs: test
+            if: github.ref == 'refs/heads/main'
+            runs-on: ubuntu-24.04
+            steps:
+              - name: Say ${{ needs.test.outputs.word }}
+                env: {ODD: "${{ needs.test.outputs.odd }}"}
+                run: echo "got ${{ needs.test.outputs.word }} $GITHUB_SHA $ODD"
+              - if: failure()
+                run: echo never
+        """
+    )
+    assert (run.status, run.conclusion, run.refused) == ("completed", "success", None), messages(run)
+    assert conclusions(run) == {"test": "success", "deploy": "success"}
+    assert f"got hello {run.sha} ${{{{ secrets.X }}}}" in log_of(run)
+    assert [step.name for step in run.jobs[1].steps] == ["Set up job", "Say hello", "Run echo never", "Complete job"]
+    assert [step.conclusion for step in run.jobs[1].steps] == ["success", "success", "skipped", "success"]
+    assert run.summary == "# Well done\n\n"
+    assert statuses(played, run.sha) == {"Ship it / test (push)": "success", "Ship it / deploy (push)": "success"}
+
+
+async def test_a_failed_job_ends_what_needs_it(played: Played) -> None:
+    run = await played.push(
+        """
+        on: push
+        jobs:
+          test:
+            runs-on: ubuntu-latest
+            steps: [{run: "echo oh; exit 3"}, {run: echo never}, {if: always(), run: echo tidy}]
+          deploy: {needs: test, runs-on: ubuntu-latest, steps: [{run: echo deployed}]}
+          clean: {needs: test, if: always(), runs-on: ubuntu-latest, steps: [{run: "echo is ${{ needs.test.result }}"}]}
+          tell: {needs: deploy, if: failure(), runs-on: ubuntu-latest, steps: [{run: echo told}]}
+        """
+    )
+    assert run.conclusion == "failure"
+    assert conclusions(run) == {"test": "failure", "deploy": "skipped", "clean": "success", "tell": "success"}
+    assert [step.conclusion for step in run.jobs[0].steps] == ["success", "failure", "skipped", "success", "success"]
+    assert "Process completed with exit code 3." in messages(run)
+    assert "is failure" in log_of(run)
+    assert "deployed" not in log_of(run)
+    found = run.failed_step()
+    assert found and found[1].log[-1] == "##[error]Process completed with exit code 3."
+    assert statuses(played, run.sha)[".github/workflows/a.yml / deploy (push)"] == "success"  # skipped counts so
+
+
+async def test_continue_on_error_of_a_job_is_not_the_runs_failure(played: Played) -> None:
+    run = await played.push(
+        """
+        on: push
+        jobs:
+          test: {runs-on: ubuntu-latest, continue-on-error: true, steps: [{run: exit 1}]}
+          deploy: {needs: test, runs-on: ubuntu-latest, steps: [{run: "echo is ${{ needs.test.result }}"}]}
+        """
+    )
+    assert run.conclusion == "success"
+    assert conclusions(run) == {"test": "failure", "deploy": "success"}
+    assert "is success" in log_of(run)
+
+
+async def test_pipes_need_shell_bash_to_fail(played: Played) -> None:
+    run = await played.push(
+        """
+        on: push
+        jobs:
+          loose: {runs-on: ubuntu-latest, steps: [{run: "false | cat"}]}
+          strict: {runs-on: ubuntu-latest, steps: [{run: "false | cat", shell: bash}]}
+        """
+    )
+    assert conclusions(run) == {"loose": "success", "strict": "failure"}
+
+
+async def test_a_matrix_is_a_job_for_each_combination(played: Played) -> None:
+    run = await played.push(
+        """
+        on: push
+        jobs:
+          list:
+            runs-on: ubuntu-latest
+            outputs: {py: "${{ steps.x.outputs.py }}"}
+            steps:
+              - id: x
+                run: echo 'py=[3.11,"x"]' >> $GITHUB_OUTPUT
+          test:
+            needs: list
+            runs-on: ${{ matrix.os }}
+            strategy:
+              fail-fast: false
+              matrix: {os: [ubuntu-latest], py: "${{ fromJSON(needs.list.outputs.py) }}"}
+            continue-on-error: ${{ matrix.py == 'x' }}
+            steps:
+              - run: echo "with ${{ matrix.py }}"; test "${{ matrix.py }}" != x
+        """
+    )
+    assert run.conclusion == "success", messages(run)
+    assert conclusions(run) == {
+        "list": "success",
+        "test (ubuntu-latest, 3.11)": "success",
+        "test (ubuntu-latest, x)": "failure",
+    }
+    assert "with 3.11" in log_of(run)
+
+
+async def test_a_reusable_workflow_is_run_with_its_jobs(played: Played) -> None:
+    run = await played.push(
+        """
+        on: push
+        jobs:
+          call: {uses: ./.github/workflows/b.yml, with: {word: hi}, secrets: inherit}
+          after: {needs: call, runs-on: ubuntu-latest, steps: [{run: "echo after ${{ needs.call.outputs.said }}"}]}
+        """,
+        {
+            ".github/workflows/b.yml": """
+                on:
+                  workflow_call:
+                    inputs: {word: {type: string}}
+                    outputs: {said: {value: "${{ jobs.inner.outputs.said }}"}}
+                jobs:
+                  inner:
+                    runs-on: ubuntu-latest
+                    outputs: {said: "${{ steps.s.outputs.said }}"}
+                    steps: [{id: s, run: 'echo "said=${{ inputs.word }}!" >> $GITHUB_OUTPUT'}]
+                  second: {needs: inner, runs-on: ubuntu-latest, steps: [{run: echo second}]}
+            """
+        },
+    )
+    assert conclusions(run) == {"call / inner": "success", "call / second": "success", "after": "success"}, messages(
+        run
+    )
+    assert "after hi!" in log_of(run)
+    assert run.jobs[2].needs == ("call / second",)
+
+
+async def test_a_failing_job_of_a_reusable_workflow_fails_the_call(played: Played) -> None:
+    run = await played.push(
+        """
+        on: push
+        jobs:
+          call: {uses: ./.github/workflows/b.yml}
+          after: {needs: call, runs-on: ubuntu-latest, steps: [{run: echo after}]}
+        """,
+        {
+            ".github/workflows/b.yml": """
+                on: workflow_call
+                jobs:
+                  bad: {runs-on: ubuntu-latest, steps: [{run: exit 1}]}
+                  good: {needs: bad, if: always(), runs-on: ubuntu-latest, steps: [{run: echo good}]}
+                  never: {needs: bad, runs-on: ubuntu-latest, steps: [{run: echo never}]}
+            """
+        },
+    )
+    assert run.conclusion == "failure"
+    assert conclusions(run) == {
+        "call / bad": "failure",
+        "call / good": "success",
+        "call / never": "skipped",
+        "after": "skipped",
+    }
+
+
+async def test_a_local_composite_action_uses_a_known_one(played: Played) -> None:
+    action = played.runs._runner.actions / "owner-hello"  # type: ignore[attr-defined]
+    action.mkdir()
+    (action / "action.yml").write_text(
+        "name: Hello\ninputs: {who: {default: you}}\nruns:\n  using: composite\n  steps:\n"
+        "    - {shell: bash, run: 'echo hello ${{ inputs.who }}'}\n"
+    )
+    run = await played.push(
+        """
+        on: push
+        jobs:
+          a:
+            runs-on: ubuntu-latest
+            steps:
+              - run: git clone -q "http://x:$TOKEN@${GITHUB_SERVER_URL#http://}/$GITHUB_REPOSITORY" .
+                env: {TOKEN: "${{ github.token }}"}
+              - uses: ./mine
+              - uses: Owner/Hello@v1
+        """,
+        {
+            "mine/action.yml": """
+                name: M
+                runs:
+                  using: composite
+                  steps:
+                    - {uses: owner/hello@v2, with: {who: me}}
+            """,
+        },
+    )
+    assert run.conclusion == "success", log_of(run) + messages(run)
+    assert "hello me" in log_of(run)
+    assert "hello you" in log_of(run)
+
+
+async def test_secrets_are_masked_everywhere_and_kept_as_they_were_for_checks(played: Played) -> None:
+    played.repository.secrets["TOP"] = "first-line\nsecond-line"
+    run = await played.push(
+        """
+        on: push
+        jobs:
+          a:
+            runs-on: ubuntu-latest
+            outputs: {leak: "${{ steps.x.outputs.leak }}"}
+            env: {TOP: "${{ secrets.TOP }}"}
+            steps:
+              - name: Name ${{ secrets.TOP }}
+                run: echo "$TOP"; printf 'second-'; sleep 0.2; echo line
+              - run: w=word; echo "::add-mask::later-$w"; echo "a later-$w b"; echo "::warning::second-line here"
+              - id: x
+                run: echo "leak=second-line" >> "$GITHUB_OUTPUT"; echo "sum second-line" >> "$GITHUB_STEP_SUMMARY"
+              - run: echo "first-line" | base64; echo "$TOP" | sed 's/./& /g'
+          b: {needs: a, runs-on: ubuntu-latest, steps: [{run: 'echo "leaked <${{ needs.a.outputs.leak }}>"'}]}
+        """
+    )
+    seen = repr(run.to_json()) + log_of(run) + run.summary + messages(run)
+    for secret in ("first-line", "second-line", "later-word", "Zmlyc3QtbGluZ"):
+        assert secret not in seen
+    assert "f i r s t" in seen  # as on GitHub: pieces are not recognized
+    assert "leaked <>" in seen
+    assert "since it may contain secret" in seen
+    raw = run.unmasked_output()
+    for secret in ("first-line", "second-line", "a later-word b", "sum second-line"):
+        assert secret in raw
+
+
+async def test_an_environment_has_secrets_of_its_own_and_may_ask_for_approval(played: Played) -> None:
+    played.repository.secrets["WHERE"] = "everywhere"
+    played.repository.environments["production"] = Environment("production", {"WHERE": "in-production"}, approval=True)
+    workflow = """
+        on: push
+        jobs:
+          a:
+            runs-on: ubuntu-latest
+            environment: staging
+            steps: [{env: {W: "${{ secrets.WHERE }}"}, run: 'echo "$W" | rev'}]
+          b:
+            needs: a
+            runs-on: ubuntu-latest
+            environment: {name: production}
+            steps: [{env: {W: "${{ secrets.WHERE }}"}, run: 'echo "$W" | rev'}]
+    """
+    run = await played.push(workflow)
+    assert (run.status, run.jobs[1].status, run.jobs[1].environment) == ("waiting", "waiting", "production")
+    assert statuses(played, run.sha)[".github/workflows/a.yml / b (push)"] == "pending"
+    await played.runs.approve(run, "b")
+    await played.runs.idle(60)
+    assert run.conclusion == "success"
+    assert "erehwyreve" in log_of(run)
+    assert "noitcudorp-ni" in log_of(run)
+    again = await played.push(workflow)
+    await played.runs.approve(again, "b", granted=False)
+    await played.runs.idle(60)
+    assert conclusions(again) == {"a": "success", "b": "failure"}
+
+
+async def test_a_pull_request_runs_the_merge_and_shows_at_its_head(played: Played) -> None:
+    await played.commit("on: pull_request\njobs: {a: {runs-on: ubuntu-latest, steps: [{run: 'exit 0'}]}}")
+    assert played.runs.runs == []
+    head = await played.repository.commit("topic", {"x": b"1"}, "Topic")
+    pull = await played.repository.open_pull("topic", "main", "A topic")
+    await played.runs.idle(60)
+    (run,) = played.runs.runs
+    assert (run.event.name, run.sha, run.conclusion, run.title) == (
+        "pull_request",
+        pull.merge_sha,
+        "success",
+        "A topic",
+    )
+    assert statuses(played, head) == {".github/workflows/a.yml / a (pull_request)": "success"}
+
+
+async def test_a_workflow_started_by_hand_gets_its_inputs(played: Played) -> None:
+    await played.commit(
+        """
+        on: {workflow_dispatch: {inputs: {word: {required: true}, loud: {type: boolean}}}}
+        jobs:
+          a: {if: inputs.loud, runs-on: ubuntu-latest, steps: [{run: "echo quiet"}]}
+          b:
+            runs-on: ubuntu-latest
+            steps: [{run: "echo ${{ inputs.word }} ${{ inputs.loud }} ${{ github.event.inputs.word }}"}]
+        """
+    )
+    run = await played.runs.dispatch(played.repository, "a.yml", "main", {"word": "hey"})
+    await played.runs.idle(60)
+    assert conclusions(run) == {"a": "skipped", "b": "success"}
+    assert "hey false hey" in log_of(run)
+    with pytest.raises(ValueError, match="Required input 'word'"):
+        await played.runs.dispatch(played.repository, "a.yml", "main", {})
+
+
+async def test_a_run_can_be_played_again(played: Played) -> None:
+    first = await played.push(ONE.format(run="echo attempt $GITHUB_RUN_ATTEMPT"))
+    again = await played.runs.rerun(first)
+    await played.runs.idle(60)
+    assert (again.number, again.attempt, again.conclusion) == (first.number, 2, "success")
+    assert "attempt 2" in log_of(again)
+    assert len(played.runs.runs) == 1
+
+
+async def test_a_newer_run_of_a_group_cancels_the_one_in_progress(played: Played) -> None:
+    workflow = """
+        on: push
+        concurrency: {{group: "g-${{{{ github.ref }}}}", cancel-in-progress: true}}
+        jobs:
+          a:
+            runs-on: ubuntu-latest
+            steps:
+              - run: echo began {word}; sleep {seconds}
+              - if: cancelled()
+                run: echo tidied up
+    """
+    first = await played.push(workflow.format(word="one", seconds=60), wait=False)
+    await played.until(first, "began one")
+    second = await played.push(workflow.format(word="two", seconds=0))
+    assert (first.conclusion, second.conclusion) == ("cancelled", "success")
+    assert "tidied up" in log_of(first)
+    assert "newer run" in messages(first)
+
+
+async def test_of_a_group_one_runs_and_the_newest_waits(played: Played) -> None:
+    workflow = (
+        "on: push\njobs: {{a: {{concurrency: one, runs-on: ubuntu-latest, steps: [{{run: 'echo n{n}; sleep {s}'}}]}}}}"
+    )
+    first = await played.push(workflow.format(n=1, s=3), wait=False)
+    await played.until(first, "n1")
+    second = await played.push(workflow.format(n=2, s=0), wait=False)
+    third = await played.push(workflow.format(n=3, s=0))
+    assert [run.conclusion for run in (first, second, third)] == ["success", "cancelled", "success"]
+    assert third.jobs[0].started_at >= first.jobs[0].ended_at
+
+
+async def test_two_runs_at_once_do_not_see_each_other(played: Played) -> None:
+    workflow = ONE.replace("{run}", "echo {n} > /tmp/mine; sleep 1; cat /tmp/mine; ps ax")
+    first = await played.push(workflow.format(n="one"), wait=False)
+    second = await played.push(workflow.format(n="two"))
+    assert first.conclusion == second.conclusion == "success"
+    assert "two" not in log_of(first)
+    assert "one" not in log_of(second)
+
+
+async def test_job_and_step_time_outs_end_what_takes_too_long(played: Played) -> None:
+    run = await played.push(
+        """
+        on: push
+        jobs:
+          a:
+            runs-on: ubuntu-latest
+            timeout-minutes: 0.03
+            steps: [{run: "echo began; sleep 60"}, {if: always(), run: echo tidy}]
+        """
+    )
+    assert run.conclusion == "failure"
+    assert "exceeded its maximum execution time" in messages(run)
+    assert run.jobs[0].ended_at - run.jobs[0].started_at < 20
+
+
+async def test_a_cancelled_run_still_tidies_up(played: Played) -> None:
+    run = await played.push(
+        """
+        on: push
+        jobs:
+          a: {runs-on: ubuntu-latest, steps: [{run: "echo began; sleep 60"}, {if: always(), run: echo tidy}]}
+          b: {needs: a, runs-on: ubuntu-latest, steps: [{run: echo never}]}
+        """,
+        wait=False,
+    )
+    await played.until(run, "began")
+    await played.runs.cancel(run)
+    await played.runs.idle(30)
+    assert run.conclusion == "cancelled"
+    assert conclusions(run) == {"a": "cancelled", "b": "cancelled"}
+    assert "tidy" in log_of(run)
+
+
+async def test_a_job_may_ask_for_a_token_if_it_has_the_permission(played: Played) -> None:
+    run = await played.push(
+        """
+        on: push
+        permissions: {id-token: write}
+        jobs:
+          a:
+            runs-on: ubuntu-latest
+            steps:
+              - run: |
+                  curl -sS -H "Authorization: bearer $ACTIONS_ID_TOKEN_REQUEST_TOKEN" \
+                    "$ACTIONS_ID_TOKEN_REQUEST_URL&audience=me" > token.json
+                  cut -d. -f2 token.json | tr _- /+ | base64 -d 2>/dev/null || true
+          b:
+            permissions: {contents: read}
+            runs-on: ubuntu-latest
+            steps: [{run: 'echo "none<$ACTIONS_ID_TOKEN_REQUEST_URL>"'}]
+        """
+    )
+    assert '"sub": "repo:camp/bot:ref:refs/heads/main"' in log_of(run)
+    assert '"aud": "me"' in log_of(run)
+    assert "none<>" in log_of(run)
+
+
+async def test_the_jobs_token_reads_and_does_not_write(played: Played) -> None:
+    run = await played.push(
+        """
+        on: push
+        permissions: write-all
+        jobs:
+          a:
+            runs-on: ubuntu-latest
+            env: {TOKEN: "${{ secrets.GITHUB_TOKEN }}"}
+            steps:
+              - run: |
+                  git clone -q "http://x:$TOKEN@${GITHUB_SERVER_URL#http://}/$GITHUB_REPOSITORY" it
+                  cd it && echo cloned
+                  git -c user.name=x -c user.email=x@x commit -q --allow-empty -m x
+                  git push origin HEAD:refs/heads/mine || echo refused
+        """
+    )
+    assert "cloned" in log_of(run)
+    assert "refused" in log_of(run)
+    assert "refs/heads/mine" not in await played.repository.refs()
+
+
+A = "on: push\njobs: {a: {runs-on: ubuntu-latest, "
+REFUSED: Sequence[tuple[str, str]] = [
+    ("on: push\njobs:\n\ta: 1", "a.yml:3: could not parse as YAML"),
+    (A + "steps: [{runs: x}]}}", "a.yml:2"),
+    (
+        "on: push\njobs: {a: {runs-on: windows-latest, steps: [{run: x}]}}",
+        "no runner for 'windows-latest'.*ubuntu-latest",
+    ),
+    ("on: push\njobs: {a: {runs-on: [self-hosted], steps: [{run: x}]}}", "no runner for 'self-hosted'"),
+    (
+        "on: push\njobs: {a: {runs-on: '${{ matrix.os }}', strategy: {matrix: {os: [macos-latest]}}, "
+        "steps: [{run: x}]}}",
+        "no runner for 'macos-latest'",
+    ),
+    (
+        A + "services: {db: {image: x}}, steps: [{run: x}]}}",
+        "services need Docker",
+    ),
+    (
+        A + "container: 'python:3', steps: [{run: x}]}}",
+        "container needs Docker",
+    ),
+    (
+        A + "steps: [{uses: 'docker://alpine'}]}}",
+        "docker://alpine needs Docker",
+    ),
+    (A + "steps: [{run: x, shell: pwsh}]}}", "pwsh is not here"),
+    (
+        A + "steps: [{uses: 'actions/setup-node@v4'}]}}",
+        "setup-node@v4 is not here",
+    ),
+    (A + "steps: [{uses: 'azure/cli@v2'}]}}", "write run: az"),
+    ("on: push\njobs: {a: {uses: 'other/repo/.github/workflows/x.yml@v1'}}", "workflow of another repository"),
+    ("on: push\njobs: {a: {uses: ./.github/workflows/none.yml}}", "none.yml"),
+    (A + "needs: b, steps: [{run: x}]}}", "b"),
+    (A + "steps: [{run: 'echo ${{ foo }}'}]}}", 'undefined variable "foo"'),
+    ("on: push\npermissions: {none: read}\njobs: {a: {runs-on: ubuntu-latest, steps: [{run: x}]}}", "permission scope"),
+]
+
+
+@pytest.mark.parametrize("workflow, words", REFUSED, ids=[words for _workflow, words in REFUSED])
+async def test_what_cannot_run_is_refused_by_name_and_the_push_is_accepted(
+    played: Played, workflow: str, words: str
+) -> None:
+    run = await played.push(workflow)
+    assert (run.status, run.conclusion, run.jobs) == ("completed", "failure", [])
+    assert run.refused
+    assert_matches(words, run.refused)
+    assert list(statuses(played, run.sha).values()) == ["failure"]
+
+
+def assert_matches(words: str, text: str) -> None:
+    assert re.search(words, text), text
+
+
+async def test_other_findings_are_annotations_and_the_run_goes_on(played: Played) -> None:
+    run = await played.push(
+        """
+        on: push
+        jobs:
+          a:
+            runs-on: ubuntu-latest
+            steps:
+              - run: echo "${{ github.event.head_commit.message }}"
+              - if: ${{ true }} and so on
+                run: echo always
+        """
+    )
+    assert run.conclusion == "success"
+    assert "potentially untrusted" in messages(run)
+    assert "put it in env" in messages(run)
+    assert "always evaluated to true" in messages(run)
+
+
+async def test_the_pusher_reads_what_starts_and_what_does_not(played: Played) -> None:
+    notes: list[str] = []
+
+    async def listen(event: Event) -> None:
+        notes.extend(event.notes)
+
+    played.runs._forge.listeners.append(listen)
+    await played.push("name: A\non: [push, release]\njobs: {a: {runs-on: ubuntu-latest, steps: [{run: 'exit 0'}]}}")
+    assert notes[0] == ".github/workflows/a.yml: the event release starts nothing here."
+    assert notes[1].startswith("A: run 1 starts, http://127.0.0.1:")
+
+
+async def test_one_broken_file_does_not_stop_another(played: Played) -> None:
+    await played.push(ONE.format(run="echo fine"), {".github/workflows/b.yml": "on: push\njobs: [}"})
+    found = {run.workflow: run.conclusion for run in played.runs.runs}
+    assert found == {".github/workflows/a.yml": "success", ".github/workflows/b.yml": "failure"}
