@@ -30,6 +30,7 @@ COMMANDS = {
     "lambda": "autograder.cli.lambda_",
     "deploy": "autograder.cli.deploy",
     "load": "autograder.cli.load",
+    "github": "autograder.cli.github",
     "check": "autograder.cli.check",
     "watch": "autograder.cli.watch",
     "replay": "autograder.cli.replay",

@@ -8,7 +8,10 @@ from .cloud import CloudService
 from .messages import _
 
 # Those that come first are shown first. Each is imported only when it is asked for.
-SERVICES = ("portal", "functions", "slack", "cosmos", "storage", "engine", "aws", "load", "dynamodb", "azure")
+SERVICES = (
+    *("portal", "functions", "slack", "cosmos", "storage", "engine", "aws", "load", "dynamodb"),
+    *("azure", "github"),
+)
 
 
 class UnknownService(LookupError):

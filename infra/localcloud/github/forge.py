@@ -19,11 +19,10 @@ from .events import Event, dispatch_event
 from .git_http import GitHttp
 from .repository import Repository
 from .runs_api import RunsApi
-from .tokens import Tokens
+from .tokens import LOGIN, Tokens
 
 __all__ = ["Event", "Forge"]
 
-LOGIN = "camp"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 Listener = Callable[[Event], Awaitable[None]]
 log = logging.getLogger("github")
@@ -51,6 +50,7 @@ class Forge:
         self.listeners: list[Listener] = []
         self.runs: RunsApi | None = None  # what the REST API shows of workflow runs; RUNS sets it
         self.web_url = ""  # where people see repositories; what opens a repository's address is sent there
+        self.ready = True  # what /healthz says
         self.more_routes: list[web.RouteDef] = []  # to be added before `start`
         self._clock = clock
         self._server: Server | None = None
@@ -116,7 +116,7 @@ class Forge:
         app.add_routes(GitHttp(self).routes())
         app.add_routes(rest_routes(self))
         app.add_routes(self.more_routes)
-        app.router.add_get("/healthz", _healthy)
+        app.router.add_get("/healthz", self._healthy)
         app.router.add_get("/{owner}/{name}{rest:(?:/.*)?}", self._page)
         self._server = Server(app, port)
         await self._server.start()
@@ -130,12 +130,11 @@ class Forge:
         if self._server is not None:
             await self._server.stop()
 
+    async def _healthy(self, _request: web.Request) -> web.Response:
+        return web.json_response({"ok": self.ready}, status=200 if self.ready else 503)
+
     async def _page(self, request: web.Request) -> web.Response:
         """Whoever opens the address of a repository in a browser sees it in the portal."""
         if not self.web_url or self.find(f"{request.match_info['owner']}/{request.match_info['name']}") is None:
             return web.Response(status=404, text=_("There is nothing here. 'camp github' prints the addresses.") + "\n")
         raise web.HTTPFound(self.web_url)
-
-
-async def _healthy(_request: web.Request) -> web.Response:
-    return web.json_response({"ok": True})

@@ -47,13 +47,14 @@ async def run(given: Options, token: str | None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     forge = Forge(given.state / REPOSITORIES, Journal(), random.SystemRandom(), token=token)
-    forge.web_url = given.web_url
+    forge.web_url, forge.ready = given.web_url, False
     repository = forge.create(given.app.name)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(forge.stop)
         await forge.start(given.port)
         use_azure(repository, read_outside(given.outside))
         await connect(forge, repository, given)
+        forge.ready = True
         log.info("%s at %s", repository.full_name, forge.url)
         await stop.wait()
 

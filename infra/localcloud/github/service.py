@@ -11,6 +11,7 @@ from localcloud.messages import _
 from localcloud.supervisor import HttpProbe, Service
 
 from .program import REPOSITORIES, TOKEN, USUAL_PORT
+from .tokens import LOGIN
 
 SECRET = "github_token"
 AZURE = "azure"  # whose file `outside.json` says what leads to it
@@ -25,7 +26,10 @@ class GitHubService(CloudService):
     secrets = {SECRET: lambda: "ghp_" + "".join(secrets.choice(LETTERS) for _each in range(36))}  # noqa: RUF012
 
     def portal(self, camp: Opened) -> PortalOptions:
-        return PortalOptions(("--github-url", camp.url_of("github")), {TOKEN: camp.secrets[SECRET]})
+        return PortalOptions(
+            ("--github-url", camp.url_of("github"), "--github-repository", f"{LOGIN}/{camp.app.name}"),
+            {TOKEN: camp.secrets[SECRET]},
+        )
 
     def processes(self, camp: Opened) -> list[Service]:
         port, state = camp.port_of("github"), camp.state / self.name

@@ -8,6 +8,7 @@ import string
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+LOGIN = "camp"  # the learner's
 ALPHABET = string.ascii_letters + string.digits
 LENGTH = 36
 MOST_READ_TOKENS = 2_000

@@ -11,7 +11,7 @@ The routes of a page are objects with `routes()` and `close()` (`page.Api`). The
 by name (the environment's, and those of the command line), which services run, and `shared(SomeClass)`, which is one
 object of a class for all pages: a client of a service, opened before the portal answers and closed at its end.
 The scripts find in `static/` what pages share: `api.js` (asking), `dom.js` (elements, words), `live.js` and `poll.js`
-(what changes), `keyed.js`, `paging.js`, `dialog.js`, and the style sheets.
+(what changes), `keyed.js`, `paging.js`, `tabs.js`, `dialog.js`, and the style sheets.
 
 A page whose service does not run is left out of the navigation, and its address answers 404.
 """

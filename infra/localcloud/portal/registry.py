@@ -8,6 +8,7 @@ from .page import Page
 NAMES = (
     "chat",
     "functions",
+    "repository",
     "timeline",
     "queues",
     "storage",

@@ -9,7 +9,7 @@ import { Poll } from "../poll.js";
 import { Query } from "./query.js";
 import { Requests } from "./requests.js";
 import { Scale } from "./scale.js";
-import { Tabs } from "./tabs.js";
+import { Tabs } from "../tabs.js";
 
 const EVERY_MS = 4000;
 const address = new URLSearchParams(location.search);

@@ -1,0 +1,31 @@
+"""The learner's repository on the local GitHub: files, commits and pull requests."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from localcloud.messages import _
+
+from ..page import Api, Connections, Option, Page
+from .words import words
+
+GITHUB_URL = Option("--github-url", "CAMP_GITHUB_URL", "URL")
+GITHUB_REPOSITORY = Option("--github-repository", "CAMP_GITHUB_REPOSITORY", "OWNER/NAME")
+
+
+def _apis(connections: Connections) -> Sequence[Api]:
+    from .api import RepositoryApi
+    from .client import GitHubClient
+
+    return [RepositoryApi(connections.shared(GitHubClient))]
+
+
+PAGE = Page(
+    name="repository",
+    path="repository",
+    title=lambda: _("Repository"),
+    service="github",
+    folder=Path(__file__).parent,
+    apis=_apis,
+    words=words,
+    options=(GITHUB_URL, GITHUB_REPOSITORY),
+)

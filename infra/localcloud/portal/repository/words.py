@@ -1,0 +1,68 @@
+"""What the repository's page says."""
+
+from collections.abc import Mapping
+
+from localcloud.messages import _
+
+
+def words() -> Mapping[str, str]:
+    return {
+        "root": _("Files"),
+        "edit": _("Edit"),
+        "noText": _("This file is not text, or too long to be shown: {size} bytes."),
+        "submodule": _("A submodule; it is not fetched here."),
+        "bytes": _("{size} B"),
+        "empty": _("Nothing has been pushed yet. In the folder of the lab: git push origin main"),
+        "committed": _("Committed to {branch}."),
+        "newBranch": _("Another name makes a new branch, for a pull request."),
+        "update": _("Change {file}"),
+        "create": _("Add {file}"),
+        "cancel": _("Cancel"),
+        "commit": _("Commit"),
+        "branch": _("Branch"),
+        "path": _("Path"),
+        "message": _("Message"),
+        "text": _("Text of the file"),
+        "newFile": _("New file"),
+        "more": _("Older commits"),
+        "by": _("{author}, {when}"),
+        "parents": _("Commit {sha}, on top of {parents}"),
+        "first": _("Commit {sha}, the first one"),
+        "changedFiles": _("{count} files changed, {additions} lines added, {deletions} removed"),
+        "noPatch": _("Not shown: it is binary, or too long."),
+        "renamed": _("{before} is now {after}"),
+        "status.added": _("added"),
+        "status.removed": _("removed"),
+        "status.modified": _("changed"),
+        "status.renamed": _("renamed"),
+        "status.changed": _("another kind of file"),
+        "status.copied": _("copied"),
+        "state.open": _("open"),
+        "state.closed": _("closed"),
+        "state.merged": _("merged"),
+        "check.success": _("passed"),
+        "check.failure": _("failed"),
+        "check.error": _("stopped by an error"),
+        "check.pending": _("not finished"),
+        "noChecks": _("No checks have run on this commit."),
+        "checks": _("Checks"),
+        "commits": _("Commits"),
+        "files": _("Files"),
+        "noPulls": _("No pull request is open. Push a branch, then open one here."),
+        "noOldPulls": _("No pull request has been closed yet."),
+        "from": _("Branch with the changes"),
+        "onto": _("Branch that gets them"),
+        "into": _("{head} into {base}"),
+        "merge": _("Merge"),
+        "close": _("Close without merging"),
+        "reopen": _("Open again"),
+        "mergeQuestion": _("Merge {head} into {base}?"),
+        "redQuestion": _("Not all checks have passed. Merge {head} into {base} all the same?"),
+        "canMerge": _("It can be merged."),
+        "conflict": _(
+            "It conflicts with {base} in {paths}. Merge {base} into {head} on your computer, resolve it, push."
+        ),
+        "openPull": _("Open a pull request"),
+        "title": _("Title"),
+        "pulls": _("Pull requests ({count})"),
+    }
