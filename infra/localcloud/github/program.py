@@ -7,7 +7,7 @@ import logging
 import os
 import random
 import signal
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from localcloud.logs import set_up_logging
 from localcloud.messages import _
 
 if TYPE_CHECKING:
-    from .forge import Forge
+    from .forge import Event, Forge
     from .repository import Repository
 
 USUAL_PORT = 7076
@@ -49,14 +49,51 @@ async def run(given: Options, token: str | None) -> None:
     forge = Forge(given.state / REPOSITORIES, Journal(), random.SystemRandom(), token=token)
     forge.web_url, forge.ready = given.web_url, False
     repository = forge.create(given.app.name)
+    outside = read_outside(given.outside)
+    use_azure(repository, outside)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(forge.stop)
+        await run_workflows(forge, given.state, outside, stack)
         await forge.start(given.port)
-        use_azure(repository, read_outside(given.outside))
         await connect(forge, repository, given)
         forge.ready = True
         log.info("%s at %s", repository.full_name, forge.url)
         await stop.wait()
+
+
+async def run_workflows(forge: "Forge", state: Path, outside: Mapping[str, Any], stack: AsyncExitStack) -> None:
+    """Lets events start workflow runs. Where a program is missing that workflows need, each push says so."""
+    from localcloud.azure.federation import signed
+    from localcloud.extras import ExtraMissing
+
+    from .runner import Runner
+    from .runner.runner import RunnerIncomplete
+    from .runs import Outside, Runs
+    from .runs.oidc import unsigned
+
+    runner = Runner(state.parent)
+    try:
+        await asyncio.to_thread(runner.ensure, log.info)
+    except (RunnerIncomplete, ExtraMissing) as error:
+        log.error("%s", error)
+        forge.listeners.append(note(_("No workflow runs: {reason}").format(reason=error)))
+        return
+    files = tuple(Path(one) for one in outside.get("files", ()))
+    found = Outside(outside.get("environment", {}), tuple(outside.get("ports", ())), files)
+    key = outside.get("oidc_key")
+    runs = Runs(
+        forge, runner, found, forge.journal, make_token=(lambda claims: signed(claims, key)) if key else unsigned
+    )
+    stack.push_async_callback(runs.stop)
+
+
+def note(text: str) -> "Callable[[Event], Awaitable[None]]":
+    """A listener that tells who pushes."""
+
+    async def listen(event: "Event") -> None:
+        event.notes.append(text)
+
+    return listen
 
 
 async def connect(forge: "Forge", repository: "Repository", given: Options) -> None:

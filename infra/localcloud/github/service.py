@@ -23,6 +23,7 @@ class GitHubService(CloudService):
     name = "github"
     title = "GitHub"
     ports = {"github": USUAL_PORT}  # noqa: RUF012
+    extras = ("runner", "act", "actionlint")
     secrets = {SECRET: lambda: "ghp_" + "".join(secrets.choice(LETTERS) for _each in range(36))}  # noqa: RUF012
 
     def portal(self, camp: Opened) -> PortalOptions:

@@ -37,7 +37,7 @@ async def opened(tmp_path: Path, work: Any) -> Opened:
 
 async def answers(url: str) -> None:
     async with aiohttp.ClientSession() as session:
-        for _try in range(200):
+        for _try in range(900):
             try:
                 async with session.get(url + "/healthz") as answer:
                     if answer.status == 200:
