@@ -28,8 +28,11 @@ class GitHubService(CloudService):
 
     def portal(self, camp: Opened) -> PortalOptions:
         return PortalOptions(
-            ("--github-url", camp.url_of("github"), "--github-repository", f"{LOGIN}/{camp.app.name}"),
-            {TOKEN: camp.secrets[SECRET]},
+            environment={
+                "CAMP_GITHUB_URL": camp.url_of("github"),
+                "CAMP_GITHUB_REPOSITORY": f"{LOGIN}/{camp.app.name}",
+                TOKEN: camp.secrets[SECRET],
+            }
         )
 
     def processes(self, camp: Opened) -> list[Service]:

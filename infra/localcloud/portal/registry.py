@@ -8,7 +8,6 @@ from .page import Page
 NAMES = (
     "chat",
     "functions",
-    "repository",
     "timeline",
     "queues",
     "storage",

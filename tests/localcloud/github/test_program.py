@@ -90,7 +90,8 @@ async def test_the_folder_pushes_to_it(opened: Opened, work: Any, process: async
 def test_the_service_gives_the_portal_what_it_needs(opened: Opened) -> None:
     assert service("github") is SERVICE
     options = SERVICE.portal(opened)
-    assert options.arguments[-1] == "camp/3-ship-it" and options.environment == {"CAMP_GITHUB_TOKEN": "ghp_" + "x" * 36}
+    assert options.environment["CAMP_GITHUB_REPOSITORY"] == "camp/3-ship-it"
+    assert options.environment["CAMP_GITHUB_TOKEN"] == "ghp_" + "x" * 36
     assert SERVICE.data(opened.state) == opened.state / "github" / "repositories"
     assert SERVICE.secrets["github_token"]().startswith("ghp_") and SERVICE.settings(opened) == {}
     assert [finding.what for finding in SERVICE.findings()] == ["git"]

@@ -5,11 +5,8 @@ from pathlib import Path
 
 from localcloud.messages import _
 
-from ..page import Api, Connections, Option, Page
+from ..page import Api, Connections, Page
 from .words import words
-
-GITHUB_URL = Option("--github-url", "CAMP_GITHUB_URL", "URL")
-GITHUB_REPOSITORY = Option("--github-repository", "CAMP_GITHUB_REPOSITORY", "OWNER/NAME")
 
 
 def _apis(connections: Connections) -> Sequence[Api]:
@@ -27,5 +24,4 @@ PAGE = Page(
     folder=Path(__file__).parent,
     apis=_apis,
     words=words,
-    options=(GITHUB_URL, GITHUB_REPOSITORY),
 )

@@ -18,6 +18,7 @@ from localcloud.github.repository import Repository
 from localcloud.journal import Journal
 from localcloud.portal.application import application
 from localcloud.portal.page import Connections
+from localcloud.portal.repository import PAGE
 from localcloud.serving import Server
 
 
@@ -49,7 +50,7 @@ async def shown(tmp_path: Path) -> AsyncIterator[Shown]:
         "CAMP_GITHUB_REPOSITORY": "camp/3-ship-it",
         "CAMP_GITHUB_TOKEN": forge.token,
     }
-    server = Server(application(Connections(settings, tmp_path, ["github"])))
+    server = Server(application(Connections(settings, tmp_path, ["github"]), pages=[PAGE]))
     await server.start()
     async with aiohttp.ClientSession() as http:
         yield Shown(server.url + "/", forge, repository, http)
