@@ -15,6 +15,7 @@ NAMES = (
     "heat",
     "engine",
     "faults",
+    "slides",
 )
 
 

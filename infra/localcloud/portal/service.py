@@ -25,6 +25,7 @@ class PortalService(CloudService):
                 argv=[
                     *(sys.executable, "-m", "localcloud.portal", "--port", str(camp.port_of("portal"))),
                     *("--journal-dir", str(journal), *arguments),
+                    *("--slides", str(camp.state / "slides"), "--deck", camp.app.name),
                     *(part for name in camp.services for part in ("--service", name)),
                     *(part for name, lab in camp.elsewhere.items() for part in ("--elsewhere", f"{name}={lab}")),
                 ],
