@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from localcloud.functions.app_errors import SAVE_IT
 from localcloud.functions.host import FunctionsHost
 from localcloud.functions.host_log import Sink
 from localcloud.functions.http_front import HttpFront
@@ -55,6 +56,11 @@ class Running:
 
     def __post_init__(self) -> None:
         self.front = HttpFront(self.host)
+
+    @property
+    def errors(self) -> list[str]:
+        """Why the app, or some functions of it, do not run. To save a file does not help here."""
+        return [error.removesuffix(f"\n{SAVE_IT}") for error in self.host.errors]
 
     @property
     def is_warm(self) -> bool:

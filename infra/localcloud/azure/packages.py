@@ -2,10 +2,12 @@
 
 import fnmatch
 import io
+import os
 import stat
 import struct
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -18,6 +20,9 @@ MOST_FILES = 20_000
 LONGEST_NAME = 240  # in bytes
 CHUNK = 1 << 20
 ENCRYPTED = 0x1
+MOST_DIRECTORY = 8_000_000  # bytes of the list at a zip file's end
+END, END_BYTES, LONGEST_END = b"PK\x05\x06", 22, 65_557  # the record that ends a zip file, with a comment
+LOCATOR, LOCATOR_BYTES = b"PK\x06\x07", 20  # stands before it in files of the form zip64: larger than one may be here
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError, ValueError, RuntimeError)
 
 NOT_PACKED = frozenset(
@@ -34,6 +39,7 @@ class PackageError(Exception):
 def unpack(package: Path, folder: Path) -> list[str]:
     """Unpacks a zip file into a new folder and returns the names of its files; PackageError."""
     try:
+        _must_be_short(package)
         with zipfile.ZipFile(package) as archive:
             return _unpack(archive, folder)
     except OSError as error:
@@ -48,8 +54,9 @@ def _unpack(archive: zipfile.ZipFile, folder: Path) -> list[str]:
     if len(entries) > MOST_FILES:
         raise PackageError(_("The package holds more than {most} files.").format(most=MOST_FILES))
     names = [_name_of(entry) for entry in entries]
-    if twice := {name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else set():
-        raise PackageError(_("The package holds {name} twice.").format(name=sorted(twice)[0]))
+    [(name, times)] = Counter(names).most_common(1) or [("", 0)]
+    if times > 1:
+        raise PackageError(_("The package holds {name} twice.").format(name=name))
     left = MOST_UNPACKED
     folder.mkdir(parents=True)
     for entry, name in zip(entries, names, strict=True):
@@ -58,6 +65,20 @@ def _unpack(archive: zipfile.ZipFile, folder: Path) -> list[str]:
         with archive.open(entry) as source, open(target, "xb") as file:
             left = _copy(source, file, left)
     return names
+
+
+def _must_be_short(package: Path) -> None:
+    """Refuses a zip file with a directory so long that reading it alone would fill the memory."""
+    with open(package, "rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - LONGEST_END))
+        tail = file.read()
+    at = tail.rfind(END)
+    if at < 0 or len(tail) < at + END_BYTES:
+        return  # no zip file, which whoever opens it will say
+    directory = int.from_bytes(tail[at + 12 : at + 16], "little")
+    if directory > MOST_DIRECTORY or LOCATOR in tail[max(0, at - LOCATOR_BYTES) : at]:
+        raise PackageError(_("The package holds more than {most} files.").format(most=MOST_FILES))
 
 
 def _copy(source: IO[bytes], target: IO[bytes], left: int) -> int:

@@ -72,7 +72,7 @@ class Slot:
     @property
     def errors(self) -> list[str]:
         """Why the app that it holds, or some functions of it, do not run."""
-        return list(self.content.running.host.errors) if self.content.running else []
+        return self.content.running.errors if self.content.running else []
 
     async def deploy(
         self, package: bytes | Path, by: str, *, deployer: str = "", message: str = "", remote_build: bool | None = None
@@ -91,7 +91,7 @@ class Slot:
         await self.site.finish(self, deployment, package, remote_build)
 
     async def set_settings(self, changes: Mapping[str, str | None], by: str) -> None:
-        """Changes app settings (None takes one away) and restarts the app with them."""
+        """Changes app settings (None takes one away) and restarts the app with them; Busy."""
         await self.site.set_settings(self, changes, by)
 
     async def restart(self) -> None:
@@ -125,6 +125,7 @@ class Site:
         self._rng = rng
         self._base = base
         self._tasks: set[asyncio.Task[None]] = set()
+        self._retiring: set[Running] = set()
 
     @property
     def journal(self) -> Journal:
@@ -158,7 +159,7 @@ class Site:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         running = [slot.content.running for slot in self.slots.values() if slot.content.running]
-        await asyncio.gather(*(one.end(drained=False) for one in running))
+        await asyncio.gather(*(one.end(drained=False) for one in (*running, *self._retiring)))
 
     def begin(self, slot: Slot, by: str, deployer: str, message: str) -> Deployment:
         self.must_be_free(slot)
@@ -219,9 +220,15 @@ class Site:
         finally:
             content.down = False
         content.folder = folder
-        deployment.errors = list(content.running.host.errors)
+        deployment.errors = content.running.errors
         if old:
-            self._later(old.end(drained=True))
+            self._later(self._retire(old))
+
+    async def _retire(self, running: Running) -> None:
+        """Ends an app that another one has followed, once it has finished what it does."""
+        self._retiring.add(running)
+        await running.end(drained=True)
+        self._retiring.discard(running)
 
     async def _run(self, content: Content, folder: Path) -> Running:
         return await self._runner.start(folder, lambda: self.settings_of(content))
@@ -248,6 +255,7 @@ class Site:
                 one.folder = None
 
     async def set_settings(self, slot: Slot, changes: Mapping[str, str | None], by: str) -> None:
+        self.must_be_free(slot)
         before = slot.settings
         given = self._given()
         for name, value in changes.items():

@@ -13,6 +13,7 @@ from .missing_modules import missing_module
 Report = Mapping[str, Any]
 
 LONGEST = 2_000
+SAVE_IT = _("The host keeps running; save the file when it is mended.")
 MOST_FILES = 50
 MOST_BYTES = 1_000_000
 _NAMED_FUNCTION = re.compile(r"cannot load the (\S+) function|Function (\S+) does not have")
@@ -37,7 +38,7 @@ def explain(report: Report, app_dir: str) -> str:
             _where(file, line),
             f"    {_bounded(text.strip())}" if text.strip() else "",
             mend,
-            _("The host keeps running; save the file when it is mended."),
+            SAVE_IT,
         )
         if part
     )

@@ -100,6 +100,7 @@ def linked() -> bytes:
         (b"this is no zip file", "not a zip file"),
         (bot("x")[:-40], "not a zip file"),
         (package({"a": "x", "a/b": "y"}), "cannot be unpacked"),
+        (package({"a": "x", "./a": "y"}), "holds a twice"),
         (bot("x", **{"requirements.txt": "azure-functions\nnumpy==1.0\n"}), "line 2: the package numpy"),
     ],
 )
@@ -143,6 +144,32 @@ async def test_a_small_zip_that_unpacks_to_300_mb_is_refused(azure: Azure) -> No
     assert not (azure.folder / "deployments" / deployment.id).exists()
 
 
+async def test_paths_with_spaces_and_letters_of_all_scripts_are_deployed(azure: Azure) -> None:
+    deployment = await azure.site.slot("staging").deploy(bot("x", **{"ein Ordner/größe 数.txt": "x"}), "a test")
+    assert deployment.folder
+    assert (Path(deployment.folder) / "ein Ordner" / "größe 数.txt").read_text() == "x"
+
+
+async def test_a_zip_with_a_million_files_is_refused_before_they_are_listed(azure: Azure) -> None:
+    entry = b"PK\x01\x02" + bytes(42)
+    directory = entry * 1_000_000
+    end = b"PK\x05\x06" + bytes(4) + b"\xff\xff" * 2 + len(directory).to_bytes(4, "little") + bytes(6)
+    deployment = await azure.site.slot("staging").deploy(directory + end, "a test")
+    assert (deployment.ok, "more than 20000 files" in deployment.status_text) == (False, True)
+
+
+async def test_what_is_replaced_or_still_draining_ends_with_the_site(azure: Azure) -> None:
+    hosts = []
+    for word in ("one", "two", "three"):
+        await azure.site.slot("staging").deploy(bot(word), "a test")
+        running = azure.site.slot("staging").content.running
+        assert running
+        hosts.append(running.host)
+    await azure.site.stop()
+    assert [host.state for host in hosts] == ["Stopped"] * 3
+    assert [host.worker_pids for host in hosts] == [[]] * 3
+
+
 async def test_an_app_with_a_typo_takes_its_slot_down_and_says_why(client: Client, azure: Azure) -> None:
     for slot in ("production", "staging"):
         assert (await azure.site.slot(slot).deploy(bot("before"), "a test")).ok
@@ -153,6 +180,7 @@ async def test_an_app_with_a_typo_takes_its_slot_down_and_says_why(client: Clien
     log = (await client.kudu("GET", f"/api/deployments/{deployment['id']}/log"))[1]
     assert any("function_app.py" in line["message"] and "line 2" in line["message"] for line in log)
     assert azure.site.slot("staging").errors
+    assert not any("save the file" in line["message"] for line in log)
     url = f"https://{azure.site.slot('staging').host_name}/api/hello"
     assert (await client.ask("GET", url))[0] == 404
     assert await client.word("production") == "before"
