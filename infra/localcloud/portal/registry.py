@@ -8,6 +8,7 @@ from .page import Page
 NAMES = (
     "chat",
     "functions",
+    "deployments",
     "timeline",
     "queues",
     "storage",
