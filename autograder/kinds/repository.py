@@ -36,7 +36,7 @@ class Shipping(View):
 
 class Repository(Kind):
     name = "repository"
-    services = ("azure",)
+    services = ("azure", "github")
     extras = ("gitleaks",)
     wall_seconds = 600.0  # nine pushes, whose runs take ten seconds each on an idle computer
     lasting = True

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 
 from localcloud.loopback import LOOPBACK, listen, stop_accepting
 from localcloud.messages import _
@@ -20,18 +21,19 @@ class Gate:
     def __init__(self, endpoint_port: int) -> None:
         self._endpoint_port = endpoint_port
         self._server: asyncio.Server | None = None
+        self._listener: socket.socket | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.port = 0
         self.refused: list[str] = []  # what was asked for in vain, the latest last
 
     async def start(self, port: int = 0) -> None:
-        listener = listen(port)
+        self._listener = listener = listen(port)
         self.port = listener.getsockname()[1]
         self._server = await asyncio.start_server(self._serve, sock=listener, limit=MOST_HEAD)
 
     async def stop(self) -> None:
-        if self._server:
-            await stop_accepting([one._sock for one in self._server.sockets])  # type: ignore[attr-defined]
+        if self._server and self._listener:
+            await stop_accepting([self._listener])
             self._server.close()
         for task in self._tasks:
             task.cancel()
