@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from localcloud.messages import _
+from localcloud.trials import Trial
 
 SECONDS = 10.0
 WIDTH = "width: 100%; min-width: 54rem; max-width: none"  # of 60rem: letters of 11 pixels
@@ -28,6 +29,7 @@ class Drawing:
 
     svg: str
     text: str
+    folded: str = ""  # what is shown until somebody opens it; nothing when it is open
 
     def __repr__(self) -> str:
         return self.text
@@ -42,7 +44,18 @@ class Drawing:
         alternative = html.escape(self.text, quote=True)
         picture = f'<img alt="{alternative}" style="{WIDTH}" src="data:image/svg+xml;base64,{source}">'
         text = f"<details><summary>{_('The same as text')}</summary><pre>{html.escape(self.text)}</pre></details>"
-        return f'<div style="overflow-x: auto">{picture}</div>{text}'
+        whole = f'<div style="overflow-x: auto">{picture}</div>{text}'
+        return f"<details><summary>{html.escape(self.folded)}</summary>{whole}</details>" if self.folded else whole
+
+
+def drawing_of_trial(trial: Trial) -> Drawing | None:
+    """The timeline of what was said or called last in a check's own cloud; None when there was nothing."""
+    from localcloud.portal.timeline.svg import svg_of
+    from localcloud.portal.timeline.text import text_of
+    from localcloud.portal.trials.story import timelines_of
+
+    found = timelines_of(trial)
+    return Drawing(svg_of(found[0]), text_of(found[0]), _("Timeline of this check")) if found else None
 
 
 def drawing_of(message: str | None = None) -> Drawing:

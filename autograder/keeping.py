@@ -26,22 +26,24 @@ def keeper(lab: Lab) -> Keep:
     part_of = _("Lab {number}: {title}").format(number=lab.number, title=lab.title)
 
     def keep(verdict: Verdict, outcomes: Mapping[str, Outcome]) -> None:
+        now = time.time()
         for result in verdict.checks:
             if result.outcome != SKIPPED and (outcome := outcomes.get(result.id)):
-                trials.write(folder(), _trial(result, outcome, part_of))
+                trials.write(folder(), _trial(result, outcome, part_of, now))
 
     return keep
 
 
-def _trial(result: CheckResult, outcome: Outcome, part_of: str) -> Trial:
+def _trial(result: CheckResult, outcome: Outcome, part_of: str, at: float) -> Trial:
     traces = outcome.traces
+    facts = [(label, text) for label, text in findings(result, own=True) if text != result.log]  # the entries tell it
     return Trial(
         id=result.id,
         title=result.title,
         part_of=part_of,
-        at=time.time(),
+        at=at,
         outcome=OUTCOMES.get(result.outcome, trials.OPEN),
-        facts=list(findings(result, own=True)),
+        facts=facts,
         request=traces.request.to_json() if traces.request else None,
         entries=[entry.to_json() for entry in traces.entries],
         names=traces.names,

@@ -8,13 +8,14 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from autograder import project
-from autograder.drawing import Drawing, NoTimeline, drawing_of
+from autograder import keeping, project
+from autograder.drawing import Drawing, NoTimeline, drawing_of, drawing_of_trial
 from autograder.finish import whats_next
 from autograder.lab import Lab, LabError, Option, Prediction, find_check, find_lab
 from autograder.progress import Progress
 from autograder.report import SYMBOLS, findings, hint_text
 from autograder.verdict import FAILED, PASSED, SKIPPED, CheckResult, Verdict
+from localcloud import trials
 from localcloud.messages import _
 
 __all__ = ["CheckNotPassed", "check", "hint", "predict", "timeline"]
@@ -69,6 +70,8 @@ def check(id: str) -> None:
         raise CheckNotPassed(_("{id} could not be checked.").format(id=id)) from None
     for result in verdict.checks:
         _show(note_of(result))
+        if result.outcome == FAILED and (drawing := _drawing(result.id)):
+            _show(drawing)
     if missed := [result.id for result in verdict.checks if result.outcome not in (PASSED, SKIPPED)]:
         _tell_of_saving(find_lab(verdict.lab), missed)
         raise CheckNotPassed(_("{ids} did not pass. It says above why.").format(ids=", ".join(missed)))
@@ -145,6 +148,12 @@ def _tell_of_saving(lab: Lab, missed: list[str]) -> None:
             "The notebook was checked as it was saved at {time}. Save it (Ctrl+S) after a change, then check again."
         )
         _show(Note(words.format(time=saved)))
+
+
+def _drawing(id: str) -> Drawing | None:
+    """The timeline of a check's last run."""
+    trial = trials.read(keeping.folder(), id)
+    return drawing_of_trial(trial) if trial else None
 
 
 def _progress() -> Progress:

@@ -17,8 +17,9 @@ from autograder.finish import whats_next
 from autograder.kinds import kind
 from autograder.lab import Check, Lab, LabError, find_check, find_lab, labs
 from autograder.progress import Progress
-from autograder.verdict import ERRORED, Verdict
+from autograder.verdict import ERRORED, FAILED, Verdict
 from autograder.workspace import WorkspaceError
+from localcloud import trials
 from localcloud.messages import _
 
 from . import BROKEN, CHECKS_FAILED, OK, CampError, ensure_extras, ensure_parts, explained
@@ -152,6 +153,25 @@ def show(
 
     title = _("Lab {number}: {title}").format(number=lab.number, title=lab.title)
     report.show(verdict, console, title, replay_of(verdict, one.id if one else str(lab.number), app, hardship))
+    if FAILED in verdict.outcomes():
+        show_traces(console, one)
+
+
+def show_traces(console: "Console", one: Check | None) -> None:
+    """Prints what happened in the cloud of `one` failed check as a timeline, and where all of it is to be seen."""
+    from rich.text import Text
+
+    from autograder import keeping
+    from autograder.drawing import drawing_of_trial
+
+    trial = trials.read(keeping.folder(), one.id) if one else None
+    if trial and (drawing := drawing_of_trial(trial)):
+        console.print(Text(_("Timeline of this check:"), "dim"))
+        console.print(Text(drawing.text), soft_wrap=True)
+    portal = localcamp.ledger().entries().get("portal")
+    if portal and portal.alive:
+        console.print(Text(_("Log, deliveries and timeline of each failure:"), "dim"))
+        console.print(Text(f"  {portal.url}checks", "dim"), soft_wrap=True)
 
 
 def github_files() -> None:

@@ -1,6 +1,7 @@
 """Trials: what became of an app in a private cloud of its own, kept in files for later reading."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,14 +49,20 @@ def read(folder: Path, id: str) -> Trial | None:
 
 
 def read_all(folder: Path) -> list[Trial]:
-    """All that are kept, the newest first. What is no trial is passed over: the files may be of an older version."""
+    """All that are kept: the newest first, those of one moment by id. What is no trial is passed over, for the file may
+    be of an older version."""
     found = []
     for path in folder.glob("[!.]*.json"):
         try:
             found.append(Trial.from_json(json.loads(path.read_text("utf-8"))))
         except (OSError, ValueError, TypeError, KeyError):
             continue
-    return sorted(found, key=lambda trial: trial.at, reverse=True)
+    return sorted(found, key=lambda trial: (-trial.at, _numbers(trial.id)))
+
+
+def _numbers(id: str) -> list[int]:
+    """So that 4.10 comes after 4.9."""
+    return [int(part) for part in re.findall(r"\d+", id)]
 
 
 def shortened(entry: Mapping[str, Any]) -> dict[str, Any]:

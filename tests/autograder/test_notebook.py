@@ -28,7 +28,8 @@ def test_a_check_that_fails_says_why_in_one_line_of_traceback(learner: Path, cap
     shown = capsys.readouterr().out
     assert shown.startswith("✘ 1.1 The bot says hello to whoever speaks: failed, 0/2\n  sent      POST ")
     assert '\n  seen      {"text": "Hello, world"}\n  expected  {"text": "Hello, ' in shown
-    assert shown.endswith('\n  stuck?    hint("1.1")\n')
+    assert '\n  again     !camp replay 1.1\n  stuck?    hint("1.1")\n' in shown
+    assert "\nSlack\n  +0 ms" in shown and "\nWorker " in shown  # the timeline of this check's own cloud
     assert caught.value._render_traceback_() == ["1.1 did not pass. It says above why."]
 
 

@@ -16,6 +16,7 @@ NAMES = (
     "heat",
     "engine",
     "faults",
+    "trials",
     "slides",
 )
 

@@ -24,7 +24,7 @@ class PortalService(CloudService):
                 name=self.name,
                 argv=[
                     *(sys.executable, "-m", "localcloud.portal", "--port", str(camp.port_of("portal"))),
-                    *("--journal-dir", str(journal), *arguments),
+                    *("--journal-dir", str(journal), "--state-dir", str(camp.state), *arguments),
                     *("--slides", str(camp.state / "slides"), "--deck", camp.app.name),
                     *(part for name in camp.services for part in ("--service", name)),
                     *(part for name, lab in camp.elsewhere.items() for part in ("--elsewhere", f"{name}={lab}")),

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.async_api import Browser, expect
 
+from localcloud.trials import BAD, FOLDER, Trial, write
+
 if TYPE_CHECKING:
     from conftest import Portal, RunBot
 
@@ -45,13 +47,17 @@ PAGES = (
     ("data?database=camp&container=looks&tab=scale", "#burst"),
     ("data?database=camp&container=looks&tab=requests", "#request-rows tr"),
     ("heat?database=camp&container=looks", "#keys li"),
+    ("checks", "#lines li"),
 )
-OVERHANGS = """() => [document.documentElement, ...document.querySelectorAll(".log, .content, .heat-page")]
+OVERHANGS = """() => [document.documentElement, ...document.querySelectorAll(".log, .content, .heat-page, .trial")]
   .map((one) => one.scrollWidth - one.clientWidth)"""
 
 
 async def told(portal: "Portal", run_bot: "RunBot") -> None:
     await run_bot()
+    entries = [{"number": 1, "kind": "invocation.log", "at": 1.0, "level": "ERROR", "message": "long " * 90}]
+    failed = Trial("1.5", "It replies", "Lab 1", 2.0, BAD, [("seen", "nothing" * 90)], None, entries)
+    write(portal.journal / FOLDER, failed)
     for text in ("@camp hello with `code`", "hello"):
         await portal.post("api/say", {"person": "aiko", "channel": "general", "text": text})
     await portal.post("api/slash", {"person": "aiko", "channel": "general", "command": "/count"})
