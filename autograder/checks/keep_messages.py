@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograder.checks import Answer, Camp, check, fail
+from autograder.checks.greetings import BACK, HELLO, must_greet
 from autograder.checks.kept import Kept, counters_of, must_tell, read_history, rows_of
 from autograder.checks.leaks import leaks_in
-from autograder.checks.slack_answers import must_be, must_count, must_greet, said_hello, status_of
+from autograder.checks.slack_answers import must_be, must_count, said_hello, status_of
 from autograder.checks.slack_requests import (
     deliver,
     forged_signature,
@@ -50,9 +51,9 @@ async def test_the_bot_still_answers(camp: Camp) -> None:
     channel, user, guest = camp[Slack].channel(), camp[Slack].user(), camp[Slack].user()
     said_hello(camp, await outgoing(camp, user, camp[Slack].channel(), camp.word()), user.name)
     await camp[Slack].say(guest, channel, camp.word())
-    await must_greet(camp, user, channel, "Hello")
-    await must_greet(camp, user, channel, "Welcome back")
-    await must_greet(camp, guest, channel, "Hello")
+    await must_greet(camp, user, channel, HELLO)
+    await must_greet(camp, user, channel, BACK)
+    await must_greet(camp, guest, channel, HELLO)
     await camp.quiet()
     must_count(camp, channel, 3)
 

@@ -8,12 +8,6 @@ from localcloud.slack.model import Channel, Delivery, Message, User
 from localcloud.slack.view import Slack, usual_cause
 
 
-async def must_greet(camp: Camp, user: User, channel: Channel, greeting: str) -> None:
-    """The user mentions the bot; it greets that user, and so."""
-    message = await camp[Slack].say(user, channel, camp[Slack].mention(camp.word()))
-    must_say(await camp[Slack].reply(message), greeting)
-
-
 async def must_reply(camp: Camp, user: User, channel: Channel) -> None:
     """The user mentions the bot; it replies, whatever it says and wherever: that is for other checks to judge."""
     slack = camp[Slack]
@@ -27,25 +21,6 @@ def must_name(reply: Message, user: User) -> None:
             seen=reply.text,
             expected=_("a reply to {name}").format(name=user.name),
             next=_("The event holds a user id. The name is user.name of users.info."),
-        )
-
-
-def must_say(reply: Message, greeting: str) -> None:
-    """The reply has this greeting, and not the other one."""
-    other = "Welcome back" if greeting == "Hello" else "Hello"
-    if greeting not in reply.text or other in reply.text:
-        first = _(
-            "It is the first mention by this user in this channel. Does the bot count the message that it answers, "
-            "messages of others, or messages that do not mention it?"
-        )
-        again = _(
-            "This user has mentioned the bot in this channel before. Ask Slack (conversations.history): a variable "
-            "or a file is not there for the next worker."
-        )
-        fail(
-            seen=reply.text,
-            expected=f"{greeting}, ...",
-            next=first if greeting == "Hello" else again,
         )
 
 

@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from autograder.checks import Camp, check, fail
+from autograder.checks.greetings import BACK, HELLO, must_greet
 from autograder.checks.slack_answers import (
     must_answer,
     must_be,
     must_count,
-    must_greet,
     must_name,
     must_reply,
     must_stay_silent,
@@ -156,7 +156,7 @@ async def test_it_keeps_nothing_in_memory(camp: Camp) -> None:
         if number:
             await camp.restart_workers()
         pair = (user.id, channel.id)
-        greeting = "Welcome back" if pair in seen else "Hello"
+        greeting = BACK if pair in seen else HELLO
         await must_greet(camp, user, channel, greeting)
         seen.add(pair)
 
