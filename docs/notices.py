@@ -44,7 +44,7 @@ SPDX = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Package:
     """One line of a lock file."""
 
@@ -128,7 +128,8 @@ def page() -> str:
         if one.is_npm:
             packages = npm_packages(one.locks / "package-lock.json")
         else:
-            packages = list(python_packages(one.locks / "requirements.lock", licences(site_packages(one.place))))
+            known = {**camp, **apps, **licences(site_packages(one.place))}
+            packages = sorted({package for lock in one.locks.glob("*.lock") for package in python_packages(lock, known)})
         parts.append(section(f"Extra {one.name}", packages))
     return HEAD + "".join(parts)
 

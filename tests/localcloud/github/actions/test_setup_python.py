@@ -78,3 +78,19 @@ def test_unknown_inputs_are_warned_about(machine: Machine) -> None:
     assert ran.ok
     [warning] = [one for one in ran.said("warning") if "Unexpected" in one]
     assert "'pyton-version'" in warning and "'python-version'" in warning
+
+
+def test_inputs_of_a_composite_action_are_not_taken_for_those_of_its_steps(machine: Machine) -> None:
+    machine.commit(
+        {
+            "setup/action.yml": "name: Set up\ninputs:\n  colour: { default: green }\nruns:\n  using: composite\n"
+            "  steps:\n    - uses: actions/setup-python@v6\n      with: { python-version: '3.11' }\n"
+        }
+    )
+    ran = machine.run(
+        "on: push\njobs:\n  one:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v5\n"
+        "      - uses: ./setup\n        with: { colour: red }\n      - run: python --version\n"
+        "      #  uses: actions/setup-python@v6\n"
+    )
+    assert ran.ok, ran.log
+    assert not [one for one in ran.said("warning") if "Unexpected" in one]

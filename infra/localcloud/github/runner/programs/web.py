@@ -2,13 +2,12 @@
 
 import json
 import os
-import ssl
-import urllib.error
-import urllib.parse
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from urllib.request import OpenerDirector
 
 SECONDS = 100.0
 CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
@@ -60,6 +59,10 @@ def request(
     form: Mapping[str, str] | None = None,
 ) -> Answer:
     """Sends one request; an answer of any status. Unreachable."""
+    import urllib.error  # here and below: these are slow to import, and some commands of az send nothing
+    import urllib.parse
+    import urllib.request
+
     sent = dict(headers or {})
     if form is not None:
         body = urllib.parse.urlencode(form).encode()
@@ -85,17 +88,19 @@ def wanted(answer: Answer) -> Answer:
     return answer
 
 
-def _opener() -> urllib.request.OpenerDirector:
+def _opener() -> "OpenerDirector":
+    import ssl
+    import urllib.request
+
+    class StaysHere(urllib.request.HTTPRedirectHandler):
+        """Follows no redirect: the services behind az answer none, and a token must not go elsewhere."""
+
+        def redirect_request(self, *_arguments: Any) -> None:
+            return None
+
     bundle = next((os.environ[name] for name in CA_VARIABLES if os.environ.get(name)), None)
     context = ssl.create_default_context(cafile=bundle)
-    return urllib.request.build_opener(urllib.request.HTTPSHandler(context=context), _StaysHere())
-
-
-class _StaysHere(urllib.request.HTTPRedirectHandler):
-    """Follows no redirect: the services behind az answer none, and a token must not go elsewhere."""
-
-    def redirect_request(self, *_arguments: Any) -> None:
-        return None
+    return urllib.request.build_opener(urllib.request.HTTPSHandler(context=context), StaysHere())
 
 
 def _lower(headers: Any) -> list[tuple[str, str]]:
