@@ -129,7 +129,9 @@ def page() -> str:
             packages = npm_packages(one.locks / "package-lock.json")
         else:
             known = {**camp, **apps, **licences(site_packages(one.place))}
-            packages = sorted({package for lock in one.locks.glob("*.lock") for package in python_packages(lock, known)})
+            packages = sorted(
+                {package for lock in one.locks.glob("*.lock") for package in python_packages(lock, known)}
+            )
         parts.append(section(f"Extra {one.name}", packages))
     return HEAD + "".join(parts)
 

@@ -149,5 +149,16 @@ def test_what_is_declared_is_locked() -> None:
     assert set().union(*declared().values()) <= locked_in(PROJECT / "requirements.lock")
 
 
+def test_workflows_install_the_versions_that_an_app_has() -> None:
+    apps = versions_in(PROJECT / "requirements-apps.lock")
+    wheels = versions_in(PROJECT / "extras" / "runner" / "wheels.lock")
+    assert apps <= wheels
+    assert {name for name, _version in wheels - apps} == {"pip", "setuptools", "wheel"}
+
+
+def versions_in(lock: Path) -> set[tuple[str, str]]:
+    return set(re.findall(r"^([\w.-]+)==([^\s;]+)", lock.read_text("utf-8"), re.MULTILINE))
+
+
 def locked_in(lock: Path) -> set[str]:
     return {canonicalize_name(name) for name in re.findall(r"^([\w.-]+)==", lock.read_text("utf-8"), re.MULTILINE)}

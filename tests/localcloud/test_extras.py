@@ -357,3 +357,17 @@ def test_the_wheel_brings_the_lock_files() -> None:
     settings = loads((PROJECT / "pyproject.toml").read_text("utf-8"))
     brought = settings["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
     assert brought["extras"] == "localcloud/locks"
+
+
+def test_packages_of_wheels_lock_are_fetched_and_not_installed(tiny: Extra) -> None:
+    other = wheel(tiny.locks.parent / "wheels", "2.0")
+    digest = hashlib.sha256(other.read_bytes()).hexdigest()
+    (tiny.locks / "wheels.lock").write_text(f"tiny @ {other.as_uri()} --hash=sha256:{digest}\n")
+    assert not tiny.is_installed
+    tiny.ensure(print)
+    assert [one.name for one in (tiny.place / extras.WHEELS).iterdir()] == [other.name]
+    assert (tiny.place / extras.WHEELS / other.name).read_bytes() == other.read_bytes()
+    assert subprocess.check_output(tiny.command("tiny"), text=True) == "tiny 1.0\n"
+    (tiny.locks / "wheels.lock").write_text(f"tiny @ {other.as_uri()} --hash=sha256:{'0' * 64}\n")
+    with pytest.raises(ExtraMissing, match="Installing tiny failed"):
+        tiny.ensure(print)

@@ -10,6 +10,7 @@ from localcloud.cloud import LEAN, CloudService, Finding, Opened, PortalOptions,
 from localcloud.messages import _
 from localcloud.supervisor import HttpProbe, Service
 
+from . import runner
 from .program import REPOSITORIES, TOKEN, USUAL_PORT
 from .tokens import LOGIN
 
@@ -61,7 +62,8 @@ class GitHubService(CloudService):
         found = re.search(r"(\d+)\.(\d+)", seen or "")
         ok = found is not None and (int(found[1]), int(found[2])) >= OLDEST_GIT
         text = seen or _("not found; Lab 3 needs it")
-        return [Finding("git", ok, text, "https://git-scm.com/downloads", needed=False)]
+        git = Finding("git", ok, text, "https://git-scm.com/downloads", needed=False)
+        return [git, *runner.findings()]
 
     def data(self, state: Path) -> Path | None:
         return state / self.name / REPOSITORIES

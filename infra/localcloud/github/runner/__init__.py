@@ -4,7 +4,7 @@
 folders of caches and artifacts.
 """
 
-from .runner import Runner
+from .runner import Runner, RunnerIncomplete, findings
 from .stores import ArtifactStore, CacheStore
 
-__all__ = ["ArtifactStore", "CacheStore", "Runner"]
+__all__ = ["ArtifactStore", "CacheStore", "Runner", "RunnerIncomplete", "findings"]

@@ -120,15 +120,6 @@ class Runner:
         folder = FOLDERS.get(uses.partition("@")[0].strip("/").lower())
         return self.folder / "actions" / folder if folder else None
 
-    def inputs_of(self, uses: str) -> dict[str, bool] | None:
-        """The inputs of a known action, and whether each is required."""
-        folder = FOLDERS.get(uses.partition("@")[0].strip("/").lower())
-        return inputs_in((ACTIONS / folder / "action.yml").read_text("utf-8")) if folder else None
-
-    def actions(self) -> dict[str, Path]:
-        """By `owner/name`, the folders that hold them, to serve as repositories."""
-        return {name: self.folder / "actions" / folder for name, folder in FOLDERS.items() if name.count("/") == 1}
-
     def _digest(self) -> str:
         found = hashlib.sha256()
         for path in sorted(one for top in (HERE, ACTIONS) for one in top.rglob("*") if _counts(one)):
@@ -174,30 +165,13 @@ class Runner:
             (folder / "pip" / package.name).symlink_to(package)
 
 
-def inputs_in(text: str) -> dict[str, bool]:
-    """The inputs that an action.yml of ours declares, one a line, and whether each is required."""
-    block = text.partition("\ninputs:\n")[2]
-    found: dict[str, bool] = {}
-    for line in block.splitlines():
-        if not line.startswith("  "):
-            break
-        name, _colon, rest = line.strip().partition(":")
-        found[name] = "required: true" in rest
-    return found
-
-
 def findings() -> list[Finding]:
-    """What `camp doctor` says of the programs that workflows need."""
-    found = []
-    for name in NEEDED:
-        place = shutil.which(name)
-        found.append(
-            Finding(
-                _("{name}, for workflows").format(name=name), bool(place), place or _("not installed"),
-                f"sudo apt-get install {name}", needed=False,
-            )
-        )  # fmt: skip
-    return found
+    """What `camp doctor` says of the programs that workflows need: those that are missing."""
+    return [
+        Finding(name, False, _("missing; only needed for Lab 3"), f"sudo apt-get install {name}", needed=False)
+        for name in NEEDED
+        if name != "git" and not shutil.which(name)
+    ]
 
 
 def _counts(path: Path) -> bool:
