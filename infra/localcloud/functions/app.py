@@ -33,6 +33,12 @@ class App:
         """What the host says of it once it is read: lines with their levels."""
         for error in self.errors:
             yield error, "ERROR"
+        if self.config.unread:
+            names = ", ".join(self.config.unread)
+            yield (
+                _("Not read here, though it is in host.json or the app's settings: {names}.").format(names=names),
+                "WARNING",
+            )
         for function in self.index.functions.values():
             kind = str(function.trigger["type"])
             if function.retry and kind.lower() not in RETRIED:

@@ -68,6 +68,7 @@ class FunctionsHost:
         state_dir: Path | None = None,
         fast: bool = False,
         cors: tuple[str, ...] = (),
+        cors_credentials: bool = False,
         rng: random.Random | None = None,
         launcher: Launcher = PLAIN,
         admin: bool = True,
@@ -85,6 +86,7 @@ class FunctionsHost:
         self.started_at = time.time()
         self.enforce_keys = enforce_keys
         self.cors = cors
+        self.cors_credentials = cors_credentials
         self.state_dir = state_dir
         self.switches = Switches(state_dir)
         self.time_scale = FAST if fast else 1.0
@@ -300,7 +302,7 @@ class FunctionsHost:
     async def _load(self, app: App) -> None:
         given = self._given_settings
         app.settings = self.switches.over(given() if callable(given) else given)
-        app.config = read_host_json(self.app_dir / "host.json")
+        app.config = read_host_json(self.app_dir / "host.json", app.settings)
         self.log.levels = app.config.log_levels
         reported = await self._pool_for(app).load()
         app.index = index_of(reported, app.settings, app.config)

@@ -12,7 +12,10 @@ from localcloud.messages import _
 
 from .bindings.cosmos_options import check_cosmos_options
 from .bindings.queue_options import HostConfigError, blob_options, queue_options
-from .retries import RetryOptionsError, policy_of
+from .members import spelled, unread
+from .overrides import overridden, overrides
+from .plain_json import plain
+from .retries import RetryOptionsError, RetryPolicy, policy_of
 from .timespan import seconds_of
 
 __all__ = ["HostConfigError", "HostJson", "read_host_json", "write_default"]
@@ -21,6 +24,7 @@ VERSION = "2.0"
 ROUTE_PREFIX = "api"
 DEFAULT_TIMEOUT = 1_800.0
 SHORTEST_TIMEOUT = 1.0
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 LEVELS = ("trace", "debug", "information", "warning", "error", "critical", "none")
 DEFAULT_TEXT = """{
   "version": "2.0",
@@ -30,14 +34,13 @@ DEFAULT_TEXT = """{
   }
 }
 """
-_COMMENT_OR_STRING = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
-_LAST_COMMA = re.compile(r'"(?:\\.|[^"\\])*"|,(?=\s*[}\]])', re.DOTALL)
 
 
 @dataclass(frozen=True)
 class HostJson:
     """`function_timeout` in seconds, None for unlimited; `functions` the allow-list, None for all; `raw` all of it.
-    `watch_files` (names), `watch_directories` (in the app's folder) and `file_watching` say what restarts the app."""
+    `watch_files` (names), `watch_directories` (in the app's folder) and `file_watching` say what restarts the app;
+    `retry` holds for functions that have no policy; `unread` are members and settings without an effect here."""
 
     route_prefix: str = ROUTE_PREFIX
     function_timeout: float | None = DEFAULT_TIMEOUT
@@ -47,17 +50,20 @@ class HostJson:
     watch_files: tuple[str, ...] = ()
     watch_directories: tuple[str, ...] = ()
     file_watching: bool = True
+    retry: RetryPolicy | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
 
 
-def read_host_json(path: Path) -> HostJson:
-    """What the file says, the defaults when there is none; HostConfigError names file, line and mend."""
-    if not path.exists():
-        return HostJson()
-    source = _Source(path.name, _text(path))
+def read_host_json(path: Path, settings: Mapping[str, str] | None = None) -> HostJson:
+    """What the file says, the defaults when there is none, under the settings that stand over it; HostConfigError names
+    file and line, or the setting, and the mend."""
+    settings = settings or {}
+    source = _Source(path.name, _text(path) if path.exists() else DEFAULT_TEXT, overrides(settings))
     data = source.parsed()
     source.check_version(data)
+    data = spelled(overridden(data, settings))
     _check_extensions(source, data)
-    _check_retry(source, data)
     return HostJson(
         _route_prefix(source, data),
         _function_timeout(source, data),
@@ -67,6 +73,9 @@ def read_host_json(path: Path) -> HostJson:
         _names(source, data, "watchFiles", _('a list of file names: ["words.txt"]')),
         _names(source, data, "watchDirectories", _('a list of folder names: ["shared"]')),
         _file_watching(source, data),
+        _retry(source, data),
+        _headers(source, data),
+        unread(data, settings),
     )
 
 
@@ -81,15 +90,16 @@ def write_default(path: Path) -> bool:
 
 
 class _Source:
-    """The file's text, to find lines in."""
+    """The file's text, to find lines in; `overrides` are the settings that give members in its place."""
 
-    def __init__(self, name: str, text: str) -> None:
+    def __init__(self, name: str, text: str, overrides: Mapping[tuple[str, ...], str]) -> None:
         self.name = name
         self.text = text
+        self._overrides = overrides
 
     def parsed(self) -> dict[str, Any]:
         try:
-            data = json.loads(_plain(self.text))
+            data = json.loads(plain(self.text))
         except RecursionError as error:
             raise self.error(1, _("it is nested too deep.")) from error
         except json.JSONDecodeError as error:
@@ -121,10 +131,18 @@ class _Source:
         return dict(found)
 
     def wrong(self, names: tuple[str, ...], last: str, value: Any, expected: str) -> HostConfigError:
-        path = ".".join(names[: names.index(last) + 1])
-        return self.error(
-            self.line_of(last),
-            _("{path} is {value}; expected {expected}.").format(path=path, value=json.dumps(value), expected=expected),
+        path = names[: names.index(last) + 1]
+        text = _("{path} is {value}; expected {expected}.")
+        return self.error_at(path, text.format(path=".".join(path), value=json.dumps(value), expected=expected))
+
+    def error_at(self, path: tuple[str, ...], reason: str) -> HostConfigError:
+        """What is wrong with the member of this path: in its line, or in the setting that stands over it."""
+        found = tuple(part.lower() for part in path)
+        setting = next((name for one, name in self._overrides.items() if one[: len(found)] == found), None)
+        return (
+            HostConfigError(_("The setting {name}: {reason}").format(name=setting, reason=reason))
+            if setting
+            else self.error(self.line_of(path[-1]), reason)
         )
 
     def error(self, line: int, reason: str) -> HostConfigError:
@@ -132,7 +150,7 @@ class _Source:
 
     def line_of(self, name: str) -> int:
         """The line where a member of that name is written first; 1 when it is not."""
-        found = re.search(rf"{re.escape(json.dumps(name))}\s*:", _plain(self.text), re.IGNORECASE)
+        found = re.search(rf"{re.escape(json.dumps(name))}\s*:", plain(self.text), re.IGNORECASE)
         return 1 + self.text[: found.start()].count("\n") if found else 1
 
 
@@ -141,15 +159,6 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise HostConfigError(_("{file} is not UTF-8 text. Save it as UTF-8.").format(file=path.name)) from error
-
-
-def _plain(text: str) -> str:
-    """Blanks out comments and last commas, which the host reads over; line and column numbers stay."""
-
-    def blank(match: re.Match[str]) -> str:
-        return match[0] if match[0].startswith('"') else re.sub(r"[^\n]", " ", match[0])
-
-    return _LAST_COMMA.sub(blank, _COMMENT_OR_STRING.sub(blank, text))
 
 
 def _route_prefix(source: _Source, data: Mapping[str, Any]) -> str:
@@ -217,13 +226,23 @@ def _check_extensions(source: _Source, data: Mapping[str, Any]) -> None:
         blob_options({"extensions": sections}, 1)
         check_cosmos_options({"extensions": sections})
     except HostConfigError as error:
-        found = re.search(r"extensions\.\w+\.(\w+)", str(error))
-        line = source.line_of(found[1] if found else "extensions")
-        raise source.error(line, str(error).removeprefix("host.json: ")) from error
+        found = re.search(r"extensions\.\w+\.\w+", str(error))
+        path = tuple(found[0].split(".")) if found else ("extensions",)
+        raise source.error_at(path, str(error).removeprefix("host.json: ")) from error
 
 
-def _check_retry(source: _Source, data: Mapping[str, Any]) -> None:
+def _retry(source: _Source, data: Mapping[str, Any]) -> RetryPolicy | None:
     try:
-        policy_of(source.section(data, "retry"))
+        return policy_of(source.section(data, "retry"))
     except RetryOptionsError as error:
-        raise source.error(source.line_of("retry"), str(error)) from error
+        raise source.error_at(("retry",), str(error)) from error
+
+
+def _headers(source: _Source, data: Mapping[str, Any]) -> dict[str, str]:
+    """The headers that every answer gets."""
+    names = ("extensions", "http", "customHeaders")
+    headers = source.section(data, *names)
+    for name, value in headers.items():
+        if not isinstance(value, str) or not _HEADER.fullmatch(name) or not value.isprintable() or not value.isascii():
+            raise source.wrong((*names, name), name, value, _("the text of a header"))
+    return headers

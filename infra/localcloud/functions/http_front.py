@@ -1,6 +1,6 @@
 """The host's HTTP side: requests to functions, and what Azure's host answers around them."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 104_857_600
 SECONDS_TO_LOAD = 60.0
 REASON = "This function was programmatically called via the host APIs."
+Handler = Callable[[web.Request], Awaitable[web.Response]]
 DROPPED = frozenset({"content-length", "transfer-encoding", "connection", "keep-alive", "date", "server"})
 
 
@@ -46,18 +47,25 @@ class HttpFront:
 
     async def home(self, request: web.Request) -> web.StreamResponse:
         """The home page, unless a function is at the root; which of them it is shows once the app is loaded."""
+        return await self._around(request, self._home)
+
+    async def _home(self, request: web.Request) -> web.Response:
         if not await self._is_running() or self._host.routes_to(request.method, "") is not None:
-            return await self.call(request)
+            return await self._answer(request)
         if (setting(self._host.settings, "AzureWebJobsDisableHomepage") or "").lower() == "true":
             return web.Response(status=204)
         return web.Response(text=HOME, content_type="text/html")
 
     async def call(self, request: web.Request) -> web.StreamResponse:
-        extra = cors_headers(request.headers.get("Origin"), self._host.cors)
-        if is_preflight(request) and extra:
+        return await self._around(request, self._answer)
+
+    async def _around(self, request: web.Request, answer: Handler) -> web.StreamResponse:
+        """What every answer gets: headers for other origins, and those of host.json."""
+        extra = cors_headers(request, self._host.cors, self._host.cors_credentials)
+        if self._host.cors and is_preflight(request):
             return web.Response(status=204, headers=extra)
-        response = await self._answer(request)
-        response.headers.update(extra)
+        response = await answer(request)
+        response.headers.update({**self._host.config.headers, **extra})
         return response
 
     async def _answer(self, request: web.Request) -> web.Response:

@@ -88,7 +88,7 @@ def index_of(reported: Iterable[dict[str, Any]], settings: Mapping[str, str], co
         if config.functions is not None and name.lower() not in {one.lower() for one in config.functions}:
             continue
         try:
-            info, why = _validated(facts, settings)
+            info, why = _validated(facts, settings, config)
         except SettingsError as error:
             info, why = None, str(error)
         if info and not why:
@@ -101,12 +101,15 @@ def index_of(reported: Iterable[dict[str, Any]], settings: Mapping[str, str], co
     return Index(found, tuple(errors))
 
 
-def _validated(facts: dict[str, Any], settings: Mapping[str, str]) -> tuple[FunctionInfo | None, str | None]:
+def _validated(
+    facts: dict[str, Any], settings: Mapping[str, str], config: HostJson
+) -> tuple[FunctionInfo | None, str | None]:
     name, bindings = facts["name"], facts["bindings"]
     if why := problem_with(name, bindings, facts.get("retry")):
         return None, why
     resolved = [resolve_binding(binding, settings) for binding in bindings]
-    info = FunctionInfo(name, resolved, policy_of(facts.get("retry")), is_disabled(name, settings), facts)
+    retry = policy_of(facts.get("retry")) or config.retry
+    info = FunctionInfo(name, resolved, retry, is_disabled(name, settings), facts)
     return info, None
 
 

@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from localcloud.logs import set_up_logging
@@ -17,14 +17,16 @@ from localcloud.messages import _
 from .console import Listed, key_listing, listing, missing_storage
 from .host import FunctionsHost
 from .hostjson import write_default
-from .settings import LocalSettings, SettingsError, read_local_settings, with_environment
+from .settings import check_origins, read_local_settings, with_environment
 
+USER_LOG_LEVEL = "AzureFunctionsJobHost__logging__logLevel__Function"
 LEVELS = {"DEBUG": logging.DEBUG, "WARNING": logging.WARNING, "ERROR": logging.ERROR, "CRITICAL": logging.CRITICAL}
 
 
 @dataclass(frozen=True)
 class Options:
-    """How to run the host; `core_tools` prints as `func start` does, else the camp's log lines are written."""
+    """How to run the host; `core_tools` prints as `func start` does, else the camp's log lines are written. `cors` and
+    `cors_credentials` stand over local.settings.json, `settings` over all others, `user_log_level` under them."""
 
     app: Path
     port: int
@@ -35,6 +37,10 @@ class Options:
     workers: int | None = None
     idle_timeout: float | None = None
     core_tools: bool = False
+    cors: tuple[str, ...] = ()
+    cors_credentials: bool = False
+    settings: Mapping[str, str] = field(default_factory=dict)
+    user_log_level: str | None = None
 
 
 class Service:
@@ -43,7 +49,6 @@ class Service:
     def __init__(self, options: Options) -> None:
         self._options = options
         self._told: set[str] = set()
-        local = self._local_settings()
         self._host = FunctionsHost(
             options.app,
             settings=self._settings,
@@ -54,7 +59,6 @@ class Service:
             idle_timeout=options.idle_timeout,
             watch=options.watch,
             state_dir=options.state_dir,
-            cors=tuple(local.cors),
         )
         self._host.log.sink = self._print if options.core_tools else _log
 
@@ -72,21 +76,20 @@ class Service:
         finally:
             await self._host.stop()
 
-    def _local_settings(self) -> LocalSettings:
-        try:
-            return read_local_settings(self._options.app / "local.settings.json")
-        except SettingsError:
-            return LocalSettings()  # the host says so when it loads the app
-
     def _settings(self) -> Mapping[str, str]:
         """The environment, and local.settings.json where it has nothing; read again at every load."""
-        local = read_local_settings(self._options.app / "local.settings.json")
+        options = self._options
+        local = read_local_settings(options.app / "local.settings.json")
+        self._host.cors = options.cors or tuple(local.cors)
+        self._host.cors_credentials = options.cors_credentials or local.cors_credentials
+        check_origins(self._host.cors, self._host.cors_credentials)
         settings, warnings = with_environment(local.values, os.environ)
-        for warning in warnings:
-            if warning not in self._told and self._options.core_tools:
-                self._host.say(warning)
+        for warning in (*local.warnings, *(warnings if options.core_tools else ())):
+            if warning not in self._told:
+                self._host.log.say(warning, "WARNING")
             self._told.add(warning)
-        return settings
+        level = {USER_LOG_LEVEL: options.user_log_level} if options.user_log_level else {}
+        return {**level, **settings, **options.settings}
 
     def _tell_where(self) -> None:
         host = self._host

@@ -1,13 +1,14 @@
 """App settings: `local.settings.json`, `%NAME%` in binding values, and where a connection leads."""
 
 import json
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from localcloud.messages import _
+
+from .plain_json import plain
 
 DEFAULT_CONNECTION = "AzureWebJobsStorage"
 DEVELOPMENT_STORAGE = (
@@ -18,8 +19,9 @@ DEVELOPMENT_STORAGE = (
     "TableEndpoint=http://127.0.0.1:10002/devstoreaccount1;"
 )
 IDENTITY_SUFFIXES = ("serviceUri", "accountName", "accountEndpoint")
+SECTIONS = ("IsEncrypted", "Values", "Host", "ConnectionStrings")
+HOST_MEMBERS = ("localhttpport", "cors", "corscredentials")
 NOT_RESOLVED = frozenset({"name", "type", "direction", "route"})
-_COMMENT_OR_STRING = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
 
 
 class SettingsError(ValueError):
@@ -28,12 +30,14 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True)
 class LocalSettings:
-    """What `local.settings.json` says. `values` holds connection strings too, as `ConnectionStrings:NAME`."""
+    """What `local.settings.json` says. `values` holds connection strings too, as `ConnectionStrings:NAME`. `warnings`
+    are Core Tools' about values that it skips, and ours about members that are not read."""
 
     values: dict[str, str] = field(default_factory=dict)
     port: int | None = None
     cors: list[str] = field(default_factory=list)
     cors_credentials: bool = False
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,25 +58,30 @@ def read_local_settings(path: Path) -> LocalSettings:
     except UnicodeDecodeError as error:
         raise SettingsError(_("{file} is not UTF-8 text. Save it as UTF-8.").format(file=path.name)) from error
     data = _parse(text, path)
-    values = _strings(data, "Values", text, path)
-    if data.get("IsEncrypted", True) and values:
+    warnings: list[str] = []
+    values = _values(data, text, path, warnings)
+    if _is_true(data.get("IsEncrypted"), default=True) and values:
         raise SettingsError(
             "Failed to decrypt settings. Encrypted settings only be edited through 'func settings add'. "
             + _('{file}: write "IsEncrypted": false (without it, Values count as encrypted).').format(file=path.name)
         )
     for name, connection in _connection_strings(data, text, path).items():
         values[f"ConnectionStrings:{name}"] = connection
-    return LocalSettings(values, *_host_section(data, text, path))
+    host = _host_section(data, text, path)
+    if unread := _unread(data):
+        names = ", ".join(unread)
+        warnings.append(_("Not read in {file}: {names}.").format(file=path.name, names=names))
+    return LocalSettings(values, *host, tuple(warnings))
 
 
 def with_environment(values: Mapping[str, str], environment: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    """All settings: the environment, and `values` where it has none. Returns them and the host's warnings."""
+    """All settings: the environment, and `values` where it has none or an empty one; with the host's warnings."""
     warnings = [
         f"Skipping '{name}' from local settings as it's already defined in current environment variables."
         for name in values
-        if name in environment and environment[name] != values[name]
+        if environment.get(name) and environment[name] != values[name]
     ]
-    return {**values, **environment}, warnings
+    return {**values, **{name: text for name, text in environment.items() if text or name not in values}}, warnings
 
 
 def setting(settings: Mapping[str, str], name: str) -> str | None:
@@ -144,7 +153,7 @@ def _full_name(name: str) -> str:
 
 def _parse(text: str, path: Path) -> dict[str, Any]:
     try:
-        data = json.loads(_without_comments(text))
+        data = json.loads(plain(text))
     except json.JSONDecodeError as error:
         raise SettingsError(
             _("{file}, line {line}, column {column}: not valid JSON: {reason}.").format(
@@ -156,11 +165,42 @@ def _parse(text: str, path: Path) -> dict[str, Any]:
     return data
 
 
-def _without_comments(text: str) -> str:
-    """Blanks out `//` and `/* */` comments, which the host reads over; line and column numbers stay."""
-    return _COMMENT_OR_STRING.sub(
-        lambda match: match[0] if match[0].startswith('"') else re.sub(r"[^\n]", " ", match[0]), text
-    )
+def _values(data: Mapping[str, Any], text: str, path: Path, warnings: list[str]) -> dict[str, str]:
+    """The settings in Values, as text: numbers and truth as .NET writes them, without null and without a name."""
+    values = data.get("Values") or {}
+    if not isinstance(values, dict):
+        raise _wrong("Values", values, _("an object of strings"), text, path)
+    found = {}
+    for name, value in values.items():
+        if not name:
+            warnings.append("Skipping local setting with empty key.")
+        elif value is None:
+            warnings.append(f"Skipping '{name}' because value is null")
+        elif isinstance(value, dict | list):
+            raise _wrong(name, value, _("a string: write it in quotes"), text, path)
+        else:
+            found[name] = _as_text(value)
+    return found
+
+
+def _as_text(value: str | float | bool) -> str:
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _is_true(value: object, *, default: bool) -> bool:
+    return default if value is None else str(value).lower() == "true"
+
+
+def _unread(data: Mapping[str, Any]) -> list[str]:
+    """Members that nobody reads; one that differs from a known one in its case alone, with how to write it."""
+    known = {name.lower(): name for name in SECTIONS}
+    found = [
+        _("{name} (write {known})").format(name=name, known=known[name.lower()]) if name.lower() in known else name
+        for name in data
+        if name not in SECTIONS
+    ]
+    host = data.get("Host")
+    return found + [f"Host.{name}" for name in host or () if name.lower() not in HOST_MEMBERS]
 
 
 def _strings(data: Mapping[str, Any], section: str, text: str, path: Path) -> dict[str, str]:
@@ -188,14 +228,30 @@ def _host_section(data: Mapping[str, Any], text: str, path: Path) -> tuple[int |
     host = data.get("Host") or {}
     if not isinstance(host, dict):
         raise _wrong("Host", host, _("an object"), text, path)
-    port = host.get("LocalHttpPort")
+    host = {name.lower(): value for name, value in host.items()}  # Core Tools reads them in any case
+    port = host.get("localhttpport")
     if port is not None and not (isinstance(port, int | str) and str(port).isdigit() and 0 < int(port) < 65_536):
         raise _wrong("LocalHttpPort", port, _("a port number from 1 to 65535"), text, path)
-    cors = host.get("CORS") or ""
+    cors = host.get("cors") or ""
     if not isinstance(cors, str):
         raise _wrong("CORS", cors, _("origins separated by commas, or *"), text, path)
-    origins = [origin.strip() for origin in cors.split(",") if origin.strip()]
-    return int(port) if port is not None else None, origins, bool(host.get("CORSCredentials", False))
+    credentials = _is_true(host.get("corscredentials"), default=False)
+    check_origins(origins := split_origins(cors), credentials)
+    return int(port) if port is not None else None, origins, credentials
+
+
+def split_origins(text: str) -> list[str]:
+    """The origins in a list such as `Host.CORS`."""
+    return [origin.strip().lower() for origin in text.split(",") if origin.strip()]
+
+
+def check_origins(origins: Sequence[str], credentials: bool) -> None:
+    """SettingsError for what no browser would take: every origin, and credentials."""
+    if credentials and "*" in origins:
+        raise SettingsError(
+            "The CORS protocol does not allow specifying a wildcard (any) origin and credentials at the same time. "
+            + _("Name the origins, or take CORSCredentials out.")
+        )
 
 
 def _wrong(name: str, value: object, expected: str, text: str, path: Path) -> SettingsError:

@@ -89,3 +89,23 @@ def test_keys_are_printed_kept_and_settable_and_timers_have_a_status(
     with started(app, environment, "--enable-auth") as (port, said):
         assert "\tlocked (default): mine\n" in said
         assert status_of(f"http://127.0.0.1:{port}/api/key?code=mine") == 200
+
+
+def test_options_of_core_tools_are_honoured_or_named(camp_root: Path, environment: dict[str, str], app: Path) -> None:
+    options = "--functions locked YEARLY --cors http://A.example --useHttps --timeout 5 --runtime default --address ::1"
+    with started(app, environment, *options.split(), "--user-log-level", "error") as (port, said):
+        assert "Without an effect here: --useHttps, --address, --runtime, --timeout." in said
+        asked = urllib.request.Request(f"http://127.0.0.1:{port}/api/key", headers={"Origin": "http://a.example"})
+        with urllib.request.urlopen(asked, timeout=20) as answer:
+            assert answer.headers["Access-Control-Allow-Origin"] == "http://a.example"
+
+
+def test_what_is_no_option_is_refused(camp_root: Path, environment: dict[str, str], app: Path) -> None:
+    for arguments, words in (
+        (["surplus"], "Got unexpected arguments: surplus"),
+        (["--cors", "*", "--cors-credentials"], "wildcard"),
+    ):
+        done = subprocess.run(
+            [*MAIN, "func", "start", "--app", str(app), *arguments], env=environment, capture_output=True, text=True
+        )
+        assert done.returncode == 2 and words in done.stderr

@@ -48,10 +48,51 @@ def test_without_is_encrypted_values_count_as_encrypted(file: Path) -> None:
         read_local_settings(file)
 
 
-def test_a_value_that_is_not_a_string_is_refused_with_its_line(file: Path) -> None:
-    write(file, Values={"A": "1", "Limit": 5})
-    with pytest.raises(SettingsError, match=r"local.settings.json, line 5: Limit is 5; expected a string"):
+@pytest.mark.parametrize("value", [[5], {"a": 5}])
+def test_a_value_that_holds_others_is_refused_with_its_line(file: Path, value: Any) -> None:
+    write(file, Values={"A": "1", "Limit": value})
+    with pytest.raises(SettingsError, match=r"local.settings.json, line 5: Limit is .*; expected a string"):
         read_local_settings(file)
+
+
+@pytest.mark.covers("Settings and expressions: numbers, truth and null in local.settings.json as Core Tools reads them")
+def test_numbers_and_truth_become_text_and_null_is_skipped(file: Path) -> None:
+    found = read_local_settings(
+        write(file, Values={"N": 5, "F": 1.50, "W": 2.0, "T": True, "No": False, "Empty": "", "Null": None, "": "x"})
+    )
+    assert found.values == {"N": "5", "F": "1.5", "W": "2", "T": "True", "No": "False", "Empty": ""}
+    assert found.warnings == ("Skipping 'Null' because value is null", "Skipping local setting with empty key.")
+
+
+@pytest.mark.parametrize(("encrypted", "readable"), [("false", True), ("False", True), ("true", False), (None, False)])
+def test_is_encrypted_may_be_text(file: Path, encrypted: Any, readable: bool) -> None:
+    write(file, Values={"A": "1"}, IsEncrypted=encrypted)
+    if readable:
+        assert read_local_settings(file).values == {"A": "1"}
+        return
+    with pytest.raises(SettingsError, match="Failed to decrypt"):
+        read_local_settings(file)
+
+
+def test_a_last_comma_is_read_over(file: Path) -> None:
+    file.write_text('{"IsEncrypted": false, "Values": {"A": "1,}", /* last */ },}')
+    assert read_local_settings(file).values == {"A": "1,}"}
+
+
+@pytest.mark.covers("Settings and expressions: members of local.settings.json that are not read are named in one line")
+def test_members_that_are_not_read_are_named_in_one_line(file: Path) -> None:
+    found = read_local_settings(
+        write(file, values={"A": "1"}, Extra=1, Host={"localhttpport": 7073, "LocalHttpAddress": "0.0.0.0"})
+    )
+    assert found.port == 7073 and found.values == {}
+    assert found.warnings == ("Not read in local.settings.json: values (write Values), Extra, Host.LocalHttpAddress.",)
+
+
+def test_credentials_are_text_or_truth_and_not_for_every_origin(file: Path) -> None:
+    assert not read_local_settings(write(file, Host={"CORS": "*", "CORSCredentials": "false"})).cors_credentials
+    assert read_local_settings(write(file, Host={"CORS": "http://A", "corsCredentials": "True"})).cors == ["http://a"]
+    with pytest.raises(SettingsError, match="wildcard"):
+        read_local_settings(write(file, Host={"CORS": "*", "CORSCredentials": True}))
 
 
 def test_malformed_json_is_refused_with_its_line(file: Path) -> None:
@@ -76,6 +117,10 @@ def test_the_environment_wins_and_says_so() -> None:
     merged, warnings = with_environment({"A": "file", "B": "file"}, {"A": "shell"})
     assert merged == {"A": "shell", "B": "file"}
     assert warnings == ["Skipping 'A' from local settings as it's already defined in current environment variables."]
+
+
+def test_an_empty_variable_of_the_environment_does_not_win() -> None:
+    assert with_environment({"A": "file"}, {"A": "", "B": ""}) == ({"A": "file", "B": ""}, [])
 
 
 def test_names_in_percent_signs_are_settings_in_any_case() -> None:

@@ -264,3 +264,49 @@ async def test_the_root_waits_until_the_app_is_loaded(run_app: Any) -> None:
     assert (await running.ask("/admin/host/ping"))[0] == 200 and not restart.done()
     assert await running.text("/") == "mine"
     await restart
+
+
+@pytest.mark.covers("HTTP: cross-origin requests: CORS and CORSCredentials, answered as ASP.NET Core does")
+async def test_other_origins_may_call_as_far_as_they_are_allowed(run_app: Any) -> None:
+    running = await run_app(
+        """
+        @app.route(route="hello")
+        def hello(req: func.HttpRequest) -> str:
+            return "hello"
+        """,
+        cors=("http://a.example",),
+        cors_credentials=True,
+        host_json={"version": "2.0", "extensions": {"http": {"customHeaders": {"X-Frame-Options": "DENY"}}}},
+    )
+    asks = {"Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "x-one"}
+    ours, others = {"Origin": "http://a.example"}, {"Origin": "http://b.example"}
+    for path in ("/api/hello", "/"):
+        _status, _body, headers = await running.ask(path, headers=ours)
+        assert headers["Access-Control-Allow-Origin"] == "http://a.example" and headers["Vary"] == "Origin"
+        assert headers["Access-Control-Allow-Credentials"] == "true" and headers["X-Frame-Options"] == "DENY"
+        assert "Access-Control-Allow-Origin" not in (await running.ask(path, headers=others))[2]
+    status, _body, headers = await running.ask("/api/hello", "OPTIONS", headers={**ours, **asks})
+    assert status == 204 and headers["Access-Control-Allow-Methods"] == "PUT"
+    assert headers["Access-Control-Allow-Headers"] == "x-one"
+    status, _body, headers = await running.ask("/api/hello", "OPTIONS", headers={**others, **asks})
+    assert status == 204 and "Access-Control-Allow-Origin" not in headers
+    assert (await running.ask("/api/hello", "OPTIONS", headers=ours))[0] == 200
+
+
+@pytest.mark.covers("host.json: retry holds for functions without a policy of their own")
+async def test_host_json_gives_a_retry_policy(run_app: Any) -> None:
+    policy = {"strategy": "fixedDelay", "maxRetryCount": 2, "delayInterval": "00:00:01"}
+    running = await run_app(
+        """
+        @app.route(route="flaky")
+        def flaky(req: func.HttpRequest, context: func.Context) -> str:
+            if context.retry_context.retry_count < 2:
+                raise ValueError("not yet")
+            return "at last"
+        """,
+        host_json={"version": "2.0", "retry": policy, "healthMonitor": {"enabled": False}},
+        fast=True,
+    )
+    assert await running.text("/api/flaky") == "at last"
+    line = "Not read here, though it is in host.json or the app's settings: healthMonitor."
+    assert running.host.log.lines.count(line) == 1
