@@ -38,6 +38,10 @@ class Passage:
             return
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        with contextlib.suppress(asyncio.CancelledError):  # of `close`; else the stream's own callback reports it
+            await self._connect(reader, writer)
+
+    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             there, back = await asyncio.open_connection(LOOPBACK, self._port)
         except OSError:

@@ -248,6 +248,7 @@ class _Book:
                 work.run.summary += heard.summary + "\n"
         for run in self._free.values():
             run.conclusion, run.status = SKIPPED, "completed"
+            run.started_at = run.ended_at = work.now()
         if not self._heard:  # the called workflow did not even begin
             text = problem or " ".join(self._trouble) or _("The called workflow ended early.")
             work.run.annotations.append(Annotation("error", text, work.run.workflow, work.job.line))

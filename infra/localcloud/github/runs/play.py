@@ -161,6 +161,7 @@ class Play:
 
     def _end(self, job: JobRun, conclusion: str, reason: str = "") -> None:
         job.status, job.conclusion, job.ended_at = COMPLETED, conclusion, self.stage.now()
+        job.started_at = job.started_at or job.ended_at
         job.reason = reason or job.reason
         self.stage.job_changed(self.run, job)
 

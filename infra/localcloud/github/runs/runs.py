@@ -44,6 +44,7 @@ from .refusals import Refusals
 from .sources import Sources, SourcesError, read_sources
 from .tokens import TokenServer
 from .triggers import DISPATCH, Happened, InputError, checked_inputs, foreign_events, starts
+from .web import RunsWeb
 from .workflow import Workflow, WorkflowError, read_workflow
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ class Runs:
         self._tokens = TokenServer(make_token)
         forge.listeners.append(self.happened)
         forge.runs = ApiOfRuns(self)
+        forge.more_routes += RunsWeb(self, forge).routes()
 
     # -- what starts runs
 

@@ -50,12 +50,17 @@ class GitHubClient:
         return await self.ask("GET", path, query=query)
 
     async def ask(
-        self, method: str, path: str, body: Mapping[str, Any] | None = None, query: Mapping[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        query: Mapping[str, str] | None = None,
+        root: str = "/api/v3/repos",
     ) -> Any:
-        """As `get`, with another method and a body."""
+        """As `get`, with another method and a body; `root` is where the repositories are."""
         if self._session is None:
             self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ASK_SECONDS))
-        url = f"{self.url}/api/v3/repos/{self.repository}{path}"
+        url = f"{self.url}{root}/{self.repository}{path}"
         try:
             sent = self._session.request(method, url, json=body, params=query or {}, headers=self._headers)
             async with sent as answer:
