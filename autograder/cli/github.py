@@ -95,6 +95,26 @@ def close(number: int) -> None:
     click.echo(line(asked("PATCH", f"/pulls/{number}", {"state": "closed"})))
 
 
+@github.command(help=_("List the last runs of workflows."))
+def runs() -> None:
+    for one in asked("GET", "/actions/runs?per_page=20")["workflow_runs"]:
+        state = one["conclusion"] or one["status"]
+        click.echo(f"{one['id']}  {state:<11}  {one['event']}  {one['head_branch']}  {one['display_title']}")
+
+
+@github.command(
+    short_help=_("Start a workflow by hand."),
+    help=_("Start a workflow that has workflow_dispatch: the name of its FILE in .github/workflows."),
+)
+@click.argument("file")
+@click.option("--ref", default="main", show_default=True, help=_("The branch or tag."))
+@click.option("--input", "inputs", multiple=True, metavar="NAME=VALUE", help=_("One of its inputs; repeat it."))
+def run(file: str, ref: str, inputs: tuple[str, ...]) -> None:
+    given = dict(one.partition("=")[::2] for one in inputs)
+    asked("POST", f"/actions/workflows/{quote(file, safe='')}/dispatches", {"ref": ref, "inputs": given})
+    click.echo(_("It starts. 'camp github runs' lists the last ones."))
+
+
 def place(environment: str | None) -> str:
     return f"/environments/{quote(environment, safe='')}" if environment else "/actions"
 

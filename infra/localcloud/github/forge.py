@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -49,7 +50,7 @@ class Forge:
         self.repositories: dict[str, Repository] = {}
         self.listeners: list[Listener] = []
         self.runs: RunsApi | None = None  # what the REST API shows of workflow runs; RUNS sets it
-        self.web_url = ""  # where people see repositories; what opens a repository's address is sent there
+        self.web_url = ""  # of the portal; whoever opens the address of something here is sent to its page there
         self.ready = True  # what /healthz says
         self.more_routes: list[web.RouteDef] = []  # to be added before `start`
         self._clock = clock
@@ -135,6 +136,30 @@ class Forge:
 
     async def _page(self, request: web.Request) -> web.Response:
         """Whoever opens the address of a repository in a browser sees it in the portal."""
-        if not self.web_url or self.find(f"{request.match_info['owner']}/{request.match_info['name']}") is None:
+        page = page_of(request.match_info["rest"])
+        found = self.find(f"{request.match_info['owner']}/{request.match_info['name']}")
+        if not self.web_url or page is None or found is None or found.public:
             return web.Response(status=404, text=_("There is nothing here. 'camp github' prints the addresses.") + "\n")
-        raise web.HTTPFound(self.web_url)
+        raise web.HTTPFound(f"{self.web_url}/{page}")
+
+
+PAGES: tuple[tuple[str, str], ...] = (
+    (r"/actions/runs/(?P<run>\d+).*", "runs"),
+    (r"/actions.*", "runs"),
+    (r"/deployments.*", "deployments"),
+    (r"/commit/(?P<sha>[0-9a-f]{4,40})", "repository?tab=commits"),
+    (r"/commits?/?(?P<branch>.*)", "repository?tab=commits"),
+    (r"/pull/(?P<pull>\d+).*", "repository?tab=pulls"),
+    (r"/pulls", "repository?tab=pulls"),
+    (r"/(?:blob|tree)/(?P<branch>[^/]+)/?(?P<path>.*)", "repository"),
+    (r"/?", "repository"),
+)
+
+
+def page_of(rest: str) -> str | None:
+    """The portal's page for an address below a repository, as GitHub writes them; None when there is none."""
+    for pattern, page in PAGES:
+        if found := re.fullmatch(pattern, rest):
+            query = urlencode({name: value for name, value in found.groupdict().items() if value})
+            return page + ("&" if "?" in page else "?") + query if query else page
+    return None

@@ -34,7 +34,7 @@ class Options:
     state: Path  # the folder with all that it keeps
     app: Path  # the learner's folder; the repository has its name
     outside: Path | None  # a file in which the local Azure says what leads to it
-    web_url: str  # the portal's page of the repository
+    web_url: str  # the portal's
 
 
 async def run(given: Options, token: str | None) -> None:
@@ -140,7 +140,7 @@ def main() -> None:
     parser.add_argument("--state", type=Path, required=True, metavar="DIR", help=_("Where it keeps repositories."))
     parser.add_argument("--app", type=Path, required=True, metavar="DIR", help=_("The learner's folder."))
     parser.add_argument("--outside", type=Path, metavar="FILE", help=_("What leads to the local Azure."))
-    parser.add_argument("--web-url", default="", metavar="URL", help=_("Where people see the repository."))
+    parser.add_argument("--web-url", default="", metavar="URL", help=_("The portal."))
     parser.add_argument("--lifeline", action="store_true", help=_("End when standard input ends."))
     given = parser.parse_args()
     set_up_logging("github")

@@ -17,5 +17,10 @@ class RunsApi(Protocol):
 
     def jobs_json(self, repository: "Repository", number: int) -> list[dict[str, Any]] | None: ...
 
+    async def dispatch(
+        self, repository: "Repository", workflow: str, ref: str, inputs: Mapping[str, Any], actor: str
+    ) -> None:
+        """Starts the workflow file `workflow` on `refs/...`. ValueError says why it cannot be started so."""
+
     async def act(self, repository: "Repository", number: int, act: str) -> bool:
         """`rerun` or `cancel` a run; False when there is no such run. ValueError says why it cannot be done now."""

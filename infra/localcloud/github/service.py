@@ -44,7 +44,7 @@ class GitHubService(CloudService):
                 argv=[
                     *(sys.executable, "-m", "localcloud.github", "--port", str(port), "--state", str(state)),
                     *("--app", str(camp.app), "--outside", str(camp.state / AZURE / "outside.json")),
-                    *("--web-url", camp.url_of("portal") + "/repository", "--lifeline"),
+                    *("--web-url", camp.url_of("portal"), "--lifeline"),
                 ],
                 env={**LEAN, TOKEN: camp.secrets[SECRET]},
                 ready=HttpProbe(port, "/healthz"),

@@ -81,8 +81,19 @@ async def test_the_folder_pushes_to_it(opened: Opened, work: Any, process: async
             assert [one["commit"]["message"] for one in await answer.json()] == ["Second", "First"]
         async with session.get(f"{where}/actions/variables") as answer:
             assert (await answer.json())["variables"] == [{"name": "FUNCTIONAPP_NAME", "value": "bot"}]
-        async with session.get(f"{facts['url']}/camp/3-ship-it", allow_redirects=False) as answer:
-            assert (answer.status, answer.headers["Location"]) == (302, "http://127.0.0.1:7070/repository")
+        for path, page in [
+            ("", "repository"),
+            ("/actions/runs/7", "runs?run=7"),
+            ("/actions", "runs"),
+            ("/pull/2/files", "repository?tab=pulls&pull=2"),
+            ("/blob/main/a%20b/c.txt", "repository?branch=main&path=a+b/c.txt"),
+            ("/commit/12345678", "repository?tab=commits&sha=12345678"),
+        ]:
+            async with session.get(f"{facts['url']}/camp/3-ship-it{path}", allow_redirects=False) as answer:
+                assert (answer.status, answer.headers["Location"]) == (302, f"http://127.0.0.1:7070/{page}")
+        for path in ("/camp/none", "/camp/3-ship-it/nothing", "/camp"):
+            async with session.get(facts["url"] + path, allow_redirects=False) as answer:
+                assert answer.status == 404
     used = psutil.Process(process.pid).memory_info().rss
     assert used <= MOST_MEMORY, used
 

@@ -235,7 +235,46 @@ async def test_secrets_variables_and_environments(forge: Forge, api: Caller, rep
     assert (await api("GET", f"{BOT}/actions/secrets"))[0] == 403
 
 
-async def test_a_workflow_is_started_by_hand(api: Caller, repository: Repository, events: list[Event]) -> None:
+class NoRuns:
+    """What runs workflows, with nothing to run."""
+
+    def __init__(self, forge: Forge) -> None:
+        self._forge = forge
+
+    def listed(self, _repository: Repository, filters: Any) -> list[Any]:
+        return [filters]
+
+    def run_json(self, _repository: Repository, _number: int) -> None:
+        return None
+
+    jobs_json = run_json
+
+    async def act(self, _repository: Repository, number: int, act: str) -> bool:
+        if act == "cancel":
+            raise ValueError("It has ended.")
+        return number == 1
+
+    async def dispatch(self, repository: Repository, workflow: str, ref: str, inputs: Any, actor: str) -> None:
+        if "bad" in inputs:
+            raise ValueError("There is no input bad.")
+        await self._forge.dispatch(repository, workflow, ref, inputs, actor=actor)
+
+
+async def test_runs_are_asked_for(forge: Forge, api: Caller, main: str) -> None:
+    forge.runs = NoRuns(forge)
+    found = (await api("GET", f"{BOT}/actions/runs?branch=main&other=x"))[1]
+    assert found == {"total_count": 1, "workflow_runs": [{"branch": "main"}]}
+    assert (await api("GET", f"{BOT}/actions/runs/1"))[0] == 404
+    assert (await api("GET", f"{BOT}/actions/runs/1/jobs"))[0] == 404
+    assert (await api("POST", f"{BOT}/actions/runs/1/rerun"))[0] == 201
+    assert (await api("POST", f"{BOT}/actions/runs/2/rerun"))[0] == 404
+    assert (await api("POST", f"{BOT}/actions/runs/1/cancel"))[0] == 409
+
+
+async def test_a_workflow_is_started_by_hand(
+    forge: Forge, api: Caller, repository: Repository, events: list[Event]
+) -> None:
+    forge.runs = NoRuns(forge)
     await repository.commit("main", {".github/workflows/deploy.yml": b"on: workflow_dispatch\n"}, "x")
     body = {"ref": "main", "inputs": {"dry": True, "word": "é", "count": 3}}
     assert (await api("POST", f"{BOT}/actions/workflows/deploy.yml/dispatches", body))[0] == 204
@@ -243,6 +282,10 @@ async def test_a_workflow_is_started_by_hand(api: Caller, repository: Repository
     assert (last.name, last.ref) == ("workflow_dispatch", "refs/heads/main")
     assert last.payload["inputs"] == {"dry": "true", "word": "é", "count": "3"}
     assert last.payload["workflow"] == ".github/workflows/deploy.yml"
+    status, refused = await api(
+        "POST", f"{BOT}/actions/workflows/deploy.yml/dispatches", {"ref": "main", "inputs": {"bad": 1}}
+    )
+    assert status == 422 and refused["message"] == "There is no input bad."
 
 
 async def test_lists_come_in_pages(api: Caller, main: str, repository: Repository) -> None:

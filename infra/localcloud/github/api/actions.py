@@ -73,7 +73,10 @@ async def dispatch(call: Call) -> web.Response:
     if not isinstance(given, dict) or not all(isinstance(value, str | bool | int | float) for value in given.values()):
         raise ApiError(422, "Validation Failed", [{"field": "inputs", "code": "invalid"}])
     inputs = {key: str(value).lower() if isinstance(value, bool) else str(value) for key, value in given.items()}
-    await call.forge.dispatch(found, path, ref, inputs, actor=call.login)
+    try:
+        await runs_of(call).dispatch(found, path, ref, inputs, call.login)
+    except ValueError as error:
+        raise ApiError(422, str(error)) from None
     return web.Response(status=204)
 
 

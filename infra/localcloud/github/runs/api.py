@@ -44,6 +44,11 @@ class ApiOfRuns:
             await self._runs.cancel(run)
         return True
 
+    async def dispatch(
+        self, repository: "Repository", workflow: str, ref: str, inputs: Mapping[str, Any], actor: str
+    ) -> None:
+        await self._runs.dispatch(repository, workflow, ref, inputs, actor=actor)
+
     def _find(self, repository: "Repository", number: int) -> Run | None:
         run = self._runs.find(number)
         return run if run and run.repository is repository else None
