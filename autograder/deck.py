@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder import project
+from autograder import glyphs, project
 from autograder.lab import LabError, find_lab, lab_names
 from localcloud import extras
 from localcloud.messages import _
@@ -95,7 +95,7 @@ def find(wanted: str) -> Deck:
 
 def make(deck: Deck, into: Path, format: str = "html", dark: bool = False) -> Path:
     """Makes the deck as a file in the folder `into`: a page (html), a document (pdf) or the speaker notes (txt).
-    DeckError when Marp refuses; the extra `marp` must be installed."""
+    DeckError when Marp refuses; the extra `marp` must be installed, and `noto` for Japanese slides."""
     into.mkdir(parents=True, exist_ok=True)
     made = into / f"{deck.name}.{format}"
     theme = deck.path.parent / "theme"
@@ -106,7 +106,8 @@ def make(deck: Deck, into: Path, format: str = "html", dark: bool = False) -> Pa
         settings["CHROME_NO_SANDBOX"] = "1"  # the page is ours, and Chromium's sandbox is refused to root
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / deck.path.name
-        source.write_text(deck.markdown(dark), "utf-8")
+        text = deck.markdown(dark)
+        source.write_text(text + glyphs.style(text), "utf-8")
         marp = extras.environment("marp")
         command = marp.command("marp", "--no-stdin", *options, str(source), "--output", str(made))
         done = subprocess.run(command, env=settings, capture_output=True, text=True, check=False)

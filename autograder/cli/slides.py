@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 @click.option("--dark", is_flag=True, help=_("Light text on dark slides; otherwise the page follows the system."))
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help=_("With --serve: the port; any free one."))
 def slides(wanted: str | None, serve: bool, format: str | None, out: Path | None, dark: bool, port: int) -> None:
-    from autograder import project
+    from autograder import glyphs, project
     from autograder.deck import DeckError, decks, find
 
     if serve and (format or out):
@@ -47,6 +47,8 @@ def slides(wanted: str | None, serve: bool, format: str | None, out: Path | None
             return
         ensure_parts()
         ensure_extra("marp")
+        if any(glyphs.wanted(deck.markdown()) for deck in chosen):
+            ensure_extra(glyphs.EXTRA)
         folder = out or project.state() / "slides"
         if serve:
             _serve(chosen, folder, dark, port)

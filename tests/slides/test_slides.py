@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from playwright.async_api import Request, async_playwright
 
 from autograder import deck as decks_module
+from autograder import glyphs
 from autograder.cli import camp
 from autograder.deck import Deck, DeckError, decks, find, make
 from autograder.deck_server import serve
@@ -254,3 +255,41 @@ def read(url: str) -> str:
     except urllib.error.HTTPError as error:
         error.close()
         raise
+
+
+@pytest.mark.skipif(not CHROMIUM, reason="needs Chromium")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_no_slide_keeps_anybody_out(pages: dict[str, Path], scheme: str) -> None:
+    """axe finds nothing serious, be it in light or in dark."""
+    axe = extras.ensure("axe", print).place / "node_modules" / "axe-core" / "axe.min.js"
+    found = []
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        context = await browser.new_context(offline=True, viewport={"width": 1280, "height": 720}, color_scheme=scheme)
+        for name, path in pages.items():
+            page = await context.new_page()
+            await page.goto(path.as_uri())
+            await page.add_style_tag(content=ALL_AT_ONCE)
+            await page.add_script_tag(path=axe)
+            result = await page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+            assert "color-contrast" in {one["id"] for one in result["passes"]}  # it has looked at the text
+            found += [
+                f"{name}: {one['id']}, {one['nodes'][0]['html'][:200]}, {one['nodes'][0]['failureSummary'][:300]}"
+                for one in result["violations"]
+                if one["impact"] in ("serious", "critical")
+            ]
+            await page.close()
+        await browser.close()
+    assert found == [], "\n".join(found)
+
+
+def test_japanese_letters_come_along(tmp_path: Path) -> None:
+    deck = Deck(tmp_path / "opening.md")
+    shutil.copytree(DECKS[0].path.parent / "theme", tmp_path / "theme")
+    deck.path.write_text("---\nmarp: true\nlang: ja\n---\n\n# \u30b5\u30fc\u30d0\u30fc\u30ec\u30b9\n", "utf-8")
+    for extra in ("marp", glyphs.EXTRA):
+        extras.ensure(extra, print)
+    page = Attributes(make(deck, tmp_path).read_text("utf-8"))
+    assert page.css.count("font-family:'Noto Sans JP'") + page.css.count("font-family: 'Noto Sans JP'") >= 2
+    assert re.findall(r"url\((?!['\"]?(?:data:|#))[^)]*\)", page.css) == []
+    assert glyphs.style("no such letter") == ""
