@@ -114,6 +114,8 @@ def main() -> None:
     parser.add_argument("--idle-timeout", type=float, metavar="SECONDS", help=_("Scale to zero after so long."))
     parser.add_argument("--lifeline", action="store_true", help=_("End when standard input ends."))
     given = parser.parse_args()
+    from localcloud import loops
+
     set_up_logging("azure")
     if given.lifeline:
         from localcloud.supervisor.lifeline import hold
@@ -122,4 +124,4 @@ def main() -> None:
     ports = (given.gate_port, given.front_port, given.staging_port, given.admin_port)
     token = os.environ.get(TOKEN) or None
     options = Options(given.folder, given.app, given.python, ports, token, given.idle_timeout)
-    asyncio.run(run(options, json.loads(os.environ.get(SETTINGS) or "{}")))
+    loops.run(run(options, json.loads(os.environ.get(SETTINGS) or "{}")))

@@ -5,14 +5,16 @@ import json
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
+from pathlib import Path
 
 import aiohttp
 import pytest
 
+from localcloud import loops
 from localcloud.azure.azure import Azure
 from localcloud.azure.federation import AUDIENCE, ISSUER, signed
 
-from .conftest import Client, basic, bot
+from .conftest import Client, basic, bot, made
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
@@ -183,3 +185,14 @@ def test_credentials_are_as_azure_prints_them(azure: Azure) -> None:
     assert set(json.loads(secrets["AZURE_CREDENTIALS"])) == {"clientId", "clientSecret", "tenantId", "subscriptionId"}
     assert "userPWD=" in secrets["AZURE_FUNCTIONAPP_PUBLISH_PROFILE"]
     assert variables["FUNCTIONAPP_NAME"] == azure.site.name
+
+
+def test_it_starts_and_stops_on_the_loop_of_checks_too(tmp_path: Path) -> None:
+    async def start_and_stop() -> None:
+        azure = made(tmp_path)
+        await azure.start()
+        _reader, writer = await asyncio.open_connection("127.0.0.1", azure.gate_port)
+        await azure.stop()
+        writer.close()
+
+    loops.run(start_and_stop())
