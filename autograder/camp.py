@@ -193,7 +193,7 @@ class Camp(Inputs):
             await restart
             return
         except LoadFailed as error:
-            why = explain(error.report, str(self.host.app_dir))
+            why = explain(error.report, str(self.host.workers_app_dir), self.host.app_dir)
         except WorkerGone as error:
             if isinstance(error.__cause__, OSError):
                 raise

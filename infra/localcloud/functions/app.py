@@ -15,7 +15,7 @@ RETRIED = frozenset({"timertrigger", "eventhubtrigger", "cosmosdbtrigger", "kafk
 
 @dataclass
 class App:
-    """`failure` says why nothing of it runs: file, line and mend."""
+    """`failure` says why nothing of it runs: file, line and mend. `old_functions` are files of the v1 model in it."""
 
     settings: Mapping[str, str] = field(default_factory=dict)
     config: HostJson = field(default_factory=HostJson)
@@ -23,6 +23,7 @@ class App:
     routes: RouteTable = field(default_factory=lambda: RouteTable([]))
     keys: Keys = field(default_factory=lambda: Keys.make([]))
     failure: str | None = None
+    old_functions: tuple[str, ...] = ()
 
     @property
     def errors(self) -> list[str]:
@@ -33,10 +34,10 @@ class App:
         """What the host says of it once it is read: lines with their levels."""
         for error in self.errors:
             yield error, "ERROR"
-        if self.config.unread:
-            names = ", ".join(self.config.unread)
+        if unread := (*self.config.unread, *(self.old_functions if not self.failure else ())):
+            names = ", ".join(unread)
             yield (
-                _("Not read here, though it is in host.json or the app's settings: {names}.").format(names=names),
+                _("Not read here, though it is in the app or its settings: {names}.").format(names=names),
                 "WARNING",
             )
         for function in self.index.functions.values():

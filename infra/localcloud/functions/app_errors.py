@@ -9,6 +9,7 @@ from localcloud.messages import _
 
 from .app_mends import mend_of
 from .missing_modules import missing_module
+from .unsupported import old_functions, old_model
 
 Report = Mapping[str, Any]
 
@@ -19,18 +20,19 @@ MOST_BYTES = 1_000_000
 _NAMED_FUNCTION = re.compile(r"cannot load the (\S+) function|Function (\S+) does not have")
 
 
-def explain(report: Report, app_dir: str) -> str:
+def explain(report: Report, app_dir: str, folder: Path | None = None) -> str:
     """The host's words for a worker's report of an indexing error, its place in the app, and the mend.
 
-    `report` holds type, message, name, file, line, text and traceback, any of them missing.
+    `report` holds type, message, name, file, line, text and traceback, any of them missing. The app is in `folder`,
+    which its worker knows as `app_dir`.
     """
-    app = Path(app_dir)
+    app, folder = Path(app_dir), folder or Path(app_dir)
     kind = str(report.get("type") or "Error")
     message = _bounded(str(report.get("message") or "")).replace(f"{app}/", "").replace(str(app), "the app's folder")
-    file, line, text = _place(report, app)
-    own = [file.stem for file in _sources(app)] + [folder.name for folder in app.glob("*/") if folder.is_dir()]
-    requirements = "\n".join(_lines(app / "requirements.txt"))
-    mend = missing_module(report, own, requirements) or mend_of(report)
+    file, line, text = _place(report, app, folder)
+    own = [file.stem for file in _sources(folder)] + [one.name for one in folder.glob("*/") if one.is_dir()]
+    requirements = "\n".join(_lines(folder / "requirements.txt"))
+    mend = _old_model(kind, folder) or missing_module(report, own, requirements) or mend_of(report)
     return "\n".join(
         part
         for part in (
@@ -54,7 +56,12 @@ def _where(file: str | None, line: int | None) -> str:
     return _("{file}, line {line}:").format(file=file, line=line) if line else f"{file}:"
 
 
-def _place(report: Report, app: Path) -> tuple[str | None, int | None, str]:
+def _old_model(kind: str, folder: Path) -> str | None:
+    files = old_functions(folder) if kind == "FileNotFoundError" else []
+    return old_model(files) if files and not (folder / "function_app.py").exists() else None
+
+
+def _place(report: Report, app: Path, folder: Path) -> tuple[str | None, int | None, str]:
     """The file (within the app), line and text of the error; of the function's `def` when only that is known."""
     if report.get("file"):
         file = Path(str(report["file"]))
@@ -63,7 +70,7 @@ def _place(report: Report, app: Path) -> tuple[str | None, int | None, str]:
     named = _NAMED_FUNCTION.search(str(report.get("message") or ""))
     if not named:
         return None, None, ""
-    return _definition(named[1] or named[2], app)
+    return _definition(named[1] or named[2], folder)
 
 
 def _definition(function: str, app: Path) -> tuple[str | None, int | None, str]:

@@ -7,6 +7,8 @@ from typing import Any
 
 from localcloud.messages import _
 
+from .unsupported import unsupported_type
+
 Report = Mapping[str, Any]
 
 FITTING_TYPES = {
@@ -71,7 +73,10 @@ def _annotation(match: re.Match[str], _report: Report) -> str:
     return _("Annotate {name} with one class such as str, bytes or the SDK's own, or not at all.").format(name=match[1])
 
 
-def _fitting(match: re.Match[str], _report: Report) -> str:
+def _fitting(match: re.Match[str], report: Report) -> str:
+    annotation = re.search(r"annotation \"(\w+)\"", str(report.get("message")))
+    if annotation and (text := unsupported_type(match[2], annotation[1])):
+        return text
     fitting = FITTING_TYPES.get(match[2], "str")
     return _("Annotate {name} as {type}.").format(name=match[1], type=fitting)
 

@@ -29,6 +29,7 @@ from .quiet import Quiet
 from .routes import RouteTable
 from .settings import SettingsError
 from .switches import Switches
+from .unsupported import check_runtime, old_functions
 from .warm_up import warm_up
 from .worker.values import Value
 from .worker_process import SECONDS_TO_START, LoadFailed, WorkerGone, WorkerSpec
@@ -206,7 +207,7 @@ class FunctionsHost:
             except (HostConfigError, SettingsError) as error:
                 app.failure = str(error)
             except LoadFailed as error:
-                app.failure = explain(error.report, str(self.workers_app_dir))
+                app.failure = explain(error.report, str(self.workers_app_dir), self.app_dir)
                 self.log.say(str(error.report.get("traceback") or ""), "ERROR")
             except WorkerGone as error:
                 app.failure = _("The worker ended while it loaded the app: {how}.").format(how=error)
@@ -302,7 +303,9 @@ class FunctionsHost:
     async def _load(self, app: App) -> None:
         given = self._given_settings
         app.settings = self.switches.over(given() if callable(given) else given)
+        check_runtime(app.settings)
         app.config = read_host_json(self.app_dir / "host.json", app.settings)
+        app.old_functions = tuple(old_functions(self.app_dir))
         self.log.levels = app.config.log_levels
         reported = await self._pool_for(app).load()
         app.index = index_of(reported, app.settings, app.config)

@@ -7,6 +7,8 @@ from typing import Any
 
 from localcloud.messages import _
 
+from .unsupported import unsupported_import
+
 Report = Mapping[str, Any]
 
 _REQUIREMENT = re.compile(r"^\s*([A-Za-z0-9][A-Za-z0-9._-]*)", re.MULTILINE)
@@ -18,6 +20,8 @@ def missing_module(report: Report, own: Sequence[str], requirements: str) -> str
     `requirements` the text of its requirements.txt."""
     if not (name := _missing(report)):
         return None
+    if text := unsupported_import(name, str(report.get("text") or "")):
+        return text
     parent, kind = str(report.get("parent") or ""), report.get("parent_kind")
     if kind == "own" and report.get("hidden"):
         return _("Your own {own} hides the package {own}. Give it another name.").format(own=name.partition(".")[0])

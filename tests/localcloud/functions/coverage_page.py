@@ -42,9 +42,14 @@ latest version; a checkpoint after each call |
 | Service Bus, Event Hubs, Kafka, RabbitMQ, SQL, MySQL, Redis, SignalR, Dapr, MCP: no local broker | triggers are \
 indexed and logged as without a listener; inputs and outputs fail the invocation and say so |
 | Event Grid output: no local topic | fails the invocation and says so |
-| The gRPC worker protocol, and workers of other languages | workers speak frames of our own over a socket pair |
+| The gRPC worker protocol | workers speak frames of our own over a socket pair |
 | Deployment (Kudu zip deploy, slots) and remote build | the app folder is run as it is |
-| Deferred bindings of `azurefunctions-extensions-*`, and HTTP streams | an ordinary binding gets the whole value |
+| The v1 programming model (`function.json`), custom handlers, workers of other languages | named as not supported |
+| SDK-type bindings of `azurefunctions-extensions-*`, and HTTP streams | named as not supported, with what to write \
+instead |
+| Members of `host.json`, app settings and options of `func start` that have no effect here | named in one line at \
+the start |
+| Restarts for `app_offline.htm`, and for folders that come or go | restarts for what *Workers* lists |
 | A timer's status in a blob, one timer over several hosts | it is kept in the host's state folder |
 | Azure's front end: 230 seconds at most, TLS, client certificates | plain HTTP on loopback |
 | Blob receipts under a lease, for more than one host at a time | one host is the only instance; receipts are kept |

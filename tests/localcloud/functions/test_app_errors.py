@@ -40,6 +40,29 @@ CASES: dict[str, tuple[str | bytes, str, str]] = {
         f"azure.bears {NOT_HERE} Take it out of requirements.txt",
     ),
     "unknown namespace": (APP + "import google.cloud\n", "line 5:", f"google {NOT_HERE} Take the import out.\n"),
+    "SDK types": (
+        APP + "import azurefunctions.extensions.bindings.blob as blob\n",
+        "line 5:",
+        "SDK-type bindings (a client or message of the SDK as a parameter) are not supported here",
+    ),
+    "SDK type of a parameter": (
+        APP
+        + "from azure.storage.blob import BlobClient\n"
+        + '@app.blob_trigger(arg_name="client", path="c/b", connection="C")\ndef f(client: BlobClient): pass\n',
+        "def f(client",
+        "SDK-type bindings",
+    ),
+    "streams": (
+        APP + "from azurefunctions.extensions.http.fastapi import Request\n",
+        "line 5:",
+        "HTTP streams are not supported here",
+    ),
+    "durable": (
+        APP + "import azure.durable_functions as df\n",
+        "line 5:",
+        "Durable Functions are not supported here",
+    ),
+    "durable out of azure": (APP + "from azure import durable_functions\n", "line 5:", "Durable Functions are not"),
     "part of a package": (
         APP + "import urllib.nothing\n",
         "line 5:",
@@ -142,6 +165,17 @@ def test_an_error_is_explained(apps: dict[str, tuple[Path, dict[str, Any]]], cas
     assert mend in text
     assert text.endswith(LAST)
     assert str(folder) not in text
+
+
+@pytest.mark.covers(
+    "Indexing: models that are not supported are named: v1 apps, SDK-type bindings, HTTP streams, Durable"
+)
+def test_an_app_of_the_first_model_is_named(tmp_path: Path) -> None:
+    (tmp_path / "Hello").mkdir()
+    (tmp_path / "Hello" / "function.json").write_text("{}")
+    report = {"type": "FileNotFoundError", "message": f"Could not find function_app.py in {tmp_path}"}
+    assert "Hello/function.json belongs to the v1 programming model" in explain(report, str(tmp_path))
+    assert "Hello/function.json" in explain(report, "/elsewhere", tmp_path)
 
 
 def test_a_report_of_nothing_still_has_words(tmp_path: Path) -> None:

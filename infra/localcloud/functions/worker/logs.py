@@ -1,13 +1,14 @@
 """What the app logs and prints, sent to the host with the invocation that it belongs to."""
 
 import contextvars
-import io
 import logging
 import os
 import sys
 import threading
 from collections.abc import Callable
 from typing import Any
+
+from .streams import TextStream
 
 LONGEST = 32_000
 SYSTEM = ("azure_functions_worker", "azure.functions")
@@ -45,25 +46,15 @@ class HostHandler(logging.Handler):
             self.handleError(record)
 
 
-class Printed(io.TextIOBase):
+class Printed(TextStream):
     """Stands for `sys.stdout` or `sys.stderr`: each line becomes a log line of the invocation that wrote it."""
 
-    def __init__(self, send: Send, level: str, descriptor: int) -> None:
+    def __init__(self, send: Send, level: str, name: str, descriptor: int) -> None:
+        super().__init__(name, descriptor)
         self._send = send
         self._level = level
-        self._descriptor = descriptor
         self._line = ""
         self._lock = threading.RLock()
-
-    @property
-    def encoding(self) -> str:  # type: ignore[override]
-        return "utf-8"
-
-    def fileno(self) -> int:
-        return self._descriptor
-
-    def writable(self) -> bool:
-        return True
 
     def write(self, text: str) -> int:
         with self._lock:
@@ -95,5 +86,5 @@ def set_up(send: Send) -> None:
     root = logging.getLogger()
     root.handlers[:] = [HostHandler(send)]
     root.setLevel(logging.DEBUG if os.environ.get("PYTHON_ENABLE_DEBUG_LOGGING") == "1" else logging.INFO)
-    sys.stdout = Printed(send, "INFO", 1)
-    sys.stderr = Printed(send, "ERROR", 2)
+    sys.stdout = Printed(send, "INFO", "<stdout>", 1)
+    sys.stderr = Printed(send, "ERROR", "<stderr>", 2)

@@ -97,3 +97,28 @@ def test_an_app_without_blobs_and_tables_costs_no_library() -> None:
     project = Path(__file__).parents[4]
     ended = subprocess.run([sys.executable, "-c", code], cwd=project, capture_output=True, text=True, check=True)
     assert ended.stdout.strip() == "[]"
+
+
+@pytest.mark.covers("Worker: sys.stdout and sys.stderr have buffer, reconfigure and what else a text stream has")
+async def test_streams_have_what_programs_expect_of_them(run_app: Any) -> None:
+    running = await run_app("""
+        import io, json, logging, sys
+        for stream in (sys.stdout, sys.stderr):
+            stream.reconfigure(encoding="utf-8", errors="replace", line_buffering=True)
+            assert stream.buffer.writable() and stream.writable() and not stream.isatty() and not stream.closed
+            assert stream.buffer.raw.fileno() == stream.fileno() and stream.errors and stream.name
+        logging.getLogger("own").addHandler(logging.StreamHandler(sys.stdout))
+
+        @app.route(route="bytes")
+        def write(req: func.HttpRequest) -> str:
+            sys.stdout.buffer.write("é€\\n".encode()[:3])
+            sys.stdout.buffer.write("é€\\n".encode()[3:])
+            sys.stderr.buffer.write(bytearray(b"\\xff wrong\\n"))
+            sys.stdout.buffer.writelines([b"one ", memoryview(b"line\\n")])
+            io.TextIOWrapper(sys.stdout.buffer, "utf-8", write_through=True).write("wrapped\\n")
+            sys.stdout.flush()
+            return json.dumps([sys.stdout.encoding, sys.stdout.mode, sys.stdout.buffer.mode])
+    """)
+    assert json.loads(await running.text("/api/bytes")) == ["utf-8", "w", "wb"]
+    for line in ("é€", "\\xff wrong", "one line", "wrapped"):
+        assert line in running.host.log.lines

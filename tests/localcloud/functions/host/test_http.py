@@ -308,5 +308,5 @@ async def test_host_json_gives_a_retry_policy(run_app: Any) -> None:
         fast=True,
     )
     assert await running.text("/api/flaky") == "at last"
-    line = "Not read here, though it is in host.json or the app's settings: healthMonitor."
+    line = "Not read here, though it is in the app or its settings: healthMonitor."
     assert running.host.log.lines.count(line) == 1

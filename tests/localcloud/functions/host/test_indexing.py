@@ -143,3 +143,15 @@ async def test_an_azure_py_of_the_apps_own_does_not_stand_before_the_sdk(run_app
         files={"azure.py": "raise RuntimeError('never imported')\n"},
     )
     assert await running.text("/api/hello") == "CosmosClient"
+
+
+async def test_an_app_of_another_language_is_named(run_app: Any) -> None:
+    running = await run_app("", settings={"FUNCTIONS_WORKER_RUNTIME": "node"})
+    assert running.host.errors == [
+        "FUNCTIONS_WORKER_RUNTIME is 'node': this host runs Python apps alone. Write python."
+    ]
+
+
+async def test_functions_of_the_first_model_beside_those_of_the_second_are_named(run_app: Any) -> None:
+    running = await run_app("", files={"Hello/function.json": "{}"})
+    assert "Not read here, though it is in the app or its settings: Hello/function.json." in running.lines
