@@ -8,6 +8,8 @@ from .page import Page
 NAMES = (
     "chat",
     "functions",
+    "repository",
+    "runs",
     "deployments",
     "timeline",
     "queues",
