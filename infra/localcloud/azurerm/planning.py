@@ -136,8 +136,9 @@ def refreshed(block: Block, prior: Values, actual: Values, importing: bool = Fal
         if name not in actual:
             continue
         now, before = actual[name], prior.get(name)
+        now = attribute.default if now is None else now  # a service does not say what was never set
         if importing:
-            made[name] = None if now == "" else now
+            made[name] = None if is_empty(now) and not attribute.computed else now
         elif not (is_empty(now) and is_empty(before)) and not means_same(attribute, before, now):
             made[name] = now
     for name, inner in block.blocks.items():
@@ -182,6 +183,9 @@ def problems(block: Block, config: Values, path: Path = ()) -> list[Problem]:
         if attribute.choices and isinstance(value, str) and value not in attribute.choices:
             allowed = ", ".join(f'"{one}"' for one in attribute.choices)
             found.append(Problem(f'expected {name} to be one of [{allowed}], got "{value}"', path=(*path, name)))
+        if "deprecated" in attribute.flags and value is not None:
+            text = f"{name} is deprecated and gone in version 5 of the provider. Write {attribute.instead} instead."
+            found.append(Problem("Argument is deprecated", text, (*path, name), warning=True))
     for name, inner in block.blocks.items():
         value = config[name]
         for place, one in enumerate(value if isinstance(value, list) else []):

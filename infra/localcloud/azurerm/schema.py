@@ -22,6 +22,7 @@ class Attribute:
     choices: tuple[str, ...] = ()  # the only values; case matters
     to_body: Convert = lambda value: value
     from_body: Convert = lambda value: value
+    instead: str = ""  # of a deprecated one: what to write
     same: Same | None = None  # whether two values that differ mean the same
 
     @property

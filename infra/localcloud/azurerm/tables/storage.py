@@ -182,7 +182,7 @@ class Part(Resource):
     def read(self, session: Session, id: str, prior: Values) -> Values | None:
         found = super().read(session, id, prior)
         if found is not None and prior.get("storage_account_name"):
-            found.pop("storage_account_id")
+            found.pop("storage_account_id", None)
         return found
 
 
@@ -203,7 +203,7 @@ class Queue(Part):
         {
             "name": new_name(),
             "storage_account_id": text("optional new", same=same_text),
-            "storage_account_name": text("optional new deprecated"),
+            "storage_account_name": text("optional new deprecated", instead="storage_account_id"),
             "metadata": text_map(at="properties.metadata"),
             "resource_manager_id": text("computed"),
             "url": text("computed"),
@@ -226,7 +226,7 @@ class Container(Part):
         {
             "name": new_name(),
             "storage_account_id": text("optional new", same=same_text),
-            "storage_account_name": text("optional new deprecated"),
+            "storage_account_name": text("optional new deprecated", instead="storage_account_id"),
             "container_access_type": text(
                 default="private",
                 at="properties.publicAccess",

@@ -27,7 +27,7 @@ class Vault(Resource):
             "tenant_id": text("required", at="properties.tenantId"),
             "sku_name": text("required", at="properties.sku.name", choices=("standard", "premium")),
             "rbac_authorization_enabled": truth("optional computed", at="properties.enableRbacAuthorization"),
-            "enable_rbac_authorization": truth("optional computed deprecated"),
+            "enable_rbac_authorization": truth("optional computed deprecated", instead="rbac_authorization_enabled"),
             "purge_protection_enabled": truth(at="properties.enablePurgeProtection"),
             "soft_delete_retention_days": number("optional new", default=90, at="properties.softDeleteRetentionInDays"),
             "public_network_access_enabled": enabled(default=True, at="properties.publicNetworkAccess"),

@@ -1,0 +1,310 @@
+"""What people do with a configuration, with the real engine."""
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+EVERYTHING = Path(__file__).with_name("camp") / "everything.tf"
+GROUP = """
+resource "azurerm_resource_group" "one" {
+  name     = "rg-one"
+  location = "japaneast"
+}
+"""
+ACCOUNT = """
+resource "azurerm_storage_account" "one" {
+  name                     = "stone"
+  resource_group_name      = azurerm_resource_group.one.name
+  location                 = azurerm_resource_group.one.location
+  account_tier             = "Standard"
+  account_replication_type = "LRS"
+}
+"""
+QUEUE = """
+resource "azurerm_storage_queue" "one" {
+  name               = "reports"
+  storage_account_id = azurerm_storage_account.one.id
+}
+"""
+
+
+def test_everything_is_made_changed_replaced_and_taken_away(tofu: Any) -> None:
+    main = tofu.folder / "main.tf"
+    shutil.copy(EVERYTHING, main)
+    tofu("fmt", "-check")
+    tofu.init()
+    tofu.apply()
+    assert tofu.plan() == {}
+    shown = tofu.outputs()
+    assert (shown["same_secret"], shown["same_key"], shown["region"]) == (True, True, "westeurope")
+    changed = main.read_text("utf-8")
+    for old, new in (
+        ('content_type    = "text/plain"', 'content_type    = "other"'),
+        ("throughput            = 400", "throughput            = 500"),
+        ("max_throughput = 2000", "max_throughput = 3000"),
+        ('"PET" = random_pet.pet.id', '"PET" = "none"'),
+        ('account_replication_type = "GRS"', 'account_replication_type = "LRS"'),
+        ('name                = "id-all"', 'name                = "id-other"'),
+        ('keepers     = { first = "one" }', 'keepers     = { first = "two" }'),
+    ):
+        assert old in changed
+        changed = changed.replace(old, new)
+    main.write_text(changed, "utf-8")
+    plan = tofu.plan()
+    assert plan["azurerm_user_assigned_identity.all"] == ["delete", "create"]
+    assert plan["random_id.id"] == ["delete", "create"]
+    updated = {name for name, actions in plan.items() if actions == ["update"]}
+    assert {
+        "azurerm_key_vault_secret.all", "azurerm_cosmosdb_sql_container.plain", "azurerm_storage_account.all",
+        "azurerm_cosmosdb_sql_container.hierarchical", "azurerm_linux_function_app.all",
+    } <= updated  # fmt: skip
+    assert "random_password.secret" not in plan
+    tofu.apply()
+    assert tofu.plan() == {}
+    for _again in range(2):  # the lock may go after the first attempt at what it kept
+        tofu.destroy(codes=(0, 1))
+    assert tofu.state() == {} and tofu.cloud.model.store.all() == []
+
+
+def test_what_is_there_is_imported_and_then_differs_in_nothing(tofu: Any) -> None:
+    model = tofu.cloud.model
+    group = f"/subscriptions/{model.subscription}/resourceGroups/rg-one"
+    account = f"{group}/providers/Microsoft.Storage/storageAccounts/stone"
+    queue = f"{account}/queueServices/default/queues/reports"
+    body = {
+        "location": "japaneast",
+        "sku": {"name": "Standard_LRS"},
+        "properties": {"minimumTlsVersion": "TLS1_2", "allowBlobPublicAccess": True},
+    }
+    for id, given in ((group, {"location": "japaneast"}), (account, body), (queue, {})):
+        tofu.cloud.run(model.put(id, given))
+    tofu.write(GROUP + ACCOUNT + QUEUE)
+    tofu.init()
+    assert "already exists - to be managed via Terraform" in tofu.apply(fails=True)
+    for address, id in (
+        ("azurerm_resource_group.one", group),
+        ("azurerm_storage_account.one", account),
+        ("azurerm_storage_queue.one", queue),
+    ):
+        tofu("import", "-input=false", address, id)
+    assert tofu.plan() == {}
+
+
+def test_what_this_cloud_does_not_have_is_refused_by_name_and_line(tofu: Any) -> None:
+    tofu.write(
+        GROUP
+        + ACCOUNT.replace(
+            '= "LRS"', '= "LRS"\n  is_hns_enabled = true\n  network_rules {\n    default_action = "Deny"\n  }'
+        )
+        + """
+resource "azurerm_service_plan" "flex" {
+  name                = "plan"
+  resource_group_name = azurerm_resource_group.one.name
+  location            = "japaneast"
+  os_type             = "Linux"
+  sku_name            = "FC1"
+}
+
+resource "azurerm_key_vault_secret" "one" {
+  name             = "MY_SECRET"
+  value_wo         = "x"
+  value_wo_version = 1
+  key_vault_id     = "/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/v"
+}
+
+resource "azurerm_linux_function_app" "one" {
+  name                          = "func"
+  resource_group_name           = azurerm_resource_group.one.name
+  location                      = "japaneast"
+  service_plan_id               = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Web/serverfarms/p"
+  storage_uses_managed_identity = true
+  storage_account_name          = "stone"
+
+  site_config {
+    minimum_tls_version = "2.0"
+  }
+}
+
+resource "azurerm_management_lock" "one" {
+  name       = "lock"
+  scope      = azurerm_resource_group.one.id
+  lock_level = "Never"
+}
+"""
+    )
+    tofu.init()
+    printed = tofu("validate", fails=True)
+    for expected in (
+        "does not support is_hns_enabled",
+        "does not support network_rules",
+        "does not support Flex Consumption",
+        "does not support value_wo",
+        "an underscore is a common slip",
+        "does not support storage_uses_managed_identity",
+        'expected minimum_tls_version to be one of ["1.0", "1.1", "1.2", "1.3"], got "2.0"',
+        'expected lock_level to be one of ["CanNotDelete", "ReadOnly"]',
+        "on main.tf line",
+    ):
+        assert expected in " ".join(printed.split()), printed
+
+
+def test_a_resource_that_this_cloud_does_not_have_is_named_by_the_engine(tofu: Any) -> None:
+    tofu.write('resource "azurerm_virtual_network" "one" {}\n')
+    tofu.init()
+    assert "azurerm_virtual_network" in tofu("validate", fails=True)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [('source = "hashicorp/time"', "hashicorp/time"), ('source = "hashicorp/azurerm"\nversion = "9.0"', "9.0")],
+)
+def test_a_provider_or_version_that_is_not_carried_is_refused_at_init(tofu: Any, given: str, said: str) -> None:
+    tofu.write(f"terraform {{\n required_providers {{\n other = {{\n {given}\n }}\n }}\n}}\n", first="")
+    printed = tofu("init", "-input=false", fails=True)
+    assert said in printed and "rror" in printed
+
+
+def test_without_features_or_a_subscription_nothing_is_planned(tofu: Any) -> None:
+    tofu.write('provider "azurerm" {}\n' + GROUP, first="")
+    tofu.init()
+    assert "features" in tofu("plan", "-input=false", fails=True)
+
+
+def test_the_old_name_of_an_argument_is_taken_with_a_warning(tofu: Any) -> None:
+    by_name = QUEUE.replace(
+        "storage_account_id = azurerm_storage_account.one.id", "storage_account_name = azurerm_storage_account.one.name"
+    )
+    tofu.write(GROUP + ACCOUNT + by_name)
+    tofu.init()
+    assert "deprecated" in tofu.apply().lower()
+    tofu.write(GROUP + ACCOUNT + QUEUE)
+    assert tofu.plan() == {"azurerm_storage_queue.one": ["update"]}
+
+
+def test_a_group_that_still_has_something_in_it_is_not_destroyed(tofu: Any) -> None:
+    tofu.write(GROUP)
+    tofu.init()
+    tofu.apply()
+    model = tofu.cloud.model
+    other = f"/subscriptions/{model.subscription}/resourceGroups/rg-one/providers/Microsoft.ManagedIdentity"
+    tofu.cloud.run(model.put(f"{other}/userAssignedIdentities/by-hand", {"location": "japaneast"}))
+    assert "by-hand" in tofu.destroy(fails=True)
+
+
+def test_a_taken_name_is_said_in_azures_words_and_the_rest_stays_in_the_state(tofu: Any) -> None:
+    model = tofu.cloud.model
+    group = f"/subscriptions/{model.subscription}/resourceGroups/rg-other"
+    body = {"location": "japaneast", "sku": {"name": "Standard_LRS"}}
+    taken = f"{group}/providers/Microsoft.Storage/storageAccounts/stone"
+    tofu.cloud.run(model.put(group, {"location": "japaneast"}))
+    tofu.cloud.run(model.put(taken, body))
+    tofu.write(GROUP + ACCOUNT + QUEUE)
+    tofu.init()
+    printed = tofu.apply(fails=True)
+    assert "StorageAccountAlreadyTaken: The storage account named stone is already taken." in " ".join(printed.split())
+    assert list(tofu.state()) == ["azurerm_resource_group.one"]
+    tofu.cloud.run(model.delete(taken))
+    tofu.apply()
+    assert tofu.plan() == {}
+
+
+def test_a_cloud_that_is_down_is_said_and_a_second_apply_completes(tofu: Any) -> None:
+    tofu.write(GROUP)
+    tofu.init()
+    tofu.apply()
+    tofu.write(GROUP + ACCOUNT + QUEUE)
+    tofu.cloud.stop()
+    assert "The local cloud does not answer" in tofu.apply(fails=True)
+    assert list(tofu.state()) == ["azurerm_resource_group.one"]
+    tofu.cloud.start()
+    tofu.apply()
+    assert tofu.plan() == {}
+
+
+def test_a_state_that_is_locked_is_waited_for_by_nobody(tofu: Any) -> None:
+    """Two applies at once: the second meets the lock."""
+    tofu.write(GROUP + ACCOUNT)
+    tofu.init()
+    release = _slow(tofu)
+    first = _started(tofu, "apply", "-auto-approve", "-input=false")
+    _until_asked(tofu)
+    assert "state lock" in tofu.apply(fails=True)
+    release()
+    assert first.wait(60) == 0
+
+
+def test_after_ctrl_c_the_state_is_true(tofu: Any) -> None:
+    tofu.write(GROUP + ACCOUNT + QUEUE)
+    tofu.init()
+    release = _slow(tofu)
+    running = _started(tofu, "apply", "-auto-approve", "-input=false")
+    _until_asked(tofu)
+    running.send_signal(signal.SIGINT)
+    time.sleep(0.5)
+    release()
+    running.wait(60)
+    assert set(tofu.state()) == {"azurerm_resource_group.one", "azurerm_storage_account.one"}
+    tofu.apply()
+    assert tofu.plan() == {}
+
+
+def _slow(tofu: Any) -> Any:
+    """Storage accounts take until `release` is called."""
+    storage, event = tofu.cloud.effects.storage, asyncio.Event()
+    at_once = storage.open
+    tofu.asked = False
+
+    async def later(*arguments: Any) -> None:
+        tofu.asked = True
+        await event.wait()
+        await at_once(*arguments)
+
+    storage.open = later
+
+    async def release() -> None:
+        event.set()
+
+    return lambda: tofu.cloud.run(release())
+
+
+def _until_asked(tofu: Any) -> None:
+    deadline = time.monotonic() + 60
+    while not tofu.asked:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def _started(tofu: Any, *arguments: str) -> "subprocess.Popen[bytes]":
+    environment = {
+        **os.environ,
+        **tofu.engine.environment,
+        "ARM_SUBSCRIPTION_ID": tofu.cloud.model.subscription,
+    }
+    return subprocess.Popen(
+        tofu.engine.command(*arguments),
+        cwd=tofu.folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def test_terraform_on_path_does_the_same(tofu: Any) -> None:
+    program = shutil.which("terraform")
+    if program is None:
+        pytest.skip("there is no terraform on PATH")
+    tofu.engine = type(tofu.engine)(Path(program), tofu.engine.environment)
+    tofu.write(GROUP + ACCOUNT + QUEUE)
+    tofu.init()
+    tofu.apply()
+    assert tofu.plan() == {}
+    tofu.destroy()
+    assert tofu.cloud.model.store.all() == []
