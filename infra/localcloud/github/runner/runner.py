@@ -31,7 +31,7 @@ FOLDERS = {  # by name in lower case, as GitHub's names have any
     "azure/functions-action": "functions-action",
     "azure/login": "azure-login",
 }
-SHARED = ("toolkit.js", "files.js")
+SHARED = ("toolkit.js", "files.js", "store.js")
 
 Say = Callable[[str], None]
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import shlex
+import time
 import zipfile
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -13,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from localcloud.azure.azure import Azure
-from localcloud.azure.federation import AUDIENCE, issue
+from localcloud.azure.federation import AUDIENCE, ISSUER, signed
 
 from ...azure.conftest import bot
 from ..running_act import Machine, Step
@@ -116,6 +117,18 @@ async def test_the_whole_folder_goes_without_respect_funcignore(azure: Azure, ca
     [deployment] = azure.site.slot("staging").deployments
     assert {".git/config", "tests/test_a.py", ".funcignore"} <= set(deployment.files)
     assert "POST /api/settings" not in calls, "empty inputs leave the settings as they are"
+
+
+async def test_flex_consumption_is_published_to_another_way(azure: Azure, calls: list[str], job: Job) -> None:
+    done = await job.deploy(sku="flexconsumption", remote_build="true")
+    assert done.code == 0, done.log
+    [deployment] = azure.site.slot("staging").deployments
+    assert list(dict.fromkeys(calls)) == [
+        "GET /api/settings",
+        "POST /api/publish?deployer&message&remoteBuild",
+        f"GET /api/deployments/{deployment.id}",
+        f"GET /api/vfs/site/deployments/{deployment.id}/manifest",
+    ]
 
 
 async def test_a_zip_goes_as_it_is(azure: Azure, job: Job) -> None:
@@ -293,7 +306,8 @@ async def test_a_wrong_client_secret_says_what_entra_says(azure: Azure, job: Job
 
 
 async def test_a_job_with_an_identity_token_signs_in_without_a_secret(azure: Azure, job: Job) -> None:
-    token = issue(azure.oidc_key, "repo:camp/bot:ref:refs/heads/main")
+    subject = "repo:camp/bot:ref:refs/heads/main"
+    token = signed({"iss": ISSUER, "aud": AUDIENCE, "sub": subject, "exp": int(time.time()) + 60}, azure.oidc_key)
     asked: list[str] = []
 
     class Provider(BaseHTTPRequestHandler):
@@ -316,7 +330,7 @@ async def test_a_job_with_an_identity_token_signs_in_without_a_secret(azure: Azu
         done = await job.login(variables=variables, **ids)
         server.shutdown()
     assert done.code == 0, done.log
-    assert asked == [AUDIENCE] and "subject claim - repo:camp/bot:ref:refs/heads/main" in done.log
+    assert asked == [AUDIENCE] and f"subject claim - {subject}" in done.log
     assert done.log.count(token) == 1 and f"::add-mask::{token}" in done.log
     shown = await job.run("az account show --query id -o tsv")
     assert shown.log == f"{known[2]}\n"

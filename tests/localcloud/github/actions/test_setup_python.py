@@ -94,3 +94,20 @@ def test_inputs_of_a_composite_action_are_not_taken_for_those_of_its_steps(machi
     )
     assert ran.ok, ran.log
     assert not [one for one in ran.said("warning") if "Unexpected" in one]
+
+
+def test_a_cache_of_pip_is_found_again_and_installs_nothing(machine: Machine) -> None:
+    machine.commit({"requirements.txt": "six\n"})
+    text = workflow(
+        'python-version: "3.12", cache: pip',
+        'echo "hit: ${{ steps.python.outputs.cache-hit }}"; pip show six || pip install -q -r requirements.txt',
+    ).replace("steps:\n", "steps:\n      - uses: actions/checkout@v5\n", 1)
+    first, second = machine.run(text), machine.run(text)
+    assert first.ok and second.ok, second.log
+    assert "hit: false" in first.log and "hit: true" in second.log
+    assert "Package(s) not found: six" in second.log
+
+
+def test_a_cache_of_pip_wants_a_file_of_requirements(machine: Machine) -> None:
+    ran = machine.run(workflow('python-version: "3.12", cache: pip'))
+    assert "make sure you have checked out the target repository" in ran.said("error")[0]

@@ -109,6 +109,7 @@ function az(...args) {
 async function logIn() {
   const login = readInputs();
   check(login);
+  if (input("enable-AzPSSession").toLowerCase() === "true") warning("enable-AzPSSession: this runner has no PowerShell.");
   console.log("Running Azure CLI Login.");
   az("cloud", "set", "-n", login.environment);
   console.log(`Done setting cloud: "${login.environment}"`);

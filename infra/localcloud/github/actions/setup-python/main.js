@@ -1,12 +1,16 @@
 // actions/setup-python: a fresh environment of the camp's own Python, whatever version from 3.10 on is wanted.
 "use strict";
 
+const { createHash } = require("node:crypto");
 const fs = require("node:fs");
+const os = require("node:os");
 const path = require("node:path");
-const { Failure, addPath, flag, input, lines, main, notice, output, run, setVariable, warning } = require("./toolkit");
+const { matches } = require("./files");
+const { has } = require("./store");
+const { Failure, addPath, flag, input, lines, main, notice, output, run, setVariable, state, warning } = require("./toolkit");
 
 const OLDEST = [3, 10];
-const CACHED = ["pip", "pipenv", "poetry"];
+const DEPENDENCIES = { pip: ["**/requirements.txt", "**/pyproject.toml"], pipenv: ["**/Pipfile.lock"], poetry: ["**/poetry.lock"] };
 
 function wantedVersions() {
   const [given, file] = [lines("python-version"), input("python-version-file")];
@@ -47,11 +51,34 @@ function check(version) {
   }
 }
 
+// What is kept is pip's download cache, which is empty here, as packages are on this machine: never what was installed.
+function lookForCache(manager, version) {
+  const workspace = process.env.GITHUB_WORKSPACE;
+  const patterns = lines("cache-dependency-path").length ? lines("cache-dependency-path") : DEPENDENCIES[manager];
+  const files = matches(patterns, workspace).found.filter((one) => fs.statSync(one).isFile());
+  if (!files.length) {
+    throw new Failure(
+      `No file in ${workspace} matched to [${patterns.join(" or ")}], make sure you have checked out the target repository`,
+    );
+  }
+  const digest = createHash("sha256");
+  for (const file of files) digest.update(fs.readFileSync(file));
+  const key = `setup-python-Linux-x64-python-${version}-${manager}-${digest.digest("hex")}`;
+  const kept = `~/.cache/${manager}`;
+  fs.mkdirSync(path.join(os.homedir(), ".cache", manager), { recursive: true });
+  const hit = has(key, [kept]);
+  console.log(hit ? `Cache restored from key: ${key}` : `${manager} cache is not found`);
+  output("cache-hit", String(hit));
+  if (hit) return;
+  state("key", key);
+  state("kept", kept);
+}
+
 main(() => {
   const versions = wantedVersions();
   versions.forEach(check);
   const cache = input("cache");
-  if (cache && !CACHED.includes(cache)) throw new Failure(`Caching for '${cache}' is not supported`);
+  if (cache && !DEPENDENCIES[cache]) throw new Failure(`Caching for '${cache}' is not supported`);
   if (flag("freethreaded")) warning("freethreaded: this runner has the usual Python alone.");
   const maker = path.join(process.env.CAMP_RUNNER, "bin", "make-python");
   const tools = process.env.RUNNER_TOOL_CACHE || process.env.RUNNER_TEMP;
@@ -69,8 +96,7 @@ main(() => {
   }
   output("python-version", version);
   output("python-path", python);
-  if (cache) output("cache-hit", "false");
-  if (cache) console.log("Nothing to cache: packages are on this machine already.");
+  if (cache) lookForCache(cache, version);
   if (input("pip-install")) run(python, ["-m", "pip", "install", ...input("pip-install").split(/\s+/)]);
   console.log(`Successfully set up CPython (${version})`);
 });

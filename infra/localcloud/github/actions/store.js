@@ -10,7 +10,10 @@ const { Failure, flag, input, lines, output, run, warning } = require("./toolkit
 const LONGEST_KEY = 512;
 
 function keys() {
-  const all = [input("key", { required: true }), ...lines("restore-keys")];
+  return checked([input("key", { required: true }), ...lines("restore-keys")]);
+}
+
+function checked(all) {
   for (const key of all) {
     if (key.length > LONGEST_KEY) throw new Failure(`Key Validation Error: ${key} cannot be larger than ${LONGEST_KEY} characters.`);
     if (key.includes(",")) throw new Failure(`Key Validation Error: ${key} cannot contain commas.`);
@@ -81,9 +84,12 @@ function restore() {
   return found.key;
 }
 
+// Whether there is a cache of exactly this key and these paths.
+const has = (key, wanted) => find([key], versionOf(wanted))?.key === key;
+
 // Saves what the paths hold now. A key is never written twice.
-function save(key) {
-  const [workspace, store, wanted, ref] = [process.env.GITHUB_WORKSPACE, process.env.CAMP_CACHE, paths(), process.env.GITHUB_REF];
+function save(key, wanted = paths()) {
+  const { GITHUB_WORKSPACE: workspace, CAMP_CACHE: store, GITHUB_REF: ref } = process.env;
   const { found } = matches(wanted, workspace);
   if (!found.length) {
     warning("Path Validation Error: Path(s) specified in the action for caching do(es) not exist, hence no cache is being saved.");
@@ -95,7 +101,7 @@ function save(key) {
   if (!fs.existsSync(place)) {
     fs.mkdirSync(made);
     const names = found.map((one) => `${path.relative(workspace, one) || "."}\n`).join("");
-    run("tar", ["-cf", path.join(made, "files.tar"), "-P", "-C", workspace, "--files-from", "-"], { stdin: names });
+    run("tar", ["-cf", path.join(made, "files.tar"), "-P", "-C", workspace, "-T", "-"], { stdin: names });
     fs.writeFileSync(path.join(made, "entry.json"), JSON.stringify({ key, version, ref, created: Date.now() }));
     try {
       fs.renameSync(made, place);
@@ -109,4 +115,4 @@ function save(key) {
   warning(`Failed to save: Unable to reserve cache with key ${key}, another job may be creating this cache.`);
 }
 
-module.exports = { keys, restore, save };
+module.exports = { has, keys, restore, save };
