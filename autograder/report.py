@@ -10,6 +10,7 @@ from rich.text import Text
 
 from autograder.verdict import ERRORED, FAILED, PASSED, SKIPPED, CheckResult, Verdict
 from localcloud.messages import _
+from localcloud.typed import as_typed
 
 SYMBOLS = {PASSED: "✔", FAILED: "✘", ERRORED: "!", SKIPPED: "–"}
 STYLES = {PASSED: "green", FAILED: "red", ERRORED: "yellow", SKIPPED: "dim"}
@@ -29,7 +30,7 @@ def show(verdict: Verdict, console: Console, title: str, replay: str) -> None:
 def show_replay(replay: str, seed: int, console: Console) -> None:
     """Prints the command that runs the checks again, on a line that can be copied."""
     console.print(Text(_("The same inputs (seed {seed}) again:").format(seed=seed), "dim"))
-    console.print(Text(f"  {replay}", "dim"), soft_wrap=True)
+    console.print(Text(f"  {as_typed(replay)}", "dim"), soft_wrap=True)
 
 
 def show_check(result: CheckResult, console: Console) -> None:
@@ -88,7 +89,7 @@ def _found(facts: Iterable[tuple[str, str]]) -> Table:
     table.add_column(no_wrap=True, style="dim")
     table.add_column(overflow="fold")
     for label, text in facts:
-        table.add_row(Text(label), Text(text))
+        table.add_row(Text(label), Text(as_typed(text) if text.startswith("camp ") else text))
     return table
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from localcloud.messages import _
+from localcloud.typed import know
 
 if TYPE_CHECKING:
     from autograder.lab import Lab
@@ -48,6 +49,9 @@ COMMANDS = {
     "test": "autograder.cli.test",
     "bench": "autograder.cli.bench",
 }
+
+
+know(COMMANDS)
 
 
 class CampError(click.ClickException):

@@ -223,7 +223,7 @@ def status(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"lab": localcamp.ledger().facts().get("lab"), "services": rows}, indent=2))
     elif not rows:
-        click.echo(_("The camp is not open. Open it with: ./camp up"))
+        click.echo(_("The camp is not open. Open it with: camp up"))
     else:
         heading = (_("service"), _("state"), _("process"), _("MB"), _("address"))
         table = [
@@ -273,7 +273,7 @@ def logs(service: str | None, follow: bool) -> None:
         )
     chosen = {name: path for name, path in known.items() if service in (None, name)}
     if not chosen:
-        click.echo(_("There are no logs yet. Open the camp with: ./camp up"))
+        click.echo(_("There are no logs yet. Open the camp with: camp up"))
     shown = {"" if service else f"{name}: ": path for name, path in chosen.items()}
     for prefix, path in shown.items():
         with path.open(encoding="utf-8", errors="replace") as log:

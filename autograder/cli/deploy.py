@@ -73,7 +73,7 @@ def sent(package: bytes, slot: str, name: str) -> dict[str, Any]:
 def _admin() -> str:
     entry = localcamp.ledger().entries().get("azure")
     if entry is None or not entry.alive:
-        raise CampError(_("No camp with an Azure is open. Open a lab that has one: ./camp up --lab NUMBER"))
+        raise CampError(_("No camp with an Azure is open. Open a lab that has one: camp up --lab NUMBER"))
     found = json.loads((project.state() / "azure" / "outside.json").read_text("utf-8"))
     return str(found["admin"])
 

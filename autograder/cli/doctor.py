@@ -21,6 +21,7 @@ from localcloud.cloud import Finding, answers
 from localcloud.loopback import is_free
 from localcloud.messages import _
 from localcloud.registry import SERVICES, service
+from localcloud.typed import as_typed
 
 from . import BROKEN
 from .cloud import columns
@@ -88,7 +89,7 @@ def tool(name: str, use: str, package: str, *names: str) -> Finding:
 def extra_tools() -> Iterator[Finding]:
     """Tools that only some labs or commands need: installed at their first use."""
     for one in map(extras.find, extras.names()):
-        ahead = _("{use}; fetched at first use, or by ./camp setup {name}").format(use=one.use, name=one.name)
+        ahead = _("{use}; fetched at first use, or by camp setup {name}").format(use=one.use, name=one.name)
         title = _("Extra {name}").format(name=one.name)
         yield Finding(title, one.is_installed, one.use if one.is_installed else ahead, needed=False)
 
@@ -168,7 +169,7 @@ def doctor(as_json: bool) -> None:
         )
         for one in found:
             if not one.ok and one.type:
-                click.echo(_("\nFor {what}: {command}").format(what=one.what, command=one.type))
+                click.echo(_("\nFor {what}: {command}").format(what=one.what, command=as_typed(one.type)))
         click.echo(_("\nPackages that an app may use (requirements-apps.lock):"))
         click.echo(
             textwrap.fill(", ".join(packages), 100, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)

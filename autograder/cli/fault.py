@@ -98,7 +98,7 @@ def asked(path: str, body: dict[str, Any] | None = None) -> Any:
     """What the portal of the open camp answers; CampError when there is none, UsageError when it refuses."""
     entry = localcamp.ledger().entries().get("portal")
     if entry is None or not entry.alive:
-        raise CampError(_("The camp is not open. Open it with: ./camp up"))
+        raise CampError(_("The camp is not open. Open it with: camp up"))
     request = urllib.request.Request(
         f"{entry.url.rstrip('/')}/api/faults/{path}",
         None if body is None else json.dumps(body).encode(),

@@ -34,4 +34,4 @@ def new(slug: str, kinds: tuple[str, ...], services: str) -> None:
         raise click.UsageError(str(error)) from error
     for folder in (made.starter, made.solution, project.root() / "notebooks" / made.name, made.checks_file):
         click.echo(_("Laid out {path}").format(path=folder.relative_to(project.root())))
-    click.echo(_("Now: ./camp test --lab {number}, and CONTRIBUTING.md for the rest.").format(number=made.number))
+    click.echo(_("Now: camp test --lab {number}, and CONTRIBUTING.md for the rest.").format(number=made.number))

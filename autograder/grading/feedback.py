@@ -20,6 +20,7 @@ from autograder.report import SYMBOLS, findings, total
 from autograder.verdict import ERRORED, FAILED, LINES, PASSED, SKIPPED, CheckResult
 from localcloud import messages
 from localcloud.messages import _, ngettext, speaking
+from localcloud.typed import for_others
 
 SUBMITTED_APP = re.compile(r"(?:/[^\s/'\"<>:]+)*/camp-(?:grade|grading)-[^\s'\"<>:]*?/app(?=[/\s'\":]|$)/?")
 GRADERS = re.compile(r"(?:/[^\s/'\"<>:]+)*/camp-[^\s/'\"<>:]*")
@@ -90,7 +91,7 @@ def write_feedback(
 ) -> Path:
     """Writes `feedback.html` and `feedback.md` beside nbgrader's page, in the student's language."""
     folder = course.feedback(lab.name, student).parent
-    with speaking(language):
+    with speaking(language), for_others():
         title = _("Lab {number}: {title}").format(number=lab.number, title=_(lab.title))
         feedback = Feedback(student, title, cleaned(graded, course), given, late, most)
         shown, written = html_of(feedback), markdown_of(feedback)

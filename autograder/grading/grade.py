@@ -20,6 +20,7 @@ from autograder.lab import Lab, find_lab
 from autograder.notebookfile import NotANotebook, cells_of
 from autograder.verdict import ERRORED, FAILED, CheckResult, Verdict
 from localcloud.messages import _
+from localcloud.typed import for_others
 
 if TYPE_CHECKING:
     from autograder.sandbox import Sandbox
@@ -57,6 +58,7 @@ class Graded:
         return ERRORED in self.verdict.outcomes()
 
 
+@for_others()
 def grade(submission: bytes, lab: Lab, seed: int, limits: Limits = LIMITS, sandbox: "Sandbox | None" = None) -> Graded:
     """Grades one submission, whose app runs in `sandbox`; None: with all that this user may do. It raises nothing: what
     the learner did wrong is a reason, what we did wrong is ERRORED.
@@ -74,6 +76,7 @@ def grade(submission: bytes, lab: Lab, seed: int, limits: Limits = LIMITS, sandb
         return fault(lab, seed, error)
 
 
+@for_others()
 def not_checked(lab: Lab, seed: int, reason: str, answer: Answer | None = None, notes: Sequence[str] = ()) -> Graded:
     """No points, for a reason that is the learner's to correct."""
     verdict = _nothing(lab, seed, FAILED, reason, _("Hand in the zip that 'camp submit' packs."))
@@ -81,6 +84,7 @@ def not_checked(lab: Lab, seed: int, reason: str, answer: Answer | None = None, 
     return Graded(verdict, answer.text, reason, (*notes, *answer.notes))
 
 
+@for_others()
 def fault(lab: Lab, seed: int, error: Exception) -> Graded:
     """No verdict, for a reason that is ours to correct."""
     why = f"{type(error).__name__}: {error}"

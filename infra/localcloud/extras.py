@@ -116,7 +116,7 @@ class Extra:
 
     def missing(self) -> ExtraMissing:
         """The error that says how to install it."""
-        text = _("{name} ({use}) is not installed. With a network, type: ./camp setup {name} (or ./camp setup --all)")
+        text = _("{name} ({use}) is not installed. With a network, type: camp setup {name} (or camp setup --all)")
         return ExtraMissing(text.format(name=self.name, use=self.use))
 
     def _install(self, lock: int) -> None:
@@ -176,14 +176,14 @@ class Extra:
         if self._has_no_network():
             return _(
                 "{name} ({use}) is not installed, and there seems to be no network to fetch it. Where there is one, "
-                "type: ./camp setup --all. It fetches all that labs need; they work offline from then on."
+                "type: camp setup --all. It fetches all that labs need; they work offline from then on."
             ).format(name=self.name, use=self.use)
         last = "\n".join(
             f"    {line[:200]}" for line in self.log.read_text("utf-8", "replace").splitlines()[-LINES_OF_LOG:]
         )
-        return _(
-            "Installing {name} failed. The last lines of {log}:\n{lines}\nTo try again: ./camp setup {name}"
-        ).format(name=self.name, log=self.log, lines=last)
+        return _("Installing {name} failed. The last lines of {log}:\n{lines}\nTo try again: camp setup {name}").format(
+            name=self.name, log=self.log, lines=last
+        )
 
 
 def locks() -> Path:

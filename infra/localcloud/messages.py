@@ -13,6 +13,8 @@ from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
+from localcloud.typed import as_typed
+
 LOCALE_DIR = Path(__file__).parent / "locale"
 ENGLISH = "en"
 
@@ -37,13 +39,13 @@ def _path(wanted: str | None) -> Path | None:
 
 
 def _(text: str) -> str:
-    """The text in the reader's language."""
-    return catalogue(_spoken.get()).gettext(text)
+    """The text in the reader's language, with commands as the reader types them."""
+    return as_typed(catalogue(_spoken.get()).gettext(text))
 
 
 def ngettext(one: str, many: str, count: int) -> str:
     """The text for this count, with `{count}` filled in: `one` for 1, and for all others as the language wants it."""
-    return catalogue(_spoken.get()).ngettext(one, many, count).format(count=count)
+    return as_typed(catalogue(_spoken.get()).ngettext(one, many, count)).format(count=count)
 
 
 def language() -> str:

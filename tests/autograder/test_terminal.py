@@ -14,6 +14,8 @@ from babel.messages.extract import extract_from_dir
 
 from autograder.cli import COMMANDS, camp
 from autograder.jupyter import configure, service
+from localcloud import typed
+from localcloud.messages import _
 
 ROOT = Path(__file__).parents[2]
 COMMAND = re.compile(r"(?<![\w./-])camp ([a-z][a-z-]+)((?: [a-z][a-z-]+)?)")
@@ -82,3 +84,61 @@ def test_the_terminal_has_the_persons_own_path_behind_camp(tmp_path: Path, monke
     first, _colon, rest = env["PATH"].partition(":")
     assert rest == "/my/own:/usr/bin"
     assert [path.name for path in Path(first).iterdir()] == ["camp"]
+
+
+def test_no_message_spells_a_command_for_one_place_alone() -> None:
+    """The launcher's own name is written as the reader calls it; `./camp` alone, without a command, sets things up."""
+    written = re.compile(r"\./camp [a-z]+")
+    found = [
+        message
+        for package in ("autograder", "infra/localcloud")
+        for _name, _line, text, _comments, _context in extract_from_dir(str(ROOT / package), [("**.py", "python")])
+        for message in ([text] if isinstance(text, str) else text)
+        if message and (match := written.search(message)) and match[0].split()[1] in COMMANDS
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(("launcher", "path", "wanted"), [
+    ("./camp", "/usr/bin:/bin", "./camp"),  # a clone
+    (None, "/usr/bin:/bin", "camp"),  # after `pip install`, or Binder's own
+    ("../the camp/camp", "/usr/bin:/bin", "../the camp/camp"),
+])  # fmt: skip
+def test_a_command_is_printed_as_it_was_called(
+    monkeypatch: pytest.MonkeyPatch, launcher: str | None, path: str, wanted: str
+) -> None:
+    monkeypatch.setenv("PATH", path)
+    monkeypatch.setenv(typed.TYPED, launcher) if launcher else monkeypatch.delenv(typed.TYPED, raising=False)
+    assert _("Run 'camp doctor': it says what is missing.") == f"Run '{wanted} doctor': it says what is missing."
+    with typed.for_others():
+        assert _("Run 'camp doctor': it says what is missing.") == "Run 'camp doctor': it says what is missing."
+
+
+def test_in_jupyterlab_camp_is_on_the_path_and_opening_is_for_the_other_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _shell, env = terminal(tmp_path)
+    monkeypatch.setenv("PATH", env["PATH"])
+    monkeypatch.setenv(typed.TYPED, "./camp")
+    assert typed.as_typed("camp check 1.4") == "camp check 1.4"
+    assert typed.as_typed("Stop the camp by Ctrl-C, then: camp up --lab 2") == (
+        "Stop the camp by Ctrl-C, then: ./camp up --lab 2"
+    )
+
+
+def test_another_camp_on_the_path_is_not_this_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = tmp_path / "camp"
+    other.write_text("#!/bin/sh\n")
+    other.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setenv(typed.TYPED, "./camp")
+    assert typed.as_typed("'camp doctor'") == "'./camp doctor'"
+
+
+def test_commands_that_the_launcher_prints_run_in_its_folder(tmp_path: Path) -> None:
+    env = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+    done = subprocess.run(
+        ["./camp", "fault"], cwd=ROOT, env=env, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL
+    )
+    printed = re.findall(r"(\S*camp) up", done.stderr)
+    assert printed == ["./camp"], done.stderr

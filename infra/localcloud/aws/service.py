@@ -78,7 +78,7 @@ class AwsService(CloudService):
     def findings(self) -> list[Finding]:
         found = extras.find(EXTRA)
         seen = found.use if found.is_installed else _("not installed; fetched at first use")
-        return [Finding(self.title, found.is_installed, seen, f"./camp setup {EXTRA}", needed=False)]
+        return [Finding(self.title, found.is_installed, seen, f"camp setup {EXTRA}", needed=False)]
 
     async def start(self, run: Run, prepared: Prepared) -> Started:
         """An account of its own, in memory."""

@@ -113,7 +113,7 @@ def test_down_stops_it_and_a_second_up_only_says_where_it_is(open_camp: OpenCamp
 
 
 def test_what_is_not_open_is_said(camp_command: CampCommand) -> None:
-    assert camp_command("status").stdout == "The camp is not open. Open it with: ./camp up\n"
+    assert camp_command("status").stdout == "The camp is not open. Open it with: camp up\n"
     assert json.loads(camp_command("status", "--json").stdout) == {"lab": None, "services": []}
     assert camp_command("down").stdout == "The camp is not open.\n"
 
