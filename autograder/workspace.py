@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from autograder import project
+from autograder.appfolder import AppProblem
 from autograder.kinds import kind
 from autograder.lab import FACTS, read
 from localcloud.cloud import CloudService
@@ -37,8 +38,11 @@ def lay_out(lab: str) -> list[Path]:
     if source.is_file() and not notebook.exists():
         make_student_notebook(source, notebook)
         added.append(notebook)
-    for name in _kinds(lab):
-        kind(name).laid_out(target)
+    try:
+        for name in _kinds(lab):
+            kind(name).laid_out(target)
+    except AppProblem as problem:
+        raise WorkspaceError(f"{problem.seen} {problem.next}") from problem
     return added
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from localcloud.messages import _
 
-LEAST = 12  # characters of a secret that are looked for
 SPACE = re.compile(rb"\s+")
 
 

@@ -41,6 +41,7 @@ OWN_SETTINGS = {"AzureWebJobsStorage": "UseDevelopmentStorage=true", "FUNCTIONS_
 BY_HAND = "hand"
 SECONDS = 150.0  # that the runs of one push may take: each is ended after 120
 SECONDS_TO_CANCEL = 10.0
+PACKAGES = ".python_packages"  # are nobody's own
 LONGEST_FILE = 5_000_000  # bytes of an artifact or a deployed file that are read
 MOST_FILES = 2_000
 
@@ -272,5 +273,8 @@ def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
     for count, path in enumerate(sorted(folder.rglob("*"))):
         if count == MOST_FILES:
             return
-        if path.is_file() and not path.is_symlink() and path.stat().st_size <= LONGEST_FILE:
-            yield path.relative_to(folder).as_posix(), path.read_bytes()
+        name = path.relative_to(folder)
+        if PACKAGES in name.parts or path.is_symlink() or not path.is_file():
+            continue
+        if path.stat().st_size <= LONGEST_FILE:
+            yield name.as_posix(), path.read_bytes()
