@@ -123,7 +123,8 @@ class World:
         http = await stack.enter_async_context(aiohttp.ClientSession())
         world = cls(cloud, forge, azure, runs, http)
         world.folder = folder
-        await asyncio.gather(world._take(hand_in), world._deploy_by_hand(cloud.starter))
+        await world._take(hand_in)
+        await world._deploy_by_hand(cloud.starter)
         world._give()
         return world
 

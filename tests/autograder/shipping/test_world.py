@@ -1,0 +1,53 @@
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from autograder import bundle
+from autograder.appfolder import AppProblem
+from autograder.lab import find_lab
+from autograder.private import PrivateCloud
+from autograder.shipping.visitors import Bot
+from autograder.shipping.world import World
+from localcloud import extras
+
+TOKEN = "t0ken"
+SLACK = {"SLACK_BOT_TOKEN": "x", "SLACK_API_URL": "http://127.0.0.1:9/", "SLACK_SIGNING_SECRET": "x"}
+
+
+@pytest.fixture
+async def cloud() -> AsyncIterator[PrivateCloud]:
+    for name in ("act", "actionlint", "runner"):
+        extras.ensure(name, print)
+    async with AsyncExitStack() as stack:
+        made = PrivateCloud("1", stack, starter=find_lab("ship-it").starter)
+        made.settings.update({**SLACK, "SLACK_OUTGOING_TOKEN": TOKEN})
+        yield made
+
+
+async def test_both_slots_hold_the_starters_bot_and_the_repository_what_its_workflow_needs(
+    cloud: PrivateCloud, tmp_path: Path
+) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "greeting.txt").write_text("Ahoj\n")
+    world = await World.start(cloud, tmp_path / "app", cloud.stack)
+    assert (await world.production.look()).word == "Hello"
+    assert await world.content("greeting.txt") == b"Ahoj\n"
+    assert {"FUNCTIONAPP_NAME", "RESOURCE_GROUP", "AZURE_CLIENT_ID"} <= set(world.repository.variables)
+    secrets = world.repository.secrets
+    assert world.secrets()["clientSecret"] in secrets["AZURE_CREDENTIALS"]
+    assert world.secrets()["userPWD"] in secrets["AZURE_FUNCTIONAPP_PUBLISH_PROFILE"]
+    push = await world.push_head()
+    assert (push.runs, push.deployed, push.before.word, push.after.word) == ((), (), "Hello", "Hello")
+    assert isinstance(world.production, Bot)
+
+
+@pytest.mark.parametrize("handed_in", [b"", b"no bundle", b"# v2 git bundle\n\n"])
+async def test_what_is_no_repository_is_the_learners_to_correct(
+    cloud: PrivateCloud, tmp_path: Path, handed_in: bytes
+) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / bundle.FILE).write_bytes(handed_in)
+    with pytest.raises(AppProblem, match="camp submit"):
+        await World.start(cloud, tmp_path / "app", cloud.stack)
