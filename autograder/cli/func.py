@@ -6,13 +6,13 @@ from typing import Any
 import click
 
 from autograder import project
-from localcloud.functions.hostjson import LEVELS
 from localcloud.loopback import is_free
 from localcloud.messages import _
 
 from . import ensure_parts
 
 USUAL_PORT = 7071
+LEVELS = ("Trace", "Debug", "Information", "Warning", "Error", "Critical", "None")
 UNREAD_FLAGS = ("--useHttps", "--no-build", "--dotnet-isolated-debug", "--enable-json-output", "--verbose")
 UNREAD_OPTIONS = ("--address", "--cert", "--json-output-file", "--language-worker", "--password", "--runtime")
 LOOPBACK = ("127.0.0.1", "localhost")
@@ -50,7 +50,7 @@ def options_of_core_tools(command: Any) -> Any:
 @click.option("--cors-credentials", is_flag=True, help=_("Let other origins send cookies and Authorization."))
 @click.option(
     "--user-log-level",
-    type=click.Choice([level.capitalize() for level in LEVELS], case_sensitive=False),
+    type=click.Choice(LEVELS, case_sensitive=False),
     help=_("The lowest level of the functions' own log lines that are shown."),
 )
 @click.option(
