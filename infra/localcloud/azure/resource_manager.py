@@ -81,6 +81,7 @@ class ResourceManager:
         return [
             ("GET", "/subscriptions", self._subscriptions),
             ("GET", "/tenants", self._tenants),
+            ("GET", "/providers/microsoft.web/functionappstacks", self._stacks),
             ("GET", SUBSCRIPTION, self._subscription),
             ("GET", SUBSCRIPTION + "/resourcegroups", self._groups),
             ("GET", GROUP, self._group),
@@ -180,6 +181,9 @@ class ResourceManager:
     async def _tenants(self, _call: Call) -> Any:
         tenant = self._credentials.tenant_id
         return {"value": [{"id": f"/tenants/{tenant}", "tenantId": tenant, "displayName": "Serverless Camp"}]}
+
+    async def _stacks(self, _call: Call) -> Any:
+        return {"value": [resources.STACK]}
 
     async def _groups(self, _call: Call) -> Any:
         return {"value": [resources.group(self._site, self._credentials)]}

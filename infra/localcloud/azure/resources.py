@@ -17,6 +17,35 @@ CONFIG = {
     "ftpsState": "Disabled", "minTlsVersion": "1.2", "http20Enabled": False,
 }  # fmt: skip
 
+STACK = {  # what az asks about before it deploys: which versions of Python there are
+    "id": None, "name": "python", "type": "Microsoft.Web/functionAppStacks",
+    "properties": {
+        "displayText": "Python", "value": "python", "preferredOs": "linux",
+        "majorVersions": [
+            {
+                "displayText": "Python 3", "value": "3",
+                "minorVersions": [
+                    {
+                        "displayText": f"Python {version}", "value": version,
+                        "stackSettings": {
+                            "linuxRuntimeSettings": {
+                                "runtimeVersion": f"Python|{version}", "isDefault": version == "3.12",
+                                "isPreview": False, "isDeprecated": False, "isHidden": False,
+                                "appInsightsSettings": {"isSupported": True},
+                                "gitHubActionSettings": {"isSupported": True, "supportedVersion": version},
+                                "appSettingsDictionary": {"FUNCTIONS_WORKER_RUNTIME": "python"},
+                                "siteConfigPropertiesDictionary": {"linuxFxVersion": f"Python|{version}"},
+                                "supportedFunctionsExtensionVersions": ["~4"],
+                            }
+                        },
+                    }
+                    for version in ("3.13", "3.12", "3.11", "3.10")
+                ],
+            }
+        ],
+    },
+}  # fmt: skip
+
 
 def subscription(known: Credentials) -> dict[str, Any]:
     return {

@@ -259,6 +259,8 @@ class Site:
         before = slot.settings
         given = self._given()
         for name, value in changes.items():
+            if before.get(name) == value:
+                continue  # so that what the local cloud gives stays its own to change
             if value is None and name not in given:
                 slot.content.own.pop(name, None)
             else:

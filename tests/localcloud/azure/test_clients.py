@@ -145,3 +145,30 @@ async def test_a_package_whose_app_is_in_a_folder_is_explained(azure: Azure) -> 
     deployment = await azure.site.slot("staging").deploy(inner, "a test")
     assert any("host.json is not at the root" in line for line in deployment.log_lines)
     assert deployment.errors
+
+
+@pytest.mark.skipif(
+    int(os.environ.get("CAMP_SEEDS", "1")) == 1 or shutil.which("az") is None,
+    reason="needs azure-cli, and takes long: for camp test --all",
+)
+async def test_the_real_az_deploys_lists_and_swaps(job: Job, azure: Azure) -> None:
+    az, named = str(shutil.which("az")), job.named
+    known = azure.credentials()
+    (job.folder / "app.zip").write_bytes(bot("hello"))
+    secret = ("-u", known["clientId"], "-p", known["clientSecret"], "--tenant", known["tenantId"])
+    staging = (*named, "--slot", "staging")
+    for arguments in (
+        ("login", "--service-principal", *secret),
+        ("account", "show"),
+        ("functionapp", "show", *named),
+        ("functionapp", "deployment", "slot", "list", *named),
+        ("functionapp", "deployment", "source", "config-zip", *staging, "--src", "app.zip"),
+        ("functionapp", "config", "appsettings", "set", *staging, "--settings", "COLOUR=red"),
+        ("functionapp", "config", "appsettings", "list", *staging),
+        ("functionapp", "deployment", "slot", "swap", *staging, "--target-slot", "production"),
+    ):
+        await job.run(az, *arguments)
+    assert await word(job, azure, "production") == "hello"
+    assert azure.site.slot("production").settings["COLOUR"] == "red"
+    # It settles whether Azure builds before it deploys.
+    assert [change.kind for change in azure.changes] == ["settings", "files", "settings", "swap"]

@@ -124,6 +124,15 @@ async def test_settings_travel_and_sticky_ones_stay(azure: Azure, client: Client
     assert [change.kind for change in azure.changes][2:] == ["settings", "settings", "swap"]
 
 
+async def test_what_is_sent_back_unchanged_stays_the_local_clouds_own(azure: Azure, client: Client) -> None:
+    await client.sign_in()
+    _status, listed, _headers = await client.arm("POST", "/config/appsettings/list")
+    settings = {**listed["properties"], "COLOUR": "red"}
+    assert (await client.arm("PUT", "/config/appsettings", json={"properties": settings}))[0] == 200
+    assert azure.site.slot("production").content.own == {"COLOUR": "red"}
+    assert azure.changes[-1].detail == "COLOUR"
+
+
 async def test_a_setting_that_is_put_away_is_gone(azure: Azure, client: Client) -> None:
     await filled(azure)
     await client.sign_in()
