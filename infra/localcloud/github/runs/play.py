@@ -1,7 +1,7 @@
 """Plays one run: its jobs in the order of their needs, each when its turn, its approval and a free place have come."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -265,18 +265,27 @@ class Play:
                 )
             self._check_labels(job, found)
             first.tolerated = truth(value_of(job.raw.get("continue-on-error", False), found))
-            first.environment = _environment_of(job, found)
-            environment = self.run.repository.environment(first.environment) if first.environment else None
-            if environment is not None and environment.approval and not await self._approved(runs):
+            environments = [self._environment(run, planned.called.get(_inner(run), job), found) for run in runs]
+            if any(one is not None and one.approval for one in environments) and not await self._approved(runs):
                 return {}
             async with _Grouped(self, job.raw.get("concurrency"), found, lambda why: self._cancel(runs, why), runs):
-                return await self._perform(planned, runs, matrix, environment, found)
+                return await self._perform(planned, runs, matrix, [one for one in environments if one], found)
         except Superseded as error:
             for run in runs:
                 self._end(run, CANCELLED, str(error))
         except (JobRefused, *UNUSABLE) as error:
             self._refused(Planned(job, runs), str(error))
         return {}
+
+    def _environment(self, run: JobRun, job: Job, found: Mapping[str, Any]) -> "Environment | None":
+        """The deployment environment that a job names; of a called workflow's job, whose inputs are not known yet, only
+        one that is no expression."""
+        environment = job.raw.get("environment")
+        name = environment.get("name") if isinstance(environment, dict) else environment
+        if " / " in run.id and "${{" in str(name):
+            return None
+        run.environment = text_of(value_of(name, found)).strip()
+        return self.run.repository.environment(run.environment) if run.environment else None
 
     def _check_labels(self, job: Job, found: Mapping[str, Any]) -> None:
         if job.uses:
@@ -315,7 +324,7 @@ class Play:
         planned: Planned,
         runs: list[JobRun],
         matrix: Mapping[str, Any],
-        environment: "Environment | None",
+        environments: "Sequence[Environment]",
         found: Mapping[str, Any],
     ) -> dict[str, str]:
         """Runs it in a jail once there is a place."""
@@ -324,7 +333,7 @@ class Play:
                 for run in runs:
                     self._end(run, CANCELLED, self.why or self._dropped.get(id(runs), ""))
                 return {}
-            work = await self._work(planned, runs, matrix, environment, found)
+            work = await self._work(planned, runs, matrix, environments, found)
             self._works.append(work)
             self._start_clock()
             try:
@@ -333,7 +342,7 @@ class Play:
             finally:
                 self._stop_clock()
         for run in runs:
-            inner = planned.called.get(run.id.split(" / ")[-1])
+            inner = planned.called.get(_inner(run))
             if planned.job.uses and inner is not None:
                 run.tolerated = inner.raw.get("continue-on-error") is True
             if run.status != COMPLETED:
@@ -367,11 +376,15 @@ class Play:
         planned: Planned,
         runs: list[JobRun],
         matrix: Mapping[str, Any],
-        environment: "Environment | None",
+        environments: "Sequence[Environment]",
         found: Mapping[str, Any],
     ) -> Work:
         repository, job = self.run.repository, planned.job
-        secrets = {**repository.secrets, **(environment.secrets if environment else {}), "GITHUB_TOKEN": self.token}
+        secrets, variables = dict(repository.secrets), dict(repository.variables)
+        for environment in environments:  # of a called workflow, those of all its jobs
+            secrets |= environment.secrets
+            variables |= environment.variables
+        secrets["GITHUB_TOKEN"] = self.token
         for secret in secrets.values():
             self.masks.add(secret)
         extra: Mapping[str, str] = {}
@@ -389,7 +402,7 @@ class Play:
             environment={**self.stage.environment, **extra},
             variables=contexts.variables(found["github"]),
             secrets={name.upper(): value for name, value in secrets.items()},
-            vars={**repository.variables, **(environment.variables if environment else {})},
+            vars=variables,
             actions=self.actions,
             files=self.sources.files,
             masks=self.masks,
@@ -451,11 +464,9 @@ def _group_of(concurrency: Any, found: Mapping[str, Any]) -> tuple[str, bool]:
     return text_of(value_of(concurrency, found)), False
 
 
-def _environment_of(job: Job, found: Mapping[str, Any]) -> str:
-    """The environment's name, which may be an expression; empty for none."""
-    environment = job.raw.get("environment")
-    name = environment.get("name") if isinstance(environment, dict) else environment
-    return text_of(value_of(name, found)).strip()
+def _inner(run: JobRun) -> str:
+    """The id of a called workflow's job in its own file."""
+    return run.id.split(" / ")[-1]
 
 
 def _inputs(workflow: Workflow, run: Run) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from ..runner import ArtifactStore, CacheStore
 from . import contexts, jail, lint, oidc
 from .api import ApiOfRuns
 from .groups import Groups
+from .history import History
 from .jail import Limits, Place
 from .jobs import EXTRA, repository_of
 from .lint import Finding, LintFailed
@@ -79,7 +80,10 @@ class Runs:
         problem = jail.available() if confined is not False else ""
         if confined and problem:
             raise SandboxUnavailable(problem)
-        self.runs: list[Run] = []
+        self._folder = forge.folder / "runs"
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._history = History(self._folder / "history")
+        self.runs: list[Run] = self._history.load(forge)
         self.outside = outside
         self.warning = (
             "" if not problem else _("Jobs run without a sandbox, with your own rights: {why}").format(why=problem)
@@ -96,14 +100,14 @@ class Runs:
         self._starting = 0
         self._changed = asyncio.Event()
         self._linted: dict[str, dict[str, list[Finding]]] = {}
-        self._counts: dict[tuple[str, str], int] = {}
+        self._counts = {(run.repository.full_name, run.workflow): run.run_number for run in self.runs}
         self._groups = Groups()
         self._places = asyncio.Semaphore(AT_ONCE)
-        self._folder = forge.folder / "runs"
-        self._folder.mkdir(parents=True, exist_ok=True)
         self.artifacts = ArtifactStore(self._folder / "artifacts")
         self.caches = CacheStore(self._folder / "caches")
         self._tokens = TokenServer(make_token)
+        self._readable: list[Path] = []
+        self._environments: dict[str, dict[str, str]] = {}
         forge.listeners.append(self.happened)
         forge.runs = ApiOfRuns(self)
         forge.more_routes += RunsWeb(self, forge).routes()
@@ -264,6 +268,7 @@ class Runs:
             run.raw.clear()
         for run in ended[: max(0, len(self.runs) - MOST_RUNS)]:
             self.runs.remove(run)
+            self._history.forget(run)
             if run.folder:
                 shutil.rmtree(run.folder, ignore_errors=True)
 
@@ -320,6 +325,7 @@ class Runs:
                 run.status, run.conclusion = COMPLETED, CANCELLED
             self._plays.pop(run.number, None)
             await asyncio.to_thread(self.caches.prune, run.repository.full_name)
+            await asyncio.to_thread(self._history.save, run)
             self._ended(run)
 
     def _refuse(self, run: Run, annotation: Annotation | None) -> None:
@@ -331,6 +337,7 @@ class Runs:
         run.refused = f"{where}{first.text}" + (f" {first.hint}" if first.hint else "")
         run.status, run.conclusion, run.ended_at = COMPLETED, FAILURE, time.time()
         self._say_of_commit(run, run.name, "failure", run.refused)
+        self._history.save(run)
         self._ended(run)
 
     def _ended(self, run: Run) -> None:
@@ -400,7 +407,7 @@ class Runs:
             now=time.time,
             place=self._place,
             environment=self.outside.environment,
-            home_environment=lambda home: self._runner.environment(Path(home)),
+            home_environment=self._home_environment,
             oidc_variables=self._oidc_variables,
             token=lambda run: self._forge.read_token(run.repository),
             changed=lambda _run: self._note_change(),
@@ -409,14 +416,22 @@ class Runs:
 
     def _place(self, run: Run) -> Place:
         ports = [self._forge.port, *self.outside.ports, *([self._tokens.port] if self._tokens.port else [])]
-        act = Path(extras.environment(EXTRA).command("act")[0]).resolve()
+        if not self._readable:  # the runner reads all its sources to say it
+            act = Path(extras.environment(EXTRA).command("act")[0]).resolve()
+            self._readable = [*self._runner.readable, act]
         return Place(
-            readable=[*self._runner.readable, *self.outside.files, act],
+            readable=[*self._readable, *self.outside.files],
             cache=self.caches.of(run.repository.full_name),
             artifacts=self.artifacts.of(f"{run.number}"),
             ports=list(dict.fromkeys(port for port in ports if port)),
             hidden=[Path(__file__).resolve().parents[2]],
         )
+
+    def _home_environment(self, home: str) -> Mapping[str, str]:
+        """Of a job at this home: a new one each time where there is no sandbox."""
+        if not self._environments or not self._confined:
+            self._environments = {home: self._runner.environment(Path(home))}
+        return self._environments[home]
 
     async def _oidc_variables(self, play: Play, job: JobRun) -> Mapping[str, str]:
         github = contexts.github(play.run, self._forge.url)

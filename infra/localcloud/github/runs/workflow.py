@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -72,8 +73,9 @@ def is_workflow(path: str) -> bool:
     return str(place.parent) == FOLDER and place.suffix in (".yml", ".yaml")
 
 
+@lru_cache(maxsize=64)
 def read_workflow(path: str, content: bytes) -> Workflow:
-    """The workflow in the file; WorkflowError."""
+    """The workflow in the file, which nobody changes; WorkflowError."""
     try:
         raw = read_yaml(content)
     except YamlError as error:

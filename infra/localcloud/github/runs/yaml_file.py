@@ -12,7 +12,7 @@ import yaml
 from localcloud.messages import _
 
 MOST_BYTES = 128 * 1024
-MOST_VALUES = 10_000  # with every alias counted as what it stands for
+MOST_VALUES = 5_000  # with every alias counted as what it stands for
 NULLS = {"", "~", "null", "Null", "NULL"}
 TRUTHS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 WHOLE = re.compile(r"[-+]?[0-9]+\Z")
@@ -59,7 +59,7 @@ def read_yaml(content: bytes) -> Any:
         line = content.count(b"\n", 0, error.start) + 1
         raise YamlError(_("The file is not UTF-8."), line) from error
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         raise _explained(error, text) from error
     except yaml.YAMLError as error:
@@ -67,6 +67,19 @@ def read_yaml(content: bytes) -> Any:
     except RecursionError:
         raise YamlError(_("The file is nested too deeply.")) from None
     return _Values().value(node) if node is not None else None
+
+
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]  # it has no types
+    """Stops early: a long file would take seconds."""
+
+    nodes = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        self.nodes += 1
+        if self.nodes > MOST_VALUES:
+            raise YamlError(_("The file has too many values."), self.peek_event().start_mark.line + 1)
+        found: yaml.Node | None = super().compose_node(parent, index)
+        return found
 
 
 def _explained(error: yaml.MarkedYAMLError, text: str) -> YamlError:

@@ -7,8 +7,10 @@ import pytest
 
 from localcloud.github.events import Event
 from localcloud.github.models import Environment
+from localcloud.github.runs import Outside, Runs
+from localcloud.journal import Journal
 
-from .conftest import Played, conclusions, log_of, messages
+from .conftest import PlainRunner, Played, conclusions, log_of, messages
 
 ONE = """
     on: push
@@ -337,6 +339,23 @@ async def test_a_run_can_be_played_again(played: Played) -> None:
     assert (again.number, again.attempt, again.conclusion) == (first.number, 2, "success")
     assert "attempt 2" in log_of(again)
     assert len(played.runs.runs) == 1
+
+
+async def test_runs_are_there_again_after_a_restart(played: Played, plain_runner: PlainRunner) -> None:
+    first = await played.push(ONE.format(run="echo kept words"))
+    refused = await played.push("on: push\njobs: []")
+    await played.runs.stop()
+    runs = Runs(played.runs._forge, plain_runner, Outside(), Journal(), confined=True)  # type: ignore[arg-type]
+    try:
+        assert [run.to_json() for run in runs.runs] == [first.to_json(), refused.to_json()]
+        assert "kept words" in log_of(runs.runs[0])
+        again = await runs.rerun(runs.runs[0])
+        await runs.idle(60)
+        assert again.conclusion == "success"
+        third = await Played(runs, played.repository).push(ONE.format(run="echo third"))
+        assert (third.number, third.run_number) == (3, 3)
+    finally:
+        await runs.stop()
 
 
 async def test_a_newer_run_of_a_group_cancels_the_one_in_progress(played: Played) -> None:
