@@ -98,13 +98,13 @@ class Rush:
         self.answers.sort(key=lambda one: one.asked_at)
 
     async def _keep_pace(self) -> None:
-        number = 0
+        number, began = 0, time.monotonic()
         while True:
             number += 1
             task = asyncio.create_task(self._ask(f"ada{number}"))
             self._asking.add(task)
             task.add_done_callback(self._asking.discard)
-            await asyncio.sleep(1 / A_SECOND)
+            await asyncio.sleep(max(0.0, began + number / A_SECOND - time.monotonic()))
 
     async def _ask(self, user: str) -> None:
         self.answers.append(await self._bot.greet(user))
