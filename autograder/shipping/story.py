@@ -31,7 +31,7 @@ class Story:
         self.rush: list[Answer] = []
         self.mention: str | None = None  # the word of the first mention after the new one
         self._mention = mention
-        self._former = b""  # what stood in greeting.txt before it is said forth and back
+        self._former: bytes | None = None  # what stood in greeting.txt before it is said forth and back
         self._turn = asyncio.Lock()
         self._chapter: tuple[str, ...] = ()
         self._played: dict[str, asyncio.Task[Push]] = {}
@@ -46,6 +46,9 @@ class Story:
             if one not in self._played:
                 self._chapter = next(steps for steps in CHAPTERS if one in steps)
                 self._played[one] = asyncio.create_task(self._in_turn(one))
+            if one in left:  # what came of it is another check's concern
+                await asyncio.wait({self._played[one]})
+                continue
             # A check that is out of time does not stop the step that others wait for.
             await asyncio.shield(self._played[one])
         return self._played[step].result()

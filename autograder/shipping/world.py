@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine, Iterator, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from localcloud.azure.azure import Azure
 from localcloud.azure.deployment import Change, Swap
 from localcloud.azure.federation import signed
 from localcloud.azure.packages import pack
+from localcloud.cloud import NotAsExpected
 from localcloud.extras import ExtraMissing
 from localcloud.github.events import push_event
 from localcloud.github.forge import Forge
@@ -30,6 +31,7 @@ from localcloud.github.runner.runner import Runner, RunnerIncomplete
 from localcloud.github.runs import Outside, Run, Runs
 from localcloud.github.runs.lint import LintFailed, hint_for, lint
 from localcloud.github.runs.sources import SourcesError, read_sources
+from localcloud.github.writing import BadChange
 from localcloud.messages import _
 
 if TYPE_CHECKING:
@@ -161,9 +163,12 @@ class World:
         [number] = [pull.number for pull in self.repository.pulls.values() if pull.head == branch]
         return await self._played(BRANCH, self.repository.merge(number))
 
-    async def content(self, path: str) -> bytes:
-        """What stands in a file of main."""
-        return await self.repository.read(await self.repository.commit_of(BRANCH), path)
+    async def content(self, path: str) -> bytes | None:
+        """What stands in a file of main; None where there is none."""
+        try:
+            return await self.repository.read(await self.repository.commit_of(BRANCH), path)
+        except NotThere:
+            return None
 
     async def lint(self, commit: str) -> list[str]:
         """What actionlint says of the workflows of a commit, with what to do about it; CampBroken."""
@@ -202,7 +207,14 @@ class World:
         return found
 
     async def _commit(self, branch: str, changes: Mapping[str, bytes | None], message: str) -> str:
-        return await self.repository.commit(branch, changes, message)
+        try:
+            return await self.repository.commit(branch, changes, message)
+        except BadChange as error:
+            raise NotAsExpected(
+                seen=str(error),
+                expected=_("a repository to which {files} can be committed").format(files=", ".join(changes)),
+                next=_("Compare the names of your files and folders with the starter's."),
+            ) from error
 
     async def _played(self, branch: str, push: Coroutine[object, object, str]) -> Push:
         """Pushes, waits until all runs have ended, and keeps what came of it."""
@@ -226,7 +238,8 @@ class World:
             await self._runs.idle(SECONDS)
         except TimeoutError:
             await asyncio.gather(*map(self._runs.cancel, self._runs.runs))
-            await self._runs.idle(SECONDS_TO_CANCEL)
+            with suppress(TimeoutError):
+                await self._runs.idle(SECONDS_TO_CANCEL)
 
     async def _swap_asked(self, _swap: Swap) -> None:
         self.asked.append(Asked(self._playing, await self._staging.version()))

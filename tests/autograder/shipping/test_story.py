@@ -9,6 +9,7 @@ import pytest
 from autograder.shipping.steps import BACK, BAD, CHAPTERS, FORTH, GOOD, HEAD, NEW_WORD, OPENED, REPAIRED
 from autograder.shipping.story import FAILING, GREETING, PROBE, Story
 from autograder.shipping.world import World
+from localcloud.cloud import NotAsExpected
 
 
 @dataclass
@@ -31,6 +32,7 @@ class Recorder:
         self.production = self
         self.busy = asyncio.Event()
         self.busy.set()
+        self.refusing = False
 
     async def greet(self, user: str) -> Any:
         raise AssertionError(f"no rush was expected: {user}")
@@ -53,6 +55,8 @@ class Recorder:
 
     async def _did(self, what: str, branch: str, changes: Mapping[str, bytes | None]) -> Pushed:
         await self.busy.wait()
+        if self.refusing:
+            raise NotAsExpected(seen="no", expected="yes", next="again")
         self.asked.append((what, branch, changes))
         return Pushed(f"{len(self.asked):040x}")
 
@@ -119,3 +123,13 @@ def test_words_differ_and_one_is_not_ascii(story: Story) -> None:
     assert len(fresh) == 6
     assert [word for word in fresh if not word.isascii()] == [story.words[NEW_WORD]]
     assert all(word.isalpha() for word in fresh)
+
+
+async def test_what_became_of_a_chapter_that_is_ended_is_no_concern_of_the_next(story: Story, world: Recorder) -> None:
+    await story.play(BAD)
+    world.refusing = True
+    with pytest.raises(NotAsExpected):
+        await story.play(GOOD)
+    world.refusing = False
+    await story.play(OPENED)
+    assert [what for what, _branch, _changes in world.asked] == ["head", "push", "propose"]
