@@ -152,20 +152,21 @@ class GitHttp:
             return refused(400, _("This is no push that git has sent, or it changes too many refs."))
         problem = problem or problem_of(asked)
         if problem:
-            log.warning("Refused a push to %s: %s", repository.full_name, problem)
+            note_refused(repository, problem)
             return told(refusal(asked, problem))
         body.seek(0)
         notes: list[str] = []
         actor = access.login if access else ""
         printed = await repository.changed_by(lambda: received(request, repository, access, body, size), actor, notes)
         if printed is None:
+            note_refused(repository, _("git could not read it in time"))
             return told(refusal(asked, _("git could not read it in time")))
         if not asked.commands or not asked.side_band:
             return report(printed)
         result = Result.parsed(printed)
         explain(result)
         if result.unpack != "ok":
-            log.warning("Refused a push to %s: %s", repository.full_name, result.unpack)
+            note_refused(repository, result.unpack)
         result.say(notes)
         return told(result)
 
@@ -267,6 +268,11 @@ def problem_of(asked: Wanted) -> str | None:
 
 def too_long() -> str:
     return _("the push is larger than {size} MB").format(size=MOST_PUSH // 1_000_000)
+
+
+def note_refused(repository: "Repository", problem: str) -> None:
+    log.warning("Refused a push to %s: %s", repository.full_name, problem)
+    repository.note_refused(problem)
 
 
 def refusal(asked: Wanted, problem: str) -> Result:

@@ -56,6 +56,13 @@ class Intake:
 
     async def bundle(self, path: Path) -> None:
         """All branches and tags of a bundle take the place of those that are here. BadHandIn."""
+        try:
+            await self._take(path)
+        except GitFailed as error:
+            reason = error.errors.strip()[:200] or str(error.code)
+            raise BadHandIn(_("The repository cannot be read: {reason}").format(reason=reason)) from None
+
+    async def _take(self, path: Path) -> None:
         with opened(path) as file:
             size = os.fstat(file.fileno()).st_size
             if size > self._bounds.bundle:
@@ -193,7 +200,7 @@ class Intake:
         contents: dict[str, bytes | None] = {}
         total = 0
         for name in names:
-            content = read_plain(folder / name)
+            content = read_plain(folder / name, self._bounds.size - total + 1)
             if content is None:
                 continue
             total += len(content)
@@ -259,10 +266,10 @@ def opened(path: Path) -> IO[bytes]:
     return os.fdopen(descriptor, "rb")
 
 
-def read_plain(path: Path) -> bytes | None:
-    """The content of a plain file; None for anything else, such as a link."""
+def read_plain(path: Path, most: int) -> bytes | None:
+    """The content of a plain file, at most so many bytes of it; None for anything else, such as a link."""
     try:
         with opened(path) as file:
-            return file.read()
+            return file.read(most)
     except BadHandIn:
         return None

@@ -294,6 +294,10 @@ class Repository:
         )
         self.save()
 
+    def note_refused(self, problem: str) -> None:
+        """A push was refused: to the journal."""
+        self._home.journal.add("github.refused", repository=self.full_name, message=problem)
+
     async def _told(self, event: Event | None) -> None:
         if event is not None:
             await self._home.announce(event)
@@ -312,15 +316,22 @@ class Repository:
     # -- from outside
 
     async def import_bundle(self, bundle: Path) -> None:
-        """Takes all branches and tags of a git bundle, in place of what is here, without an event. Nothing but objects
-        and refs is taken. BadHandIn says what is wrong with it."""
+        """Takes all branches and tags of a git bundle, in place of what is here, without an event: pull requests and
+        statuses are gone. Nothing but objects and refs is taken. BadHandIn says what is wrong with it."""
         async with self._changing:
             await Intake(self).bundle(bundle)
+            self._forget()
 
     async def import_folder(self, folder: Path, message: str = "Hand in") -> None:
         """Takes a folder without `.git` as the one commit of the default branch, without an event. BadHandIn."""
         async with self._changing:
             await Intake(self).folder(folder, message)
+            self._forget()
+
+    def _forget(self) -> None:
+        self.pulls.clear()
+        self.statuses.clear()
+        self.save()
 
     # -- what is kept beside the git repository
 

@@ -73,11 +73,14 @@ async def test_actions_are_read_without_a_token(forge: Forge, work: Any) -> None
     assert sha in await work.git("ls-remote", f"{forge.url}/Actions/Checkout")
 
 
-async def test_a_large_push_is_refused_with_a_reason(repository: Repository, events: list[Event], work: Any) -> None:
+async def test_a_large_push_is_refused_with_a_reason(
+    forge: Forge, repository: Repository, events: list[Event], work: Any
+) -> None:
     await work.commit("Big", {"data.bin": os.urandom(25_000_000)})
     said = await work.refused("push", "origin", "main")
     assert "larger than 20 MB" in said and "Is an environment" in said
     assert await repository.refs() == {} and events == []
+    assert [entry.facts["message"] for entry in forge.journal.entries if entry.kind == "github.refused"]
     await work.git("reset", "--quiet", "--hard", "HEAD~1")
     await work.push()
     assert len(events) == 1

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from localcloud.github import git
 from localcloud.github.events import Event
 from localcloud.github.forge import Forge
 from localcloud.github.intake import BadHandIn, Bounds, Intake
+from localcloud.github.models import Status
 from localcloud.github.repository import Repository
 
 
@@ -154,6 +156,32 @@ async def test_a_folder_is_one_commit(other: Repository, tmp_path: Path, events:
     assert found >= {"tests é/test_a.py", ".gitignore", "host.json"}
     assert not found & {"local.settings.json", ".venv/x", "link", "pipe", ".git/config"}
     assert (await other.git("rev-list", "--count", "main")).strip() == "1" and events == []
+
+
+async def test_a_large_folder_is_refused(other: Repository, tmp_path: Path) -> None:
+    (tmp_path / "large").mkdir()
+    (tmp_path / "large" / "data.bin").touch()
+    os.truncate(tmp_path / "large" / "data.bin", 10**12)
+    with pytest.raises(BadHandIn, match=r"more than 50 MB; data\.bin"):
+        await other.import_folder(tmp_path / "large")
+
+
+async def test_an_import_takes_the_place_of_all(work: Any, other: Repository) -> None:
+    sha = await other.commit("main", {"a": b"1"}, "x")
+    await other.commit("side", {"a": b"2"}, "y")
+    await other.open_pull("side", "main", "x")
+    other.set_status(sha, Status("test", "success"))
+    await other.import_bundle(await bundle(work))
+    assert set(await other.refs()) == {"refs/heads/main"} and other.pulls == {} and other.statuses == {}
+
+
+async def test_trees_that_are_too_long_to_be_counted_are_refused(
+    work: Any, other: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(git, "MOST_OUTPUT", 100)
+    monkeypatch.setitem(git.output.__kwdefaults__, "most", 100)
+    with pytest.raises(BadHandIn, match="cannot be read"):
+        await other.import_bundle(await bundle(work))
 
 
 async def test_an_empty_folder_is_refused(other: Repository, tmp_path: Path) -> None:

@@ -185,3 +185,18 @@ async def test_a_pull_request_shows_its_checks(full: Shown, page: Page) -> None:
     await expect(page.get_by_text("It can be merged.")).to_be_visible()
     await full.repository.commit("main", {"greeting.txt": b"other\n"}, "Conflict")
     await expect(page.get_by_role("button", name="Merge")).to_be_disabled()
+
+
+@pytest.mark.parametrize(
+    "place", ["", "?tab=commits", "?tab=pulls", "?tab=pulls&pull=1", "?path=greeting.txt&edit=file"]
+)
+async def test_nothing_scrolls_sideways_on_a_phone(full: Shown, browser: Browser, place: str) -> None:
+    await full.repository.commit("main", {"a-long-name-" * 9: b"long " * 99}, "A long title " * 9)
+    page = await browser.new_page(viewport={"width": 320, "height": 600})
+    await page.goto(f"{full.url}repository{place}")
+    await expect(page.locator("[role=tabpanel]:visible > *").first).to_be_visible()
+    widths = (
+        "[document.documentElement, document.querySelector('main')].map((one) => one.scrollWidth - one.clientWidth)"
+    )
+    assert max(await page.evaluate(widths)) <= 0
+    await page.close()
