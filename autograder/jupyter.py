@@ -20,6 +20,8 @@ LAB, TAB = "CAMP_LAB_FOLDER", "CAMP_TAB"
 MAIN = "camp"
 ICON = Path(portal.__file__).parent / "static" / "camp.svg"
 CAMP = Path(sys.prefix) / "bin" / "camp"  # its first line names the Python that it needs
+# Learners neither make nor validate assignments: nbgrader's tools are for instructors.
+PAGE = {"disabledExtensions": {"@jupyter/nbgrader": True}}
 NO_NEWS = {"fetchNews": "false", "checkForUpdates": False}
 
 
@@ -110,6 +112,7 @@ def configure(state: Path, port: int, portal_port: int, work: Path, services: Co
     named); a person's own settings there are kept."""
     folder = state / "jupyter"
     write_json(folder / "camp.json", configuration(port, portal_port, work, services))
+    write_json(folder / "labconfig" / "page_config.json", PAGE)
     quiet = folder / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
     if not (settings := quiet / "notification.jupyterlab-settings").exists():
         write_json(settings, NO_NEWS)

@@ -20,16 +20,20 @@ Say = Callable[[str], None]
 
 @dataclass
 class CheckProgress:
-    """The best that a check came to, and what it took. `outcome` is None until the check has run."""
+    """The best that a check came to, and what it took. `outcome` is None until the check has run; `revealed` says
+    whether its points were earned after the lab's solution had been shown."""
 
     outcome: str | None = None
     points: int = 0
     attempts: int = 0
     hints: int = 0
+    revealed: bool = False
 
     def add(self, other: "CheckProgress") -> None:
         """Keeps the better outcome and the higher numbers."""
         self.outcome = PASSED if PASSED in (self.outcome, other.outcome) else self.outcome or other.outcome
+        if other.points >= self.points:
+            self.revealed = other.revealed and (self.revealed or other.points > self.points)
         self.points = max(self.points, other.points)
         self.attempts = max(self.attempts, other.attempts)
         self.hints = max(self.hints, other.hints)
@@ -55,7 +59,12 @@ class LabProgress:
 
     @property
     def points(self) -> int:
-        return sum(check.points for check in self.checks.values())
+        """The points without those that came after the solution had been shown."""
+        return sum(check.points for check in self.checks.values() if not check.revealed)
+
+    @property
+    def revealed_points(self) -> int:
+        return sum(check.points for check in self.checks.values() if check.revealed)
 
 
 class Progress:
@@ -77,6 +86,8 @@ class Progress:
                     continue
                 known = lab.check(result.id)
                 known.attempts += 1
+                if result.points > known.points:
+                    known.revealed = lab.revealed
                 known.points = max(known.points, result.points)
                 known.outcome = PASSED if PASSED in (known.outcome, result.outcome) else FAILED
 

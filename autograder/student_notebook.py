@@ -2,10 +2,23 @@
 without its database."""
 
 import os
+import platform
 import sys
 from pathlib import Path
 
 from autograder.workarounds.jsonschema_links import without_link_grammar
+
+# What JupyterLab writes when a kernel of this Python has started: with anything else, a notebook that was only opened
+# counts as changed.
+LANGUAGE = {
+    "codemirror_mode": {"name": "ipython", "version": 3},
+    "file_extension": ".py",
+    "mimetype": "text/x-python",
+    "name": "python",
+    "nbconvert_exporter": "python",
+    "pygments_lexer": "ipython3",
+    "version": platform.python_version(),
+}
 
 
 def main(source: Path, target: Path) -> None:
@@ -28,6 +41,7 @@ def main(source: Path, target: Path) -> None:
         steps.CheckCellMetadata,
     ):
         notebook, resources = step().preprocess(notebook, resources)
+    notebook.metadata["language_info"] = LANGUAGE
     fresh = target.with_name(f".{target.name}.{os.getpid()}")
     nbformat.write(notebook, fresh)  # type: ignore[no-untyped-call]
     os.replace(fresh, target)

@@ -4,6 +4,7 @@ import errno
 import importlib
 import signal
 import sys
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import click
@@ -94,6 +95,19 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.modules)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does; a name that is like a command's is told so."""
+        if args and args[0] not in self.modules and (close := get_close_matches(args[0], self.modules, n=1)):
+            raise click.UsageError(
+                _("No such command {name!r}. Did you mean '{command}'?").format(
+                    name=args[0], command=f"{ctx.command_path} {close[0]}"
+                ),
+                ctx,
+            )
+        return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in self.modules:

@@ -162,9 +162,22 @@ def already_open(wanted: str | None, browser: bool, stand_ins: Mapping[str, Stan
         if browser and "jupyter" in entries:
             open_browser(entries["jupyter"].url)
         return True
-    say(_("The camp is open with something else; stopping it first ..."))
+    say(closing(str(facts.get("lab", "")), wanted))
     stop(entries)
     return False
+
+
+def closing(open_now: str, wanted: str | None) -> str:
+    """What is closed before something else is opened."""
+    try:
+        lab = find_lab(open_now)
+    except LabError:  # a lab that is not there any more
+        return _("The camp is open with something else; stopping it first ...")
+    if wanted in (None, lab.name):
+        return _("Lab {number} is open with other services; closing it first ...").format(number=lab.number)
+    return _("Lab {number} ({title}) is open; closing it first. Your files stay in {folder}.").format(
+        number=lab.number, title=lab.title, folder=f"work/{lab.name}"
+    )
 
 
 def print_urls(urls: list[tuple[str, str]], seconds: float, *, with_jupyter: bool) -> None:

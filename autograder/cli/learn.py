@@ -118,6 +118,8 @@ def show_progress() -> None:
     console.print(
         Text(_("{points} of {of} points.").format(points=points, of=sum(lab.points for lab in known)), "bold")
     )
+    if shown := sum(file.lab(lab.name).revealed_points for lab in known):
+        console.print(_("Counted apart: {points} points, earned with a revealed solution.").format(points=shown))
 
 
 def table_of(lab: Lab, known: LabProgress) -> "Table":
@@ -135,7 +137,7 @@ def table_of(lab: Lab, known: LabProgress) -> "Table":
         table.add_row(
             mark_of(check.id, done.outcome),
             Text(lab.title_of(check.id)),
-            f"{done.points}/{check.points}",
+            f"({done.points})/{check.points}" if done.revealed else f"{done.points}/{check.points}",
             str(done.attempts),
             f"{done.hints}/{len(check.hints)}",
         )

@@ -140,3 +140,21 @@ def test_it_is_plain_posix_shell(clone: "Clone", shell: object, name: str) -> No
     command = [found, *(["sh"] if name == "busybox" else []), str(clone.root / "camp"), "--help"]
     done = subprocess.run(command, env=clone.environment, capture_output=True, text=True, encoding="utf-8")
     assert done.stdout.endswith("with: --help\n"), done.stderr
+
+
+@pytest.mark.parametrize(("option", "words"), [("--help", "Nothing is set up yet."), ("--version", "camp, version ")])
+def test_help_and_version_answer_before_anything_is_set_up(clone: "Clone", option: str, words: str) -> None:
+    done = clone.camp(option)
+    assert (done.returncode, done.stderr, clone.calls()) == (0, "", [])
+    assert words in done.stdout and not (clone.root / ".venv").exists()
+    clone.camp()
+    assert clone.camp(option).stdout.endswith(f"with: {option}\n")
+
+
+def test_the_seconds_of_a_long_step_are_counted_at_a_terminal(clone: "Clone") -> None:
+    npm = (clone.tools / "npm").read_text("utf-8")
+    (clone.tools / "npm").write_text(npm.replace("mkdir", "sleep 2.5; mkdir"), "utf-8")
+    done = clone.camp(CAMP_COUNT="1")
+    assert done.returncode == 0, done.stderr
+    assert "\n      1 s \n      2 s " in done.stderr and "      4 s" not in done.stderr
+    assert "      1 s " not in clone.camp().stderr

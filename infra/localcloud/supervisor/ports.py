@@ -14,7 +14,7 @@ from .ledger import read_json, write_json
 
 
 class PortBook:
-    """Gives each name the port that it had, else its usual one, else a free one (and `say`s so).
+    """Gives each name its usual port, else the one that it had, else a free one (and `say`s so).
 
     While the book is open, no other camp of this user is given its ports, those too that nothing listens on yet.
     """
@@ -32,14 +32,17 @@ class PortBook:
         """The ports for the names in `usual` (each with its usual port), all different; remembers them."""
         chosen: dict[str, int] = {}
         for name, port in usual.items():
-            wanted = self.ports.get(name, port)
-            if wanted not in chosen.values() and is_free(wanted) and self._reserve(wanted):
-                chosen[name] = wanted
+            had = self.ports.get(name, port)
+            for wanted in dict.fromkeys((port, had)):  # the usual one may have been taken for a while only
+                if wanted not in chosen.values() and is_free(wanted) and self._reserve(wanted):
+                    chosen[name] = wanted
+                    break
+            if name in chosen:
                 continue
             chosen[name] = self._another(set(chosen.values()) | set(usual.values()))
             self._say(
                 _("Port {taken} is in use by another program; {name} is on {port} instead.").format(
-                    taken=wanted, name=name, port=chosen[name]
+                    taken=had, name=name, port=chosen[name]
                 )
             )
         self.ports.update(chosen)

@@ -90,3 +90,21 @@ def test_a_file_that_is_no_progress_is_a_usage_error(tiny: Lab, tmp_path: Path) 
     done = run("progress", "--import", str(tmp_path / "notes.txt"))
     assert (done.exit_code, "notes.txt: " in done.stderr) == (USAGE, True)
     assert run("progress", "--import", str(tmp_path / "none")).exit_code == USAGE
+
+
+def test_points_after_a_reveal_are_counted_apart(tiny: Lab) -> None:
+    progress = Progress(project.state(), print)
+    progress.record(Verdict.of_results("1-tiny", 1, [CheckResult("1.1", "It greets", PASSED, 2, 2, 0.1)]))
+    progress.reveal("1-tiny")
+    both = [CheckResult("1.1", "It greets", PASSED, 2, 2, 0.1), CheckResult("1.2", "It is up", PASSED, 3, 3, 0.1)]
+    progress.record(Verdict.of_results("1-tiny", 1, both))
+    shown = run("progress").stdout
+    assert "2 of 6 points." in shown and "(3)/3" in shown and "2/2" in shown
+    assert "Counted apart: 3 points, earned with a revealed solution." in shown
+
+
+def test_a_mistyped_command_is_told_the_one_that_is_meant(tiny: Lab) -> None:
+    done = run("chek")
+    assert (done.exit_code, "Did you mean 'camp check'?" in done.stderr) == (USAGE, True)
+    assert "Did you mean 'camp course grade'?" in run("course", "grad").stderr
+    assert "No such command 'qqq'" in run("qqq").stderr
