@@ -6,6 +6,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 
 from localcloud import extras, storage
@@ -45,9 +46,9 @@ class Runner:
 
     def __init__(self, state: Path) -> None:
         """`state` is the camp's folder `.camp`."""
-        self._state = state
+        self._state = state.absolute()
 
-    @property
+    @cached_property
     def folder(self) -> Path:
         """Where it is laid out; made anew when our sources, or the Python or the tools of this machine, change."""
         return self._state / "runner" / self._digest()
@@ -92,8 +93,8 @@ class Runner:
         return (*parts, *_real_az_folders(), *sorted(outside))
 
     def environment(self, run_folder: Path) -> dict[str, str]:
-        """Of a job whose files, and HOME (`home`), are in `run_folder`. RUNS adds the folders of caches and artifacts,
-        by `stores.CACHE_VARIABLE` and `stores.ARTIFACTS_VARIABLE`."""
+        """Of a job whose files, and HOME (`home`), are in `run_folder`. To be added: the folders of caches and
+        artifacts, in the variables `stores.CACHE_VARIABLE` and `stores.ARTIFACTS_VARIABLE`."""
         home = run_folder / "home"
         path = (home / ".local" / "bin", *self.path)
         return {

@@ -221,7 +221,9 @@ async def test_az_deploys_a_zip(azure: Azure, job: Job) -> None:
     )
     assert done.code == 0 and json.loads(done.log[done.log.index("{") : done.log.rindex("}") + 1])["status"] == 4
     staging = azure.site.slot("staging")
-    assert staging.deployments[0].ok and staging.settings["ENABLE_ORYX_BUILD"] == "true"
+    assert staging.deployments[0].ok and staging.settings["SCM_DO_BUILD_DURING_DEPLOYMENT"] == "true"
+    done = await job.run("az functionapp deployment source config-zip -g GROUP -n APP -s staging --src app.zip")
+    assert "Setting SCM_DO_BUILD_DURING_DEPLOYMENT to false" in done.log, "as the real one: nothing is built then"
 
 
 async def test_az_changes_and_shows_settings_and_slots(azure: Azure, job: Job) -> None:
@@ -238,6 +240,9 @@ async def test_az_changes_and_shows_settings_and_slots(azure: Azure, job: Job) -
     assert done.log == "Grüezi = hello\n"
     await job.run(f"{setting} set -g GROUP -n APP -s staging --slot-settings COLOUR=green -o none")
     assert azure.site.sticky == ["COLOUR"]
+    loose = json.dumps([{"name": "COLOUR", "value": "blue", "slotSetting": False}])
+    await job.run(f"{setting} set -g GROUP -n APP -s staging --settings '{loose}' -o none")
+    assert azure.site.sticky == [] and staging.settings["COLOUR"] == "blue"
     assert (
         await job.run("az functionapp deployment slot list -g GROUP -n APP --query [].name -o tsv")
     ).log == "staging\n"

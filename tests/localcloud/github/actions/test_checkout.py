@@ -100,3 +100,10 @@ def test_what_this_server_does_not_have_is_said(machine: Machine) -> None:
     assert "this server has no SSH" in error
     [warning] = machine.run(steps("with: { lfs: true }")).said("warning")
     assert "LFS" in warning
+
+
+def test_a_sparse_checkout_has_the_folders_that_were_named(machine: Machine) -> None:
+    machine.commit({"app/a.py": "a\n", "docs/b.md": "b\n", "c.txt": "c\n"})
+    ran = machine.run(steps("with: { sparse-checkout: app }", then("find . -name '*.*' -type f -not -path './.git/*'")))
+    assert ran.ok, ran.log
+    assert "./app/a.py" in ran.log and "./c.txt" in ran.log and "docs" not in ran.log

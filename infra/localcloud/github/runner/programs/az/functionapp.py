@@ -14,7 +14,9 @@ from .errors import CommandError
 API = "2024-11-01"
 MANAGEMENT = account.MANAGEMENT
 SHORTEST_POLL, LONGEST_POLL = 0.05, 1.0  # seconds; the real one waits longer than a slot here needs
-ORYX = ("SCM_DO_BUILD_DURING_DEPLOYMENT", "ENABLE_ORYX_BUILD")
+BUILD = "SCM_DO_BUILD_DURING_DEPLOYMENT"
+NOT_WITH_BUILD = ("WEBSITE_RUN_FROM_PACKAGE", "ENABLE_ORYX_BUILD")
+YES, NO = ("true", "1"), ("false", "0")
 REDACTED = "App settings have been redacted. Use `az webapp/logicapp/functionapp config appsettings list` to view."
 PATIENCE = 600.0  # seconds for a swap, and for a deployment without --timeout
 
@@ -94,15 +96,14 @@ def list_settings(site: Site) -> list[dict[str, Any]]:
 
 
 def set_settings(site: Site, given: list[str], given_sticky: list[str]) -> list[dict[str, Any]]:
-    new, sticky = _parsed(given), _parsed(given_sticky)
-    names = {name for name, (_value, stays) in new.items() if stays} | set(sticky)
-    values = {name: value for name, (value, _stays) in {**new, **sticky}.items()}
-    site.put_settings({**site.settings(), **values})
+    new = {**_parsed(given, None), **_parsed(given_sticky, True)}
     known = site.sticky()
-    before = known.get("appSettingNames") or []
-    if names - set(before):
-        known["appSettingNames"] = sorted({*before, *names})
-        site.put_sticky(known)
+    before = list(known.get("appSettingNames") or [])
+    kept = [name for name in before if new.get(name, ("", None))[1] is not False]
+    after = kept + [name for name, (_value, stays) in new.items() if stays and name not in kept]
+    if after != before:
+        site.put_sticky({**known, "appSettingNames": after})
+    site.put_settings({**site.settings(), **{name: value for name, (value, _stays) in new.items()}})
     warn(REDACTED)
     return [{**one, "value": None} for one in list_settings(site)]
 
@@ -118,28 +119,29 @@ def delete_settings(site: Site, names: list[str]) -> list[dict[str, Any]]:
     return [{**one, "value": None} for one in list_settings(site)]
 
 
-def _parsed(given: list[str]) -> dict[str, tuple[str, bool]]:
-    """Of `NAME=VALUE` and of JSON (as az takes it, also from @file): each value, and whether it stays with the slot."""
-    found: dict[str, tuple[str, bool]] = {}
+def _parsed(given: list[str], stay: bool | None) -> dict[str, tuple[str, bool | None]]:
+    """Of `NAME=VALUE` and of JSON (as az takes it, also from @file): each value, and whether it stays with the slot;
+    None when that is not said."""
+    found: dict[str, tuple[str, bool | None]] = {}
     for text in given:
         name, equals, value = text.partition("=")
         if text.lstrip()[:1] in ("{", "["):
-            found |= _parsed_json(text)
+            found |= _parsed_json(text, stay)
         elif not equals:
-            raise CommandError(f"Invalid argument: '{text}'. Expected KEY=VALUE.")
+            raise CommandError(f"Invalid setting format: '{text}'. Expected 'key=value' format or valid JSON.")
         else:
-            found[name] = (value, False)
+            found[name] = (value, stay)
     return found
 
 
-def _parsed_json(text: str) -> dict[str, tuple[str, bool]]:
+def _parsed_json(text: str, stay: bool | None) -> dict[str, tuple[str, bool | None]]:
     try:
         value = json.loads(text)
         if isinstance(value, dict):
-            return {name: (str(one), False) for name, one in value.items()}
-        return {one["name"]: (str(one["value"]), bool(one.get("slotSetting"))) for one in value}
+            return {name: (str(one), stay) for name, one in value.items()}
+        return {one["name"]: (str(one["value"]), one.get("slotSetting", stay)) for one in value}
     except (ValueError, KeyError, TypeError) as error:
-        raise CommandError(f"The settings are not JSON of az's form: {error}") from error
+        raise CommandError(f"Invalid setting format: '{text}'. Expected 'key=value' format or valid JSON.") from error
 
 
 def config_zip(site: Site, source: str, build_remote: bool, patience: float | None) -> dict[str, Any]:
@@ -150,8 +152,10 @@ def config_zip(site: Site, source: str, build_remote: bool, patience: float | No
     kudu = _kudu_of(site.get(), site.name)
     _set_remote_build(site, build_remote)
     headers = {"Authorization": f"Bearer {account.token()['accessToken']}", "Content-Type": "application/octet-stream"}
+    warn("Getting scm site credentials for zip deployment")
     warn("Starting zip deployment. This operation can take a while to complete ...")
-    answer = web.request("POST", f"{kudu}/api/zipdeploy?isAsync=true", headers=headers, body=path.read_bytes())
+    url = f"{kudu}/api/zipdeploy?isAsync=true&Deployer=az_cli_functions"
+    answer = web.request("POST", url, headers=headers, body=path.read_bytes())
     if answer.status == 409:
         raise CommandError("There may be an ongoing deployment. Please track your deployment in Kudu and try again.")
     if answer.status not in (200, 202):
@@ -186,11 +190,16 @@ def _kudu_of(found: Mapping[str, Any], name: str) -> str:
 
 
 def _set_remote_build(site: Site, wanted: bool) -> None:
-    """The two settings that make Kudu build: set with --build-remote, else taken away, as az does on Linux."""
+    """Whether Kudu builds: a setting of the app that stays as it is afterwards, as azure-cli leaves it on Linux."""
     before = site.settings()
-    after = {name: value for name, value in before.items() if name not in ORYX}
-    if wanted:
-        after |= dict.fromkeys(ORYX, "true")
+    after = dict(before)
+    if before.get(BUILD, "").lower() not in (YES if wanted else NO):
+        after[BUILD] = str(wanted).lower()
+        warn(f"Setting {BUILD} to {after[BUILD]}")
+    for name in NOT_WITH_BUILD:
+        if wanted and name in after:
+            del after[name]
+            warn(f"Removing {name} app setting")
     if after != before:
         site.put_settings(after)
 

@@ -129,6 +129,12 @@ def _login(given: argparse.Namespace) -> Any:
     )  # fmt: skip
 
 
+def _show_account(given: argparse.Namespace) -> dict[str, Any]:
+    """The cloud's name is called otherwise here than in a list."""
+    found = account.current(given.subscription)
+    return {"environmentName": found["cloudName"], **{key: value for key, value in found.items() if key != "cloudName"}}
+
+
 def _token_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--resource")
     parser.add_argument("--scope", nargs="+")
@@ -226,7 +232,7 @@ COMMANDS = {
     "version": Command(_nothing, lambda _given: VERSION),
     "login": Command(_login_options, _login),
     "logout": Command(lambda parser: void(parser.add_argument("--username")), lambda _given: account.logout()),
-    "account show": Command(_nothing, lambda given: account.current(given.subscription)),
+    "account show": Command(_nothing, _show_account),
     "account list": Command(_nothing, lambda _given: account.subscriptions()),
     "account set": Command(
         lambda parser: void(parser.add_argument("--name", "-n", "-s", dest="subscription")),

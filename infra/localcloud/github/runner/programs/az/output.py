@@ -5,6 +5,7 @@ from typing import Any
 
 from .errors import CommandError
 
+NOT_IN_TABLES = ("id", "type", "etag", "revision")
 FORMATS = ("json", "jsonc", "none", "table", "tsv")
 
 
@@ -64,7 +65,11 @@ def _table(value: Any) -> str:
 
 def _flat(row: Any) -> dict[str, str]:
     if isinstance(row, dict):
-        plain = {name: one for name, one in row.items() if not isinstance(one, list | dict) and one is not None}
+        plain = {
+            name: one
+            for name, one in row.items()
+            if name not in NOT_IN_TABLES and not isinstance(one, list | dict) and one is not None
+        }
         return {name[:1].upper() + name[1:]: str(one) for name, one in plain.items()}
     if isinstance(row, list):
         return {f"Column{number}": str(one) for number, one in enumerate(row, 1)}
