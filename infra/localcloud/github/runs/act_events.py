@@ -46,6 +46,7 @@ class Heard:
     result: str | None = None
     trouble: list[str] = field(default_factory=list)  # what act says outside of steps
     _main: dict[str, StepRun] = field(default_factory=dict)
+    _exits: dict[int, str] = field(default_factory=dict)  # by id() of a step, its line about its exit code
     _current: StepRun | None = None
     _lines: int = 0
     _at: float = 0.0
@@ -177,7 +178,7 @@ class Heard:
     def _command(self, step: StepRun, event: Mapping[str, Any]) -> None:
         name, arg = str(event["command"]), str(event.get("arg", ""))
         if name == "add-mask":
-            self.masks.add(arg)
+            self.masks.learn(arg)
         elif name == "summary":
             self._summarize(str(event.get("content", "")))
         elif name in LEVELS:
@@ -210,6 +211,7 @@ class Heard:
         text = message.strip().removeprefix("\N{CROSS MARK}").strip()
         if exit_code := EXIT.fullmatch(text.split(":")[0].strip()):
             text = _("Process completed with exit code {code}.").format(code=exit_code[1])
+            self._exits[id(step)] = f"##[error]{text}"
         last = step.log[-1] if step.log else ""
         if text and last != f"##[error]{self.masks.hide(text)}":
             self._write(step, f"##[error]{text}", raw=False)
@@ -231,7 +233,10 @@ class Heard:
         line = without_escapes(text)
         if raw:
             self.raw.append(line)
-        step.log.append(self.masks.hide(line)[:LONGEST_LINE])
+        at = len(step.log)
+        if raw and step.log and step.log[-1] == self._exits.get(id(step)):
+            at -= 1  # act hands some output on after it has told of the end
+        step.log.insert(at, self.masks.hide(line)[:LONGEST_LINE])
 
 
 def read_event(line: bytes) -> dict[str, Any] | None:

@@ -29,6 +29,7 @@ SECONDS_TO_START = 20.0
 SECONDS_TO_END = 5.0
 FORGET_AFTER = 1.0  # seconds after which act has read its secrets, and their file goes
 CONNECTIONS = 100
+ACT_PRINTS = 4  # times what a job prints, act does: some 300 bytes around each line
 LONGEST_LINE = 4 * MEBIBYTE
 TEXTS = {
     "/etc/passwd": f"root:x:0:0:root:/root:/bin/sh\nrunner:x:{USER}:{USER}:runner:{HOME}:/bin/bash\n",
@@ -167,8 +168,8 @@ class Jail:
         taken = 0
         while line := await self._line(self._process.stdout):
             taken += len(line)
-            if taken > self.limits.output_bytes * 4:  # act writes some 300 bytes around each line
-                self._exceeds("output")
+            if taken > self.limits.output_bytes * ACT_PRINTS:
+                self.exceeds("output")
                 return
             yield line
         await self._process.wait()
@@ -213,10 +214,11 @@ class Jail:
         try:
             return await output.readline()
         except ValueError:  # longer than a line may be
-            self._exceeds("output")
+            self.exceeds("output")
             return b""
 
-    def _exceeds(self, what: str) -> None:
+    def exceeds(self, what: str) -> None:
+        """Ends the job for something that it has too much of."""
         self.exceeded = self.exceeded or what
         self.kill()
 
@@ -240,13 +242,16 @@ class Jail:
                         self.ended, self.answer = int(message["ended"]), str(message["answer"])
 
     async def _weigh(self) -> None:
-        """Caches and artifacts lie on the disk: looks how much they are."""
+        """Caches and artifacts lie on the disk: looks how much they are, and spends little time on it."""
+        loop, pause = asyncio.get_running_loop(), 0.5
         while True:
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(pause)
+            began = loop.time()
             for folder in (self.place.cache, self.place.artifacts):
                 if await asyncio.to_thread(_size, folder, self.limits.kept_bytes) > self.limits.kept_bytes:
-                    self._exceeds("kept")
+                    self.exceeds("kept")
                     return
+            pause = max(0.5, 10 * (loop.time() - began))
 
     async def _open_passages(self) -> None:
         assert self._channel

@@ -13,7 +13,7 @@ from localcloud.messages import _
 
 from .act_events import Heard, read_event
 from .derived import ANSWER, LAST, Need, derived
-from .jail import Jail, Limits, Place, Task
+from .jail import ACT_PRINTS, Jail, Limits, Place, Task
 from .masking import Masks, without_escapes
 from .matrix import label
 from .model import CANCELLED, FAILURE, SKIPPED, Annotation, JobRun, Run, conclusion_of
@@ -25,6 +25,7 @@ NO_QUESTIONS = {"GIT_TERMINAL_PROMPT": "0", "GCM_INTERACTIVE": "never"}  # act g
 GRACE_SECONDS = 8.0  # for the steps that always run, after a job was cancelled
 MOST_OUTPUTS = 256 * 1024
 REPOSITORY = re.compile(r"([^/@]+/[^/@]+)(?:/[^@]*)?@(.+)")
+RUN_PRINTS = 4  # times what one job may print, a run may
 USELESS = re.compile(r"^(?:Error: )?(?:Job '.*' failed|exit status \d+)$")
 
 
@@ -39,7 +40,6 @@ class Work:
     called: Mapping[str, Job]  # those jobs by id; for a job, itself
     matrix: Mapping[str, Any]
     needs: Mapping[str, Need]
-    github: Mapping[str, Any]
     environment: Mapping[str, str]  # of the process, without what depends on its home
     variables: Mapping[str, str]  # for act's `--env`
     secrets: Mapping[str, str]
@@ -82,6 +82,9 @@ async def perform(
         ending = asyncio.create_task(_end_in_time(work, jail, seconds))
         try:
             async for line in jail.lines():
+                work.run.printed += len(line)
+                if work.run.printed > limits.output_bytes * RUN_PRINTS * ACT_PRINTS:
+                    jail.exceeds("output")
                 book.read(line)
                 work.on_change()
         finally:

@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 
 STARS = "***"
 SHORTEST = 4  # of a line, or of another form: `{` alone would be everywhere
-MOST_VALUES = 2_000
+MOST_LEARNED, LONGEST_LEARNED = 200, 64 * 1024  # values that steps add, each of which takes time at every line
 ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 
 
@@ -22,15 +22,22 @@ class Masks:
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._values: set[str] = set()
         self._pattern: re.Pattern[str] | None = None
+        self._learned = 0
         for one in secrets:
             self.add(one)
 
     def add(self, secret: str) -> None:
         """From now on this value is masked."""
         new = set(_forms(secret)) - self._values
-        if new and len(self._values) < MOST_VALUES:
+        if new:
             self._values |= new
             self._pattern = None
+
+    def learn(self, value: str) -> None:
+        """A step has asked to mask this value (`add-mask`)."""
+        if self._learned < MOST_LEARNED:
+            self._learned += 1
+            self.add(value[:LONGEST_LEARNED])
 
     def hide(self, text: str) -> str:
         """The text without what is secret."""

@@ -1,7 +1,6 @@
 """A run of a workflow, its jobs and their steps, as people and checks see them."""
 
-import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -109,6 +108,7 @@ class Run:
     ended_at: float = 0.0
     folder: Path | None = None  # its artifacts
     raw: list[str] = field(default_factory=list, repr=False)  # what steps printed, before masking
+    printed: int = 0  # bytes that act has written so far
 
     @property
     def repository(self) -> Any:
@@ -147,7 +147,3 @@ def conclusion_of(jobs: Sequence[JobRun]) -> str:
         if one in results:
             return one
     return SKIPPED
-
-
-def numbers() -> Iterator[int]:
-    return itertools.count(1)

@@ -87,6 +87,7 @@ class Play:
     _tasks: dict[str, "asyncio.Task[None]"] = field(default_factory=dict)
     _used: float = 0.0  # seconds in which jobs ran
     _active: int = 0
+    _late: set[str] = field(default_factory=set)  # jobs that were looked at after the run was cancelled
     _dropped: dict[int, str] = field(default_factory=dict)  # jobs to cancel, by the id() of their list, and why
     _since: float = 0.0
 
@@ -170,6 +171,8 @@ class Play:
         job = planned.job
         outputs: dict[str, str] = {}
         try:
+            if self.cancelled:
+                self._late.add(job.id)
             if self._holds(job):
                 outputs = await self._combinations(planned)
             else:
@@ -329,7 +332,7 @@ class Play:
     ) -> dict[str, str]:
         """Runs it in a jail once there is a place."""
         async with self.stage.places:
-            if self.cancelled or id(runs) in self._dropped:
+            if (self.cancelled and planned.job.id not in self._late) or id(runs) in self._dropped:
                 for run in runs:
                     self._end(run, CANCELLED, self.why or self._dropped.get(id(runs), ""))
                 return {}
@@ -398,7 +401,6 @@ class Play:
             called=planned.called,
             matrix=matrix,
             needs={need: self._done[need] for need in job.needs},
-            github=found["github"],
             environment={**self.stage.environment, **extra},
             variables=contexts.variables(found["github"]),
             secrets={name.upper(): value for name, value in secrets.items()},

@@ -5,7 +5,7 @@ import contextlib
 import logging
 import shutil
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from localcloud.messages import _
 from ..events import Event
 from ..git import ZEROS, GitFailed
 from ..models import Status
+from ..repository import NotThere
 from ..runner import ArtifactStore, CacheStore
 from . import contexts, jail, lint, oidc
 from .api import ApiOfRuns
@@ -154,9 +155,9 @@ class Runs:
         if run.status != COMPLETED:
             raise ValueError(_("Run {number} has not ended yet.").format(number=run.number))
         self.runs.remove(run)
-        again = self._new_run(run.event, run.workflow, run.name, run.run_number, run.attempt + 1, number=run.number)
+        again = self._new_run(run.event, run.sha, run.workflow, run.name, run.run_number, run.attempt + 1, run.number)
         sources = await read_sources(run.repository, run.sha)
-        await self._start(again, sources, await self._findings(run.repository, run.sha, sources))
+        await self._start(again, sources, await self._findings(sources))
         return again
 
     async def cancel(self, run: Run) -> None:
@@ -189,13 +190,6 @@ class Runs:
             )
             raise TimeoutError(_("These runs have not ended: {runs}").format(runs=busy or "-")) from None
 
-    async def changes(self) -> AsyncIterator[None]:
-        """Yields whenever something has changed; never more often than ten times a second."""
-        while True:
-            await self._changed.wait()
-            yield
-            await asyncio.sleep(0.1)
-
     async def stop(self) -> None:
         """Ends all runs at once."""
         for task in list(self._tasks):
@@ -219,11 +213,12 @@ class Runs:
     async def _start_all(self, event: Event) -> None:
         repository = event.repository
         try:
-            sources = await read_sources(repository, event.sha)
-        except (SourcesError, GitFailed) as error:
+            commit = await repository.resolve(f"{event.sha}^{{commit}}")  # a tag may be an object of its own
+            sources = await read_sources(repository, commit)
+        except (SourcesError, GitFailed, NotThere) as error:
             event.notes.append(str(error))
             return
-        findings = await self._findings(repository, event.sha, sources)
+        findings = await self._findings(sources)
         waiting = str(event.payload.get("workflow", "")) if event.name == DISPATCH else ""
         for path in [waiting] if waiting else sources.workflows():
             name = await self._wanted(event, path, sources, findings.get(path, []))
@@ -231,7 +226,7 @@ class Runs:
                 continue
             key = (repository.full_name, path)
             self._counts[key] = self._counts.get(key, 0) + 1
-            run = self._new_run(event, path, name, self._counts[key], 1)
+            run = self._new_run(event, commit, path, name, self._counts[key])
             await self._start(run, sources, findings)
             event.notes.append(self._noted(run))
 
@@ -250,12 +245,10 @@ class Runs:
         return None
 
     def _new_run(
-        self, event: Event, path: str, name: str, run_number: int, attempt: int, number: int | None = None
+        self, event: Event, commit: str, path: str, name: str, run_number: int, attempt: int = 1, number: int = 0
     ) -> Run:
         number = number or max((run.number for run in self.runs), default=0) + 1
-        run = Run(
-            number, event, path, name, event.sha, run_number, attempt, title=_title(event), created_at=time.time()
-        )
+        run = Run(number, event, path, name, commit, run_number, attempt, title=_title(event), created_at=time.time())
         run.folder = self.artifacts.of(f"{number}")
         self.runs.append(run)
         self.runs.sort(key=lambda one: one.number)
@@ -381,9 +374,7 @@ class Runs:
         url = f"{self._forge.url}/{run.repository.full_name}/actions/runs/{run.number}"
         run.repository.set_status(sha, Status(context, state, text[:140], url, created_at=time.time()))  # type: ignore[arg-type]
 
-    async def _findings(
-        self, repository: "Repository", commit: str, sources: Sources
-    ) -> Mapping[str, Sequence[Finding]]:
+    async def _findings(self, sources: Sources) -> Mapping[str, Sequence[Finding]]:
         """actionlint's, of the workflows of a commit; the same files are looked at once."""
         key = repr(sorted((path, hash(content)) for path, content in sources.files.items()))
         if key not in self._linted:

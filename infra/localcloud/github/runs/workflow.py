@@ -1,7 +1,6 @@
 """A workflow file: what starts it, and its jobs. Only its structure is looked at; actionlint knows the rest."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import PurePosixPath
@@ -182,9 +181,3 @@ def _check_needs(jobs: dict[str, Job]) -> None:
                 _("These jobs need each other: {names}.").format(names=names), stuck[0].line_of("needs")
             )
         done.update(ready)
-
-
-def all_steps(workflow: Workflow) -> Iterator[tuple[Job, Step]]:
-    for job in workflow.jobs.values():
-        for step in job.steps:
-            yield job, step

@@ -56,6 +56,14 @@ def test_a_value_is_masked_from_when_it_is_added() -> None:
     assert not masks.holds("sooner")
 
 
+def test_steps_may_add_so_many_values_and_no_more() -> None:
+    masks = Masks(["from-the-start"])
+    for number in range(1_000):
+        masks.learn(f"value-{number}-")
+    assert masks.hide("value-7- from-the-start") == "*** ***"
+    assert masks.hide("value-999-") == "value-999-"
+
+
 def test_empty_secrets_mask_nothing() -> None:
     assert Masks(["", "\n", "   "]).hide("a   b") == "a   b"
 

@@ -10,6 +10,7 @@ from localcloud.github.models import Environment
 from localcloud.github.runs import Outside, Runs
 from localcloud.journal import Journal
 
+from ..conftest import WorkTree
 from .conftest import PlainRunner, Played, conclusions, log_of, messages
 
 ONE = """
@@ -313,6 +314,20 @@ async def test_a_pull_request_runs_the_merge_and_shows_at_its_head(played: Playe
     assert statuses(played, head) == {".github/workflows/a.yml / a (pull_request)": "success"}
 
 
+async def test_a_tag_runs_the_commit_that_it_names(played: Played, work: WorkTree) -> None:
+    workflow = (
+        "on: {push: {tags: ['v*']}}\njobs: {a: {runs-on: ubuntu-latest, steps: [{run: 'echo $GITHUB_REF_NAME'}]}}"
+    )
+    commit = await work.commit("Release", {".github/workflows/a.yml": workflow})
+    await work.git("tag", "-a", "v1", "-m", "One")
+    said = await work.push("main", "v1")
+    await played.runs.idle(60)
+    (run,) = played.runs.runs
+    assert (run.sha, run.conclusion) == (commit, "success")
+    assert "v1" in log_of(run)
+    assert "run 1 starts" in said
+
+
 async def test_a_workflow_started_by_hand_gets_its_inputs(played: Played) -> None:
     await played.commit(
         """
@@ -422,6 +437,7 @@ async def test_a_cancelled_run_still_tidies_up(played: Played) -> None:
         jobs:
           a: {runs-on: ubuntu-latest, steps: [{run: "echo began; sleep 60"}, {if: always(), run: echo tidy}]}
           b: {needs: a, runs-on: ubuntu-latest, steps: [{run: echo never}]}
+          c: {needs: a, if: always(), runs-on: ubuntu-latest, steps: [{run: echo after all}]}
         """,
         wait=False,
     )
@@ -429,7 +445,7 @@ async def test_a_cancelled_run_still_tidies_up(played: Played) -> None:
     await played.runs.cancel(run)
     await played.runs.idle(30)
     assert run.conclusion == "cancelled"
-    assert conclusions(run) == {"a": "cancelled", "b": "cancelled"}
+    assert conclusions(run) == {"a": "cancelled", "b": "cancelled", "c": "success"}
     assert "tidy" in log_of(run)
 
 

@@ -68,8 +68,12 @@ def main(descriptor: int) -> None:
 def _watch(job: "subprocess.Popen[bytes]", task: Task, received: "_Lines", channel: socket.socket) -> None:
     limits, secrets = task["limits"], task["forget"]
     began = time.monotonic()
+    ended, wakes = socket.socketpair()
+    wakes.setblocking(False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(wakes.fileno())
     while job.poll() is None:
-        for line in received.come(LOOK_EVERY):
+        for line in received.come(LOOK_EVERY, ended):
             if line == b"interrupt":
                 job.send_signal(signal.SIGINT)
         if received.closed:
@@ -144,9 +148,12 @@ class _Lines:
         line, _newline, self._rest = self._rest.partition(b"\n")
         return line
 
-    def come(self, seconds: float) -> list[bytes]:
-        """Those that are there after waiting a while."""
-        if select.select([self._channel], [], [], seconds)[0]:
+    def come(self, seconds: float, sooner: socket.socket) -> list[bytes]:
+        """Those that are there after waiting a while, or until there is something at the other socket."""
+        ready = select.select([self._channel, sooner], [], [], seconds)[0]
+        if sooner in ready:
+            sooner.recv(64)
+        if self._channel in ready:
             self._receive()
         *lines, self._rest = self._rest.split(b"\n")
         return lines
