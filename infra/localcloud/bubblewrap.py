@@ -101,8 +101,17 @@ def _as_nobody(bwrap: str, binds: Iterable[Bind], user: int) -> tuple[list[str],
         place = f"{STAGE}/{number}"
         stage += Bind(bind.source, place, bind.writable).options
         moved.append(Bind(Path(place), bind.target, bind.writable))
-    number = str(user)
-    drop = ["setpriv", "--reuid", number, "--regid", number, "--clear-groups", "--inh-caps=-all", "--bounding-set=-all"]
+    identity = str(user)
+    drop = [
+        "setpriv",
+        "--reuid",
+        identity,
+        "--regid",
+        identity,
+        "--clear-groups",
+        "--inh-caps=-all",
+        "--bounding-set=-all",
+    ]
     return [*stage, "--", *drop], moved
 
 
