@@ -27,6 +27,38 @@ with zipfile.ZipFile(BytesIO(bot(""))) as package:
     FILES["function_app.py"] = package.read("function_app.py").decode()
 EMPTY: Mapping[str, str] = {}
 FIELDS = ("clientId", "tenantId", "subscriptionId")
+WRONG_INPUTS: list[tuple[dict[str, str], str]] = [
+    ({"publish_profile": "<broken"}, "publish-profile: should be a valid XML"),
+    ({"publish_profile": "<publishData/>"}, "should contain a ZipDeploy or MSDeploy profile"),
+    ({"package": "nowhere"}, "package: cannot find 'nowhere'"),
+    ({"package": "host.json"}, "only accepts zip or folder"),
+    ({"app_name": ""}, "app-name: should not be empty"),
+    ({"enable_oryx_build": "maybe"}, "enable-oryx-build should be 'true' or 'false'"),
+    ({"slot_name": "blue"}, "does not fit app-name and slot-name"),
+    ({"publish_profile": ""}, "Add an Azure login action before this action"),
+]
+WRONG_COMMANDS: list[tuple[str, int, str]] = [
+    ("az functionapp show -g GROUP -n nowhere", 3, "(ResourceNotFound)"),
+    ("az functionapp deployment slot swap -g GROUP -n APP --slot blue", 3, "blue"),
+    ("az functionapp create -g GROUP -n APP", 2, "'az functionapp create' is not on this runner"),
+    ("az webapp deployment slot swap -g GROUP -n APP", 2, "Use: az functionapp deployment slot swap"),
+    ("az account set --subscription nowhere", 1, "doesn't exist in cloud 'AzureCloud'"),
+    ("az account show --query '[['", 2, "invalid jmespath_type value"),
+    ("az functionapp show -g GROUP", 2, "the following arguments are required: --name/-n"),
+    ("az functionapp", 2, "a command is missing"),
+]
+WRONG_LOGINS: list[tuple[dict[str, str], str]] = [
+    ({"creds": " "}, "Not all values are present. Ensure 'client-id' and 'tenant-id' are supplied."),
+    ({"creds": "{"}, "JSON"),
+    ({"creds": '{"clientId": "a"}'}, "Not all parameters are provided in 'creds'."),
+    ({"client_id": "a", "tenant_id": "b"}, "Ensure subscriptionId is supplied."),
+    ({"client_id": "a", "tenant_id": "b", "environment": "moon"}, "Unsupported value 'moon' for environment"),
+    ({"client_id": "a", "auth_type": "moon"}, "Unsupported value 'MOON' for authentication type"),
+    (
+        {"client_id": "a", "tenant_id": "b", "subscription_id": "c"},
+        "::error::Please make sure to give write permissions to id-token in the workflow.",
+    ),
+]
 
 
 class Job:
@@ -138,22 +170,10 @@ async def test_a_zip_goes_as_it_is(azure: Azure, job: Job) -> None:
     assert "host.json" in azure.site.slot("staging").deployments[0].files
 
 
-@pytest.mark.parametrize(
-    ("inputs", "words"),
-    [
-        ({"publish_profile": "<broken"}, "publish-profile: should be a valid XML"),
-        ({"publish_profile": "<publishData/>"}, "should contain a ZipDeploy or MSDeploy profile"),
-        ({"package": "nowhere"}, "package: cannot find 'nowhere'"),
-        ({"package": "host.json"}, "only accepts zip or folder"),
-        ({"app_name": ""}, "app-name: should not be empty"),
-        ({"enable_oryx_build": "maybe"}, "enable-oryx-build should be 'true' or 'false'"),
-        ({"slot_name": "blue"}, "does not fit app-name and slot-name"),
-        ({"publish_profile": ""}, "Add an Azure login action before this action"),
-    ],
-)
-async def test_inputs_that_do_not_work_are_named(azure: Azure, job: Job, inputs: dict[str, str], words: str) -> None:
-    done = await job.deploy(**inputs)
-    assert done.code == 1 and words in done.log, done.log
+async def test_inputs_that_do_not_work_are_named(azure: Azure, job: Job) -> None:
+    for inputs, words in WRONG_INPUTS:
+        done = await job.deploy(**inputs)
+        assert done.code == 1 and words in done.log, (inputs, done.log)
     assert azure.changes == []
 
 
@@ -250,23 +270,11 @@ async def test_az_changes_and_shows_settings_and_slots(azure: Azure, job: Job) -
     assert shown.log == f"{staging.host_name}\n"
 
 
-@pytest.mark.parametrize(
-    ("command", "code", "words"),
-    [
-        ("az functionapp show -g GROUP -n nowhere", 3, "(ResourceNotFound)"),
-        ("az functionapp deployment slot swap -g GROUP -n APP --slot blue", 3, "blue"),
-        ("az functionapp create -g GROUP -n APP", 2, "'az functionapp create' is not on this runner"),
-        ("az webapp deployment slot swap -g GROUP -n APP", 2, "Use: az functionapp deployment slot swap"),
-        ("az account set --subscription nowhere", 1, "doesn't exist in cloud 'AzureCloud'"),
-        ("az account show --query '[['", 2, "invalid jmespath_type value"),
-        ("az functionapp show -g GROUP", 2, "the following arguments are required: --name/-n"),
-        ("az functionapp", 2, "a command is missing"),
-    ],
-)
-async def test_az_says_what_is_wrong(job: Job, command: str, code: int, words: str) -> None:
+async def test_az_says_what_is_wrong(job: Job) -> None:
     await job.login()
-    done = await job.run(command)
-    assert done.code == code and words in done.log, done.log
+    for command, code, words in WRONG_COMMANDS:
+        done = await job.run(command)
+        assert done.code == code and words in done.log, (command, done.log)
 
 
 async def test_az_needs_a_login_and_forgets_it(job: Job) -> None:
@@ -284,25 +292,11 @@ async def test_az_without_azure_says_so(job: Job) -> None:
     assert done.code == 1 and "Please ensure you have network connection" in done.log
 
 
-@pytest.mark.parametrize(
-    ("inputs", "words"),
-    [
-        ({"creds": " "}, "Not all values are present. Ensure 'client-id' and 'tenant-id' are supplied."),
-        ({"creds": "{"}, "JSON"),
-        ({"creds": '{"clientId": "a"}'}, "Not all parameters are provided in 'creds'."),
-        ({"client_id": "a", "tenant_id": "b"}, "Ensure subscriptionId is supplied."),
-        ({"client_id": "a", "tenant_id": "b", "environment": "moon"}, "Unsupported value 'moon' for environment"),
-        ({"client_id": "a", "auth_type": "moon"}, "Unsupported value 'MOON' for authentication type"),
-        (
-            {"client_id": "a", "tenant_id": "b", "subscription_id": "c"},
-            "::error::Please make sure to give write permissions to id-token in the workflow.",
-        ),
-    ],
-)
-async def test_a_login_that_cannot_work_says_why(job: Job, inputs: dict[str, str], words: str) -> None:
-    done = await job.login(**inputs)
-    assert done.code == 1 and words in done.log
-    assert "::error::Login failed with Error: " in done.log
+async def test_a_login_that_cannot_work_says_why(job: Job) -> None:
+    for inputs, words in WRONG_LOGINS:
+        done = await job.login(**inputs)
+        assert done.code == 1 and words in done.log, (inputs, done.log)
+        assert "::error::Login failed with Error: " in done.log
 
 
 async def test_a_wrong_client_secret_says_what_entra_says(azure: Azure, job: Job) -> None:
