@@ -1,4 +1,4 @@
-"""For notebooks: `from autograder.notebook import check, hint, predict, timeline`."""
+"""For notebooks: `from autograder.notebook import check, hint, predict, timeline`; `solutions` too."""
 
 import html
 import json
@@ -15,16 +15,20 @@ from autograder.lab import Lab, LabError, Option, Prediction, find_check, find_l
 from autograder.progress import Progress
 from autograder.report import SYMBOLS, findings, hint_text
 from autograder.verdict import FAILED, PASSED, SKIPPED, CheckResult, Verdict
+from autograder.ways import Way, ways
 from localcloud import trials
 from localcloud.messages import _
 
-__all__ = ["CheckNotPassed", "check", "hint", "predict", "timeline"]
+__all__ = ["CheckNotPassed", "check", "hint", "predict", "solutions", "timeline"]
 
 LETTERS = "ABCDEFGHIJ"
 COLOURS = {PASSED: "#2e9e5b", FAILED: "#d64545"}
 GREY = "#888"
 BOX = "border-left: 4px solid {colour}; padding: 0.3em 0 0.3em 0.9em; margin: 0.3em 0; color: inherit;"
 VALUE = "white-space: pre-wrap; overflow-wrap: anywhere; font-family: monospace; margin: 0; color: inherit;"
+COLUMNS = "display: flex; gap: 1.5em; overflow-x: auto; align-items: flex-start; padding: 0.5em 0;"
+COLUMN = "flex: 0 0 30em; min-width: 0;"
+CODE = "white-space: pre-wrap; overflow-wrap: anywhere; font-size: 0.9em; max-height: 30em; overflow-y: auto;"
 LABEL = "opacity: 0.7; padding-right: 1em; vertical-align: top; text-align: left; font-weight: normal;"
 
 
@@ -52,6 +56,28 @@ class Note:
         return f'<div style="{BOX.format(colour=self.colour)}"><b>{html.escape(self.heading)}</b>{table}</div>'
 
 
+@dataclass(frozen=True, repr=False)
+class OtherWays:
+    """How others did what a check asks, side by side in a notebook; elsewhere, the command that shows it."""
+
+    id: str
+    ways: tuple[Way, ...]
+    open: bool = False
+
+    def __repr__(self) -> str:
+        return _("How others did it: camp solutions {id}").format(id=self.id)
+
+    def _repr_html_(self) -> str:
+        columns = "".join(
+            f'<div style="{COLUMN}"><b>{html.escape(way.name)}</b><br>{html.escape(way.description)}'
+            f'<pre style="{CODE}">{html.escape(way.code)}</pre></div>'
+            for way in self.ways
+        )
+        summary = html.escape(_("How others did it"))
+        opened = " open" if self.open else ""
+        return f'<details{opened}><summary>{summary}</summary><div style="{COLUMNS}">{columns}</div></details>'
+
+
 class CheckNotPassed(AssertionError):
     """A check did not pass. A notebook shows one line of it: what there is to say stands above already."""
 
@@ -76,6 +102,8 @@ def check(id: str) -> None:
         _tell_of_saving(find_lab(verdict.lab), missed)
         raise CheckNotPassed(_("{ids} did not pass. It says above why.").format(ids=", ".join(missed)))
     lab = find_lab(verdict.lab)
+    for result in verdict.checks:
+        _show(OtherWays(result.id, tuple(ways(lab, lab.check(result.id)))))
     if words := whats_next(lab, _progress().lab(lab.name)):
         _show(Note(words, colour=COLOURS[PASSED]))
 
@@ -90,6 +118,21 @@ def hint(id: str) -> None:
         return
     number = _progress().next_hint(lab.name, found.id, len(found.hints))
     _show(Note(f"{found.id} {lab.title_of(found.id)}", ((_("hint"), hint_text(found.hints, number)),)))
+
+
+def solutions(id: str) -> None:
+    """Shows how the solution and the accepted alternatives do what the check `id` asks, once it passes."""
+    _must_be_text(id, "solutions")
+    try:
+        lab, found = find_check(id)
+    except LabError as error:
+        _show(Note(str(error)))
+        return
+    known = _progress().lab(lab.name)
+    if known.check(found.id).outcome != PASSED and not known.revealed:
+        _show(Note(_("Other ways are shown once {id} passes.").format(id=found.id)))
+        return
+    _show(OtherWays(found.id, tuple(ways(lab, found)), open=True))
 
 
 def predict(answer: str | None = None, lab: str = "1") -> None:
@@ -188,7 +231,7 @@ def _must_be_text(id: Any, name: str) -> None:
         raise TypeError(_('Write the check in quotes: {name}("1.4").').format(name=name))
 
 
-def _show(note: Note | Drawing) -> None:
+def _show(note: Note | Drawing | OtherWays) -> None:
     try:
         from IPython.display import display
     except ImportError:

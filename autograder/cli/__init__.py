@@ -38,6 +38,7 @@ COMMANDS = {
     "replay": "autograder.cli.replay",
     "hint": "autograder.cli.learn",
     "reveal": "autograder.cli.learn",
+    "solutions": "autograder.cli.solutions",
     "progress": "autograder.cli.learn",
     "submit": "autograder.cli.submit",
     "course": "autograder.cli.course",

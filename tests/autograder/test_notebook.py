@@ -19,7 +19,9 @@ def solve(learner: Path) -> None:
 def test_a_check_that_passes_is_shown(learner: Path, capsys: Captured) -> None:
     solve(learner)
     check("1.1")
-    assert capsys.readouterr().out == "✔ 1.1 The bot says hello to whoever speaks: passed, 2/2\n"
+    assert capsys.readouterr().out == (
+        "✔ 1.1 The bot says hello to whoever speaks: passed, 2/2\nHow others did it: camp solutions 1.1\n"
+    )
 
 
 def test_a_check_that_fails_says_why_in_one_line_of_traceback(learner: Path, capsys: Captured) -> None:
