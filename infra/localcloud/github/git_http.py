@@ -12,6 +12,7 @@ from localcloud.http_loopback import is_local
 from localcloud.messages import _
 
 from . import git
+from .limits import problem_in, take_back
 from .packets import MOST_COMMANDS, BadPacket, Result, Wanted, wanted
 from .refs import BRANCHES, TAGS, is_name
 from .tokens import Access, Tokens
@@ -45,6 +46,10 @@ class TooLong(Exception):
     """The body of a request has more bytes than are taken."""
 
 
+class CutShort(Exception):
+    """The body of a request does not go on, or is not what its headers say."""
+
+
 class GitHttp:
     """The three addresses of a repository that git asks for."""
 
@@ -75,6 +80,8 @@ class GitHttp:
                 return await self._push(request, repository, access, body)
             try:
                 size = await spooled(request, body, MOST_ASKED)
+            except CutShort:
+                return refused(400, _("The request stopped in the middle."))
             except TooLong:
                 return refused(413, _("The request of this fetch is too long."))
             return await self._stream(request, repository, access, service, body, size)
@@ -145,6 +152,8 @@ class GitHttp:
             problem = None
         except TooLong:
             size, problem = MOST_PUSH, too_long()
+        except CutShort:
+            return refused(400, _("The push stopped in the middle."))
         body.seek(0)
         try:
             asked = wanted(body.read(MOST_COMMANDS))
@@ -157,10 +166,21 @@ class GitHttp:
         body.seek(0)
         notes: list[str] = []
         actor = access.login if access else ""
-        printed = await repository.changed_by(lambda: received(request, repository, access, body, size), actor, notes)
-        if printed is None:
-            note_refused(repository, _("git could not read it in time"))
-            return told(refusal(asked, _("git could not read it in time")))
+
+        async def receive() -> bytes | None:
+            nonlocal problem
+            printed = await received(request, repository, access, body, size)
+            problem = _("git could not read it in time") if printed is None else None
+            if asked.commands and printed is not None:
+                problem = await problem_in(repository, asked.commands)
+            if problem:
+                await take_back(repository, asked.commands)
+            return printed
+
+        printed = await repository.changed_by(receive, actor, notes)
+        if printed is None or problem:
+            note_refused(repository, problem or "")
+            return told(refusal(asked, problem or ""))
         if not asked.commands or not asked.side_band:
             return report(printed)
         result = Result.parsed(printed)
@@ -181,7 +201,9 @@ async def received(
     try:
         status, _headers = await asyncio.wait_for(head_of(process.stdout), RECEIVE_SECONDS)
         async for chunk in chunks(process.stdout, RECEIVE_SECONDS):
-            printed += chunk[: MOST_REPORT - len(printed)]
+            printed += chunk
+            if len(printed) > MOST_REPORT:
+                return None
         return bytes(printed) if status < 400 else None
     except (asyncio.TimeoutError, BadPacket):
         return None
@@ -235,9 +257,9 @@ async def chunks(reader: asyncio.StreamReader, seconds: float) -> AsyncIterator[
 
 async def spooled(request: web.Request, file: IO[bytes], most: int) -> int:
     """Writes the body to the file. TooLong when there is more, once all of it has been read: a client that still sends
-    reads no answer."""
+    reads no answer. CutShort."""
     size = 0
-    while chunk := await asyncio.wait_for(request.content.readany(), IDLE_SECONDS):
+    while chunk := await next_of(request):
         size += len(chunk)
         if size <= most:
             file.write(chunk)
@@ -247,6 +269,13 @@ async def spooled(request: web.Request, file: IO[bytes], most: int) -> int:
     if size > most:
         raise TooLong
     return size
+
+
+async def next_of(request: web.Request) -> bytes:
+    try:
+        return await asyncio.wait_for(request.content.readany(), IDLE_SECONDS)
+    except (asyncio.TimeoutError, web.RequestPayloadError):
+        raise CutShort from None
 
 
 def readable(repository: "Repository", access: Access | None) -> bool:

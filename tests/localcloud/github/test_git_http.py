@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from localcloud.github import limits
 from localcloud.github.events import Event
 from localcloud.github.forge import Forge
 from localcloud.github.git import ZEROS
@@ -84,6 +85,24 @@ async def test_a_large_push_is_refused_with_a_reason(
     await work.git("reset", "--quiet", "--hard", "HEAD~1")
     await work.push()
     assert len(events) == 1
+
+
+async def test_a_small_push_that_unpacks_to_a_large_file_is_refused(
+    repository: Repository, events: list[Event], work: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "LARGEST_FILE", 3_000_000)
+    await work.push()
+    await work.git("branch", "old")
+    first = await work.head()
+    await work.commit("Zeros", {"a folder/ü zeros": bytes(4_000_000)})
+    said = await work.refused("push", "origin", "main", "main:new", "old")
+    assert "zeros has 4 MB, and a file may have 3 MB" in said and "remote rejected" in said
+    assert await repository.refs() == {"refs/heads/main": first} and len(events) == 1
+    await work.commit("Gone", {"a folder/ü zeros": None})
+    assert "a file may have" in await work.refused("push", "origin", "main")
+    await work.git("reset", "--quiet", "--hard", first)
+    await work.commit("Small", {"b": "b"})
+    await work.push()
 
 
 async def test_a_force_push_says_so(events: list[Event], work: Any) -> None:
@@ -171,6 +190,9 @@ async def test_what_no_git_sends_gets_no_500(forge: Forge, repository: Repositor
         for body in (b"", b"zzzz", b"0000", random_bytes):
             async with session.post(f"{where}/git-upload-pack", data=body, headers=kind) as answer:
                 assert answer.status < 500, (body, answer.status)
+        gzip = {**kind, "Content-Encoding": "gzip"}
+        async with session.post(f"{where}/git-upload-pack", data=b"no gzip", headers=gzip) as answer:
+            assert answer.status < 500
         for path in ("info/refs", "info/refs?service=git-upload-archive", "HEAD", "objects/info/packs", "config"):
             async with session.get(f"{where}/{path}") as answer:
                 assert 400 <= answer.status < 500

@@ -1,6 +1,7 @@
 """The REST API, as a workflow step calls it."""
 
 import base64
+import io
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -21,7 +22,8 @@ class Caller:
         self.headers = {"Authorization": f"Bearer {token}"}
 
     async def __call__(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
-        data = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
+        content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        data = io.BytesIO(content) if content else None
         url = path if path.startswith("http") else self._url + path
         async with self._session.request(method, url, data=data, headers={**self.headers, **headers}) as answer:
             content = await answer.read()
@@ -295,6 +297,13 @@ async def test_lists_come_in_pages(api: Caller, main: str, repository: Repositor
     assert 'rel="next"' in api.links and 'rel="last"' in api.links
     assert len((await api("GET", f"{BOT}/commits/{main}/statuses?per_page=2&page=3"))[1]) == 1
     assert len((await api("GET", f"{BOT}/commits/{main}/statuses?per_page=x&page=-1"))[1]) == 5
+
+
+async def test_a_body_that_is_not_what_it_says_is_refused(api: Caller) -> None:
+    headers = {"Content-Encoding": "gzip"}
+    assert (await api("PUT", f"{BOT}/contents/x", b"no gzip", **headers))[0] == 400
+    assert (await api("PUT", f"{BOT}/contents/x", b"{" * 3_000_000))[0] == 413
+    assert (await api("PUT", f"{BOT}/contents/x", b"[" * 1_000_000))[0] == 400
 
 
 async def test_a_foreign_page_gets_nothing(api: Caller) -> None:

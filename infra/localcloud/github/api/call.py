@@ -78,10 +78,10 @@ class Call:
 
     async def body(self) -> dict[str, Any]:
         """The JSON object that the request brings; empty without one."""
-        text = await self.request.read()
         try:
+            text = await self.request.read()
             found = json.loads(text) if text.strip() else {}
-        except (ValueError, RecursionError):
+        except (ValueError, RecursionError, web.RequestPayloadError):
             raise ApiError(400, "Problems parsing JSON") from None
         if not isinstance(found, dict):
             raise ApiError(400, "Body should be a JSON object")
