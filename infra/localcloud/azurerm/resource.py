@@ -1,15 +1,18 @@
 """A resource of the provider: its table, and how it is made, looked at, changed and taken away through the model."""
 
+import json
+import pathlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 from .client import Client, Refused
 from .planning import problems
 from .problems import Failed, Problem
 from .schema import Attribute, Block, text
-from .values import UNKNOWN, Path, Values, at, place
+from .values import UNKNOWN, Path, Type, Values, at, place
 
 TIMEOUTS = Block({one: text() for one in ("create", "read", "update", "delete")}, nesting="single")
 DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s)?")
@@ -47,9 +50,9 @@ class Resource:
     @property
     def block(self) -> Block:
         """The whole schema: with `id` and `timeouts`, which every resource has."""
-        attributes = {"id": text("computed"), **self.schema.attributes}
-        blocks = {**self.schema.blocks, "timeouts": TIMEOUTS}
-        return Block(attributes, blocks, self.schema.refused)
+        whole = with_rest(self.schema, rest().get(self.name, {}))
+        attributes = {"id": text("computed"), **whole.attributes}
+        return Block(attributes, {**whole.blocks, "timeouts": TIMEOUTS}, whole.refused)
 
     # --- Before anything happens -------------------------------------------------------------------------------------
 
@@ -181,6 +184,41 @@ class DataSource:
     def read(self, session: Session, config: Values) -> Values:
         """All attributes; Failed when it is not there."""
         raise NotImplementedError
+
+
+@cache
+def rest() -> dict[str, Any]:
+    """What the real schema has beyond the tables, by resource: `rest.json`, written by the tests that compare them."""
+    found: dict[str, Any] = json.loads(pathlib.Path(__file__).with_name("rest.json").read_text("utf-8"))
+    return found
+
+
+def with_rest(block: Block, more: Values) -> Block:
+    """A block with what is refused in it, and with computed attributes that are always null."""
+    computed = {name: _null(name, type) for name, type in more.get("computed", {}).items()}
+    refused = {**block.refused, **more.get("refused", {})}
+    refused |= {name: _refused_block(one) for name, one in more.get("blocks", {}).items()}
+    inside = more.get("inside", {})
+    blocks = {name: with_rest(one, inside[name]) if name in inside else one for name, one in block.blocks.items()}
+    refused |= {
+        name: with_rest(one, inside[name]) for name, one in refused.items() if isinstance(one, Block) and name in inside
+    }
+    return replace(block, attributes={**computed, **block.attributes}, blocks=blocks, refused=refused)
+
+
+def _null(name: str, type: Type) -> Attribute:
+    secret = {"sensitive"} if name.endswith("connection_string") else set()
+    return Attribute(type, frozenset({"computed", *secret}))
+
+
+def _refused_block(one: Values) -> Block:
+    required = set(one.get("required", ()))
+    attributes = {
+        name: Attribute(type, frozenset({"required" if name in required else "optional"}))
+        for name, type in one.get("attributes", {}).items()
+    }
+    inner = {name: _refused_block(child) for name, child in one.get("blocks", {}).items()}
+    return Block(attributes, inner, nesting=one["nesting"])
 
 
 def write(block: Block, values: Values, body: Values) -> None:

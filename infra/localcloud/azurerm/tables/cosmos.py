@@ -49,6 +49,8 @@ class Account(Resource):
             **{one: text("computed sensitive") for one in NAMES},
             "primary_sql_connection_string": text("computed sensitive"),
             "secondary_sql_connection_string": text("computed sensitive"),
+            "primary_readonly_sql_connection_string": text("computed sensitive"),
+            "secondary_readonly_sql_connection_string": text("computed sensitive"),
         },
         {
             "consistency_policy": Block(
@@ -132,8 +134,11 @@ class Account(Resource):
     def more(self, session: Session, id: str, body: Values) -> Values:
         keys = session.client.call("POST", id + "/listKeys")
         strings = session.client.call("POST", id + "/listConnectionStrings")["connectionStrings"]
+        readonly = strings[0]["connectionString"].replace(keys["primaryMasterKey"], keys["primaryReadonlyMasterKey"])
         return {
             **{one: keys[wire] for one, wire in NAMES.items()},
+            "primary_readonly_sql_connection_string": readonly,
+            "secondary_readonly_sql_connection_string": readonly,
             "primary_sql_connection_string": strings[0]["connectionString"],
             "secondary_sql_connection_string": strings[1]["connectionString"],
         }

@@ -49,9 +49,8 @@ class RoleAssignment(Resource):
             "role_definition_name": text("optional computed new"),
             "skip_service_principal_aad_check": truth("optional computed"),
             "description": text("optional new", at="properties.description"),
-            "condition_version": text("computed"),
         },
-        refused={"condition": STRING, "delegated_managed_identity_resource_id": STRING},
+        refused={"condition": STRING, "condition_version": STRING, "delegated_managed_identity_resource_id": STRING},
     )
 
     def problems(self, config: Values) -> list[Problem]:

@@ -49,7 +49,7 @@ class Workspace(Resource):
             "name": new_name(),
             "resource_group_name": group(),
             "location": location(),
-            "sku": text("optional computed", at="properties.sku.name"),
+            "sku": text(default="PerGB2018", at="properties.sku.name"),
             "retention_in_days": number("optional computed", at="properties.retentionInDays"),
             "tags": text_map(at="tags"),
             "workspace_id": text("computed", at="properties.customerId"),

@@ -5,7 +5,7 @@ from typing import Any
 from ..problems import Failed, Problem
 from ..resource import Resource, Session, group, location, new_name, same_text
 from ..schema import Attribute, Block, number, text, text_map, text_set, truth
-from ..values import BOOL, STRING, UNKNOWN, Values, place
+from ..values import BOOL, STRING, UNKNOWN, Path, Values, place
 
 ACCOUNT = "{group}/providers/Microsoft.Storage/storageAccounts/{name}"
 KEYS = {"primary": 0, "secondary": 1}
@@ -117,6 +117,13 @@ class StorageAccount(Resource):
             "custom_domain": Block({"name": text("required"), "use_subdomain": truth(default=None)}, most=1),
         },
     )
+
+    def plan(self, session: Session, config: Values, planned: Values, prior: Values | None) -> list[Path]:
+        """An account does not become one with copies in zones, nor the other way round."""
+        if not prior or planned["account_replication_type"] is UNKNOWN:
+            return []
+        zones = ["ZRS" in one["account_replication_type"] for one in (prior, planned)]
+        return [("account_replication_type",)] if zones[0] != zones[1] else []
 
     def to_body(self, session: Session, values: Values) -> Values:
         body = super().to_body(session, values)

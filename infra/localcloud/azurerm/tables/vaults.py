@@ -29,7 +29,7 @@ class Vault(Resource):
             "rbac_authorization_enabled": truth("optional computed", at="properties.enableRbacAuthorization"),
             "enable_rbac_authorization": truth("optional computed deprecated", instead="rbac_authorization_enabled"),
             "purge_protection_enabled": truth(at="properties.enablePurgeProtection"),
-            "soft_delete_retention_days": number("optional new", default=90, at="properties.softDeleteRetentionInDays"),
+            "soft_delete_retention_days": number(default=90, at="properties.softDeleteRetentionInDays"),
             "public_network_access_enabled": enabled(default=True, at="properties.publicNetworkAccess"),
             "enabled_for_deployment": truth(at="properties.enabledForDeployment"),
             "enabled_for_disk_encryption": truth(at="properties.enabledForDiskEncryption"),

@@ -408,7 +408,7 @@ class Slot(FunctionApp):
             **COMMON,
         },
         {name: one for name, one in BLOCKS.items() if name != "sticky_settings"},
-        refused=REFUSED,
+        refused={name: one for name, one in REFUSED.items() if name != "zip_deploy_file"},
     )
 
     def to_body(self, session: Session, values: Values) -> Values:
