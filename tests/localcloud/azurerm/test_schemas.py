@@ -2,18 +2,21 @@
 
 import importlib.util
 import json
+import shutil
+import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
-from localcloud import extras
 from localcloud.azurerm import resource
 from localcloud.azurerm.schema import Block
 from localcloud.azurerm.tables import RESOURCES
 
+PROJECT = Path(__file__).parents[3]
 NOT_ARGUMENTS = "computed inside of a block: the bindings list arguments alone there"
 SAME_ACCOUNT = "the words do not say it, but another account is another queue"
 BY_HOOK = "planned by the resource's own `plan`"
@@ -80,12 +83,21 @@ def published() -> ModuleType:
 
 @pytest.fixture(scope="module")
 def packages() -> Path:
-    """The folder of the two packages."""
-    try:
-        place = extras.ensure("azurerm-schemas", print).place
-    except extras.ExtraMissing as error:
-        pytest.skip(str(error))
-    return next(place.glob("lib/python3*/site-packages"))
+    """The folder of the two packages, fetched once."""
+    folder = PROJECT / ".camp" / "published"
+    if not (folder / "complete").is_file():
+        shutil.rmtree(folder, ignore_errors=True)
+        wanted = ["--no-deps", "--require-hashes", "-r", str(Path(__file__).with_name("published.txt"))]
+        pip = [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check", "-d", str(folder)]
+        done = subprocess.run([*pip, *wanted], capture_output=True, text=True, check=False)
+        if done.returncode:
+            pytest.skip(f"the packages cannot be fetched: {done.stderr[-300:]}")
+        for wheel in folder.glob("*.whl"):
+            with zipfile.ZipFile(wheel) as archive:
+                archive.extractall(folder, [one for one in archive.namelist() if "/_jsii/" in one or "pulumi" in one])
+            wheel.unlink()
+        (folder / "complete").touch()
+    return folder
 
 
 def differences(ours: Block, real: Any, where: str) -> list[str]:
