@@ -44,7 +44,9 @@ if TYPE_CHECKING:
 @click.option("--sandbox", "boxed", is_flag=True, help=_("Run the app in the sandbox that 'camp grade' uses."))
 @click.option("--cold", is_flag=True, help=_("In the sandbox, start a fresh interpreter for every worker."))
 @click.option("--workers", type=click.IntRange(1, 8), default=1, help=_("At least so many workers in every check."))
-@click.option("--recycle", is_flag=True, help=_("Replace the workers between two invocations, all the time."))
+@click.option(
+    "--recycle", is_flag=True, help=_("Stop each worker after its current request and start a new one, all the time.")
+)
 @click.option(
     "--github", is_flag=True, help=_("In a step of a GitHub workflow: write its summary, and the result for Classroom.")
 )

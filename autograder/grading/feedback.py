@@ -197,8 +197,9 @@ def _on_total(total: Total | None) -> list[str]:
 def _on_late(late: Late | None) -> list[str]:
     if late is None:
         return []
-    how_late = ngettext("Late by a day that has begun.", "Late by {count} days that have begun.", late.days)
-    return [f"{how_late} " + _("Taken off: {points:g}.").format(points=late.points)]
+    how_late = ngettext("Up to one day late", "Up to {count} days late", late.days)
+    taken = _("\u22121 point") if late.points == 1 else _("\u2212{points:g} points").format(points=late.points)
+    return [f"{how_late}: {taken}."]
 
 
 def _on_reflection(given: Reflection) -> list[str]:

@@ -17,7 +17,7 @@ CRASH, RECYCLE, REPEAT = "crash", "recycle", "repeat"
 def kinds() -> tuple[Kind, ...]:
     return (
         Kind(CRASH, _("The workers are killed in the middle of what they do")),
-        Kind(RECYCLE, _("The workers are replaced between two invocations")),
+        Kind(RECYCLE, _("Each worker stops after its current request, and a new one takes its place")),
         Kind(REPEAT, _("The last message is put on its queue once more: a copy has its own id"), ("target",)),
         *queue_faults.kinds(),
     )

@@ -74,7 +74,7 @@ class Slack(View):
             seen=_("Time-out: no reply within {seconds:g} seconds.").format(seconds=seconds) + self._told_of(last),
             expected=_("a reply in the channel"),
             next=(usual_cause(last) if last else None)
-            or _("Does the function post by slack-sdk? The log of this check shows what happened."),
+            or _("No reply arrived. Does your code call chat_postMessage? The log of this check shows what happened."),
         )
 
     async def heard(self, message: "Message", *, seconds: float = REPLY_TIMEOUT) -> "Message":

@@ -183,7 +183,7 @@ def feedback_says_why(course: Course) -> None:
     assert "Well said." in course.feedback(LAB, "alice the solution").read_text("utf-8")
     assert "There is no app in the submission." in course.feedback(LAB, "no app").read_text("utf-8")
     ours = course.feedback(LAB, "dmytro").with_name("feedback.html").read_text("utf-8")
-    assert "Late by a day that has begun. Taken off: 1." in ours
+    assert "Up to one day late: \u22121 point." in ours
     assert "of 20 points" in ours
 
 

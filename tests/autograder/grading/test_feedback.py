@@ -46,8 +46,8 @@ def test_what_was_logged_is_not_told(tmp_path: Path) -> None:
 
 def test_what_is_taken_off_for_being_late_is_said(tmp_path: Path) -> None:
     for late, words in (
-        (Late(1, 2.5), "Late by a day that has begun. Taken off: 2.5."),
-        (Late(3, 18), "Late by 3 days that have begun. Taken off: 18."),
+        (Late(1, 2.5), "Up to one day late: \u22122.5 points."),
+        (Late(3, 18), "Up to 3 days late: \u221218 points."),
     ):
         page = write_feedback(Course(tmp_path), LAB, "1", batches.rows()[1].graded, Reflection(), late=late)
         assert words in page.read_text("utf-8")
