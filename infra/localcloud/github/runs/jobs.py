@@ -189,10 +189,14 @@ class _Book:
             if event.get("level") in ("error", "fatal"):
                 self._trouble = [*self._trouble[-4:], self._work.masks.hide(str(event.get("msg")))[:2_000]]
             return
-        if name == LAST or (name not in self._work.called) or (self._work.job.uses and name in self._work.needs):
+        if name not in self._work.called or self._is_stub(name, str(event["job"])):
             return
         matrix = event.get("matrix")
         self._of(name, matrix if isinstance(matrix, dict) else {}).hear(event)
+
+    def _is_stub(self, name: str, path: str) -> bool:
+        """Whether this is a job that was needed, and not one of that name in the called workflow."""
+        return name in self._work.needs and path.strip() == f"{self._work.workflow.name}/{name}"
 
     def _of(self, name: str, matrix: Mapping[str, Any]) -> Heard:
         """What is heard of a job, or of one combination of its matrix."""

@@ -381,8 +381,8 @@ class Runs:
             try:
                 await asyncio.to_thread(extras.ensure, lint.EXTRA, log.info)
                 self._linted[key] = await lint.lint(sources, self._folder)
-            except (LintFailed, extras.ExtraMissing) as error:
-                log.warning("%s", error)
+            except (LintFailed, extras.ExtraMissing, OSError) as error:
+                log.warning("Workflows are not linted: %s", error)
                 return {}
             while len(self._linted) > LINTED:
                 del self._linted[next(iter(self._linted))]
@@ -408,7 +408,7 @@ class Runs:
     def _place(self, run: Run) -> Place:
         ports = [self._forge.port, *self.outside.ports, *([self._tokens.port] if self._tokens.port else [])]
         if not self._readable:  # the runner reads all its sources to say it
-            act = Path(extras.environment(EXTRA).command("act")[0]).resolve()
+            act = Path(extras.environment(EXTRA).command("act")[0])
             self._readable = [*self._runner.readable, act]
         return Place(
             readable=[*self._readable, *self.outside.files],

@@ -176,6 +176,27 @@ async def test_a_reusable_workflow_is_run_with_its_jobs(played: Played) -> None:
     assert run.jobs[2].needs == ("call / second",)
 
 
+async def test_jobs_of_a_called_workflow_may_have_the_names_of_others(played: Played) -> None:
+    called = """
+        on: workflow_call
+        jobs:
+          test: {runs-on: ubuntu-latest, steps: [{run: "echo called with $WORD", env: {WORD: "${{ secrets.WORD }}"}}]}
+    """
+    played.repository.secrets["WORD"] = "w-o-r-d"
+    run = await played.push(
+        """
+        on: push
+        jobs:
+          test: {uses: ./.github/workflows/b.yml, secrets: inherit}
+          deploy: {needs: test, uses: ./.github/workflows/b.yml}
+        """,
+        {".github/workflows/b.yml": called},
+    )
+    assert conclusions(run) == {"test / test": "success", "deploy / test": "success"}, messages(run)
+    assert [job.steps[1].log for job in run.jobs] == [["called with ***"], ["called with"]]
+    assert run.jobs[1].needs == ("test / test",)
+
+
 async def test_a_failing_job_of_a_reusable_workflow_fails_the_call(played: Played) -> None:
     run = await played.push(
         """
