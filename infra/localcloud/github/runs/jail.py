@@ -284,6 +284,7 @@ class Jail:
             **asdict(task),
             "ports": list(self.place.ports) if self.confined else [],
             "limits": limits,
+            "home": self.home,
             "forget_after": FORGET_AFTER,
             "writable": [HOME, "/tmp"],
         }

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import re
 import resource
 import tempfile
@@ -24,6 +25,7 @@ REFUSED_EXPRESSIONS = re.compile(
     r"undefined (?:variable|function)|while (?:lexing|parsing)|is not allowed here|number of arguments|"
     r"^(?:unexpected|got unexpected)"
 )
+log = logging.getLogger("runs")
 
 
 class LintFailed(RuntimeError):
@@ -58,7 +60,10 @@ async def lint(sources: Sources, state: Path) -> dict[str, list[Finding]]:
     found: dict[str, list[Finding]] = {path: [] for path in paths}
     if not paths:
         return found
-    program = extras.find(EXTRA).command("actionlint")
+    try:
+        program = (await asyncio.to_thread(extras.ensure, EXTRA, log.info)).command("actionlint")
+    except extras.ExtraMissing as error:
+        raise LintFailed(str(error)) from error
     with tempfile.TemporaryDirectory(dir=state, prefix="lint-") as name:
         folder = Path(name)
         await asyncio.to_thread(_lay_out, sources, folder)

@@ -379,9 +379,8 @@ class Runs:
         key = repr(sorted((path, hash(content)) for path, content in sources.files.items()))
         if key not in self._linted:
             try:
-                await asyncio.to_thread(extras.ensure, lint.EXTRA, log.info)
                 self._linted[key] = await lint.lint(sources, self._folder)
-            except (LintFailed, extras.ExtraMissing, OSError) as error:
+            except (LintFailed, OSError) as error:
                 log.warning("Workflows are not linted: %s", error)
                 return {}
             while len(self._linted) > LINTED:

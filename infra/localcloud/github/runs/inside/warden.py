@@ -11,6 +11,7 @@ import json
 import os
 import resource
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -63,6 +64,7 @@ def main(descriptor: int) -> None:
     finally:
         if not task["limits"]["confined"]:  # otherwise all ends with this namespace of processes
             _end_descendants(job)
+            shutil.rmtree(task["home"], ignore_errors=True)  # whoever started this may be gone
 
 
 def _watch(job: "subprocess.Popen[bytes]", task: Task, received: "_Lines", channel: socket.socket) -> None:
