@@ -80,7 +80,7 @@ async def test_functions_action_with_a_profile_then_curl_then_the_swap_of_az(job
         "scm-do-build-during-deployment": "true", "enable-oryx-build": "true",
     }  # fmt: skip
     said = await job.functions_action(inputs)
-    assert "Deployment Succeeded!" in said
+    assert "Successfully deployed web package to App Service." in said
     assert await word(job, azure, "staging") == "Olá"
     await job.sign_in()
     await job.az(
@@ -99,7 +99,7 @@ async def test_functions_action_with_the_login_of_az(job: Job, azure: Azure) -> 
     (job.folder / "az").chmod(0o755)
     job._environment["PATH"] = f"{job.folder}:{os.environ['PATH']}"
     said = await job.functions_action({"app-name": azure.site.name, "slot-name": "staging", "package": "."})
-    assert "Deployment Succeeded!" in said
+    assert "Successfully deployed web package to App Service." in said
     assert await word(job, azure, "staging") == "Olá"
 
 

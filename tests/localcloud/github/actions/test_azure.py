@@ -28,13 +28,13 @@ with zipfile.ZipFile(BytesIO(bot(""))) as package:
 EMPTY: Mapping[str, str] = {}
 FIELDS = ("clientId", "tenantId", "subscriptionId")
 WRONG_INPUTS: list[tuple[dict[str, str], str]] = [
-    ({"publish_profile": "<broken"}, "publish-profile: should be a valid XML"),
-    ({"publish_profile": "<publishData/>"}, "should contain a ZipDeploy or MSDeploy profile"),
-    ({"package": "nowhere"}, "package: cannot find 'nowhere'"),
+    ({"publish_profile": "<broken"}, "publish-profile : should be a valid XML"),
+    ({"publish_profile": "<publishData/>"}, "should contain valid SCM credentials"),
+    ({"package": "nowhere"}, "package : cannot find 'nowhere'"),
     ({"package": "host.json"}, "only accepts zip or folder"),
-    ({"app_name": ""}, "app-name: should not be empty"),
-    ({"enable_oryx_build": "maybe"}, "enable-oryx-build should be 'true' or 'false'"),
-    ({"slot_name": "blue"}, "does not fit app-name and slot-name"),
+    ({"app_name": ""}, "At ValidateParameter, app-name : should not be empty."),
+    ({"enable_oryx_build": "maybe"}, "Failed to convert maybe to EnableOryxBuild"),
+    ({"slot_name": "blue"}, "SCM credential does not match slot-name blue"),
     ({"publish_profile": ""}, "Add an Azure login action before this action"),
 ]
 WRONG_COMMANDS: list[tuple[str, int, str]] = [
@@ -151,6 +151,12 @@ async def test_the_whole_folder_goes_without_respect_funcignore(azure: Azure, ca
     assert "POST /api/settings" not in calls, "empty inputs leave the settings as they are"
 
 
+async def test_without_slot_name_the_profile_decides(azure: Azure, job: Job) -> None:
+    done = await job.deploy(slot_name="")
+    assert done.code == 0, done.log
+    assert [len(azure.site.slot(name).deployments) for name in ("staging", "production")] == [1, 0]
+
+
 async def test_flex_consumption_is_published_to_another_way(azure: Azure, calls: list[str], job: Job) -> None:
     done = await job.deploy(sku="flexconsumption", remote_build="true")
     assert done.code == 0, done.log
@@ -179,7 +185,7 @@ async def test_inputs_that_do_not_work_are_named(azure: Azure, job: Job) -> None
 
 async def test_a_profile_that_was_reset_is_named(azure: Azure, job: Job) -> None:
     done = await job.deploy(publish_profile=azure.publish_profile().replace('userPWD="', 'userPWD="x'))
-    assert done.code == 1 and "not (or no longer) valid" in done.log
+    assert done.code == 1 and "not (or no longer) one of this app" in done.log
 
 
 async def test_a_deployment_that_fails_shows_kudus_log(azure: Azure, job: Job) -> None:
@@ -209,6 +215,9 @@ async def test_the_login_of_az_deploys_as_well(azure: Azure, calls: list[str], j
         "POST /api/zipdeploy?deployer&isAsync&message",
     ]
     assert done.outputs == f"app-url=https://{azure.site.name}-staging.azurewebsites.net\n"
+    again = await job.deploy(publish_profile="", scm_do_build_during_deployment="true", enable_oryx_build="true")
+    assert again.code == 0 and "need a publish profile" in again.log, "the real one changes no settings then"
+    assert "POST /api/settings" not in calls
 
 
 async def test_login_and_swap_send_what_azure_cli_sends(azure: Azure, calls: list[str], job: Job) -> None:

@@ -1,261 +1,121 @@
 """What Azure/functions-action does: makes a zip of the package and deploys it by Kudu, with the real one's requests.
 
 It finds its inputs in the environment, as actions do, and prints workflow commands. It waits shorter than the real one.
+`functions_target` finds out where to deploy to.
 """
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
 import urllib.parse
 import uuid
 import zipfile
-from base64 import b64encode
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
-from . import web
+from . import functions_target, web
 from .funcignore import Ignored
+from .functions_target import (
+    PARAMETERS,
+    PREPARATION,
+    PRODUCTION,
+    PUBLISHING,
+    RESOURCE,
+    ActionFailed,
+    Inputs,
+    Target,
+    reason,
+)
+from .workflow_commands import error, set_output, warning
 
 DEPLOYER = "GITHUB_ZIP_DEPLOY_FUNCTIONS_V1"
-API = "2016-08-01"
-MANAGEMENT = "https://management.azure.com"
 SUCCESS, ENDS = 4, {-1: "cancelled", 3: "failed", 5: "conflict", 6: "partial success"}
 SHORTEST_POLL, LONGEST_POLL, PATIENCE = 0.05, 1.0, 600.0  # seconds; the real one asks every 5
-FLAGS = {"true": "true", "1": "true", "false": "false", "0": "false", "": None}
-
-
-class ActionFailed(Exception):
-    """The step fails; the text is for the log."""
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """The inputs of the step."""
-
-    app: str
-    package: Path
-    slot: str
-    profile: str
-    respect_funcignore: bool
-    build: str | None  # scm-do-build-during-deployment: `true`, `false`, or None to leave the setting as it is
-    oryx: str | None  # enable-oryx-build, alike
-    sku: str
-    remote_build: bool
-
-
-@dataclass(frozen=True)
-class Target:
-    """Where to deploy to."""
-
-    kudu: str  # https://<app>.scm.azurewebsites.net
-    authorization: str
-    url: str  # of the app
-    settings: Mapping[str, str]  # as they were before
-    by_profile: bool
-    flex: bool = False
+TRUE, FALSE = ("1", "true", "t", "yes", "y"), ("0", "false", "f", "no", "n")
+BUILD, ORYX = "SCM_DO_BUILD_DURING_DEPLOYMENT", "ENABLE_ORYX_BUILD"
+NO_BUILD = (
+    "scm-do-build-during-deployment and enable-oryx-build need a publish profile: with the login of az they change "
+    "nothing, and Azure installs no requirements.txt. Put the packages into .python_packages/lib/site-packages before "
+    "(pip install --target), or set SCM_DO_BUILD_DURING_DEPLOYMENT=true in the app's settings."
+)
 
 
 def main() -> int:
     try:
         deploy(_inputs(os.environ))
-    except ActionFailed as error:
-        print(f"::error::{_one_line(str(error))}")
-    except web.Unreachable as error:
-        print(f"::error::{_one_line(f'Execution Exception (state: ValidateAzureResource): {error}')}")
+    except ActionFailed as failed:
+        lines = failed.lines
+    except web.Unreachable as unreachable:
+        lines = (f"Execution Exception (state: {RESOURCE}) (step: Invocation)", str(unreachable))
     else:
         return 0
-    print("::error::Deployment Failed!")
+    for depth, line in enumerate(lines):
+        error("  " * depth + line)
+    error("Deployment Failed!")
     return 1
 
 
 def deploy(inputs: Inputs) -> None:
     """The whole step."""
-    target = _by_profile(inputs) if inputs.profile else _by_az(inputs)
-    _mask(target.settings["AzureWebJobsStorage"])
-    if target.settings.get("WEBSITE_RUN_FROM_PACKAGE", "").strip().startswith("http"):
-        raise ActionFailed(
-            "WEBSITE_RUN_FROM_PACKAGE in your function app is set to an URL. "
-            "Please remove WEBSITE_RUN_FROM_PACKAGE app setting from your function app."
-        )
+    target = functions_target.find(inputs)
+    _look_at_settings(inputs, target)
     with tempfile.TemporaryDirectory(dir=os.environ.get("RUNNER_TEMP")) as folder:
         archive = _archive(inputs, Path(folder))
         _kudu(target, "GET", "/api/settings")  # the real one warms Kudu up
         _change_settings(inputs, target)
         deployment = _publish(inputs, target, archive)
         _check(target, deployment)
-    _restore_settings(inputs, target)
-    _output("app-url", target.url)
-    print("Deployment Succeeded!")
+    _restore_settings(target)
+    set_output("app-url", target.url)
 
 
 def _inputs(environment: Mapping[str, str]) -> Inputs:
     def given(name: str) -> str:
         return environment.get(f"INPUT_{name.upper()}", "").strip()
 
-    def flag(name: str) -> str | None:
-        if given(name).lower() not in FLAGS:
-            raise ActionFailed(f"When parsing action inputs, {name} should be 'true' or 'false', not '{given(name)}'.")
-        return FLAGS[given(name).lower()]
+    def build(name: str, kind: str) -> str | None:
+        value = given(name).lower()
+        if value and value not in TRUE + FALSE:
+            raise ActionFailed(PARAMETERS, f"Failed to convert {given(name)} to {kind}")
+        return ("true" if value in TRUE else "false") if value else None
 
     if not given("app-name"):
-        raise ActionFailed("When request Azure resource at ValidateParameter, app-name: should not be empty")
+        raise ActionFailed.by_input("app-name", "should not be empty")
     package = Path(given("package") or ".")
     if not package.exists():
-        raise ActionFailed(f"When request Azure resource at ValidateParameter, package: cannot find '{package}'")
+        raise ActionFailed.by_input("package", f"cannot find '{package}'")
     return Inputs(
-        given("app-name"), package, given("slot-name"), given("publish-profile"), flag("respect-funcignore") == "true",
-        flag("scm-do-build-during-deployment"), flag("enable-oryx-build"), given("sku").lower(),
-        flag("remote-build") == "true",
-    )  # fmt: skip
-
-
-def _by_profile(inputs: Inputs) -> Target:
-    print("Using SCM credential for authentication, GitHub Action will not perform resource validation.")
-    profile = _zip_profile(inputs.profile)
-    user, password = profile.get("userName", ""), profile.get("userPWD", "")
-    _mask(user)
-    _mask(password)
-    host = profile.get("publishUrl", "").partition(":")[0]
-    if ".scm." not in host:
-        raise ActionFailed("When request Azure resource at ValidateParameter, publish-profile: should contain scm URL")
-    wanted = f"{inputs.app}-{inputs.slot}" if inputs.slot and inputs.slot.lower() != "production" else inputs.app
-    if wanted.lower() not in host.lower():
-        raise ActionFailed(
-            "When request Azure resource at ValidateParameter, publish-profile: "
-            f"it is of '{host.partition('.')[0]}', which does not fit app-name and slot-name ('{wanted}')"
-        )
-    authorization = "Basic " + b64encode(f"{user}:{password}".encode()).decode()
-    settings = _settings_by_kudu(f"https://{host}", authorization)
-    flex = inputs.sku == "flexconsumption"
-    return Target(f"https://{host}", authorization, profile.get("destinationAppUrl", ""), settings, True, flex)
-
-
-def _zip_profile(text: str) -> Mapping[str, str]:
-    """The profile of ZipDeploy in a publish profile, else that of MSDeploy."""
-    try:
-        profiles = [one.attrib for one in ElementTree.fromstring(text).iter("publishProfile")]
-    except ElementTree.ParseError as error:
-        raise ActionFailed(
-            "When request Azure resource at ValidateParameter, publish-profile: should be a valid XML"
-        ) from error
-    for method in ("ZipDeploy", "MSDeploy"):
-        for one in profiles:
-            if one.get("publishMethod") == method:
-                return one
-    raise ActionFailed(
-        "When request Azure resource at ValidateParameter, publish-profile: "
-        "should contain a ZipDeploy or MSDeploy profile"
+        app=given("app-name"),
+        package=package,
+        slot=given("slot-name"),
+        profile=given("publish-profile"),
+        respect_funcignore=given("respect-funcignore").lower() in TRUE,
+        build=build("scm-do-build-during-deployment", "ScmBuild"),
+        oryx=build("enable-oryx-build", "EnableOryxBuild"),
+        sku=given("sku").lower(),
+        remote_build=given("remote-build").lower() in TRUE,
     )
 
 
-def _settings_by_kudu(kudu: str, authorization: str) -> Mapping[str, str]:
-    answer = web.request("GET", f"{kudu}/api/settings", headers={"Authorization": authorization})
-    if answer.status != 200 or not isinstance(answer.json, dict):
-        why = _reason(answer)
-        hint = " The publish profile is not (or no longer) valid for this app." if answer.status == 401 else ""
+def _look_at_settings(inputs: Inputs, target: Target) -> None:
+    package = target.settings.get("WEBSITE_RUN_FROM_PACKAGE", "").strip()
+    if package.startswith("http") and not target.flex:
         raise ActionFailed(
-            "When request Azure resource at ValidateAzureResource, Get Function App Settings : "
-            f"Failed to acquire app settings from https://<scmsite>/api/settings with publish-profile\n"
-            f"Failed to fetch Kudu App Settings.\n{why}{hint}"
+            PUBLISHING,
+            f"When request Azure resource at {PUBLISHING}, zipDepoy : WEBSITE_RUN_FROM_PACKAGE in your function app is "
+            "set to an URL. Please remove WEBSITE_RUN_FROM_PACKAGE app setting from your function app.",
         )
-    return _with_storage(answer.json)
-
-
-def _with_storage(settings: Mapping[str, str]) -> Mapping[str, str]:
-    if not settings.get("AzureWebJobsStorage"):
-        raise ActionFailed(
-            "When request Azure resource at ValidateAzureResource, Get Function App Settings : "
-            "AzureWebJobsStorage cannot be empty"
+    if package == "0":
+        warning(
+            "Detected WEBSITE_RUN_FROM_PACKAGE is set to '0'. If you are deploying to a Linux function app, you may "
+            "need to remove this app setting."
         )
-    return settings
-
-
-def _by_az(inputs: Inputs) -> Target:
-    """With the login of az: Resource Manager knows the app and gives its publishing credentials."""
-    print("Using RBAC for authentication, GitHub Action will perform resource validation.")
-    subscription = _az("account", "show")["id"]
-    token = _az("account", "get-access-token")["accessToken"]
-    _mask(token)
-    rights = Manager(f"Bearer {token}")
-    filters = f"resourceType EQ 'Microsoft.Web/sites' AND name EQ '{inputs.app}'"
-    listed = rights.get(f"/subscriptions/{subscription}/resources", **{"$filter": filters}, api="2016-07-01")
-    if not listed["value"]:
-        raise ActionFailed(
-            "When request Azure resource at ValidateAzureResource, app-name: function app should exist\n"
-            f"Resource '{inputs.app}' doesn't exist."
-        )
-    found = listed["value"][0]
-    slot = inputs.slot if inputs.slot and inputs.slot.lower() != "production" else ""
-    site = found["id"] + (f"/slots/{slot}" if slot else "")
-    credentials = rights.post(f"{site}/config/publishingcredentials/list")["properties"]
-    policy = rights.get(f"{site}/basicPublishingCredentialsPolicies/scm")["properties"]
-    _mask(credentials["publishingPassword"])
-    basic = f"{credentials['publishingUserName']}:{credentials['publishingPassword']}"
-    allowed = policy.get("allow", True)
-    authorization = "Basic " + b64encode(basic.encode()).decode() if allowed else f"Bearer {token}"
-    scm = urllib.parse.urlsplit(credentials["scmUri"])
-    about = rights.get(site)["properties"]
-    settings = _with_storage(rights.post(f"{site}/config/appsettings/list")["properties"])
-    sku = str(about.get("sku", ""))
-    if "linux" in found.get("kind", "") and sku.lower() in ("dynamic", "consumption"):
-        raise ActionFailed(
-            "On Linux Consumption, this action without a publish profile uploads to blob storage, which this runner "
-            "does not do. Use publish-profile, or az functionapp deployment source config-zip."
-        )
-    url = _application_url(rights.post_text(f"{site}/publishxml"), about)
-    return Target(f"https://{scm.hostname}", authorization, url, settings, False, sku.lower() == "flexconsumption")
-
-
-def _application_url(profiles: str, about: Mapping[str, Any]) -> str:
-    """`destinationAppUrl` of the publish profiles, as the real one takes it."""
-    try:
-        return next(one.attrib["destinationAppUrl"] for one in ElementTree.fromstring(profiles).iter("publishProfile"))
-    except (ElementTree.ParseError, KeyError, StopIteration):
-        return f"https://{about['defaultHostName']}"
-
-
-def _az(*words: str) -> dict[str, Any]:
-    done = subprocess.run(["az", *words, "-o", "json"], capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise ActionFailed(
-            f"{done.stderr.strip()}\nNo credentials found. Add an Azure login action before this action. "
-            "For more details refer https://github.com/azure/login"
-        )
-    found = json.loads(done.stdout)
-    return dict(found)
-
-
-class Manager:
-    """Resource Manager, as the action calls it."""
-
-    def __init__(self, authorization: str) -> None:
-        self._headers = {"Authorization": authorization}
-
-    def get(self, path: str, api: str = API, **query: str) -> dict[str, Any]:
-        return dict(self._call("GET", path, api, query).json)
-
-    def post(self, path: str) -> dict[str, Any]:
-        return dict(self._call("POST", path, API, {}).json)
-
-    def post_text(self, path: str) -> str:
-        return self._call("POST", path, API, {}).text
-
-    def _call(self, method: str, path: str, api: str, query: Mapping[str, str]) -> web.Answer:
-        asked = urllib.parse.urlencode({**query, "api-version": api}, quote_via=urllib.parse.quote)
-        body = b"" if method == "POST" else None
-        try:
-            return web.wanted(web.request(method, f"{MANAGEMENT}{path}?{asked}", headers=self._headers, body=body))
-        except web.Refused as error:
-            raise ActionFailed(
-                f"When request Azure resource at ValidateAzureResource, {path.rpartition('/')[2]} : {error.text} "
-                f"(CODE: {error.status})"
-            ) from error
+    wanted = "true" in (inputs.build, inputs.oryx)
+    if wanted and not target.by_profile and target.settings.get(BUILD, "").lower() not in TRUE:
+        warning(NO_BUILD)
 
 
 def _archive(inputs: Inputs, folder: Path) -> Path:
@@ -263,13 +123,11 @@ def _archive(inputs: Inputs, folder: Path) -> Path:
     package = inputs.package
     if package.is_file() and zipfile.is_zipfile(package):
         if inputs.respect_funcignore:
-            _warn('The "respect-funcignore" is only available when "package" points to host.json folder.')
+            warning('The "respect-funcignore" is only available when "package" points to host.json folder.')
         print(f"Will directly deploy {package} as function app content.")
         return package
     if not package.is_dir():
-        raise ActionFailed(
-            "When request Azure resource at PreparePublishContent, validatePackageType: only accepts zip or folder."
-        )
+        raise ActionFailed(PREPARATION, f"At {PREPARATION}, validatePackageType : only accepts zip or folder.")
     if inputs.respect_funcignore:
         _remove_ignored(package)
     path = folder / f"temp_web_package_{uuid.uuid4().hex[:12]}.zip"
@@ -293,8 +151,8 @@ def _remove_ignored(package: Path) -> None:
     """Deletes them from the folder, which is what the real one does, too."""
     listed = package / ".funcignore"
     if not listed.is_file():
-        _warn(f"The .funcignore file does not exist in your path {package}. Nothing will be changed.")
-        _warn(
+        warning(f"The .funcignore file does not exist in your path {package}. Nothing will be changed.")
+        warning(
             "The .funcignore file shares the same format as .gitignore. "
             "You can use it to exclude files from deployment."
         )
@@ -313,40 +171,40 @@ def _change_settings(inputs: Inputs, target: Target) -> None:
         print(f"Setting {name} in Kudu container to {value}")
         answer = _kudu(target, "POST", "/api/settings", {name: value})
         if answer.status >= 400:
-            _warn(f"Patch Application Settings: Failed to change app settings. {_reason(answer)}")
+            warning(f"Patch Application Settings: Failed to change app settings. {reason(answer)}")
             return
         print(f"Response with status code {answer.status}")
         waiting = Waiting(5.0)
         while (_kudu(target, "GET", "/api/settings").json or {}).get(name) != value:
             if not waiting.once():
-                _warn(f"App setting {name} fails to propagate to Kudu container")
+                warning(f"App setting {name} fails to propagate to Kudu container")
                 break
         else:
             print(f"App setting {name} propagated to Kudu container")
 
 
 def _temporary(inputs: Inputs) -> dict[str, str]:
-    wanted = {"SCM_DO_BUILD_DURING_DEPLOYMENT": inputs.build, "ENABLE_ORYX_BUILD": inputs.oryx}
+    wanted = {BUILD: inputs.build, ORYX: inputs.oryx}
     return {name: value for name, value in wanted.items() if value is not None}
 
 
-def _restore_settings(inputs: Inputs, target: Target) -> None:
+def _restore_settings(target: Target) -> None:
     if not target.by_profile or target.flex:
         return
-    for name in _temporary(inputs):
+    for name in (BUILD, ORYX):
         before = target.settings.get(name)
         if before is None:
             answer = _kudu(target, "DELETE", f"/api/settings/{name}")
         else:
             answer = _kudu(target, "POST", "/api/settings", {name: before})
         if answer.status >= 400:
-            _warn(f"Restore Application Settings: Failed to restore {name}. {_reason(answer)}")
+            warning(f"Restore Application Settings: Failed to restore {name}. {reason(answer)}")
 
 
 def _publish(inputs: Inputs, target: Target, archive: Path) -> dict[str, Any]:
     """Sends the zip and waits for the end; returns what Kudu knows of the deployment."""
     about = {"type": "deployment", "sha": _variable("GITHUB_SHA"), "repoName": _variable("GITHUB_REPOSITORY")}
-    about |= {"actor": _variable("GITHUB_ACTOR"), "slotName": inputs.slot or "production"}
+    about |= {"actor": _variable("GITHUB_ACTOR"), "slotName": (not target.by_profile and inputs.slot) or PRODUCTION}
     query = {"deployer": DEPLOYER, "message": json.dumps(about, separators=(",", ":"))}
     path, form = "/api/zipdeploy", "application/octet-stream"
     query = {"isAsync": "true", **query}
@@ -359,14 +217,16 @@ def _publish(inputs: Inputs, target: Target, archive: Path) -> dict[str, Any]:
     with archive.open("rb") as file:
         answer = web.request("POST", url, headers=headers, body=file)
     if answer.status not in (200, 202):
-        raise ActionFailed(
-            f"Failed to deploy web package to App Service.\n{_reason(answer)}\n"
-            f"When request Azure resource at PublishContent, zipDeploy : Failed to use {archive} as ZipDeploy content"
-        )
+        raise _not_published(archive, reason(answer))
     if target.flex:
         return _ended(target, f"{target.kudu}/api/deployments/{answer.json}")
     location = answer.headers.get("location")
     return _ended(target, location) if location else {"id": "latest", "status": SUCCESS}
+
+
+def _not_published(archive: Path, *why: str) -> ActionFailed:
+    text = f"When request Azure resource at {PUBLISHING}, zipDeploy : Failed to use {archive} as ZipDeploy content"
+    return ActionFailed(PUBLISHING, text, "Failed to deploy web package to App Service.", *why)
 
 
 def _ended(target: Target, location: str) -> dict[str, Any]:
@@ -375,11 +235,11 @@ def _ended(target: Target, location: str) -> dict[str, Any]:
         answer = web.request("GET", location, headers={"Authorization": target.authorization})
         found = answer.json if isinstance(answer.json, dict) else {}
         if answer.status >= 400:
-            raise ActionFailed(f"Failed to deploy web package to App Service.\n{_reason(answer)}")
+            raise ActionFailed(PUBLISHING, "Failed to deploy web package to App Service.", reason(answer))
         if found.get("status") in (SUCCESS, *ENDS):
             return dict(found)
         if not waiting.once():
-            raise ActionFailed("The deployment has not ended in time.")
+            raise ActionFailed(PUBLISHING, "The deployment has not ended in time.")
 
 
 def _check(target: Target, deployment: Mapping[str, Any]) -> None:
@@ -390,8 +250,8 @@ def _check(target: Target, deployment: Mapping[str, Any]) -> None:
         if log:
             _print_log(target, log)
         how = ENDS.get(int(deployment.get("status", 3)), "failed")
-        print("::error::Failed to deploy web package to App Service.")
-        raise ActionFailed(f"Package deployment using ZIP Deploy {how}. Refer logs for more details.")
+        error("Failed to deploy web package to App Service.")
+        raise ActionFailed(PUBLISHING, f"Package deployment using ZIP Deploy {how}. Refer logs for more details.")
     print(f"Deploy logs can be viewed at {log}")
     print("Successfully deployed web package to App Service.")
     _kudu(target, "GET", f"/api/vfs/site/deployments/{deployment['id']}/manifest")
@@ -423,30 +283,8 @@ class Waiting:
         return time.monotonic() < self._until
 
 
-def _reason(answer: web.Answer) -> str:
-    return f"{answer.text.strip()[:2000]} (CODE: {answer.status})".strip()
-
-
 def _variable(name: str) -> str:
     return os.environ.get(name, "")
-
-
-def _output(name: str, value: str) -> None:
-    with open(os.environ["GITHUB_OUTPUT"], "a", encoding="utf-8") as file:
-        file.write(f"{name}={value}\n")
-
-
-def _warn(text: str) -> None:
-    print(f"::warning::{_one_line(text)}")
-
-
-def _mask(text: str) -> None:
-    if text:
-        print(f"::add-mask::{_one_line(text)}")
-
-
-def _one_line(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 if __name__ == "__main__":
