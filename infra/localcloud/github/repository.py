@@ -18,7 +18,7 @@ from .git import ZEROS, GitFailed
 from .intake import Intake
 from .models import Environment, Pull, Status
 from .pulls import Pulls
-from .refs import BRANCHES, LONGEST_NAME, SHA, TAGS, changes, is_name, parsed
+from .refs import BRANCHES, LONGEST_NAME, SHA, TAGS, Change, changes, is_name, parsed, short
 from .writing import BadChange, write_commit
 
 Done = TypeVar("Done")
@@ -118,7 +118,7 @@ class Repository:
 
     async def commit_of(self, name: str) -> str:
         """The commit that a branch, a tag, a full or a shortened id names; NotThere."""
-        tries = [f"{BRANCHES}{name}", f"{TAGS}{name}"] if is_name(name) else []
+        tries = [f"{BRANCHES}{name}", f"{TAGS}{name}"] if is_name(name) and not is_sha(name) else []
         if name.startswith("refs/") or name == "HEAD" or ID.fullmatch(name):
             tries.append(name)
         for one in tries:
@@ -241,8 +241,17 @@ class Repository:
             self._home.journal.add(
                 "github.push", repository=self.full_name, ref=change.ref, before=change.before, after=change.after
             )
-            events.append(await push_event(self, change, known, actor))
+            event = await push_event(self, change, known, actor)
+            event.notes.extend(self._advice(change, after))
+            events.append(event)
         return [*events, *await self._pulls.after(changed, after, actor)]
+
+    def _advice(self, change: Change, refs: Mapping[str, str]) -> list[str]:
+        """What GitHub tells whoever pushes a new branch."""
+        main = refs.get(BRANCHES + self.default_branch)
+        if not change.created or not change.ref.startswith(BRANCHES) or main in (None, change.after):
+            return []
+        return [_("Open a pull request: camp github pr open --head {branch}").format(branch=short(change.ref))]
 
     # -- pull requests and statuses
 

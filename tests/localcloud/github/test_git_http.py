@@ -167,6 +167,15 @@ async def test_a_note_of_a_listener_is_told_to_who_pushes(forge: Forge, work: An
     assert "remote: A run has begun: é" in await work.push()
 
 
+async def test_a_new_branch_is_told_how_to_become_a_pull_request(work: Any) -> None:
+    assert "pull request" not in await work.push()
+    await work.git("switch", "--quiet", "--create", "side")
+    await work.commit("x")
+    assert "remote: Open a pull request: camp github pr open --head side" in await work.push("side")
+    await work.commit("y")
+    assert "pull request" not in await work.push("side")
+
+
 async def test_a_listener_that_fails_loses_no_push(
     forge: Forge, repository: Repository, work: Any, events: list[Event], caplog: pytest.LogCaptureFixture
 ) -> None:

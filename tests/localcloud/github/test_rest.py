@@ -217,6 +217,8 @@ async def test_statuses_are_combined(api: Caller, main: str) -> None:
     await api("POST", f"{BOT}/statuses/{main}", {"state": "failure", "context": "lint", "description": "é"})
     assert (await api("GET", f"{BOT}/commits/main/status"))[1]["state"] == "failure"
     assert len((await api("GET", f"{BOT}/commits/main/statuses"))[1]) == 2
+    many = (await api("GET", f"{BOT}/statuses?sha={main}&sha=none"))[1]
+    assert [one["context"] for one in many[main]] == ["test", "lint"] and many["none"] == []
 
 
 async def test_secrets_variables_and_environments(forge: Forge, api: Caller, repository: Repository) -> None:

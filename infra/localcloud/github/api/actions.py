@@ -68,7 +68,7 @@ async def dispatch(call: Call) -> web.Response:
         raise ApiError(422, f"No ref found for: {name}")
     path = f".github/workflows/{workflow}"
     if not any(entry.path == path for entry in await found.entries(await found.commit_of(ref), [path])):
-        raise ApiError(404, "Not Found")
+        raise ApiError(404, f"Not Found: there is no workflow {path} on {name}.")
     given = body.get("inputs") or {}
     if not isinstance(given, dict) or not all(isinstance(value, str | bool | int | float) for value in given.values()):
         raise ApiError(422, "Validation Failed", [{"field": "inputs", "code": "invalid"}])

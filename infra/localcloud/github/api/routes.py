@@ -25,6 +25,7 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/commits/{ref:.+}/statuses", statuses.listed),
     ("GET", "/commits/{ref:.+}", repositories.commit),
     ("GET", "/compare/{span:.+}", repositories.compare),
+    ("GET", "/statuses", statuses.of_many),
     ("POST", "/statuses/{sha}", statuses.make),
     ("GET", "/contents{path:(?:/.*)?}", contents.get),
     ("PUT", "/contents/{path:.+}", contents.put),

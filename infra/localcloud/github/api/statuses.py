@@ -33,6 +33,15 @@ async def listed(call: Call) -> web.Response:
     return call.listed([shapes.status(found, sha, one) for one in reversed(found.statuses.get(sha, []))])
 
 
+async def of_many(call: Call) -> web.Response:
+    """Ours: the statuses of many commits at once, by their full ids; `sha` may come again and again."""
+    found = call.repository
+    shas = call.request.query.getall("sha", [])
+    return web.json_response(
+        {sha: [shapes.status(found, sha, one) for one in found.statuses.get(sha, [])] for sha in shas}
+    )
+
+
 async def combined(call: Call) -> web.Response:
     found = call.repository
     sha = await found.commit_of(call.part("ref"))

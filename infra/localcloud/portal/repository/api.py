@@ -2,8 +2,9 @@
 
 import asyncio
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -75,21 +76,22 @@ class RepositoryApi:
         found = await self._github.get(
             "/commits", sha=request.query.get("branch", ""), page=page, per_page=str(COMMITS_PER_PAGE)
         )
-        states = await asyncio.gather(*(self._checks(one["sha"]) for one in found))
-        rows = [{**row(one), "checks": checks} for one, checks in zip(found, states, strict=True)]
+        checks = await self._checks([one["sha"] for one in found])
+        rows = [{**row(one), "checks": checks[one["sha"]]} for one in found]
         return web.json_response({"commits": rows, "more": len(found) == COMMITS_PER_PAGE})
 
     async def commit(self, request: web.Request) -> web.Response:
         sha = request.query.get("sha", "")
         found = await self._github.get(f"/commits/{part(sha)}")
-        checks = await self._checks(found["sha"])
+        sha = found["sha"]
+        checks = (await self._checks([sha]))[sha]
         return web.json_response({**row(found), "files": files(found["files"]), "checks": checks})
 
-    async def _checks(self, sha: str) -> list[dict[str, Any]]:
-        """What is said of a commit."""
-        found = await self._github.get(f"/commits/{part(sha)}/status")
+    async def _checks(self, shas: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+        """What is said of each commit."""
+        found = await self._github.get("/statuses?" + urlencode({"sha": shas}, doseq=True)) if shas else {}
         kept = ("context", "state", "description", "target_url")
-        return [{name: one[name] or "" for name in kept} for one in found["statuses"]]
+        return {sha: [{name: one[name] or "" for name in kept} for one in some] for sha, some in found.items()}
 
     async def pulls(self, request: web.Request) -> web.Response:
         found = await self._github.get("/pulls", state=request.query.get("state", "open"), per_page="100")
@@ -108,7 +110,7 @@ class RepositoryApi:
                 "conflicts": found["conflicts"],
                 "commits": [row(one) for one in commits],
                 "files": files(changed),
-                "checks": await self._checks(found["head"]["sha"]),
+                "checks": (await self._checks([found["head"]["sha"]]))[found["head"]["sha"]],
             }
         )
 

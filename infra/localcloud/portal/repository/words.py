@@ -28,7 +28,7 @@ def words() -> Mapping[str, str]:
         "by": _("{author}, {when}"),
         "parents": _("Commit {sha}, on top of {parents}"),
         "first": _("Commit {sha}, the first one"),
-        "changedFiles": _("{count} files changed, {additions} lines added, {deletions} removed"),
+        "changedFiles": _("Files: {count}, lines added: {additions}, lines removed: {deletions}"),
         "noPatch": _("Not shown: it is binary, or too long."),
         "renamed": _("{before} is now {after}"),
         "status.added": _("added"),
