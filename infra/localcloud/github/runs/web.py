@@ -1,4 +1,4 @@
-"""Runs for the portal: `/camp/runs` of the forge's server, for whoever has the learner's token."""
+"""Runs for the portal: `/-/OWNER/NAME/runs` of the forge's server, for whoever has the learner's token."""
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
@@ -45,13 +45,13 @@ class RunsWeb:
         self._forge = forge
 
     def routes(self) -> list[web.RouteDef]:
-        root = "/camp/{owner}/{name}/runs"
+        root = "/-/{owner}/{name}/runs"
         return [
             web.get(root, self._guarded(self.listed)),
             web.get(root + r"/{number:\d{1,9}}", self._guarded(self.one)),
             web.post(root + r"/{number:\d{1,9}}/{act}", self._guarded(self.act)),
-            web.get("/camp/{owner}/{name}/workflows", self._guarded(self.workflows)),
-            web.post("/camp/{owner}/{name}/dispatch", self._guarded(self.dispatch)),
+            web.get("/-/{owner}/{name}/workflows", self._guarded(self.workflows)),
+            web.post("/-/{owner}/{name}/dispatch", self._guarded(self.dispatch)),
             web.get(r"/{owner}/{name}/actions/runs/{number:\d{1,9}}", self.page),
         ]
 

@@ -11,7 +11,7 @@ from ..body import read_body, text_of
 from ..guard import Refused
 from ..repository.client import GitHubClient
 
-ROOT = "/camp"
+ROOT = "/-"  # no owner is called so
 ACTS = ("rerun", "cancel", "approve", "reject")
 
 

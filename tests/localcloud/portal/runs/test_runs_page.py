@@ -138,7 +138,7 @@ async def test_the_api_refuses_what_cannot_be(shown: Shown) -> None:
 
 
 async def test_others_see_nothing(shown: Shown) -> None:
-    url = shown.runs._forge.url + "/camp/camp/3-ship-it/runs"
+    url = shown.runs._forge.url + "/-/camp/3-ship-it/runs"
     async with shown.http.get(url) as answer:
         assert answer.status == 401
     token = shown.runs._forge.read_token(shown.repository)
