@@ -11,6 +11,7 @@ from localcloud.cloud import Signed
 from localcloud.registry import SERVICES, service
 
 SHORTEST_SECRET = 8
+SHORTENED = "[:-1]"  # behind the name of a secret of which the last letter is missing
 KEYS, KEY = ("x-functions-key", "authorization"), "<key>"  # headers that hold a secret, and what stands for it
 # What the clock and the system decide is described: a verdict on the same seed reads the same.
 TIME = re.compile(r"(?<![\w.])[12]\d{9}(?:\.\d{6})?(?!\w)")
@@ -62,6 +63,7 @@ class Sent:
         for name, value in secrets.items():
             if len(value) >= SHORTEST_SECRET:
                 body = body.replace(value.encode(), f"<{name}>".encode())
+                body = body.replace(value[:-1].encode(), f"<{name}{SHORTENED}>".encode())
         return replace(self, body=body)
 
     def text(self) -> str:
@@ -78,6 +80,7 @@ class Sent:
         body = self.body
         for name, value in settings.items():
             body = body.replace(f"<{name}>".encode(), value.encode())
+            body = body.replace(f"<{name}{SHORTENED}>".encode(), value[:-1].encode())
         by = service(self.signer).signature(body, settings, self.signed, now) if self.signer and self.signed else {}
         return Sent(self.method, self.path, {**self.headers, **by}, body)
 

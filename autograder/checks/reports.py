@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from autograder.checks import Answer, Camp, fail
+from autograder.checks.slack_requests import note
 from localcloud.cosmos.view import Cosmos
 from localcloud.engine.calls import Call
 from localcloud.engine.engine import Engine
@@ -46,6 +47,8 @@ async def commanded(camp: Camp, topic: str) -> tuple[Job, Delivery | None]:
     channel, trigger = slack.channel(), slack.workspace.commands.new_trigger()
     camp.note(f"/report {topic}")
     result = await slack.workspace.slash(slack.user(), channel, "/report", topic, trigger)
+    if result.delivery:
+        note(camp, result.delivery)
     return Job(trigger, topic, channel), result.delivery
 
 

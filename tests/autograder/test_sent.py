@@ -36,6 +36,12 @@ def test_a_token_that_is_too_long_shows_what_is_too_much() -> None:
     assert sent.text().endswith("token=<TOKEN>x")
 
 
+def test_a_token_that_is_too_short_is_named_as_well() -> None:
+    sent = Sent.of("POST", "/", {}, b"token=0123456789abcde").without({"TOKEN": "0123456789abcdef"})
+    assert sent.text().endswith("token=<TOKEN[:-1]>")
+    assert sent.again({"TOKEN": "local-token"}, NOW).body == b"token=local-toke"
+
+
 def test_a_key_of_the_functions_host_is_not_shown() -> None:
     sent = Sent.of("POST", "/api/deadletters/1/replay", {"x-functions-key": "very-secret"}, b"")
     assert "very-secret" not in sent.text()
