@@ -93,9 +93,14 @@ class SiteEffects(Protocol):
 class Effects(Protocol):
     """All of them."""
 
-    storage: StorageEffects
-    cosmos: CosmosEffects
-    sites: SiteEffects
+    @property
+    def storage(self) -> StorageEffects: ...
+
+    @property
+    def cosmos(self) -> CosmosEffects: ...
+
+    @property
+    def sites(self) -> SiteEffects: ...
 
     async def stop(self) -> None:
         """Ends what runs; what is stored stays."""

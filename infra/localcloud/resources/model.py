@@ -96,7 +96,7 @@ class Model:
 
     async def _real(self, kind: RealType, id: ResourceId) -> Body:
         self._kept_parent(id)
-        properties = await _tried(kind.read(self, id))
+        properties = await _tried(kind.read(self, id)) if kind.rule.fits(id.name) else None
         if properties is None:
             raise self._not_found(id)
         return {"id": id.text, "name": id.name, "type": kind.name, "properties": properties}
@@ -202,9 +202,8 @@ class Model:
 
     async def _write_real(self, kind: RealType, put: Put) -> tuple[Body, bool]:
         self._kept_parent(put.id)
+        kind.rule.check(put.id.name)
         there = await _tried(kind.read(self, put.id))
-        if there is None:
-            kind.rule.check(put.id.name)
         check_common(kind, put)
         kind.check(put)
         await _tried(kind.write(put))
@@ -254,7 +253,7 @@ class Model:
 
     async def _delete_real(self, kind: RealType, id: ResourceId) -> bool:
         self._kept_parent(id)
-        if await _tried(kind.read(self, id)) is None:
+        if not kind.rule.fits(id.name) or await _tried(kind.read(self, id)) is None:
             return False
         self._check_locks(id, "delete")
         await _tried(kind.remove(self, id))

@@ -14,9 +14,12 @@ class Rule:
     said: str  # with {name}
     code: str = "InvalidResourceName"
 
+    def fits(self, name: str) -> bool:
+        return re.fullmatch(self.form, name) is not None
+
     def check(self, name: str) -> None:
         """ResourceError 400 for a name that breaks the rule."""
-        if not re.fullmatch(self.form, name):
+        if not self.fits(name):
             raise bad(self.code, self.said.format(name=name))
 
 

@@ -123,6 +123,11 @@ class Azurite:
     def pid(self) -> int | None:
         return self._process.pid if self._process else None
 
+    @property
+    def alive(self) -> bool:
+        """Whether its process runs."""
+        return self._process is not None and self._process.poll() is None
+
     def connection_string(self, account: str | None = None) -> str:
         """The connection string of `account`, or of the first one."""
         name = account or next(iter(self._accounts))

@@ -6,7 +6,7 @@ import os
 import random
 import subprocess
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Awaitable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,9 +14,7 @@ import pytest
 
 from localcloud.azurerm import setup
 from localcloud.extras import ExtraMissing
-from localcloud.resources.local import LocalEffects
-from localcloud.resources.model import Model
-from localcloud.resources.server import ResourceServer
+from localcloud.resources.local import running
 
 T = TypeVar("T")
 FIRST = """
@@ -35,6 +33,10 @@ provider "azurerm" {
 """
 
 
+async def _awaited(doing: Awaitable[T]) -> T:
+    return await doing
+
+
 class Cloud:
     """The model and its server, on a loop of their own."""
 
@@ -46,23 +48,19 @@ class Cloud:
         self.start()
 
     def start(self) -> None:
-        self.effects = LocalEffects(self.folder / "data")
-        self.model = self.run(self._made())
-        self.server = ResourceServer(self.model, "a-token-of-the-tests")
-        self.run(self.server.start(getattr(self, "port", 0)))
+        self._running = running(
+            self.folder, rng=random.Random(1), port=getattr(self, "port", 0), token="a-token-of-the-tests"
+        )
+        self.server = self.run(self._running.__aenter__())
+        self.model = self.server.model
+        self.effects = self.model.effects
         self.port = int(self.server.url.rpartition(":")[2])
 
-    async def _made(self) -> Model:
-        model = Model(self.folder / "model", self.effects, random.Random(1))
-        await model.start()
-        return model
-
-    def run(self, doing: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(doing, self._loop).result(60)
+    def run(self, doing: Awaitable[T]) -> T:
+        return asyncio.run_coroutine_threadsafe(_awaited(doing), self._loop).result(60)
 
     def stop(self) -> None:
-        self.run(self.server.stop())
-        self.run(self.model.stop())
+        self.run(self._running.__aexit__(None, None, None))
 
     def close(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)

@@ -1,3 +1,4 @@
+import asyncio
 import random
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,7 +11,7 @@ from azure.cosmos.aio import CosmosClient
 from azure.cosmos.exceptions import CosmosHttpResponseError
 from azure.storage.queue import QueueServiceClient
 
-from localcloud.resources.local import LocalEffects
+from localcloud.resources.local import LocalEffects, running
 from localcloud.resources.model import Model
 from localcloud.resources.references import connection_string
 from localcloud.resources.roles import by_name
@@ -124,6 +125,29 @@ async def test_accounts_are_real_and_each_has_its_own_keys(tmp_path: Path, ids_o
         assert not await model.exists(one.queue)
     finally:
         await model.stop()
+
+
+async def test_an_azurite_that_dies_comes_back_with_its_data(tmp_path: Path, ids_of: Any) -> None:
+    async with running(tmp_path) as server:
+        ids, model = ids_of(server.model), server.model
+        for id in (ids.group, ids.storage, ids.queue):
+            await model.put(id, ids.bodies()[id])
+        before = await model.get(ids.storage)
+        assert isinstance(model.effects, LocalEffects)
+        azurite = model.effects.storage._azurite
+        assert azurite and azurite._process
+        await asyncio.sleep(1.0)  # so that it has written down what it was told
+        azurite._process.kill()
+        await asyncio.to_thread(azurite._process.wait)
+        await model.put(ids.queue + "2", {})
+        assert await model.exists(ids.queue + "2")
+        assert await model.get(ids.storage) == before
+
+
+@pytest.mark.parametrize("name", ["x' or 1 eq 1", "UPPER", "a--b", "%2e%2e"])
+async def test_names_that_cannot_be_are_not_there(model: Model, camp: Any, name: str) -> None:
+    for kind in ("queueServices/default/queues", "blobServices/default/containers"):
+        assert not await model.exists(f"{camp.storage}/{kind}/{name}")
 
 
 async def test_the_read_only_key_of_a_cosmos_account_reads_alone(model: Model, camp: Any) -> None:

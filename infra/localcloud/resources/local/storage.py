@@ -39,6 +39,8 @@ class StorageAccounts:
             self._keys[account] = keys
             if self._azurite is None:
                 await asyncio.gather(self._start(), asyncio.to_thread(_load_clients))
+            elif not self._azurite.alive:
+                await self._restart()
             else:
                 await self._tell()
 
@@ -125,6 +127,14 @@ class StorageAccounts:
         for service in SERVICES:
             await self._ports.took(service, getattr(azurite.ports, service))
 
+    async def _restart(self) -> None:
+        """Its process has died: the accounts and (in a folder) their data are still there, on the same ports."""
+        for account in list(self._known):
+            await self._forget(account)
+        assert self._azurite is not None
+        await asyncio.to_thread(self._azurite.stop)
+        await self._start()
+
     async def _tell(self) -> None:
         assert self._azurite is not None
         try:
@@ -142,6 +152,9 @@ class StorageAccounts:
 
         if self._azurite is None or account not in self._keys:
             raise EffectFailed(f"the storage account {account} is not open")
+        async with self._turn:
+            if not self._azurite.alive:
+                await self._restart()
         if account not in self._known:
             self._known[account] = _Clients(
                 connection_string(self._azurite.ports, account, self._keys[account].primary)
