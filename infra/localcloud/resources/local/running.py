@@ -1,4 +1,4 @@
-"""A subscription of one's own: the model with its effects and its server, for as long as an `async with` block lasts."""
+"""A subscription of one's own: the model with its effects and its server, as long as a block lasts."""
 
 import random
 from collections.abc import AsyncIterator
