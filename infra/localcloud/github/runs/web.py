@@ -52,7 +52,6 @@ class RunsWeb:
             web.post(root + r"/{number:\d{1,9}}/{act}", self._guarded(self.act)),
             web.get("/-/{owner}/{name}/workflows", self._guarded(self.workflows)),
             web.post("/-/{owner}/{name}/dispatch", self._guarded(self.dispatch)),
-            web.get(r"/{owner}/{name}/actions/runs/{number:\d{1,9}}", self.page),
         ]
 
     async def listed(self, request: web.Request) -> Any:
@@ -92,13 +91,6 @@ class RunsWeb:
         except ValueError as error:
             raise Refusal(409, str(error)) from error
         return {"number": run.number}
-
-    async def page(self, request: web.Request) -> web.Response:
-        """Whoever opens the address of a run in a browser sees it in the portal."""
-        if not self._forge.web_url:
-            raise web.HTTPNotFound
-        portal = self._forge.web_url.rpartition("/")[0]
-        raise web.HTTPFound(f"{portal}/runs?run={request.match_info['number']}")
 
     async def workflows(self, request: web.Request) -> Any:
         """The workflow files of the default branch: what starts them, and the inputs for those started by hand."""
