@@ -120,7 +120,7 @@ class Azure:
 
     @property
     def refused(self) -> list[str]:
-        """What was asked of the gate in vain."""
+        """Hosts that the gate has refused, the latest last."""
         return self._gate.refused if self._gate else []
 
     @property

@@ -24,7 +24,7 @@ class Gate:
         self._listener: socket.socket | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.port = 0
-        self.refused: list[str] = []  # what was asked for in vain, the latest last
+        self.refused: list[str] = []  # hosts that were refused, the latest last
 
     async def start(self, port: int = 0) -> None:
         self._listener = listener = listen(port)

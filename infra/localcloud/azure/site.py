@@ -213,13 +213,13 @@ class Site:
         deployment.status = Status.DEPLOYING
         deployment.folder = str(folder)
         content, old = slot.content, slot.content.running
-        self.changes.append(Change(time.time(), "files", slot.name, deployment.by, deployment.id))
         content.down = True
         try:
             content.running = await self._run(content, folder)
         finally:
             content.down = False
         content.folder = folder
+        self.changes.append(Change(time.time(), "files", slot.name, deployment.by, deployment.id))
         deployment.errors = content.running.errors
         if old:
             self._later(self._retire(old))

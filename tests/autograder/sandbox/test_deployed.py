@@ -89,3 +89,4 @@ async def test_a_deployed_app_reaches_the_services_of_its_run_and_nothing_else(a
 async def test_an_app_that_is_too_large_for_a_cell_is_not_deployed(azure: Azure) -> None:
     deployment = await azure.site.slot("staging").deploy(app(**{"big.bin": bytes(30_000_000)}), "a test")
     assert (deployment.ok, "more than 20 MB" in deployment.status_text) == (False, True)
+    assert azure.changes == []
