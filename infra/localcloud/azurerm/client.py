@@ -47,7 +47,7 @@ class Client:
             raise Failed(
                 Problem(
                     "The local cloud is not running",
-                    f"Nothing says where it is ({URL} and {TOKEN} are not set). Use `camp tofu`, which sets them.",
+                    f"Nothing says where it is ({URL} and {TOKEN} are not set). Whoever starts the engine sets them.",
                 )
             )
         return cls(url, token)

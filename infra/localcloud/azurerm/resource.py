@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
+from localcloud.resources.names import Rule
+
 from .client import Client, Refused
 from .planning import problems
 from .problems import Failed, Problem
@@ -44,6 +46,7 @@ class Resource:
     title: str  # what people call it
     id: str = "{group}"
     schema: Block
+    rule: Rule | None = None  # of its attribute `name`: what breaks it is refused before anything is made
     version = 0
     usual = {"create": 1800.0, "read": 300.0, "update": 1800.0, "delete": 1800.0}  # noqa: RUF012
 
@@ -59,6 +62,9 @@ class Resource:
     def problems(self, config: Values) -> list[Problem]:
         """What is wrong with a configuration."""
         found = problems(self.block, config)
+        name = config.get("name")
+        if self.rule and isinstance(name, str) and not self.rule.fits(name):
+            found.append(Problem(f'invalid value for name: "{name}"', self.rule.said.format(name=name), ("name",)))
         for name, value in (config.get("timeouts") or {}).items():
             if isinstance(value, str) and not _seconds(value):
                 found.append(Problem(f'"{value}" is no duration', 'Write "30m" or "1h30m".', ("timeouts", name)))

@@ -4,13 +4,19 @@ A row says how far its resource has come. `Creating`, `Updating` and `Deleting` 
 behind, and what the next start finishes or undoes.
 """
 
+import fcntl
 import json
+import os
 import sqlite3
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-FILE = "resources.sqlite3"
+from localcloud.messages import _
+
+from .errors import EffectFailed
+
+FILE, LOCK = "resources.sqlite3", "resources.lock"
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS resources(
     key TEXT PRIMARY KEY, id TEXT NOT NULL, type TEXT NOT NULL, body TEXT NOT NULL, hidden TEXT NOT NULL,
@@ -48,11 +54,13 @@ class Resource:
 
 
 class Store:
-    """The rows, in folder `path` or, for None, in memory."""
+    """The rows, in folder `path` or, for None, in memory. EffectFailed when another process has them."""
 
     def __init__(self, path: Path | None) -> None:
+        self._lock: int | None = None
         if path is not None:
             path.mkdir(parents=True, exist_ok=True)
+            self._lock = _locked(path)
         self._connection = sqlite3.connect(":memory:" if path is None else path / FILE, isolation_level=None)
         if path is not None:
             (path / FILE).chmod(0o600)  # it holds keys and secrets
@@ -68,6 +76,9 @@ class Store:
 
     def close(self) -> None:
         self._connection.close()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     def get(self, key: str) -> Resource | None:
         return self._rows.get(key)
@@ -105,3 +116,14 @@ class Store:
 
     def keep(self, name: str, value: str) -> None:
         self._connection.execute("INSERT OR REPLACE INTO facts VALUES(?,?)", (name, value))
+
+
+def _locked(folder: Path) -> int:
+    """The descriptor of the lock that one process holds on its folder."""
+    descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise EffectFailed(_("The resources in {folder} are in use by another camp.").format(folder=folder)) from None
+    return descriptor

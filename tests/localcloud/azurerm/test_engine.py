@@ -146,7 +146,7 @@ resource "azurerm_management_lock" "one" {
         "does not support network_rules",
         "does not support Flex Consumption",
         "does not support value_wo",
-        "an underscore is a common slip",
+        "an underscore is not allowed",
         "does not support storage_uses_managed_identity",
         'expected minimum_tls_version to be one of ["1.0", "1.1", "1.2", "1.3"], got "2.0"',
         'expected lock_level to be one of ["CanNotDelete", "ReadOnly"]',

@@ -130,5 +130,22 @@ def test_ids_are_read_as_they_are_written() -> None:
         queue.from_id(account)
 
 
+@pytest.mark.parametrize(
+    ("type", "name"),
+    [
+        ("azurerm_storage_account", "st-camp"),
+        ("azurerm_storage_queue", "a--b"),
+        ("azurerm_key_vault", "kv-of-a-name-that-is-too-long"),
+        ("azurerm_key_vault_secret", "MY_SECRET"),
+        ("azurerm_cosmosdb_account", "x" * 45),
+        ("azurerm_linux_function_app", "my_func"),
+    ],
+)
+def test_a_name_that_breaks_a_rule_is_refused_before_anything_is_made(type: str, name: str) -> None:
+    resource = RESOURCES[type]
+    problems = resource.problems({**planning.empty(resource.block), "name": name})
+    assert [one.summary for one in problems if one.path == ("name",)] == [f'invalid value for name: "{name}"']
+
+
 def test_sets_are_sets() -> None:
     assert text_set().type == ["set", "string"]

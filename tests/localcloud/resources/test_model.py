@@ -297,6 +297,14 @@ async def test_what_a_process_that_died_was_making_is_undone_and_what_it_was_del
         await again.stop()
 
 
+async def test_two_processes_do_not_share_a_folder(tmp_path: Path, paper: Any) -> None:
+    first = Model(tmp_path, paper)
+    with pytest.raises(EffectFailed, match="in use by another camp"):
+        Model(tmp_path, paper)
+    await first.stop()
+    await Model(tmp_path, paper).stop()
+
+
 async def test_a_site_that_is_refused_leaves_the_one_before(model: Model, camp: Any, paper: Any) -> None:
     async def fails(site: Any) -> None:
         raise EffectFailed("no host today")

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from localcloud.resources import names
+
 from ..problems import Problem
 from ..resource import Resource, Session, group, location, new_name, same_region
 from ..schema import Block, number, text, text_map, text_set, texts, truth
@@ -21,6 +23,7 @@ NAMES = {
 class Account(Resource):
     name = "azurerm_cosmosdb_account"
     title = "CosmosDB Account"
+    rule = names.COSMOS_ACCOUNT
     id = ACCOUNTS + "/{name}"
     schema = Block(
         {
@@ -183,6 +186,7 @@ AUTOSCALE = Block({"max_throughput": number("optional computed")}, most=1)
 class Database(Owned):
     name = "azurerm_cosmosdb_sql_database"
     title = "Cosmos SQL Database"
+    rule = names.COSMOS_CHILD
     id = ACCOUNTS + "/{account_name}/sqlDatabases/{name}"
     schema = Block(
         {
@@ -205,6 +209,7 @@ def _paths(flags: str = "required") -> Any:
 class Container(Owned):
     name = "azurerm_cosmosdb_sql_container"
     title = "Cosmos SQL Container"
+    rule = names.COSMOS_CHILD
     id = ACCOUNTS + "/{account_name}/sqlDatabases/{database_name}/containers/{name}"
     schema = Block(
         {

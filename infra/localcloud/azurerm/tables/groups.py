@@ -1,5 +1,7 @@
 """`azurerm_resource_group`."""
 
+from localcloud.resources import names
+
 from ..problems import Failed, Problem
 from ..resource import Resource, Session, location, new_name
 from ..schema import Block, text, text_map
@@ -9,6 +11,7 @@ from ..values import Values
 class ResourceGroup(Resource):
     name = "azurerm_resource_group"
     title = "Resource Group"
+    rule = names.GROUP
     id = "/subscriptions/{subscription}/resourceGroups/{name}"
     schema = Block(
         {

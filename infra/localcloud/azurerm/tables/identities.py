@@ -2,6 +2,8 @@
 
 import uuid
 
+from localcloud.resources import names
+
 from ..problems import Failed, Problem
 from ..resource import Resource, Session, group, location, new_name, same_text
 from ..schema import Block, text, text_map, truth
@@ -11,6 +13,7 @@ from ..values import STRING, Path, Values
 class Identity(Resource):
     name = "azurerm_user_assigned_identity"
     title = "User Assigned Identity"
+    rule = names.IDENTITY
     id = "{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}"
     schema = Block(
         {
@@ -29,6 +32,7 @@ class Identity(Resource):
 class RoleAssignment(Resource):
     name = "azurerm_role_assignment"
     title = "Role Assignment"
+    rule = names.GUID
     id = "{scope}/providers/Microsoft.Authorization/roleAssignments/{name}"
     scopes = ("scope",)
     schema = Block(
@@ -117,6 +121,7 @@ def _roles(session: Session) -> list[Values]:
 class Lock(Resource):
     name = "azurerm_management_lock"
     title = "Management Lock"
+    rule = names.LOCK
     id = "{scope}/providers/Microsoft.Authorization/locks/{name}"
     scopes = ("scope",)
     schema = Block(

@@ -1,5 +1,7 @@
 """Application Insights and Log Analytics workspaces."""
 
+from localcloud.resources import names
+
 from ..resource import Resource, Session, group, location, new_name, same_text
 from ..schema import Block, number, text, text_map
 from ..values import BOOL, NUMBER, STRING, Values
@@ -10,6 +12,7 @@ KINDS = ("web", "other", "java", "MobileCenter", "phone", "store", "ios", "Node.
 class ApplicationInsights(Resource):
     name = "azurerm_application_insights"
     title = "Application Insights"
+    rule = names.INSIGHTS
     id = "{group}/providers/Microsoft.Insights/components/{name}"
     schema = Block(
         {
@@ -43,6 +46,7 @@ class ApplicationInsights(Resource):
 class Workspace(Resource):
     name = "azurerm_log_analytics_workspace"
     title = "Log Analytics Workspace"
+    rule = names.WORKSPACE
     id = "{group}/providers/Microsoft.OperationalInsights/workspaces/{name}"
     schema = Block(
         {

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from localcloud.resources import names
+
 from ..problems import Failed, Problem
 from ..resource import Resource, Session, group, location, new_name, same_text
 from ..schema import Attribute, Block, number, text, text_map, text_set, truth
@@ -35,6 +37,7 @@ def identity_block() -> Block:
 class StorageAccount(Resource):
     name = "azurerm_storage_account"
     title = "Storage Account"
+    rule = names.STORAGE_ACCOUNT
     id = ACCOUNT
     schema = Block(
         {
@@ -203,6 +206,7 @@ def _account_name(values: Values) -> str | None:
 class Queue(Part):
     name = "azurerm_storage_queue"
     title = "Queue"
+    rule = names.QUEUE
     service, kind = "queueServices", "queues"
     id = "{storage_account_id}/queueServices/default/queues/{name}"
     scopes = ("storage_account_id",)
@@ -226,6 +230,7 @@ class Queue(Part):
 class Container(Part):
     name = "azurerm_storage_container"
     title = "Container"
+    rule = names.BLOB_CONTAINER
     service, kind = "blobServices", "containers"
     id = "{storage_account_id}/blobServices/default/containers/{name}"
     scopes = ("storage_account_id",)
@@ -256,6 +261,7 @@ class Container(Part):
 class Table(Part):
     name = "azurerm_storage_table"
     title = "Table"
+    rule = names.TABLE
     service, kind = "tableServices", "tables"
     id = "{storage_account_id}/tableServices/default/tables/{name}"
     scopes = ("storage_account_id",)

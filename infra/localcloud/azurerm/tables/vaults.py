@@ -4,6 +4,8 @@ import re
 from datetime import datetime, timezone
 from typing import Any
 
+from localcloud.resources import names
+
 from ..client import Refused
 from ..problems import Failed, Problem
 from ..resource import Resource, Session, group, location, new_name, same_text
@@ -18,6 +20,7 @@ VAULTS = "Microsoft.KeyVault/vaults"
 class Vault(Resource):
     name = "azurerm_key_vault"
     title = "Key Vault"
+    rule = names.VAULT
     id = "{group}/providers/Microsoft.KeyVault/vaults/{name}"
     schema = Block(
         {
@@ -121,6 +124,7 @@ class Secret(Resource):
 
     name = "azurerm_key_vault_secret"
     title = "Secret"
+    rule = names.SECRET
     schema = Block(
         {
             "name": new_name(),
@@ -142,11 +146,6 @@ class Secret(Resource):
         found = super().problems(config)
         if config["value"] is None and not any(one.path[-1:] == ("value_wo",) for one in found):
             found.append(Problem('Missing required argument: one of "value", "value_wo" must be specified'))
-        if isinstance(config["name"], str) and not re.fullmatch(r"[0-9a-zA-Z-]{1,127}", config["name"]):
-            text = '"name" may only contain alphanumeric characters and dashes'
-            found.append(
-                Problem(text, f"{config['name']!r} has another one; an underscore is a common slip.", ("name",))
-            )
         for date in ("not_before_date", "expiration_date"):
             if isinstance(config[date], str) and _epoch(config[date]) is None:
                 found.append(Problem(f'"{config[date]}" is no RFC3339 date', "Write 2030-01-01T00:00:00Z.", (date,)))

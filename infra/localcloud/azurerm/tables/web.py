@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from localcloud.resources import names
+
 from ..problems import Failed, Problem
 from ..resource import Resource, Session, group, location, new_name, same_text, write
 from ..resource import read as read_table
@@ -34,6 +36,7 @@ CREDENTIAL: Type = ["list", ["object", {"name": STRING, "password": STRING}]]
 class ServicePlan(Resource):
     name = "azurerm_service_plan"
     title = "App Service Plan"
+    rule = names.PLAN
     id = "{group}/providers/Microsoft.Web/serverfarms/{name}"
     schema = Block(
         {
@@ -237,6 +240,7 @@ REFUSED: Mapping[str, Any] = {
 class FunctionApp(Resource):
     name = "azurerm_linux_function_app"
     title = "Linux Function App"
+    rule = names.SITE
     id = SITES
     schema = Block(
         {
@@ -398,6 +402,7 @@ class FunctionApp(Resource):
 class Slot(FunctionApp):
     name = "azurerm_linux_function_app_slot"
     title = "Linux Function App Slot"
+    rule = names.SLOT
     id = "{function_app_id}/slots/{name}"
     scopes = ("function_app_id",)
     schema = Block(
