@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
 NAME = "ship-it"
 TOKEN = "SLACK_OUTGOING_TOKEN"
-OWN_SETTINGS = {"AzureWebJobsStorage": "UseDevelopmentStorage=true", "FUNCTIONS_WORKER_RUNTIME": "python"}
 BY_HAND = "hand"
 SECONDS = 150.0  # that the runs of one push may take: each is ended after 120
 SECONDS_TO_CANCEL = 10.0
@@ -112,7 +111,7 @@ class World:
         await forge.start()
         azure = Azure(
             folder / "azure", cloud.journal, cloud.rng, project.apps_python(),
-            settings=lambda: {**OWN_SETTINGS, **cloud.settings}, launcher_for=cloud.launcher_for, fast=True,
+            settings=lambda: cloud.settings, launcher_for=cloud.launcher_for, fast=True,
         )  # fmt: skip
         stack.push_async_callback(azure.stop)
         await azure.start()
