@@ -25,9 +25,8 @@ USER = 1001  # as on GitHub's runners
 HOME = "/home/runner"
 CACHE, ARTIFACTS, WARDEN = f"{HOME}/_cache", f"{HOME}/_artifacts", "/opt/warden.py"
 INSIDE = Path(__file__).parent / "inside" / "warden.py"
-SECONDS_TO_START = 20.0
+SECONDS_TO_START = 60.0
 SECONDS_TO_END = 5.0
-FORGET_AFTER = 1.0  # seconds after which act has read its secrets, and their file goes
 CONNECTIONS = 100
 ACT_PRINTS = 4  # times what a job prints, act does: some 300 bytes around each line
 LONGEST_LINE = 4 * MEBIBYTE
@@ -181,6 +180,11 @@ class Jail:
         with contextlib.suppress(OSError):
             await self._send(b"interrupt")
 
+    async def forget(self) -> None:
+        """Deletes the files that the command has read by now."""
+        with contextlib.suppress(OSError):
+            await self._send(b"forget")
+
     def kill(self) -> None:
         """Ends everything in it at once."""
         if not self.confined and self._channel:
@@ -285,7 +289,6 @@ class Jail:
             "ports": list(self.place.ports) if self.confined else [],
             "limits": limits,
             "home": self.home,
-            "forget_after": FORGET_AFTER,
             "writable": [HOME, "/tmp"],
         }
 

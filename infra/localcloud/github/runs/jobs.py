@@ -79,13 +79,15 @@ async def perform(
     book = _Book(work)
     async with Jail(place, limits, confined) as jail:
         await jail.start(_task(work, jail, home_environment))
-        ending = asyncio.create_task(_end_in_time(work, jail, seconds))
+        ending, has_begun = asyncio.create_task(_end_in_time(work, jail, seconds)), False
         try:
             async for line in jail.lines():
                 work.run.printed += len(line)
                 if work.run.printed > limits.output_bytes * RUN_PRINTS * ACT_PRINTS:
                     jail.exceeds("output")
-                book.read(line)
+                if book.read(line) and not has_begun:
+                    has_begun = True
+                    await jail.forget()
                 work.on_change()
         finally:
             ending.cancel()
@@ -177,22 +179,23 @@ class _Book:
         if not work.job.uses:
             self._of(work.job.id, work.matrix)
 
-    def read(self, line: bytes) -> None:
+    def read(self, line: bytes) -> bool:
+        """Whether a job speaks: act has read all its files by then."""
         event = read_event(line)
         if event is None:
             text = self._work.masks.hide(without_escapes(line.decode("utf-8", "replace"))).strip()
             if text and not USELESS.match(text):
                 self._trouble = [*self._trouble[-4:], text.removeprefix("Error: ")[:2_000]]
-            return
+            return False
         name = str(event.get("jobID", ""))
         if not event.get("job"):
             if event.get("level") in ("error", "fatal"):
                 self._trouble = [*self._trouble[-4:], self._work.masks.hide(str(event.get("msg")))[:2_000]]
-            return
-        if name not in self._work.called or self._is_stub(name, str(event["job"])):
-            return
-        matrix = event.get("matrix")
-        self._of(name, matrix if isinstance(matrix, dict) else {}).hear(event)
+            return False
+        if name in self._work.called and not self._is_stub(name, str(event["job"])):
+            matrix = event.get("matrix")
+            self._of(name, matrix if isinstance(matrix, dict) else {}).hear(event)
+        return True
 
     def _is_stub(self, name: str, path: str) -> bool:
         """Whether this is a job that was needed, and not one of that name in the called workflow."""

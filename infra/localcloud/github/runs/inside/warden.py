@@ -1,8 +1,8 @@
 """Runs one job inside its sandbox and ends it when it uses too much. It needs nothing but Python's standard library.
 
-It gets a socket. Over it comes first what to do, as one line of JSON; later `interrupt` (end this job in good order).
-Back go listening sockets, one for each port that leads out, and a line: `{"exceeded": ...}` or
-`{"ended": code, "answer": ...}`.
+It gets a socket. Over it comes first what to do, as one line of JSON; later `interrupt` (end this job in good order)
+and `forget` (delete what it has read by now). Back go listening sockets, one for each port that leads out, and a line:
+`{"exceeded": ...}` or `{"ended": code, "answer": ...}`.
 """
 
 import contextlib
@@ -68,8 +68,7 @@ def main(descriptor: int) -> None:
 
 
 def _watch(job: "subprocess.Popen[bytes]", task: Task, received: "_Lines", channel: socket.socket) -> None:
-    limits, secrets = task["limits"], task["forget"]
-    began = time.monotonic()
+    limits = task["limits"]
     ended, wakes = socket.socketpair()
     wakes.setblocking(False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -78,11 +77,10 @@ def _watch(job: "subprocess.Popen[bytes]", task: Task, received: "_Lines", chann
         for line in received.come(LOOK_EVERY, ended):
             if line == b"interrupt":
                 job.send_signal(signal.SIGINT)
+            elif line == b"forget":
+                _remove(task["forget"])
         if received.closed:
             return
-        if secrets and time.monotonic() - began > task["forget_after"]:  # act has read them long ago
-            _remove(secrets)
-            secrets = []
         if what := _exceeded(limits, task["writable"]):
             _send(channel, {"exceeded": what})
             return
