@@ -65,12 +65,14 @@ async def _pushed(
     """The new commits, oldest first; the head; and whether commits were taken away."""
     if change.deleted:
         return [], None, False
-    kind = await repository.kind(change.after + "^{}")
-    if kind != "commit":  # a tag may name a file
-        return [], None, False
+    if not change.ref.startswith(BRANCHES) and await repository.kind(change.after + "^{}") != "commit":
+        return [], None, False  # a tag may name a file
     without = [one for one in others if one != ZEROS] if change.created else [change.before]
     newest_first = await history(repository, [change.after], without, most=MOST_COMMITS)
-    head = (await read_commits(repository, [await repository.resolve(change.after + "^{commit}")]))[0]
+    if newest_first and newest_first[0].sha == change.after:
+        head = newest_first[0]
+    else:
+        head = (await read_commits(repository, [await repository.resolve(change.after + "^{commit}")]))[0]
     forced = not change.created and not await repository.is_ancestor(change.before, change.after)
     return newest_first[::-1], head, forced
 

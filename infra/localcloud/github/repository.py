@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -24,6 +25,7 @@ from .writing import BadChange, write_commit
 Done = TypeVar("Done")
 ID = re.compile(r"[0-9a-f]{4,40}")
 AUTHOR = ("Camp", "camp@localhost")
+log = logging.getLogger("github")
 HEAD = "ref: refs/heads/main\n"
 CONFIG = "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n"
 FOLDERS = ("objects/info", "objects/pack", "refs/heads", "refs/tags")
@@ -351,7 +353,11 @@ class Repository:
             if not (self.path / name).exists():
                 (self.path / name).write_text(text)
         if self._book.exists():
-            self._load(json.loads(self._book.read_text()))
+            try:
+                self._load(json.loads(self._book.read_text()))
+            except (ValueError, KeyError, TypeError) as error:
+                kept = self._book.replace(self._book.with_suffix(".damaged"))
+                log.error("%s is damaged (%s); it is kept as %s", self._book, error, kept)
 
     def _load(self, found: dict[str, Any]) -> None:
         self.created_at, self.pushed_at = found["created_at"], found["pushed_at"]

@@ -100,6 +100,16 @@ async def test_all_is_there_again_at_the_next_start(forge: Forge, repository: Re
     assert stat.S_IMODE(book.stat().st_mode) == 0o600
 
 
+async def test_a_damaged_book_costs_no_commit(forge: Forge, repository: Repository) -> None:
+    main = await repository.commit("main", {"a": b"1"}, "x")
+    book = forge.folder / "camp" / "bot.json"
+    for text in ("{", "[]", "{}", '{"created_at": 1}'):
+        book.write_text(text)
+        again = Forge(forge.folder, Journal(), random.Random(2)).repositories["camp/bot"]
+        assert again.pulls == {} and await again.refs() == {"refs/heads/main": main}
+        assert book.with_suffix(".damaged").read_text() == text
+
+
 async def test_configuration_and_hooks_in_a_repository_do_nothing(
     repository: Repository, work: Any, tmp_path: Path
 ) -> None:
