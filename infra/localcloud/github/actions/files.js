@@ -16,7 +16,8 @@ function expression(pattern) {
     else if (rest.startsWith("**")) [found, at] = [found + ".*", at + 1];
     else if (rest[0] === "*") found += "[^/]*";
     else if (rest[0] === "?") found += "[^/]";
-    else if (set) [found, at] = [`${found}[${set[1] && "^"}${set[2].replaceAll("\\", "\\\\")}]`, at + set[0].length - 1];
+    else if (set)
+      [found, at] = [`${found}[${set[1] && "^"}${set[2].replaceAll("\\", "\\\\")}]`, at + set[0].length - 1];
     else found += rest[0].replace(/[.+^${}()|\\\]]/, "\\$&");
   }
   return new RegExp(`^${found}$`, "s");
@@ -53,7 +54,12 @@ function matches(lines, workspace, { descend = false, hidden = true } = {}) {
   const starts = [...new Set(rules.filter((one) => one.keeps).map((one) => startOf(one.pattern)))];
   const found = new Set();
   for (const start of starts) {
-    const shown = (name) => hidden || !path.relative(start, name).split("/").some((one) => one.startsWith("."));
+    const shown = (name) =>
+      hidden ||
+      !path
+        .relative(start, name)
+        .split("/")
+        .some((one) => one.startsWith("."));
     for (const name of below(start, shown)) {
       if (!fs.lstatSync(name, { throwIfNoEntry: false }) || !shown(name)) continue;
       const last = rules.filter((one) => one.fits(name)).pop();

@@ -15,7 +15,8 @@ function keys() {
 
 function checked(all) {
   for (const key of all) {
-    if (key.length > LONGEST_KEY) throw new Failure(`Key Validation Error: ${key} cannot be larger than ${LONGEST_KEY} characters.`);
+    if (key.length > LONGEST_KEY)
+      throw new Failure(`Key Validation Error: ${key} cannot be larger than ${LONGEST_KEY} characters.`);
     if (key.includes(",")) throw new Failure(`Key Validation Error: ${key} cannot contain commas.`);
   }
   return all;
@@ -42,7 +43,8 @@ function entries(version) {
   const found = [];
   for (const name of fs.readdirSync(store)) {
     const file = path.join(store, name, "entry.json");
-    if (!name.startsWith("new-") && fs.existsSync(file)) found.push({ ...JSON.parse(fs.readFileSync(file, "utf8")), folder: path.join(store, name) });
+    if (!name.startsWith("new-") && fs.existsSync(file))
+      found.push({ ...JSON.parse(fs.readFileSync(file, "utf8")), folder: path.join(store, name) });
   }
   return found.filter((one) => one.version === version).sort((one, other) => other.created - one.created);
 }
@@ -92,7 +94,9 @@ function save(key, wanted = paths()) {
   const { GITHUB_WORKSPACE: workspace, CAMP_CACHE: store, GITHUB_REF: ref } = process.env;
   const { found } = matches(wanted, workspace);
   if (!found.length) {
-    warning("Path Validation Error: Path(s) specified in the action for caching do(es) not exist, hence no cache is being saved.");
+    warning(
+      "Path Validation Error: Path(s) specified in the action for caching do(es) not exist, hence no cache is being saved.",
+    );
     return;
   }
   const version = versionOf(wanted);

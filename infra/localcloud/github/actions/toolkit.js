@@ -33,7 +33,11 @@ function flag(name) {
   );
 }
 
-const lines = (name) => input(name).split("\n").map((one) => one.trim()).filter(Boolean);
+const lines = (name) =>
+  input(name)
+    .split("\n")
+    .map((one) => one.trim())
+    .filter(Boolean);
 
 function write(file, text) {
   if (!process.env[file]) throw new Error(`${file} is not set`);
@@ -99,5 +103,20 @@ async function step(body) {
 const main = (body) => step(() => (warnOfUnknownInputs(), body()));
 
 module.exports = {
-  Failure, addPath, error, flag, input, lines, main, mask, notice, output, run, setVariable, state, stateOf, step, warning,
+  Failure,
+  addPath,
+  error,
+  flag,
+  input,
+  lines,
+  main,
+  mask,
+  notice,
+  output,
+  run,
+  setVariable,
+  state,
+  stateOf,
+  step,
+  warning,
 };

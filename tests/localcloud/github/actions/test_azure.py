@@ -51,12 +51,15 @@ WRONG_LOGINS: list[tuple[dict[str, str], str]] = [
     ({"creds": " "}, "Not all values are present. Ensure 'client-id' and 'tenant-id' are supplied."),
     ({"creds": "{"}, "JSON"),
     ({"creds": '{"clientId": "a"}'}, "Not all parameters are provided in 'creds'."),
-    ({"client_id": "a", "tenant_id": "b"}, "Ensure subscriptionId is supplied."),
+    (
+        {"client_id": "a", "tenant_id": "b"},
+        "Ensure 'subscription-id' is supplied or 'allow-no-subscriptions' is 'true'.",
+    ),
     ({"client_id": "a", "tenant_id": "b", "environment": "moon"}, "Unsupported value 'moon' for environment"),
     ({"client_id": "a", "auth_type": "moon"}, "Unsupported value 'MOON' for authentication type"),
     (
         {"client_id": "a", "tenant_id": "b", "subscription_id": "c"},
-        "::error::Please make sure to give write permissions to id-token in the workflow.",
+        "Please make sure to give write permissions to id-token in the workflow.",
     ),
 ]
 

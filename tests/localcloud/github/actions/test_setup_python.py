@@ -48,12 +48,12 @@ def test_pip_installs_offline_what_an_app_may_use(machine: Machine) -> None:
             'python-version: "3.12"',
             "pip install azure-functions pytest",
             "python -c 'import azure.functions'; pytest --version",
-            "pip install --target packages requests; ls packages",
+            "pip install --target packages requests; ls -1 packages",
             "python -m venv --without-pip other",
         )
     )
     assert ran.ok, ran.log
-    assert "Successfully installed" in ran.log and "pytest 9" in ran.log and "\nrequests" in ran.log
+    assert "Successfully installed" in ran.log and "pytest 9" in ran.log and "\nrequests\n" in ran.log.replace("\r", "")
 
 
 def test_a_job_without_setup_python_has_a_python_with_pip_and_nothing_else(machine: Machine) -> None:

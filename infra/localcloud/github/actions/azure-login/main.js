@@ -5,6 +5,8 @@ const { Failure, error, input, main, mask, run, warning } = require("./toolkit")
 
 const SERVICE_PRINCIPAL = "SERVICE_PRINCIPAL";
 const CLOUDS = ["azureusgovernment", "azurechinacloud", "azuregermancloud", "azurecloud", "azurestack"];
+const NO_TOKEN =
+  "Failed to fetch federated token from GitHub. Please make sure to give write permissions to id-token in the workflow.";
 const TYPES = [SERVICE_PRINCIPAL, "IDENTITY"];
 
 function readInputs() {
@@ -28,7 +30,9 @@ function readCredentials(login, text) {
   const creds = parsed(text);
   if (login.type !== SERVICE_PRINCIPAL) return;
   if (login.client || login.tenant || login.subscription) {
-    warning("At least one of the parameters 'client-id', 'subscription-id' or 'tenant-id' is set. 'creds' will be ignored.");
+    warning(
+      "At least one of the parameters 'client-id', 'subscription-id' or 'tenant-id' is set. 'creds' will be ignored.",
+    );
     return;
   }
   login.client = creds.clientId || "";
@@ -69,7 +73,9 @@ function check(login) {
       `Using auth-type: ${SERVICE_PRINCIPAL}. Not all values are present. Ensure 'client-id' and 'tenant-id' are supplied.`,
     );
   }
-  if (!login.subscription && !login.without) throw new Failure("Ensure subscriptionId is supplied.");
+  if (!login.subscription && !login.without) {
+    throw new Failure("Ensure 'subscription-id' is supplied or 'allow-no-subscriptions' is 'true'.");
+  }
   if (login.type === "IDENTITY") throw new Failure("This runner has no managed identity. Use 'client-id' or 'creds'.");
 }
 
@@ -77,10 +83,8 @@ function check(login) {
 async function federatedToken() {
   const { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: token } = process.env;
   if (!url || !token) {
-    error("Please make sure to give write permissions to id-token in the workflow.");
-    throw new Failure(
-      `Error message: Unable to get ACTIONS_ID_TOKEN_REQUEST_${url ? "TOKEN" : "URL"} env variable`,
-    );
+    error(NO_TOKEN);
+    throw new Failure(`Error message: Unable to get ACTIONS_ID_TOKEN_REQUEST_${url ? "TOKEN" : "URL"} env variable`);
   }
   const separator = url.includes("?") ? "&" : "?";
   const answer = await fetch(`${url}${separator}audience=${encodeURIComponent(input("audience"))}`, {
@@ -88,12 +92,20 @@ async function federatedToken() {
   });
   const { value } = answer.ok ? await answer.json() : {};
   if (!value) {
-    error("Please make sure to give write permissions to id-token in the workflow.");
+    error(NO_TOKEN);
     throw new Failure(`Failed to get ID Token. \n \n        Error Code : ${answer.status}`);
   }
   mask(value);
   const claims = JSON.parse(Buffer.from(value.split(".")[1], "base64url").toString());
-  console.log(`Federated token details:\n issuer - ${claims.iss}\n subject claim - ${claims.sub}`);
+  const told = {
+    issuer: claims.iss,
+    "subject claim": claims.sub,
+    audience: claims.aud,
+    job_workflow_ref: claims.job_workflow_ref,
+  };
+  console.log(
+    ["Federated token details:", ...Object.entries(told).map(([name, one]) => ` ${name} - ${one}`)].join("\n"),
+  );
   return value;
 }
 
@@ -109,11 +121,21 @@ function az(...args) {
 async function logIn() {
   const login = readInputs();
   check(login);
-  if (input("enable-AzPSSession").toLowerCase() === "true") warning("enable-AzPSSession: this runner has no PowerShell.");
+  if (input("enable-AzPSSession").toLowerCase() === "true")
+    warning("enable-AzPSSession: this runner has no PowerShell.");
   console.log("Running Azure CLI Login.");
   az("cloud", "set", "-n", login.environment);
   console.log(`Done setting cloud: "${login.environment}"`);
-  const args = ["login", "--service-principal", "--username", login.client, "--tenant", login.tenant, "--output", "none"];
+  const args = [
+    "login",
+    "--service-principal",
+    "--username",
+    login.client,
+    "--tenant",
+    login.tenant,
+    "--output",
+    "none",
+  ];
   const method = login.secret ? "service principal with secret" : "OIDC";
   if (login.secret) args.push(`--password=${login.secret}`);
   else args.push("--federated-token", await federatedToken());

@@ -4,5 +4,6 @@
 const { run, step } = require("./toolkit");
 
 step(() => {
+  if (process.env.AZURE_LOGIN_POST_CLEANUP === "false") return;
   run("az", ["account", "clear"], { quiet: true, mayFail: true });
 });

@@ -47,10 +47,12 @@ function resolved(want, git) {
 
 function empty(place, git) {
   if (!fs.existsSync(place)) return fs.mkdirSync(place, { recursive: true });
-  const same = fs.existsSync(path.join(place, ".git")) &&
+  const same =
+    fs.existsSync(path.join(place, ".git")) &&
     git(["config", "--get", "remote.origin.url"], { quiet: true, mayFail: true }).stdout.trim() === git.url;
   if (same && !input("clean").match(/^true$/i)) return undefined;
-  if (same && git(["clean", "-ffdx"], { mayFail: true }).status === 0) return git(["reset", "--hard", "HEAD"], { mayFail: true });
+  if (same && git(["clean", "-ffdx"], { mayFail: true }).status === 0)
+    return git(["reset", "--hard", "HEAD"], { mayFail: true });
   const names = fs.readdirSync(place);
   if (names.length) console.log(`Deleting the contents of '${place}'`);
   for (const name of names) fs.rmSync(path.join(place, name), { recursive: true, force: true });
@@ -59,7 +61,8 @@ function empty(place, git) {
 
 function fetchOptions(want) {
   const depth = Number(input("fetch-depth"));
-  if (!Number.isInteger(depth) || depth < 0) throw new Failure(`Value '${input("fetch-depth")}' is not a valid fetch-depth`);
+  if (!Number.isInteger(depth) || depth < 0)
+    throw new Failure(`Value '${input("fetch-depth")}' is not a valid fetch-depth`);
   const options = ["--no-recurse-submodules", "--prune", "--no-progress"]; // the log is no terminal
   if (input("filter")) options.push(`--filter=${input("filter")}`);
   options.push(depth === 0 || flag("fetch-tags") ? "--tags" : "--no-tags");
@@ -90,51 +93,70 @@ function appendTo(file, section, name, values) {
   fs.appendFileSync(file, `[${section}${name && ` ${quoted(name)}`}]\n${lines.join("")}`);
 }
 
-main(() => {
+function refuseWhatIsNotHere() {
   for (const name of ["ssh-key", "ssh-known-hosts"]) {
     if (input(name)) throw new Failure(`${name}: this server has no SSH; leave it out, and the token is used.`);
   }
   if (flag("lfs")) warning("lfs: this server stores no LFS files; pointers stay as they are.");
-  const workspace = process.env.GITHUB_WORKSPACE;
-  const place = placeOf(workspace);
+}
+
+function checkedRepository() {
   const repository = input("repository");
   if (!/^[\w.-]+\/[\w.-]+$/.test(repository)) {
     throw new Failure(`Invalid repository '${repository}'. Expected format {owner}/{repo}.`);
   }
-  const server = (input("github-server-url") || process.env.GITHUB_SERVER_URL).replace(/\/$/, "");
+  return repository;
+}
+
+// The repository at `place`, with the token in .git/config, where the real one writes it, too: for the fetch, and for
+// later steps. Returns the key of that setting.
+function connect(place, server, git) {
   const token = input("token", { required: true });
   const header = `AUTHORIZATION: basic ${Buffer.from(`x-access-token:${token}`).toString("base64")}`;
   mask(header.split(" ").pop());
   const key = `http.${server}/.extraheader`;
-
-  const git = (args, options = {}) => run("git", ["-c", `safe.directory=${place}`, ...args], { cwd: place, env: QUIET, ...options });
-  git.url = `${server}/${repository}`;
-  console.log(`Syncing repository: ${repository}`);
-  empty(place, git);
-  const known = fs.existsSync(path.join(place, ".git"));
-  if (!known) {
+  if (fs.existsSync(path.join(place, ".git"))) {
+    git(["config", "--local", key, header]);
+  } else {
     git(["-c", "init.defaultBranch=main", "init", "--quiet", place]);
     configure(place, "remote", "origin", { url: git.url, fetch: "+refs/heads/*:refs/remotes/origin/*" });
     configure(place, "gc", "", { auto: "0" });
+    configure(place, "http", `${server}/`, { extraheader: header });
   }
   if (flag("set-safe-directory")) appendTo(path.join(os.homedir(), ".gitconfig"), "safe", "", { directory: place });
-  // The real one writes the token to .git/config as well, for the fetch and for later steps.
-  if (known) git(["config", "--local", key, header]);
-  else configure(place, "http", `${server}/`, { extraheader: header });
-  state("place", place);
-  state("key", key);
+  return key;
+}
 
-  const want = resolved(wanted(repository.toLowerCase() === process.env.GITHUB_REPOSITORY.toLowerCase()), git);
+function checkOut(want, git) {
   git(["-c", "protocol.version=2", "fetch", ...fetchOptions(want)]);
   sparse(git);
   const at = COMMIT.test(want.source) ? want.source : want.local || "FETCH_HEAD";
-  if (want.branch) git(["checkout", "--progress", "--force", "-B", want.branch, at], { quiet: true });
-  else git(["checkout", "--progress", "--force", "--detach", at], { quiet: true });
-  if (input("submodules") && input("submodules") !== "false") {
+  const how = want.branch ? ["-B", want.branch] : ["--detach"];
+  git(["checkout", "--force", ...how, at], { quiet: true });
+  if (!["", "false"].includes(input("submodules"))) {
     const recursive = input("submodules") === "recursive" ? ["--recursive"] : [];
     git(["submodule", "sync", ...recursive]);
     git(["-c", "protocol.version=2", "submodule", "update", "--init", "--force", ...recursive]);
   }
+}
+
+main(() => {
+  refuseWhatIsNotHere();
+  const place = placeOf(process.env.GITHUB_WORKSPACE);
+  const repository = checkedRepository();
+  const server = (input("github-server-url") || process.env.GITHUB_SERVER_URL).replace(/\/$/, "");
+  const git = (args, options = {}) =>
+    run("git", ["-c", `safe.directory=${place}`, ...args], { cwd: place, env: QUIET, ...options });
+  git.url = `${server}/${repository}`;
+
+  console.log(`Syncing repository: ${repository}`);
+  empty(place, git);
+  const key = connect(place, server, git);
+  state("place", place);
+  state("key", key);
+  const isThis = repository.toLowerCase() === process.env.GITHUB_REPOSITORY.toLowerCase();
+  checkOut(resolved(wanted(isThis), git), git);
+
   const [commit, said] = git(["log", "-1", "--format=%H%nHEAD is now at %h %s"], { quiet: true }).stdout.split("\n");
   console.log(said);
   if (!flag("persist-credentials")) git(["config", "--local", "--unset-all", key]);

@@ -8,5 +8,8 @@ const { run, stateOf, step } = require("./toolkit");
 step(() => {
   const place = stateOf("place");
   if (!place || !fs.existsSync(path.join(place, ".git", "config"))) return;
-  run("git", ["config", "--file", path.join(place, ".git", "config"), "--unset-all", stateOf("key")], { quiet: true, mayFail: true });
+  run("git", ["config", "--file", path.join(place, ".git", "config"), "--unset-all", stateOf("key")], {
+    quiet: true,
+    mayFail: true,
+  });
 });

@@ -8,11 +8,13 @@ const path = require("node:path");
 const { expression } = require("./files");
 const { Failure, flag, input, main, output } = require("./toolkit");
 
-const idOf = (name) => parseInt(createHash("sha256").update(`${process.env.GITHUB_RUN_ID}/${name}`).digest("hex").slice(0, 8), 16);
+const idOf = (name) =>
+  parseInt(createHash("sha256").update(`${process.env.GITHUB_RUN_ID}/${name}`).digest("hex").slice(0, 8), 16);
 
 function chosen(all) {
   const [name, ids, pattern] = [input("name"), input("artifact-ids"), input("pattern")];
-  if (name && ids) throw new Failure("Inputs 'name' and 'artifact-ids' cannot be used together. Please specify only one.");
+  if (name && ids)
+    throw new Failure("Inputs 'name' and 'artifact-ids' cannot be used together. Please specify only one.");
   if (name) {
     if (!all.includes(name)) {
       throw new Failure(
@@ -25,20 +27,27 @@ function chosen(all) {
   if (ids) {
     const wanted = ids.split(",").map((one) => Number(one.trim()));
     const found = all.filter((one) => wanted.includes(idOf(one)));
-    if (!found.length) throw new Failure("Unable to download artifact(s): None of the provided artifact IDs were found");
+    if (!found.length)
+      throw new Failure("Unable to download artifact(s): None of the provided artifact IDs were found");
     return found;
   }
   return pattern ? all.filter((one) => expression(pattern).test(one)) : all;
 }
 
 main(() => {
-  if (input("run-id") !== process.env.GITHUB_RUN_ID || input("repository").toLowerCase() !== process.env.GITHUB_REPOSITORY.toLowerCase()) {
+  if (
+    input("run-id") !== process.env.GITHUB_RUN_ID ||
+    input("repository").toLowerCase() !== process.env.GITHUB_REPOSITORY.toLowerCase()
+  ) {
     throw new Failure("This runner has the artifacts of this run alone: leave out run-id and repository.");
   }
   const given = input("path") || process.env.GITHUB_WORKSPACE;
   const target = path.resolve(process.env.GITHUB_WORKSPACE, given.replace(/^~(?=$|\/)/, os.homedir()));
   const store = process.env.CAMP_ARTIFACTS;
-  const all = fs.readdirSync(store).filter((one) => !one.startsWith(".new-")).sort();
+  const all = fs
+    .readdirSync(store)
+    .filter((one) => !one.startsWith(".new-"))
+    .sort();
   const names = chosen(all);
   const isSingle = Boolean(input("name")) || flag("merge-multiple") || (input("artifact-ids") && names.length === 1);
   fs.mkdirSync(target, { recursive: true });

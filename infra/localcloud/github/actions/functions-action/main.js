@@ -5,7 +5,8 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { flag, main, run, warning } = require("./toolkit");
 
-const START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from programs.functions_action import main; sys.exit(main())";
+const START =
+  "import sys; sys.path.insert(0, sys.argv.pop(1)); from programs.functions_action import main; sys.exit(main())";
 
 main(() => {
   if (flag("respect-pom-xml")) warning("respect-pom-xml: this runner deploys no Java.");

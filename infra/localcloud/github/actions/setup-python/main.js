@@ -7,19 +7,39 @@ const os = require("node:os");
 const path = require("node:path");
 const { matches } = require("./files");
 const { has } = require("./store");
-const { Failure, addPath, flag, input, lines, main, notice, output, run, setVariable, state, warning } = require("./toolkit");
+const {
+  Failure,
+  addPath,
+  flag,
+  input,
+  lines,
+  main,
+  notice,
+  output,
+  run,
+  setVariable,
+  state,
+  warning,
+} = require("./toolkit");
 
 const OLDEST = [3, 10];
-const DEPENDENCIES = { pip: ["**/requirements.txt", "**/pyproject.toml"], pipenv: ["**/Pipfile.lock"], poetry: ["**/poetry.lock"] };
+const DEPENDENCIES = {
+  pip: ["**/requirements.txt", "**/pyproject.toml"],
+  pipenv: ["**/Pipfile.lock"],
+  poetry: ["**/poetry.lock"],
+};
 
 function wantedVersions() {
   const [given, file] = [lines("python-version"), input("python-version-file")];
-  if (given.length && file) warning("Both python-version and python-version-file inputs are specified, only python-version will be used.");
+  if (given.length && file)
+    warning("Both python-version and python-version-file inputs are specified, only python-version will be used.");
   if (given.length) return given;
   if (file) return versionsIn(path.resolve(process.env.GITHUB_WORKSPACE, file), file);
   const usual = path.resolve(process.env.GITHUB_WORKSPACE, ".python-version");
   if (fs.existsSync(usual)) return versionsIn(usual, ".python-version");
-  warning("Neither 'python-version' nor 'python-version-file' inputs were supplied. Attempting to find '.python-version' file.");
+  warning(
+    "Neither 'python-version' nor 'python-version-file' inputs were supplied. Attempting to find '.python-version' file.",
+  );
   warning(".python-version doesn't exist.");
   return [];
 }
@@ -32,18 +52,26 @@ function versionsIn(file, name) {
     return found ? [found[1]] : [];
   }
   if (path.basename(name) === ".tool-versions") return [...text.matchAll(/^python\s+v?(\S+)/gm)].map((one) => one[1]);
-  return text.split("\n").map((one) => one.replace(/#.*/, "").trim()).filter(Boolean);
+  return text
+    .split("\n")
+    .map((one) => one.replace(/#.*/, "").trim())
+    .filter(Boolean);
 }
 
 // Only the versions that a range begins with count: `3.12`, `>=3.10,<3.14`, `3.x`, `~3.11.2`, `3.11 - 3.13`.
 function check(version) {
-  if (/^(pypy|graalpy)/i.test(version)) throw new Failure(`${version}: this runner has CPython alone. Ask for python-version: "3.12".`);
+  if (/^(pypy|graalpy)/i.test(version))
+    throw new Failure(`${version}: this runner has CPython alone. Ask for python-version: "3.12".`);
   const found = version.match(/(\d+)(?:\.(\d+|x|\*))?/i);
   const [major, minor] = found ? [Number(found[1]), found[2]] : [NaN, undefined];
   const isOpen = version.includes("<") && !version.includes(">");
-  const old = major < 3 || (/^\d+$/.test(minor || "") && major === 3 && Number(minor) < OLDEST[1] && !/[<>^~*x-]/i.test(version));
+  const old =
+    major < 3 || (/^\d+$/.test(minor || "") && major === 3 && Number(minor) < OLDEST[1] && !/[<>^~*x-]/i.test(version));
   if (!found || major > 3 || old || (isOpen && Number(minor) <= OLDEST[1])) {
-    const hint = major === 3 && minor === "1" ? ' In YAML 3.10 without quotes is the number 3.1: write python-version: "3.10".' : "";
+    const hint =
+      major === 3 && minor === "1"
+        ? ' In YAML 3.10 without quotes is the number 3.1: write python-version: "3.10".'
+        : "";
     throw new Failure(
       `The version '${version}' with architecture 'x64' was not found for this operating system. ` +
         `This runner has Python from 3.10 on.${hint}`,
@@ -79,6 +107,7 @@ main(() => {
   versions.forEach(check);
   const cache = input("cache");
   if (cache && !DEPENDENCIES[cache]) throw new Failure(`Caching for '${cache}' is not supported`);
+  if (input("pip-version")) warning("pip-version: this runner has one version of pip, and uses it.");
   if (flag("freethreaded")) warning("freethreaded: this runner has the usual Python alone.");
   const maker = path.join(process.env.CAMP_RUNNER, "bin", "make-python");
   const tools = process.env.RUNNER_TOOL_CACHE || process.env.RUNNER_TEMP;
@@ -86,7 +115,8 @@ main(() => {
   const place = path.join(tools, "Python", version, "x64");
   run(maker, [place], { quiet: true });
   const wanted = versions[versions.length - 1];
-  if (wanted && !version.startsWith(wanted)) notice(`Python ${wanted} was asked for; this runner has Python ${version} and uses it.`);
+  if (wanted && !version.startsWith(wanted))
+    notice(`Python ${wanted} was asked for; this runner has Python ${version} and uses it.`);
   const python = path.join(place, "bin", "python");
   if (flag("update-environment")) {
     addPath(path.join(place, "bin"));
@@ -97,6 +127,5 @@ main(() => {
   output("python-version", version);
   output("python-path", python);
   if (cache) lookForCache(cache, version);
-  if (input("pip-install")) run(python, ["-m", "pip", "install", ...input("pip-install").split(/\s+/)]);
   console.log(`Successfully set up CPython (${version})`);
 });

@@ -32,7 +32,9 @@ function selected() {
 }
 
 function commonFolder(places) {
-  const split = places.map((one) => (fs.statSync(one, { throwIfNoEntry: false })?.isFile() ? path.dirname(one) : one).split("/"));
+  const split = places.map((one) =>
+    (fs.statSync(one, { throwIfNoEntry: false })?.isFile() ? path.dirname(one) : one).split("/"),
+  );
   const length = Math.min(...split.map((one) => one.length));
   let same = 0;
   while (same < length && split.every((one) => one[same] === split[0][same])) same++;
@@ -43,7 +45,9 @@ function nothingFound() {
   const how = input("if-no-files-found");
   const text = `No files were found with the provided path: ${lines("path").join("\n")}. No artifacts will be uploaded.`;
   if (!NOTHING_FOUND.includes(how)) {
-    throw new Failure(`Unrecognized if-no-files-found input. Provided: ${how}. Available options: ${NOTHING_FOUND.join(",")}`);
+    throw new Failure(
+      `Unrecognized if-no-files-found input. Provided: ${how}. Available options: ${NOTHING_FOUND.join(",")}`,
+    );
   }
   if (how === "error") throw new Failure(text);
   if (how === "warn") warning(text);
@@ -76,7 +80,10 @@ main(() => {
     digest.update(`${inside}\0`).update(fs.readFileSync(file));
   }
   fs.renameSync(made, place);
-  const id = parseInt(createHash("sha256").update(`${process.env.GITHUB_RUN_ID}/${name}`).digest("hex").slice(0, 8), 16);
+  const id = parseInt(
+    createHash("sha256").update(`${process.env.GITHUB_RUN_ID}/${name}`).digest("hex").slice(0, 8),
+    16,
+  );
   const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: run } = process.env;
   output("artifact-id", id);
   output("artifact-digest", digest.digest("hex"));
