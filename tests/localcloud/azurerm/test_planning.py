@@ -1,3 +1,6 @@
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -149,3 +152,8 @@ def test_a_name_that_breaks_a_rule_is_refused_before_anything_is_made(type: str,
 
 def test_sets_are_sets() -> None:
     assert text_set().type == ["set", "string"]
+
+
+def test_the_page_has_every_resource_as_it_is() -> None:
+    script = Path(__file__).with_name("resources_page.py")
+    subprocess.run([sys.executable, str(script), "--check"], check=True)
