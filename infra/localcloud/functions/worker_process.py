@@ -68,6 +68,7 @@ class WorkerProcess(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._socket: socket.socket | None = None
         self._disconnected = asyncio.Event()
+        self._refused = False  # whether it has sent what is no frame: what comes after that counts for nothing
         self._process: Launched | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self.idle = asyncio.Event()
@@ -205,6 +206,8 @@ class WorkerProcess(asyncio.Protocol):
         self.kill(wanted=False)
 
     def data_received(self, data: bytes) -> None:
+        if self._refused:
+            return
         try:
             for header, blob in self._reader.feed(data):
                 self._take(checked(header, len(blob)), blob)
@@ -212,9 +215,8 @@ class WorkerProcess(asyncio.Protocol):
             self._on_log(
                 log_line("ERROR", _("The worker sent what is no frame ({error}); it is ended.").format(error=error))
             )
+            self._refused = True  # the connection stays: without it the worker might end by itself before it is killed
             self.kill(wanted=False)
-            if self._transport:
-                self._transport.abort()  # what it sent after that counts no more
 
     def _take(self, header: dict[str, Any], blob: bytes) -> None:
         kind = header["t"]
