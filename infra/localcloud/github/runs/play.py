@@ -239,22 +239,19 @@ class Play:
         at = self.run.jobs.index(planned.runs[0])
         self.run.jobs[at : at + 1] = runs
         planned.runs[:] = runs
-        turns = asyncio.Semaphore(most)
+        turns, lists = asyncio.Semaphore(most), [[run] for run in runs]
 
-        async def one(run: JobRun) -> dict[str, str]:
+        async def one(some: list[JobRun]) -> dict[str, str]:
             async with turns:
-                if fail_fast and any(other.counts_as == FAILURE for other in runs):
-                    self._end(run, CANCELLED)
-                    return {}
-                outputs = await self._one(planned, [run], run.matrix)
-            if fail_fast and run.counts_as == FAILURE:
-                for work in self._works:
-                    if work.job is job:
-                        work.cancel(_("Another job of this matrix has failed (fail-fast)."))
+                outputs = await self._one(planned, some, some[0].matrix)
+            if fail_fast and some[0].counts_as == FAILURE:
+                for other in lists:
+                    if other[0].status != COMPLETED:
+                        self._cancel(other, _("Another job of this matrix has failed (fail-fast)."))
             return outputs
 
         merged: dict[str, str] = {}
-        for outputs in await asyncio.gather(*(one(run) for run in runs)):
+        for outputs in await asyncio.gather(*(one(some) for some in lists)):
             merged |= {name: value for name, value in outputs.items() if value or name not in merged}
         return merged
 
@@ -356,7 +353,7 @@ class Play:
 
     async def _within(self, work: Work, minutes: float) -> Outcome:
         limits = self.stage.limits
-        left = max(1.0, limits.seconds - self._used)
+        left = max(1.0, limits.seconds - self._used - (asyncio.get_running_loop().time() - self._since))
         seconds = min(minutes * 60, left)
         work.time_out_text = limits.told("wall")
         if seconds < left:

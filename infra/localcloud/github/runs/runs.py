@@ -107,6 +107,7 @@ class Runs:
         self.artifacts = ArtifactStore(self._folder / "artifacts")
         self.caches = CacheStore(self._folder / "caches")
         self._tokens = TokenServer(make_token)
+        self._said: dict[int, set[str]] = {}  # by run, the names under which something stands beside its commit
         self._readable: list[Path] = []
         self._environments: dict[str, dict[str, str]] = {}
         forge.listeners.append(self.happened)
@@ -347,7 +348,8 @@ class Runs:
 
     def _report(self, run: Run, job: JobRun) -> None:
         """A job has begun or ended: to the journal, and beside the commit."""
-        context = f"{run.name} / {job.name} ({run.event.name})"
+        context = _context(run, job)
+        self._forget_names(run)
         if job.status == COMPLETED:
             seconds = max(0, round(job.ended_at - job.started_at)) if job.started_at else 0
             words = {
@@ -369,10 +371,20 @@ class Runs:
         )
         self._note_change()
 
+    def _forget_names(self, run: Run) -> None:
+        """Takes away what was said of jobs by the names that they had before their matrix or their name was known."""
+        names = {_context(run, job) for job in run.jobs}
+        sha, before = _shown_at(run), self._said.setdefault(run.number, set())
+        if stale := before - names:
+            kept = [one for one in run.repository.statuses.get(sha, ()) if one.context not in stale]
+            run.repository.statuses[sha] = kept
+        self._said[run.number] = names
+        while len(self._said) > MOST_RUNS:
+            del self._said[next(iter(self._said))]
+
     def _say_of_commit(self, run: Run, context: str, state: str, text: str) -> None:
-        sha = run.event.after if run.event.name == "pull_request" else run.sha
         url = f"{self._forge.url}/{run.repository.full_name}/actions/runs/{run.number}"
-        run.repository.set_status(sha, Status(context, state, text[:140], url, created_at=time.time()))  # type: ignore[arg-type]
+        run.repository.set_status(_shown_at(run), Status(context, state, text[:140], url, created_at=time.time()))  # type: ignore[arg-type]
 
     async def _findings(self, sources: Sources) -> Mapping[str, Sequence[Finding]]:
         """actionlint's, of the workflows of a commit; the same files are looked at once."""
@@ -437,6 +449,16 @@ class Runs:
             return _("{name}: refused. {why}").format(name=run.name, why=run.refused)
         url = f"{self._forge.url}/{run.repository.full_name}/actions/runs/{run.number}"
         return _("{name}: run {number} starts, {url}").format(name=run.name, number=run.number, url=url)
+
+
+def _context(run: Run, job: JobRun) -> str:
+    """What GitHub calls the check that a job is."""
+    return f"{run.name} / {job.name} ({run.event.name})"
+
+
+def _shown_at(run: Run) -> str:
+    """The commit beside which the run is shown: of a pull request its head, and not the merge."""
+    return run.event.after if run.event.name == "pull_request" else run.sha
 
 
 def _wrong_inputs(workflow: Workflow, run: Run) -> list[Annotation]:

@@ -132,6 +132,7 @@ async def test_a_matrix_is_a_job_for_each_combination(played: Played) -> None:
             strategy:
               fail-fast: false
               matrix: {os: [ubuntu-latest], py: "${{ fromJSON(needs.list.outputs.py) }}"}
+            name: On ${{ matrix.py }}
             continue-on-error: ${{ matrix.py == 'x' }}
             steps:
               - run: echo "with ${{ matrix.py }}"; test "${{ matrix.py }}" != x
@@ -140,10 +141,31 @@ async def test_a_matrix_is_a_job_for_each_combination(played: Played) -> None:
     assert run.conclusion == "success", messages(run)
     assert conclusions(run) == {
         "list": "success",
-        "test (ubuntu-latest, 3.11)": "success",
-        "test (ubuntu-latest, x)": "failure",
+        "On 3.11": "success",
+        "On x": "failure",
+    }
+    shown = statuses(played, run.sha)
+    assert {name.split(" / ")[1]: state for name, state in shown.items()} == {
+        "list (push)": "success",
+        "On 3.11 (push)": "success",
+        "On x (push)": "failure",
     }
     assert "with 3.11" in log_of(run)
+
+
+async def test_one_that_fails_ends_the_others_of_its_matrix(played: Played) -> None:
+    run = await played.push(
+        """
+        on: push
+        jobs:
+          test:
+            strategy: {matrix: {n: [1, 2, 3, 4]}}
+            runs-on: ubuntu-latest
+            steps: [{run: 'sleep $(( ${{ matrix.n }} == 1 ? 1 : 60 )); exit 1'}]
+        """
+    )
+    assert conclusions(run)["test (1)"] == "failure"
+    assert set(list(conclusions(run).values())[1:]) == {"cancelled"}
 
 
 async def test_a_reusable_workflow_is_run_with_its_jobs(played: Played) -> None:
