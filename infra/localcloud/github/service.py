@@ -58,15 +58,22 @@ class GitHubService(CloudService):
         return [(_("GitHub, for git: origin of {folder}").format(folder=camp.app.name), camp.url_of("github"))]
 
     def findings(self) -> list[Finding]:
-        seen = answers(["git", "--version"])
-        found = re.search(r"(\d+)\.(\d+)", seen or "")
-        ok = found is not None and (int(found[1]), int(found[2])) >= OLDEST_GIT
-        text = seen or _("not found; Lab 3 needs it")
-        git = Finding("git", ok, text, "https://git-scm.com/downloads", needed=False)
-        return [git, *runner.findings()]
+        return [_git(), *runner.findings()]
 
     def data(self, state: Path) -> Path | None:
         return state / self.name / REPOSITORIES
 
 
 SERVICE = GitHubService()
+
+
+def _git() -> Finding:
+    """Whether git is there, new enough, and can serve repositories."""
+    seen = answers(["git", "--version"])
+    found = re.search(r"(\d+)\.(\d+)", seen or "")
+    ok = found is not None and (int(found[1]), int(found[2])) >= OLDEST_GIT
+    text = seen or _("not found; the local GitHub needs it")
+    if ok and not (Path(answers(["git", "--exec-path"]) or "") / "git-http-backend").exists():
+        words = _("{version}, without git-http-backend (in some systems in the package git-daemon)")
+        ok, text = False, words.format(version=seen)
+    return Finding("git", ok, text, "https://git-scm.com/downloads", needed=False)

@@ -102,10 +102,10 @@ def test_a_git_without_a_server_is_found(tmp_path: Path, monkeypatch: pytest.Mon
     (tmp_path / "git").write_text('#!/bin/sh\ntest "$1" = --version && echo git version 2.40.1 || echo /nowhere\n')
     (tmp_path / "git").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    [finding] = SERVICE.findings()
+    finding = SERVICE.findings()[0]
     assert not finding.ok and "git-http-backend" in finding.seen
     (tmp_path / "git").unlink()
-    [finding] = SERVICE.findings()
+    finding = SERVICE.findings()[0]
     assert not finding.ok and "not found" in finding.seen
 
 
@@ -116,6 +116,6 @@ def test_the_service_gives_the_portal_what_it_needs(opened: Opened) -> None:
     assert options.environment["CAMP_GITHUB_TOKEN"] == "ghp_" + "x" * 36
     assert SERVICE.data(opened.state) == opened.state / "github" / "repositories"
     assert SERVICE.secrets["github_token"]().startswith("ghp_") and SERVICE.settings(opened) == {}
-    assert [(finding.what, finding.ok) for finding in SERVICE.findings()] == [("git", True)]
+    assert ("git", True) in [(finding.what, finding.ok) for finding in SERVICE.findings()]
     [process] = SERVICE.processes(opened)
     assert process.needs == () and "s3cret" not in " ".join(process.argv)
