@@ -18,7 +18,6 @@ from autograder.checksfile import CheckFunction
 from autograder.clouds import Clouds
 from autograder.environment import Environment
 from autograder.inputs import Inputs
-from autograder.kinds import kind
 from autograder.sent import Sent
 from localcloud.cloud import NotAsExpected
 from localcloud.journal import Entry
@@ -60,7 +59,7 @@ class CheckRun:
         self._ends_at = float("inf")
         self._limits = clouds.sandbox.limits if clouds.sandbox else None
         if self._limits:
-            wall = max(self._limits.wall_seconds, *(kind(name).wall_seconds for name in clouds.lab.kinds))
+            wall = max(self._limits.wall_seconds, clouds.lab.wall_seconds)
             self._limits = replace(self._limits, wall_seconds=wall)
             self._ends_at = time.monotonic() + wall
 

@@ -106,6 +106,16 @@ class Lab:
         return tuple(dict.fromkeys([*wanted, *(extra for name in self.kinds for extra in kind(name).extras)]))
 
     @property
+    def busy(self) -> bool:
+        """Whether its checks keep a core busy."""
+        return any(kind(name).busy for name in self.kinds)
+
+    @property
+    def wall_seconds(self) -> float:
+        """How long all checks together may take in a sandbox, where that is more than usual; else 0."""
+        return max(kind(name).wall_seconds for name in self.kinds)
+
+    @property
     def starter(self) -> Path:
         return project.content("labs") / self.name
 

@@ -39,15 +39,17 @@ if TYPE_CHECKING:
 @click.option("--lab", "wanted", metavar="LAB", help=_("The lab; needed where the course has more than one."))
 @course_option
 @click.option("--seed", type=click.IntRange(min=0), help=_("The checks' inputs; default: those of the last time."))
-@click.option("--workers", type=click.IntRange(min=1), help=_("How many to grade at once; default: 5 for each core."))
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    help=_("How many to grade at once; default: 5 for each core, in Lab 3 one."),
+)
 @click.option(
     "--timeout",
     "seconds",
     type=click.FloatRange(min=1),
-    default=300.0,
-    show_default=True,
     metavar="SECONDS",
-    help=_("What takes longer is ended, and told as a time-out."),
+    help=_("What takes longer is ended, and told as a time-out; default: 300, in Lab 3 660."),
 )
 @click.option(
     "--dask",
@@ -65,7 +67,7 @@ def grade(
     folder: Path | None,
     seed: int | None,
     workers: int | None,
-    seconds: float,
+    seconds: float | None,
     dask: str | None,
     resume: bool,
     regrade: bool,
@@ -87,7 +89,9 @@ def grade(
             gradebook.release(course, lab)
         seed = record.seed_for(course, lab, seed)
         _say_first(lab.name, seed, trusted)
-        plan = Plan(seed, workers or pool.usual_workers(), seconds, regrade, trusted, dask, cold)
+        workers = workers or pool.usual_workers(lab.busy)
+        seconds = seconds or max(pool.SECONDS, lab.wall_seconds + pool.SECONDS_TO_START)
+        plan = Plan(seed, workers, seconds, regrade, trusted, dask, cold)
         outcome = outcome_of(course, lab, submissions, plan)
     if outcome is None:
         raise _nothing_in(submissions)

@@ -39,6 +39,7 @@ class Kind:
     policy: Policy = Policy()  # what of a hand-in counts, and how much of it
     extras: tuple[str, ...] = ()  # tools that its checks need, fetched at first use
     wall_seconds: float = 0.0  # that all checks together may take in a sandbox, where that is more than usual
+    busy: bool = False  # its checks keep a core busy: no more of them are graded at once than there are cores
     lasting: bool = False  # checks look at what has happened, and change nothing: a failed one spoils it for nobody
 
     def laid_out(self, folder: Path) -> None:

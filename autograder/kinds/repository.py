@@ -39,6 +39,7 @@ class Repository(Kind):
     services = ("azure", "github")
     extras = ("gitleaks",)
     wall_seconds = 600.0  # nine pushes, whose runs take ten seconds each on an idle computer
+    busy = True
     lasting = True
 
     def laid_out(self, folder: Path) -> None:
