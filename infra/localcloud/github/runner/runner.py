@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +33,7 @@ FOLDERS = {  # by name in lower case, as GitHub's names have any
     "azure/functions-action": "functions-action",
     "azure/login": "azure-login",
 }
+SECONDS_TO_KEEP = 24 * 3600
 SHARED = ("toolkit.js", "files.js", "store.js")
 
 Say = Callable[[str], None]
@@ -75,6 +77,13 @@ class Runner:
             shutil.rmtree(made, ignore_errors=True)
             if not self.folder.is_dir():  # otherwise another process was faster
                 raise
+        self._forget_older()
+
+    def _forget_older(self) -> None:
+        """Deletes earlier lay-outs, and what a killed camp left of one; a job may still use one of today."""
+        for other in self.folder.parent.iterdir():
+            if other != self.folder and other.stat().st_mtime < time.time() - SECONDS_TO_KEEP:
+                shutil.rmtree(other, ignore_errors=True)
 
     @property
     def path(self) -> tuple[Path, ...]:

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,15 @@ def test_it_is_laid_out_once(made: Runner) -> None:
     made.ensure()
     assert made.folder.stat().st_ctime_ns == before
     assert list(made.folder.parent.iterdir()) == [made.folder], "and nothing is left beside it"
+
+
+def test_what_was_laid_out_long_ago_is_deleted(tmp_path: Path) -> None:
+    for name, age in (("old", 30 * 3600), ("of-today", 3600)):
+        (tmp_path / "runner" / name / "bin").mkdir(parents=True)
+        os.utime(tmp_path / "runner" / name, (0, time.time() - age))
+    made = Runner(tmp_path)
+    made.ensure()
+    assert {one.name for one in (tmp_path / "runner").iterdir()} == {"of-today", made.folder.name}
 
 
 def test_it_works_in_a_folder_with_spaces_and_other_letters(made: Runner, tmp_path: Path) -> None:
