@@ -1,5 +1,6 @@
 """Lays out the runner once: what is in the PATH of a job, and the actions that workflows may use."""
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -82,8 +83,9 @@ class Runner:
     def _forget_older(self) -> None:
         """Deletes earlier lay-outs, and what a killed camp left of one; a job may still use one of today."""
         for other in self.folder.parent.iterdir():
-            if other != self.folder and other.stat().st_mtime < time.time() - SECONDS_TO_KEEP:
-                shutil.rmtree(other, ignore_errors=True)
+            with contextlib.suppress(FileNotFoundError):  # another process renames or deletes it now
+                if other != self.folder and other.stat().st_mtime < time.time() - SECONDS_TO_KEEP:
+                    shutil.rmtree(other, ignore_errors=True)
 
     @property
     def path(self) -> tuple[Path, ...]:
