@@ -1,6 +1,6 @@
 """Lab 3: ship it from GitHub.
 
-All checks look at one story (`autograder/shipping/story.py`), of which each asks for the steps that it is about.
+All checks look at one story (`autograder/kinds/shipping/story.py`), of which each asks for the steps that it is about.
 """
 
 import asyncio
@@ -11,13 +11,13 @@ from autograder.checks import Camp, check, fail
 from autograder.checks.exposed import exposed_in
 from autograder.checks.history import secrets_in
 from autograder.kinds.repository import Shipping
-from autograder.shipping.steps import BACK, BAD, FORTH, GOOD, HEAD, MERGED, NEW_WORD, OPENED, REPAIRED
+from autograder.kinds.shipping.steps import BACK, BAD, FORTH, GOOD, HEAD, MERGED, NEW_WORD, OPENED, REPAIRED
 from localcloud.messages import _, ngettext
 
 if TYPE_CHECKING:
-    from autograder.shipping.story import Story
-    from autograder.shipping.visitors import Answer
-    from autograder.shipping.world import Asked, Push
+    from autograder.kinds.shipping.story import Story
+    from autograder.kinds.shipping.visitors import Answer
+    from autograder.kinds.shipping.world import Asked, Push
 
 SECONDS = 240.0  # the story's chapters take as long as the repository's runs
 LAST_LINES = 20

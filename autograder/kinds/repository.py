@@ -16,8 +16,8 @@ from localcloud.cloud import NotAsExpected, Started, View
 from localcloud.slack.view import Slack
 
 if TYPE_CHECKING:
+    from autograder.kinds.shipping.story import Story
     from autograder.private import PrivateCloud
-    from autograder.shipping.story import Story
 
 FIRST_COMMIT = "Start with the bot of Lab 1"
 SECONDS_TO_REPLY = 10.0
@@ -77,8 +77,8 @@ class StagedRepository:
         return self._story
 
     async def start(self) -> None:
-        from autograder.shipping.story import Story
-        from autograder.shipping.world import World
+        from autograder.kinds.shipping.story import Story
+        from autograder.kinds.shipping.world import World
 
         self._cloud.stack.push_async_callback(self._stop)
         self._stack = AsyncExitStack()

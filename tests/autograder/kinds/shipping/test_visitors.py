@@ -5,7 +5,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from autograder.shipping.visitors import Bot, Rush
+from autograder.kinds.shipping.visitors import Bot, Rush
 
 TOKEN = "t0ken"
 

@@ -6,9 +6,9 @@ from typing import Any, cast
 
 import pytest
 
-from autograder.shipping.steps import BACK, BAD, CHAPTERS, FORTH, GOOD, HEAD, NEW_WORD, OPENED, REPAIRED
-from autograder.shipping.story import FAILING, GREETING, PROBE, Story
-from autograder.shipping.world import World
+from autograder.kinds.shipping.steps import BACK, BAD, CHAPTERS, FORTH, GOOD, HEAD, NEW_WORD, OPENED, REPAIRED
+from autograder.kinds.shipping.story import FAILING, GREETING, PROBE, Story
+from autograder.kinds.shipping.world import World
 from localcloud.cloud import NotAsExpected
 
 

@@ -13,7 +13,7 @@ from autograder import project
 from autograder.appfolder import AppProblem
 from autograder.bundle import BRANCH, FILE
 from autograder.checking import CampBroken
-from autograder.shipping.visitors import Bot, Seen
+from autograder.kinds.shipping.visitors import Bot, Seen
 from localcloud.azure.azure import Azure
 from localcloud.azure.deployment import Change, Swap
 from localcloud.azure.federation import signed
@@ -37,7 +37,7 @@ from localcloud.messages import _
 if TYPE_CHECKING:
     from autograder.private import PrivateCloud
 
-NAME = "ship-it"
+NAME = "bot"
 TOKEN = "SLACK_OUTGOING_TOKEN"
 BY_HAND = "hand"
 SECONDS = 150.0  # that the runs of one push may take: each is ended after 120

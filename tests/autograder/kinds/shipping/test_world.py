@@ -6,10 +6,10 @@ import pytest
 
 from autograder import bundle
 from autograder.appfolder import AppProblem
+from autograder.kinds.shipping.visitors import Bot
+from autograder.kinds.shipping.world import World
 from autograder.lab import find_lab
 from autograder.private import PrivateCloud
-from autograder.shipping.visitors import Bot
-from autograder.shipping.world import World
 from localcloud import extras
 
 TOKEN = "t0ken"

@@ -9,9 +9,9 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 
-from autograder.shipping.steps import BACK, BAD, CHAPTERS, FORTH, GOOD, HEAD, MERGED, NEW_WORD, OPENED, REPAIRED
-from autograder.shipping.visitors import Answer, Rush
-from autograder.shipping.world import Push, World
+from autograder.kinds.shipping.steps import BACK, BAD, CHAPTERS, FORTH, GOOD, HEAD, MERGED, NEW_WORD, OPENED, REPAIRED
+from autograder.kinds.shipping.visitors import Answer, Rush
+from autograder.kinds.shipping.world import Push, World
 
 GREETING, PROBE = "greeting.txt", "tests/test_probe.py"
 FAILING = b"def test_probe() -> None:\n    assert False, 'this must stop the deployment'\n"
