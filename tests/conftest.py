@@ -9,7 +9,7 @@ os.environ.pop("CAMP_TYPED", None)  # of the launcher that started the tests: te
 
 LONG = frozenset(
     {"test_labs_in_the_browser", "test_batch", "test_chaos", "test_cluster", "test_formgrader", "test_entering"}
-    | {"test_postgres", "test_cloud"}
+    | {"test_postgres", "test_cloud", "test_tofu", "test_camp"}
 )
 
 

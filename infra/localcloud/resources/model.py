@@ -14,11 +14,11 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from . import errors, ids, roles
-from .effects import Effects
+from .effects import Effects, Site
 from .errors import EffectFailed, ResourceError, bad
 from .ids import ResourceId, parse
 from .store import CREATING, DELETING, SUCCEEDED, UPDATING, Resource, Store
-from .types import TYPES, Put, RealType, ResourceType
+from .types import TYPES, Put, RealType, ResourceType, web
 from .types.authorization import LOCK
 from .types.base import check_common, guid
 from .types.identities import IDENTITY
@@ -134,6 +134,11 @@ class Model:
             if one.name.lower() == name.lower() and one.state not in (CREATING, DELETING):
                 return one
         return None
+
+    def site(self, name: str) -> Site | None:
+        """A function app as it would start now: with the secrets that its identity may read at this moment."""
+        found = self.by_name(web.SITE, name)
+        return web.site(self, found) if found else None
 
     def principals(self) -> dict[str, str]:
         """The kind of everybody who may get a role, by object id."""

@@ -201,7 +201,7 @@ async def _body(request: web.Request) -> dict[str, Any]:
         return {}
     try:
         found = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise bad(
             "InvalidRequestContent", f"The request content was invalid and could not be deserialized: {error}"
         ) from error

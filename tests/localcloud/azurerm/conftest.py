@@ -5,6 +5,7 @@ import json
 import os
 import random
 import subprocess
+import sys
 import threading
 from collections.abc import Awaitable, Iterator
 from pathlib import Path
@@ -12,8 +13,8 @@ from typing import Any, TypeVar
 
 import pytest
 
+from localcloud import extras
 from localcloud.azurerm import setup
-from localcloud.extras import ExtraMissing
 from localcloud.resources.local import running
 
 T = TypeVar("T")
@@ -113,15 +114,16 @@ class Tofu:
     def destroy(self, *arguments: str, **how: Any) -> str:
         return self("destroy", "-auto-approve", "-input=false", *arguments, **how)
 
-    def plan(self, *arguments: str) -> dict[str, list[str]]:
-        """The actions of a plan by address; none when it is empty."""
-        self("plan", "-input=false", "-detailed-exitcode", "-out=plan", *arguments, codes=(0, 2))
-        shown = json.loads(self("show", "-json", "plan"))
-        changes = {one["address"]: one["change"]["actions"] for one in shown.get("resource_changes", [])}
-        outputs = {f"output.{name}": one["actions"] for name, one in shown.get("output_changes", {}).items()}
-        return {
-            name: actions for name, actions in {**changes, **outputs}.items() if actions not in (["no-op"], ["read"])
-        }
+    def plan(self, *arguments: str) -> dict[str, str]:
+        """What a plan does, by address; nothing when it is empty."""
+        printed = self("plan", "-input=false", "-detailed-exitcode", "-json", *arguments, codes=(0, 2))
+        found: dict[str, str] = {}
+        for message in map(json.loads, printed.splitlines()):
+            if message["type"] == "planned_change":
+                found[message["change"]["resource"]["addr"]] = message["change"]["action"]
+            for name, output in message.get("outputs", {}).items():
+                found[f"output.{name}"] = output.get("action", "noop")
+        return {name: action for name, action in found.items() if action not in ("noop", "read")}
 
     def outputs(self) -> dict[str, Any]:
         return {name: one["value"] for name, one in json.loads(self("output", "-json")).items()}
@@ -141,9 +143,12 @@ class Tofu:
 
 @pytest.fixture(scope="session")
 def program() -> Path:
+    if sys.version_info < setup.OLDEST_PYTHON:
+        pytest.skip("the local provider needs a newer Python")
     try:
+        extras.ensure("azurerm", print)
         return setup.pinned(print)
-    except (setup.NoEngine, ExtraMissing) as error:
+    except (setup.NoEngine, extras.ExtraMissing) as error:
         pytest.skip(str(error))
 
 

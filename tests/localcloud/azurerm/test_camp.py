@@ -63,7 +63,7 @@ def _what_the_app_gets(camp: Any) -> None:
 def _drift_is_seen_and_mended(camp: Any) -> None:
     storage = camp.cloud.effects.storage
     camp.cloud.run(storage.remove("stabcdev", "queues", "reports"))
-    assert camp.plan() == {"azurerm_storage_queue.reports": ["create"]}
+    assert camp.plan() == {"azurerm_storage_queue.reports": "create"}
     camp.apply()
     assert camp.cloud.run(storage.names("stabcdev", "queues")) == ["reports"]
 

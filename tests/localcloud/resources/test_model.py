@@ -9,7 +9,6 @@ from localcloud.resources.errors import EffectFailed, ResourceError
 from localcloud.resources.model import Model
 from localcloud.resources.roles import by_name
 from localcloud.resources.store import CREATING, Resource
-from localcloud.resources.types import web
 
 
 def role(name: str) -> str:
@@ -171,9 +170,9 @@ async def test_a_role_is_given_once_to_somebody_who_exists(model: Model, camp: A
 
 
 async def settings_of(model: Model, camp: Any) -> dict[str, str]:
-    resource = model.store.get(camp.site.lower())
-    assert resource
-    return dict(web.site(model, resource).settings)
+    site = model.site(camp.name(camp.site))
+    assert site
+    return dict(site.settings)
 
 
 async def test_a_reference_is_resolved_only_with_a_role_that_allows_it(model: Model, camp: Any) -> None:

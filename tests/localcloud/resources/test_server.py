@@ -80,6 +80,16 @@ async def test_a_path_that_names_nothing_gets_a_clear_refusal(client: Client, pa
     assert status in (400, 404)
 
 
+@pytest.mark.parametrize(
+    "text", ["{", "[]", "1", "[" * 100_000, '{"properties": []}', '{"location": 1}', '{"tags": {"a": 1}}']
+)
+async def test_a_body_that_is_none_gets_a_clear_refusal(client: Client, camp: Any, text: str) -> None:
+    sent = {"Authorization": f"Bearer {client.token}"}
+    url = f"{client.server.url}{camp.identity}2"
+    async with client.session.put(url, data=text, headers=sent) as answer:
+        assert answer.status == 400 and (await answer.json())["error"]["message"]
+
+
 async def test_a_secret_needs_the_role_on_data(client: Client, camp: Any, model: Model) -> None:
     path = "/vaults/kv-campdev/secrets/other"
     status, body = await client.call("PUT", path, {"value": "one"})
