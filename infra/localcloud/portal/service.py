@@ -25,7 +25,7 @@ class PortalService(CloudService):
                 argv=[
                     *(sys.executable, "-m", "localcloud.portal", "--port", str(camp.port_of("portal"))),
                     *("--journal-dir", str(journal), "--state-dir", str(camp.state), *arguments),
-                    *("--slides", str(camp.state / "slides"), "--deck", camp.app.name),
+                    *("--state", str(camp.state), "--opened", camp.app.name),
                     *(part for name in camp.services for part in ("--service", name)),
                     *(part for name, lab in camp.elsewhere.items() for part in ("--elsewhere", f"{name}={lab}")),
                 ],

@@ -8,15 +8,15 @@ from localcloud.messages import _
 from ..page import Api, Connections, Option, Page
 from .words import words
 
-SLIDES = Option("--slides", "CAMP_SLIDES", "DIR")
-DECK = Option("--deck", "CAMP_DECK", "NAME")
+STATE = Option("--state", "CAMP_STATE", "DIR")  # decks are made in its folder `slides`
+OPENED = Option("--opened", "CAMP_OPENED", "NAME")  # of the lab's folder, and of its deck
 
 
 def _apis(connections: Connections) -> Sequence[Api]:
     from .api import SlidesApi
 
-    folder = connections.setting(SLIDES.setting)
-    return [SlidesApi(Path(folder) if folder else None, connections.setting(DECK.setting))]
+    state = connections.setting(STATE.setting)
+    return [SlidesApi(Path(state) / "slides" if state else None, connections.setting(OPENED.setting))]
 
 
 PAGE = Page(
@@ -27,5 +27,5 @@ PAGE = Page(
     folder=Path(__file__).parent,
     apis=_apis,
     words=words,
-    options=(SLIDES, DECK),
+    options=(STATE, OPENED),
 )

@@ -23,7 +23,7 @@ async def portal(tmp_path: Path) -> AsyncIterator[str]:
     for name, title in TITLES.items():
         (slides / f"{name}.html").write_text(f"<html><title>{title}</title><script>1</script></html>", "utf-8")
     (slides / "opening.pdf").write_bytes(b"%PDF")
-    settings = {"CAMP_SLIDES": str(slides), "CAMP_DECK": "1-slack-bot"}
+    settings = {"CAMP_STATE": str(tmp_path), "CAMP_OPENED": "1-slack-bot"}
     server = Server(application(Connections(settings, tmp_path), pages=[PAGE]), 0)
     await server.start()
     yield server.url
