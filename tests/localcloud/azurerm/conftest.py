@@ -50,7 +50,7 @@ class Cloud:
 
     def start(self) -> None:
         self._running = running(
-            self.folder, rng=random.Random(1), port=getattr(self, "port", 0), token="a-token-of-the-tests"
+            self.folder, rng=random.Random(1), port=getattr(self, "port", 0), token="a-token-of-the-tests", warm=True
         )
         self.server = self.run(self._running.__aenter__())
         self.model = self.server.model

@@ -137,6 +137,14 @@ async def test_accounts_are_real_and_each_has_its_own_keys(tmp_path: Path, ids_o
         await model.stop()
 
 
+async def test_storage_may_be_started_before_there_is_an_account(ids_of: Any) -> None:
+    async with running(None, warm=True) as server:
+        ids, model = ids_of(server.model), server.model
+        for id in (ids.group, ids.storage, ids.queue):
+            await model.put(id, ids.bodies()[id])
+        assert await model.exists(ids.queue)
+
+
 async def test_an_azurite_that_dies_comes_back_with_its_data(tmp_path: Path, ids_of: Any) -> None:
     async with running(tmp_path) as server:
         ids, model = ids_of(server.model), server.model

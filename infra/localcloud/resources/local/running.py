@@ -1,5 +1,6 @@
 """A subscription of one's own: the model with its effects and its server, as long as a block lasts."""
 
+import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -20,16 +21,21 @@ async def running(
     rng: random.Random | None = None,
     port: int = 0,
     token: str | None = None,
+    warm: bool = False,
 ) -> AsyncIterator[ResourceServer]:
     """The server of a model whose state is in `folder` or, for None, in memory; `.model` is the model.
 
     `sites` runs function apps. `opened` hears of each port that is served (and opens it to a sandbox). Keys and ids
-    come from `rng`. EffectFailed when what was there before cannot be started again.
+    come from `rng`. `warm` starts storage at once, beside all else. EffectFailed when what was there before cannot be
+    started again.
     """
     async with AsyncExitStack() as stack:
         effects = LocalEffects(folder and folder / "data", sites, opened)
         model = Model(folder and folder / "model", effects, rng)
         stack.push_async_callback(model.stop)
+        if warm:
+            warming = asyncio.create_task(effects.storage.warm())
+            stack.push_async_callback(asyncio.wait, {warming})  # what fails there fails again for the first account
         await model.start()
         server = ResourceServer(model, token)
         stack.push_async_callback(server.stop)

@@ -34,11 +34,20 @@ class StorageAccounts:
         self._turn = asyncio.Lock()
         self._known: dict[str, _Clients] = {}
 
+    async def warm(self) -> None:
+        """Starts Azurite before there is an account: the first one need not wait for it then."""
+        async with self._turn:
+            await self._start_once()
+
+    async def _start_once(self) -> None:
+        if self._azurite is None:
+            await asyncio.gather(self._start(), asyncio.to_thread(_load_clients))
+
     async def open(self, account: str, keys: Keys) -> None:
         async with self._turn:
             self._keys[account] = keys
             if self._azurite is None:
-                await asyncio.gather(self._start(), asyncio.to_thread(_load_clients))
+                await self._start_once()
             elif not self._azurite.alive:
                 await self._restart()
             else:
