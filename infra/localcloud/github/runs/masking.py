@@ -1,25 +1,31 @@
 """What nobody may read in a log: secrets, in the forms in which they appear, are shown as `***`.
 
-A secret of several lines is masked line by line. As on GitHub, a secret cut into pieces is not recognized.
+A secret of several lines is masked line by line. As on GitHub, a secret cut into pieces is not recognized. Where things
+lie on this computer is not shown either: a log reads the same on every one.
 """
 
 import base64
 import json
 import re
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 STARS = "***"
+TOOLS = "/opt/runner"  # stands for the folders of the tools that a job uses
+OF_ANY_SYSTEM = ("/usr", "/bin", "/sbin", "/opt")
 SHORTEST = 4  # of a line, or of another form: `{` alone would be everywhere
 MOST_LEARNED, LONGEST_LEARNED = 200, 64 * 1024  # values that steps add, each of which takes time at every line
 ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 
 
 class Masks:
-    """The secrets of one run."""
+    """The secrets of one run. In place of the folders `tools` it says TOOLS."""
 
-    def __init__(self, secrets: Iterable[str] = ()) -> None:
+    def __init__(self, secrets: Iterable[str] = (), tools: Iterable[Path] = ()) -> None:
+        places = (form for tool in tools if not str(tool).startswith(OF_ANY_SYSTEM) for form in _places(tool))
+        self._tools = re.compile("|".join(map(re.escape, sorted(places, key=len, reverse=True))) or r"(?!)")
         self._values: set[str] = set()
         self._pattern: re.Pattern[str] | None = None
         self._learned = 0
@@ -44,11 +50,19 @@ class Masks:
         if self._pattern is None:
             longest_first = sorted(self._values, key=lambda one: (-len(one), one))
             self._pattern = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
-        return self._pattern.sub(STARS, text)
+        return self._tools.sub(TOOLS, self._pattern.sub(STARS, text))
 
     def holds(self, text: str) -> bool:
         """Whether there is something secret in it."""
-        return self.hide(text) != text
+        self.hide("")
+        return self._pattern is not None and self._pattern.search(text) is not None
+
+
+def _places(tool: Path) -> Iterator[str]:
+    """A folder's path, as it is and as a part of an address."""
+    yield str(tool)
+    if (quoted := quote(str(tool))) != str(tool):
+        yield quoted
 
 
 def _forms(secret: str) -> Iterator[str]:

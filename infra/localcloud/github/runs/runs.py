@@ -295,7 +295,7 @@ class Runs:
             return
         plan = planned(workflow, sources)
         run.jobs = [job for one in plan.values() for job in one.runs]
-        play = Play(self._stage(), run, workflow, sources, plan, actions, Masks())
+        play = Play(self._stage(), run, workflow, sources, plan, actions, Masks(tools=self._tools()))
         self._plays[run.number] = play
         self._journal.add(
             "github.run", repository=run.repository.full_name, run=run.number, name=run.name, state="queued"
@@ -418,16 +418,20 @@ class Runs:
 
     def _place(self, run: Run) -> Place:
         ports = [self._forge.port, *self.outside.ports, *([self._tokens.port] if self._tokens.port else [])]
-        if not self._readable:  # the runner reads all its sources to say it
-            act = Path(extras.environment(EXTRA).command("act")[0])
-            self._readable = [*self._runner.readable, act]
         return Place(
-            readable=[*self._readable, *self.outside.files],
+            readable=[*self._tools(), *self.outside.files],
             cache=self.caches.of(run.repository.full_name),
             artifacts=self.artifacts.of(f"{run.number}"),
             ports=list(dict.fromkeys(port for port in ports if port)),
             hidden=[Path(__file__).resolve().parents[2]],
         )
+
+    def _tools(self) -> list[Path]:
+        """What a job uses of this computer, besides the system's folders."""
+        if not self._readable:  # the runner reads all its sources to say it
+            act = Path(extras.environment(EXTRA).command("act")[0])
+            self._readable = [*self._runner.readable, act]
+        return self._readable
 
     def _home_environment(self, home: str) -> Mapping[str, str]:
         """Of a job at this home: a new one each time where there is no sandbox."""

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from pathlib import Path
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
@@ -76,3 +77,11 @@ def test_lines_lose_colours_and_what_was_overwritten() -> None:
     assert without_escapes("\x1b[31mred\x1b[0m\r\n") == "red"
     assert without_escapes("10%\r50%\r100%\n") == "100%"
     assert without_escapes("\x1b]0;title\x07x") == "x"
+
+
+def test_a_log_does_not_say_where_tools_lie() -> None:
+    masks = Masks(["s3cret"], tools=[Path("/home/ann b/.camp/extras/runner"), Path("/usr/bin")])
+    said = "Looking in links: file:///home/ann%20b/.camp/extras/runner/wheels, /home/ann b/.camp/extras/runner/x s3cret"
+    assert masks.hide(said) == "Looking in links: file:///opt/runner/wheels, /opt/runner/x ***"
+    assert masks.hide("/usr/bin/git") == "/usr/bin/git"
+    assert not masks.holds("/home/ann b/.camp/extras/runner") and masks.holds("s3cret")
