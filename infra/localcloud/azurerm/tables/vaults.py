@@ -243,7 +243,12 @@ class Secret(Resource):
 
     def delete(self, session: Session, prior: Values) -> None:
         path = self._path(prior)
-        session.client.call("DELETE", path)
+        try:
+            session.client.call("DELETE", path)
+        except Refused as error:
+            if error.code != "SecretNotFound":
+                raise
+            return
         vault = session.client.get(prior["key_vault_id"]) or {"properties": {}}
         protected = vault["properties"].get("enablePurgeProtection")
         if session.feature("key_vault", "purge_soft_deleted_secrets_on_destroy", True) and not protected:
