@@ -43,7 +43,7 @@ latest version; a checkpoint after each call |
 indexed and logged as without a listener; inputs and outputs fail the invocation and say so |
 | Event Grid output: no local topic | fails the invocation and says so |
 | The gRPC worker protocol | workers speak frames of our own over a socket pair |
-| Deployment (Kudu zip deploy, slots) and remote build | the app folder is run as it is |
+| Deployment and slots | the app folder is run as it is; the local Azure has both (`infra/localcloud/azure`) |
 | The v1 programming model (`function.json`), custom handlers, workers of other languages | named as not supported |
 | SDK-type bindings of `azurefunctions-extensions-*`, and HTTP streams | named as not supported, with what to write \
 instead |
