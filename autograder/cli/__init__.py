@@ -33,6 +33,7 @@ COMMANDS = {
     "deploy": "autograder.cli.deploy",
     "load": "autograder.cli.load",
     "github": "autograder.cli.github",
+    "tofu": "autograder.cli.tofu",
     "check": "autograder.cli.check",
     "watch": "autograder.cli.watch",
     "replay": "autograder.cli.replay",

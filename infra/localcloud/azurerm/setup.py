@@ -41,6 +41,12 @@ class Engine:
         return [str(self.program), *arguments]
 
 
+def check_python() -> None:
+    """NoEngine when this Python is too old for the local provider."""
+    if sys.version_info < OLDEST_PYTHON:
+        raise NoEngine(_("The local Azure provider needs Python 3.11 or newer."))
+
+
 def pinned(say: Callable[[str], None]) -> Path:
     """The engine that grading uses, installed now unless it was; ExtraMissing, NoEngine."""
     if sys.platform != "linux" or platform.machine() != "x86_64":
@@ -58,8 +64,7 @@ def found(say: Callable[[str], None]) -> Path:
 
 def engine(program: Path, folder: Path, url: str, token: str, say: Callable[[str], None]) -> Engine:
     """The engine with the local providers, whose mirror is written into `folder`; the model answers at `url`."""
-    if sys.version_info < OLDEST_PYTHON:
-        raise NoEngine(_("The local Azure provider needs Python 3.11 or newer."))
+    check_python()
     python = extras.ensure("azurerm", say).python
     return Engine(program, environment(folder, python, url, token))
 
