@@ -1,5 +1,6 @@
 """The tables, attribute by attribute, against what two packages publish of the real provider."""
 
+import fcntl
 import importlib.util
 import json
 import shutil
@@ -85,19 +86,26 @@ def published() -> ModuleType:
 def packages() -> Path:
     """The folder of the two packages, fetched once."""
     folder = PROJECT / ".camp" / "published"
-    if not (folder / "complete").is_file():
-        shutil.rmtree(folder, ignore_errors=True)
-        wanted = ["--no-deps", "--require-hashes", "-r", str(Path(__file__).with_name("published.txt"))]
-        pip = [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check", "-d", str(folder)]
-        done = subprocess.run([*pip, *wanted], capture_output=True, text=True, check=False)
-        if done.returncode:
-            pytest.skip(f"the packages cannot be fetched: {done.stderr[-300:]}")
-        for wheel in folder.glob("*.whl"):
-            with zipfile.ZipFile(wheel) as archive:
-                archive.extractall(folder, [one for one in archive.namelist() if "/_jsii/" in one or "pulumi" in one])
-            wheel.unlink()
-        (folder / "complete").touch()
+    folder.parent.mkdir(exist_ok=True)
+    with (folder.parent / "published.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # tests beside this one want them, too
+        if not (folder / "complete").is_file():
+            shutil.rmtree(folder, ignore_errors=True)
+            fetch(folder)
+            (folder / "complete").touch()
     return folder
+
+
+def fetch(folder: Path) -> None:
+    wanted = ["--no-deps", "--require-hashes", "-r", str(Path(__file__).with_name("published.txt"))]
+    pip = [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check", "-d", str(folder)]
+    done = subprocess.run([*pip, *wanted], capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"the packages cannot be fetched: {done.stderr[-300:]}")
+    for wheel in folder.glob("*.whl"):
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(folder, [one for one in archive.namelist() if "/_jsii/" in one or "pulumi" in one])
+        wheel.unlink()
 
 
 def differences(ours: Block, real: Any, where: str) -> list[str]:
