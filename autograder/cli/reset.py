@@ -14,8 +14,8 @@ from . import CampError
 @click.command(
     short_help=_("Put labs back to the start; a backup is kept."),
     help=_(
-        "Put one lab (or all that were laid out) back to its starter, and empty the databases that the lab has. "
-        "What was there is kept."
+        "Put one lab (or all that were laid out) back to its starter, and empty the databases, the local GitHub and "
+        "the local Azure that the lab has. What was there is kept."
     ),
 )
 @click.argument("lab", required=False)
@@ -26,26 +26,43 @@ def reset(lab: str | None, yes: bool) -> None:
         if not known:
             click.echo(_("No lab has been laid out yet; there is nothing to reset."))
             return
+        services = [service(name) for name in sorted({name for one in known for name in one.all_services})]
+        for one in services:
+            refuse_if_open(one)
         if not yes:
             click.confirm(
                 _("Put {labs} back to the starter?").format(labs=", ".join(one.name for one in known)), abort=True
             )
-        for one in known:
-            kept = workspace.reset(one.name)
-            click.echo(_("{lab} is as on the first day.").format(lab=one.name))
+        for each in known:
+            kept = workspace.reset(each.name)
+            click.echo(_("{lab} is as on the first day.").format(lab=each.name))
             if kept:
                 click.echo(_("What was there is in {path}").format(path=kept.relative_to(project.root())))
-        for name in sorted({service for one in known for service in one.all_services}):
-            reset_data(service(name))
+        for one in services:
+            reset_data(one)
     except (workspace.WorkspaceError, LabError) as error:
         raise CampError(str(error)) from error
+
+
+def refuse_if_open(one: CloudService) -> None:
+    """CampError while a service runs that stores what comes from the folder, such as its commits: it would refuse
+    what is pushed from a folder that begins anew."""
+    if one.keeps_folder and is_open(one):
+        words = _("What is stored in {name} goes back together with your folder: 'camp down', then 'camp reset' again.")
+        raise CampError(words.format(name=one.title))
+
+
+def is_open(one: CloudService) -> bool:
+    """Whether the camp runs the service, if that is of a folder, or else anything at all."""
+    entries = localcamp.ledger().entries()
+    return any(entry.alive for name, entry in entries.items() if name == one.name or not one.keeps_folder)
 
 
 def reset_data(one: CloudService) -> None:
     """Sets aside what the labs have stored in a service, unless the camp is open on it."""
     if one.data(project.state()) is None:
         return
-    if any(entry.alive for entry in localcamp.ledger().entries().values()):
+    if is_open(one):
         words = _("What is stored in {name} stays while the camp is open: 'camp down', then 'camp reset' again.")
         click.echo(words.format(name=one.title))
     elif kept := workspace.set_data_aside(one):

@@ -171,6 +171,7 @@ class CloudService:
     stand_in_help: str | None = None  # `camp up --<name>` takes something else in its place: what, in a sentence
     stand_in_key: tuple[str, str, str] | None = None  # the option of its key: name, environment variable, sentence
 
+    keeps_folder: bool = False  # what it stores comes from the learner's folder: `camp reset` puts back both or neither
     signs: Mapping[str, str] = {}  # the headers by which it signs what it sends to an app, and what each one holds
 
     def prepare(self, table: Table) -> Any:

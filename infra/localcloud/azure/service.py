@@ -21,6 +21,7 @@ class AzureService(CloudService):
     name = "azure"
     title = "Azure"
     ports = {"azure": 7080, "azure_production": 7081, "azure_staging": 7082, "azure_gate": 7083}  # noqa: RUF012
+    keeps_folder = True
     secrets = {SECRET: lambda: secrets.token_hex(24)}  # noqa: RUF012
 
     def portal(self, camp: Opened) -> PortalOptions:

@@ -25,6 +25,7 @@ class GitHubService(CloudService):
     title = "GitHub"
     ports = {"github": USUAL_PORT}  # noqa: RUF012
     extras = ("runner", "act", "actionlint")
+    keeps_folder = True
     secrets = {SECRET: lambda: "ghp_" + "".join(secrets.choice(LETTERS) for _each in range(36))}  # noqa: RUF012
 
     def portal(self, camp: Opened) -> PortalOptions:

@@ -1,3 +1,6 @@
+import asyncio
+import os
+import random
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -5,8 +8,12 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from autograder import project, workspace
+from autograder import bundle, localcamp, project, workspace
 from autograder.lab import LabError, find_lab
+from localcloud.github.forge import Forge
+from localcloud.github.program import REPOSITORIES, Options, connect
+from localcloud.journal import Journal
+from localcloud.supervisor.ledger import Entry, born
 
 CampCommand = Callable[..., "CompletedProcess[str]"]
 
@@ -89,3 +96,61 @@ def test_a_damaged_source_notebook_is_a_clear_error(camp_command: CampCommand, c
     assert "1-tiny.ipynb cannot be made ready: " in done.stderr
     assert "'check 1.1' does not match" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.fixture
+def shipping(work: Path) -> Path:
+    """The lab's folder as a repository whose commits are on the local GitHub."""
+    facts = work.parents[1] / "labs" / "1-tiny" / "lab.toml"
+    lines = [line for line in facts.read_text().splitlines() if not line.startswith(("services", "kinds"))]
+    facts.write_text("\n".join(['kinds = ["repository"]', *lines, ""]))
+    workspace.lay_out("1-tiny")
+    (work / "function_app.py").write_text("mine")
+    bundle.git(work, *bundle.AUTHOR, "commit", "--quiet", "--all", "--message", "Mine")
+    assert asyncio.run(on_the_github(work)) == 2
+    (project.state() / "azure").mkdir()
+    (project.state() / "azure" / "state.json").write_text("{}")
+    return work
+
+
+async def on_the_github(work: Path) -> int:
+    """How many commits the camp's GitHub has once the folder has been pushed to it; a refused push is an error."""
+    forge = Forge(project.state() / "github" / REPOSITORIES, Journal(), random.Random(1))
+    repository = forge.create(work.name)
+    await forge.start()
+    try:
+        await connect(forge, repository, Options(0, project.state() / "github", work, None, ""))
+        await asyncio.to_thread(bundle.git, work, "push", "--quiet", "origin", "main")
+        return int(await asyncio.to_thread(bundle.git, work, "rev-list", "--count", "origin/main"))
+    finally:
+        await forge.stop()
+
+
+def test_reset_puts_the_local_github_back_with_the_folder(shipping: Path, camp_command: CampCommand) -> None:
+    done = camp_command("reset", "1", "--yes")
+    assert done.returncode == 0, done.stderr
+    for title, name in (("GitHub", "github"), ("Azure", "azure")):
+        assert f"What was stored in {title} is in .camp/backups/{name}-" in done.stdout
+    (kept,) = (project.state() / "backups").glob("github-*")
+    assert list(kept.rglob("HEAD"))
+    assert asyncio.run(on_the_github(shipping)) == 1
+
+
+@pytest.mark.parametrize("name", ["github", "azure"])
+def test_while_the_local_github_or_azure_runs_reset_touches_nothing(
+    shipping: Path, camp_command: CampCommand, name: str
+) -> None:
+    entry = Entry(name, os.getpid(), "http://127.0.0.1:1", "ready", born(os.getpid()) or 0.0)
+    localcamp.ledger().write([entry], {})
+    done = camp_command("reset", "--yes")
+    assert done.returncode == 3
+    assert "goes back together with your folder: 'camp down', then 'camp reset' again." in done.stderr
+    assert (shipping / "function_app.py").read_text() == "mine"
+    assert not (project.state() / "backups").exists()
+
+
+def test_a_camp_that_is_open_on_another_lab_keeps_no_history(shipping: Path, camp_command: CampCommand) -> None:
+    entry = Entry("functions", os.getpid(), "http://127.0.0.1:1", "ready", born(os.getpid()) or 0.0)
+    localcamp.ledger().write([entry], {})
+    assert "What was stored in GitHub is in " in camp_command("reset", "1", "--yes").stdout
+    assert asyncio.run(on_the_github(shipping)) == 1
