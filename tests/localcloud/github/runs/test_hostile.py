@@ -40,9 +40,21 @@ def limits() -> Limits:
 SLEEP = f"sleep {100_000 + os.getpid()}"  # no other test process has this one
 
 
+@pytest.fixture(autouse=True)
+def others() -> set[int]:
+    """The processes that other tests keep beside this one."""
+    _others.clear()
+    _others.update(one.pid for one in psutil.Process().children(recursive=True))
+    return _others
+
+
+_others: set[int] = set()
+
+
 def processes_of_jobs() -> list[str]:
     """Of this test process's jobs: those that are still its own, and those that have got away."""
-    own = [one for one in psutil.Process().children(recursive=True) if one.status() != psutil.STATUS_ZOMBIE]
+    children = (one for one in psutil.Process().children(recursive=True) if one.pid not in _others)
+    own = [one for one in children if one.status() != psutil.STATUS_ZOMBIE]
     away = [one for one in psutil.process_iter(["cmdline"]) if " ".join(one.info["cmdline"] or []) == SLEEP]
     return [repr(one) for one in (*own, *away)]
 
