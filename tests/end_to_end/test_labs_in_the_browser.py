@@ -25,6 +25,7 @@ FLAGS = (
 PARTS = ("labs", "notebooks", "solutions", "node_modules", ".venv-apps", "requirements-apps.lock")
 PATIENCE, LONG_PATIENCE = 60_000, 300_000
 PICTURE = "CAMP_PICTURE"  # names a file that gets the picture of the timeline, such as docs/lab-4-timeline.png
+RUN_PICTURE = "CAMP_RUN_PICTURE"  # the same for the picture of the run, such as docs/lab-3-run.png
 SCREENS = ((1280, 720), (1366, 650), (1440, 900))
 IN_SIGHT = """(log) => {
   const place = log.getBoundingClientRect();
@@ -43,8 +44,9 @@ def urls(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[dict[str, s
         (root / name).symlink_to(project.root() / name)
     lab = find_lab(request.param)
     (root / "work" / lab.name).mkdir(parents=True)
-    for file in lab.solution.glob("*.py"):
-        shutil.copy(file, root / "work" / lab.name)
+    for file in learners_part(lab.solution):
+        (target := root / "work" / lab.name / file.relative_to(lab.solution)).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, target)
     log = (root / "up.log").open("w+", encoding="utf-8")
     camp = subprocess.Popen(
         [sys.executable, "-m", "autograder.cli", "up", "--headless", "--lab", request.param],
@@ -61,8 +63,13 @@ def urls(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[dict[str, s
         log.close()
 
 
+def learners_part(solution: Path) -> list[Path]:
+    """What a learner changes: the app, and the workflows."""
+    return [*solution.glob("*.py"), *(file for file in (solution / ".github").rglob("*") if file.is_file())]
+
+
 def printed_urls(camp: "subprocess.Popen[bytes]", log: Path) -> dict[str, str]:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300  # some labs install tools at first
     while "JupyterLab is ready" not in (text := log.read_text("utf-8")):
         assert camp.poll() is None and time.monotonic() < deadline, text
         time.sleep(0.1)
@@ -154,6 +161,34 @@ async def test_a_report_that_met_a_crash_and_a_duplicate_is_posted_once(
     await expect(drawing.locator(".note").first).to_contain_text("Delivered more than once")
     picture = Path(os.environ.get(PICTURE) or tmp_path / "timeline.png")
     assert len(await drawing.screenshot(path=picture)) > 10_000
+
+
+@opened("3")
+async def test_a_greeting_is_committed_and_the_bot_changes_its_word(
+    browser: Browser, urls: dict[str, str], tmp_path: Path
+) -> None:
+    pages = urls["Pages of the local cloud"]
+    page = await browser.new_page(viewport={"width": 1366, "height": 650}, reduced_motion="reduce")
+    await page.goto(pages)
+    await say(page, "@camp good morning")
+    await expect(page.get_by_text("Hello, aiko").first).to_be_visible(timeout=PATIENCE)
+    await page.goto(f"{pages}repository?path=greeting.txt&edit=file")
+    await page.get_by_label("Text of the file").fill("Grüezi\n")
+    await page.get_by_label("Message").fill("Greet as the Swiss do")
+    await page.get_by_role("button", name="Commit").click()
+    await expect(page.locator(".file-text")).to_have_text("Grüezi\n")
+    await page.goto(f"{pages}runs")
+    await expect(page.locator(".job.success")).to_have_count(1, timeout=LONG_PATIENCE)
+    await page.locator(".job.in_progress").click()
+    await expect(page.locator(".step.in_progress pre")).not_to_be_empty(timeout=PATIENCE)
+    await page.mouse.move(0, 0)
+    assert len(await page.screenshot(path=os.environ.get(RUN_PICTURE) or tmp_path / "run.png")) > 10_000
+    await expect(page.locator(".job.success")).to_have_count(2, timeout=LONG_PATIENCE)
+    await expect(page.locator("#verdict .badge-of.success")).to_be_visible(timeout=PATIENCE)
+    await page.goto(pages)
+    await page.locator("#people").get_by_text("mei").click()
+    await say(page, "@camp good morning")
+    await expect(page.get_by_text("Grüezi, mei").first).to_be_visible(timeout=PATIENCE)
 
 
 @opened("4")
