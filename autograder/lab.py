@@ -52,10 +52,12 @@ class Mutant:
 
 @dataclass(frozen=True)
 class Alternative:
-    """An accepted solution that is written differently."""
+    """An accepted solution that is written differently. `checks` are those that it meets in the ordinary run of the
+    project's tests, where all of them would take minutes; empty for all."""
 
     name: str
     description: str
+    checks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -217,7 +219,10 @@ def _lab(facts: Facts, name: str) -> Lab:
         services,
         tuple(_check(part) for part in facts.tables("check")),
         tuple(_mutant(part) for part in facts.tables("mutant")),
-        tuple(Alternative(part.text("name"), part.text("description")) for part in facts.tables("alternative")),
+        tuple(
+            Alternative(part.text("name"), part.text("description"), part.texts("checks"))
+            for part in facts.tables("alternative")
+        ),
         _prediction(facts.table("predict")),
         kinds,
         _prepared(facts, services, kinds),
@@ -294,6 +299,7 @@ def _agree(lab: Lab, facts: Facts) -> None:
     if not lab.name.startswith(f"{lab.number}-") or any(not id.startswith(f"{lab.number}.") for id in ids):
         facts.wrong(_("number, folder and check ids must begin with the same number"))
     named = [id for mutant in lab.mutants for id in (mutant.check, *mutant.also)]
+    named += [id for alternative in lab.alternatives for id in alternative.checks]
     for id in [*named, *(check.pays_with for check in lab.checks if check.pays_with)]:
         if id not in ids:
             facts.wrong(_("{id} is named, but there is no such check").format(id=id))

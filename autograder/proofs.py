@@ -12,7 +12,7 @@ from rich.console import Console
 from autograder import report
 from autograder.answers.sources import notebook_of
 from autograder.hardship import Hardship
-from autograder.lab import Check, Lab, Mutant
+from autograder.lab import Alternative, Check, Lab, Mutant
 from autograder.mutants import mutated
 from autograder.runner import run_checks
 from autograder.sandbox import Sandbox
@@ -33,8 +33,14 @@ def solution_earns_everything(
     _earns_everything(lab, lab.solution, seed, sandbox, hardship)
 
 
-def alternative_passes(lab: Lab, name: str, seed: int, sandbox: Sandbox | None = None) -> None:
-    _earns_everything(lab, lab.solution / "alternatives" / name, seed, sandbox)
+def alternative_passes(
+    lab: Lab, alternative: Alternative, seed: int, sandbox: Sandbox | None = None, *, quick: bool = False
+) -> None:
+    """With `quick`, only those checks run that lab.toml names for the alternative, if it names some."""
+    app, ids = lab.solution / "alternatives" / alternative.name, alternative.checks if quick else ()
+    verdict = run_checks(lab, app, list(ids) or None, seed, sandbox=sandbox)
+    passes = verdict.outcomes() == {PASSED} if ids else earns_everything(lab, verdict)
+    _hold(passes, "every check passes", app, verdict)
 
 
 def mutant_is_caught(

@@ -49,7 +49,7 @@ def test_a_new_lab_of_questions_is_green(clone: Path) -> None:
     assert not differing(lab)
     proofs.starter_earns_nothing(lab, 1)
     proofs.solution_earns_everything(lab, 1)
-    proofs.alternative_passes(lab, lab.alternatives[0].name, 1)
+    proofs.alternative_passes(lab, lab.alternatives[0], 1)
     proofs.mutant_is_caught(lab, lab.mutants[0], 1)
 
 
