@@ -14,8 +14,8 @@ from . import CampError
 @click.command(
     short_help=_("Put labs back to the start; a backup is kept."),
     help=_(
-        "Put one lab (or all that were laid out) back to its starter, and empty the databases, the local GitHub and "
-        "the local Azure that the lab has. What was there is kept."
+        "Put one lab (or all that were laid out) back to its starter, and empty what the lab's services keep. "
+        "What was there is kept."
     ),
 )
 @click.argument("lab", required=False)
