@@ -4,14 +4,15 @@ It starts when the first check asks for it: moto takes some seconds. Under `camp
 """
 
 import asyncio
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from localcloud.aws.moto import EXTRA, Moto
 from localcloud.cloud import CloudService, Run, Started
 from localcloud.loopback import LOOPBACK
 
-from .meter import Meter
-from .view import DynamoDb
+if TYPE_CHECKING:
+    from .meter import Meter
 
 
 class DynamoDbService(CloudService):
@@ -20,10 +21,12 @@ class DynamoDbService(CloudService):
     extras = (EXTRA,)
 
     async def start(self, run: Run, prepared: None) -> Started:
+        from .view import DynamoDb  # brings aiohttp, which a command that lists services does without
+
         starting = asyncio.Lock()
         made: list[Meter] = []
 
-        async def meter() -> Meter:
+        async def meter() -> "Meter":
             async with starting:
                 if not made:
                     made.append(await _started(run))
@@ -35,7 +38,9 @@ class DynamoDbService(CloudService):
 SERVICE = DynamoDbService()
 
 
-async def _started(run: Run) -> Meter:
+async def _started(run: Run) -> "Meter":
+    from .meter import Meter
+
     moto = Moto()
     await asyncio.to_thread(moto.start)
     run.stack.push_async_callback(asyncio.to_thread, moto.stop)

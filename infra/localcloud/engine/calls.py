@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 MOST_CALLS = 50_000
+LONGEST_CALL = 10.0  # seconds
 
 
 @dataclass

@@ -18,11 +18,10 @@ from localcloud.journal import Journal
 from localcloud.messages import _
 from localcloud.trace import span_id_of, trace_id_of
 
-from .calls import Call, Calls
+from .calls import LONGEST_CALL, Call, Calls
 from .door import Door
 
 SLOW, FAIL, DOWN, HTML, REFUSE = "slow", "fail", "down", "html", "refuse"
-LONGEST_CALL = 10.0
 LOOK_EVERY = 0.02
 LONGEST_TOPIC = 1_000
 MOST_BYTES = 64 * 1024

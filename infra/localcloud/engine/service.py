@@ -9,7 +9,7 @@ from localcloud.cloud import LEAN, CloudService, Opened, PortalOptions, Run, Sta
 from localcloud.messages import _
 from localcloud.supervisor import HttpProbe, Service
 
-from .engine import LONGEST_CALL, Engine
+from .calls import LONGEST_CALL
 from .program import TOKEN, USUAL_DELAY, USUAL_PORT
 
 SETTING = "REPORT_ENGINE_URL"
@@ -76,6 +76,8 @@ class EngineService(CloudService):
 
     async def start(self, run: Run, prepared: Prepared) -> Started:
         """An engine of its own that nobody can control but the check."""
+        from .engine import Engine  # brings aiohttp, which a command that lists services does without
+
         engine = Engine(rng=run.rng, journal=run.journal)
         await engine.start()
         run.stack.push_async_callback(engine.stop)
