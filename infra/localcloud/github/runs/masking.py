@@ -47,15 +47,17 @@ class Masks:
 
     def hide(self, text: str) -> str:
         """The text without what is secret."""
-        if self._pattern is None:
-            longest_first = sorted(self._values, key=lambda one: (-len(one), one))
-            self._pattern = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
-        return self._tools.sub(TOOLS, self._pattern.sub(STARS, text))
+        return self._tools.sub(TOOLS, self._secrets().sub(STARS, text))
 
     def holds(self, text: str) -> bool:
         """Whether there is something secret in it."""
-        self.hide("")
-        return self._pattern is not None and self._pattern.search(text) is not None
+        return self._secrets().search(text) is not None
+
+    def _secrets(self) -> re.Pattern[str]:
+        if self._pattern is None:
+            longest_first = sorted(self._values, key=lambda one: (-len(one), one))
+            self._pattern = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+        return self._pattern
 
 
 def _places(tool: Path) -> Iterator[str]:

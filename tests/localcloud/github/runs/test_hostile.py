@@ -41,14 +41,13 @@ SLEEP = f"sleep {100_000 + os.getpid()}"  # no other test process has this one
 
 
 @pytest.fixture(autouse=True)
-def others() -> set[int]:
-    """The processes that other tests keep beside this one."""
+def note_others() -> None:
+    """Fixtures of other tests keep processes beside this one."""
     _others.clear()
     _others.update(one.pid for one in psutil.Process().children(recursive=True))
-    return _others
 
 
-_others: set[int] = set()
+_others: set[int] = set()  # the numbers of those processes
 
 
 def processes_of_jobs() -> list[str]:
