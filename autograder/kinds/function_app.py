@@ -12,7 +12,6 @@ from autograder.hardship import recycled
 from autograder.kinds import Kind
 from autograder.requirements import check_requirements
 from localcloud.cloud import Started, View
-from localcloud.functions.host import FunctionsHost
 from localcloud.functions.launching import PLAIN
 from localcloud.functions.settings import SettingsError, read_local_settings
 from localcloud.messages import _
@@ -20,6 +19,7 @@ from localcloud.messages import _
 if TYPE_CHECKING:
     from autograder.private import PrivateCloud
     from autograder.sandbox import Cell
+    from localcloud.functions.host import FunctionsHost
 
 # A learner's local.settings.json has no say in these: they decide how the checks themselves run.
 OURS = ("FUNCTIONS_WORKER_PROCESS_COUNT", "PYTHONPATH", "PYTHONHOME")
@@ -32,7 +32,7 @@ class KilledWhileLoading(AppProblem):
 class App(View):
     """The learner's app, as a check sees it."""
 
-    def __init__(self, host: FunctionsHost) -> None:
+    def __init__(self, host: "FunctionsHost") -> None:
         self.host = host
 
 
@@ -56,6 +56,8 @@ class StagedApp:
     """A Functions host with a copy of the app."""
 
     def __init__(self, cloud: "PrivateCloud", folder: Path, python: Path) -> None:
+        from localcloud.functions.host import FunctionsHost  # `camp up`, which reads labs, does without its 13 MB
+
         self._cloud = cloud
         self._folder = folder
         self._settings = self._read_settings()
@@ -102,7 +104,7 @@ class StagedApp:
         return {**{name: value for name, value in own.items() if name not in ours}, **self._cloud.settings}
 
 
-def _must_have_loaded(host: FunctionsHost, cell: "Cell | None" = None) -> None:
+def _must_have_loaded(host: "FunctionsHost", cell: "Cell | None" = None) -> None:
     if host.functions:
         return
     if cell and cell.told:

@@ -12,12 +12,12 @@ from autograder import project
 from autograder.checking import CheckFailed
 from autograder.kinds import Kind
 from localcloud.cloud import Started, View
-from localcloud.functions.host import FunctionsHost
 from localcloud.functions.launching import PLAIN
 from localcloud.messages import _
 
 if TYPE_CHECKING:
     from autograder.private import PrivateCloud
+    from localcloud.functions.host import FunctionsHost
 
 FOLDER = "migrate"
 
@@ -28,11 +28,11 @@ class Hosts(View):
     def __init__(self, staged: "StagedMigration") -> None:
         self._staged = staged
 
-    def new(self) -> FunctionsHost:
+    def new(self) -> "FunctionsHost":
         """One more host, which ends with the run; `start` it."""
         return self._staged.new_host()
 
-    async def start(self, host: FunctionsHost) -> None:
+    async def start(self, host: "FunctionsHost") -> None:
         """Loads the app and reads the feed; CheckFailed when the app does not load, or has no function."""
         await self._staged.start_host(host)
 
@@ -62,7 +62,9 @@ class StagedMigration:
         self._folder = folder
         self.started = Started(views={Hosts: lambda _notes: Hosts(self)})
 
-    def new_host(self) -> FunctionsHost:
+    def new_host(self) -> "FunctionsHost":
+        from localcloud.functions.host import FunctionsHost
+
         cloud = self._cloud
         settings = dict(cloud.settings)
         host = FunctionsHost(
@@ -72,7 +74,7 @@ class StagedMigration:
         cloud.stack.push_async_callback(host.stop)
         return host
 
-    async def start_host(self, host: FunctionsHost) -> None:
+    async def start_host(self, host: "FunctionsHost") -> None:
         await host.start()
         if host.functions:
             return

@@ -81,9 +81,10 @@ def test_services_are_imported_lazily(module: str) -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_listing_services_is_cheap() -> None:
+def test_listing_services_and_reading_labs_is_cheap() -> None:
     """No server's or client's library comes along: `camp up` keeps what it imports in memory."""
     code = "import sys; from localcloud.registry import SERVICES, service; [service(name) for name in SERVICES]"
+    code += "; from autograder.lab import labs; [lab.all_services for lab in labs()]"
     code += "; print([name for name in ('aiohttp', 'cryptography', 'jinja2', 'azure') if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "[]"

@@ -12,8 +12,10 @@ from localcloud.messages import _
 from localcloud.supervisor import HttpProbe, Service, TcpProbe
 
 from .account import OWNED, REGION, settings
+from .client import AwsClient, AwsError
 from .moto import EXTRA, Moto, command
 from .moto import LEAN as MOTO_LEAN
+from .view import Aws
 
 TABLE_NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}")  # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/
 HANDLER = re.compile(r"\w+\.py:[A-Za-z_]\w*")
@@ -80,9 +82,6 @@ class AwsService(CloudService):
 
     async def start(self, run: Run, prepared: Prepared) -> Started:
         """An account of its own, in memory."""
-        from .client import AwsClient  # brings aiohttp, which a command that lists services does without
-        from .view import Aws
-
         await asyncio.to_thread(extras.ensure, EXTRA, _tell)
         moto = Moto()
         await asyncio.to_thread(moto.start)
@@ -98,8 +97,6 @@ SERVICE = AwsService()
 
 async def make_tables(endpoint: str, prepared: Prepared) -> None:
     """Makes the tables that are not there yet."""
-    from .client import AwsClient, AwsError
-
     async with AwsClient(endpoint, REGION) as client:
         for name, key in prepared.tables.items():
             try:
