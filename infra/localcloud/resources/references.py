@@ -64,13 +64,14 @@ def _value(model: "Model", text: str, principal: str | None) -> str:
     if wanted is None or principal is None:
         return text
     vault = model.by_name("Microsoft.KeyVault/vaults", wanted.vault)
-    if vault is None or not _may_read(model, vault, wanted.secret, principal):
+    if vault is None or not may_read(model, vault, wanted.secret, principal):
         return text
     found = secrets.version(vault, wanted.secret, wanted.version)
     return str(found["value"]) if found and found["enabled"] else text
 
 
-def _may_read(model: "Model", vault: Resource, secret: str, principal: str) -> bool:
+def may_read(model: "Model", vault: Resource, secret: str, principal: str) -> bool:
+    """Whether some role lets the principal read this secret's value."""
     from .types.authorization import allowed
 
     rbac = bool(vault.properties.get("enableRbacAuthorization"))

@@ -3,6 +3,7 @@
 `/subscriptions/...` are resources: GET, PUT, PATCH, DELETE, and POST for actions such as `listKeys`.
 `/vaults/<vault>/secrets/...` are secrets, as `https://<vault>.vault.azure.net/secrets/...` has them.
 `/me` says who the token belongs to. Answers come at once: nothing is polled.
+What comes in here is an apply's work: `history` keeps what it wrote, and `/overview` shows what differs from it now.
 """
 
 import hmac
@@ -23,6 +24,8 @@ from localcloud.loopback import LOOPBACK, listen
 from . import roles, secrets
 from .errors import ResourceError, bad
 from .model import Model
+from .overview.admin import Overview
+from .overview.history import APPLY, CLIENT, History
 from .types.vaults import VAULT, deleted
 
 MOST_BYTES = 4 * 1024 * 1024
@@ -36,12 +39,15 @@ class ResourceServer:
     def __init__(self, model: Model, token: str | None = None) -> None:
         self.model = model
         self.token = token or random_secrets.token_urlsafe(32)
+        self.history = History(model)
+        self.overview = Overview(model, self.history)
         self.url = ""
         self._runner: web.AppRunner | None = None
 
     async def start(self, port: int = 0) -> None:
         app = web.Application(middlewares=[self._guard], client_max_size=MOST_BYTES)
         app.router.add_get("/me", self._me)
+        app.add_routes(self.overview.routes())
         app.router.add_route("*", "/vaults/{vault}/{rest:.*}", self._vault)
         app.router.add_route("*", "/{id:subscriptions/.*}", self._resource)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
@@ -68,8 +74,12 @@ class ResourceServer:
                 401, "AuthenticationFailed", "Authentication failed. The token is missing or wrong."
             )
             return web.json_response(refusal.body, status=401)
+        CLIENT.set(APPLY)
         try:
-            return await only_from_loopback(handler)(request)
+            answer = await only_from_loopback(handler)(request)
+            if answer.status < 300:
+                await self._note(request)
+            return answer
         except ResourceError as error:
             return web.json_response(error.body, status=error.status)
         except web.HTTPException:
@@ -78,6 +88,24 @@ class ResourceServer:
             logging.getLogger("resources").error("%s %s", request.method, request.path, exc_info=error)
             failed = ResourceError(500, "InternalServerError", "The local cloud has failed: its log says why.")
             return web.json_response(failed.body, status=500)
+
+    async def _note(self, request: web.Request) -> None:
+        """Keeps what an apply has written, and forgets what it has deleted."""
+        id = self._written(request)
+        if id is None or request.method in ("GET", "POST"):
+            return
+        if request.method == "DELETE":
+            self.history.removed(id)
+        else:
+            await self.history.written(id)
+
+    def _written(self, request: web.Request) -> str | None:
+        """The id of the resource that a request is about."""
+        if "id" in request.match_info:
+            return "/" + unquote(request.match_info["id"]).rstrip("/")
+        vault = self.model.by_name(VAULT, request.match_info.get("vault", ""))
+        kind, _slash, rest = unquote(request.match_info.get("rest", "")).strip("/").partition("/")
+        return f"{vault.id}/secrets/{rest.partition('/')[0]}" if vault and kind == "secrets" and rest else None
 
     async def _me(self, request: web.Request) -> web.Response:
         model = self.model

@@ -61,21 +61,19 @@ class Store:
         if path is not None:
             path.mkdir(parents=True, exist_ok=True)
             self._lock = _locked(path)
-        self._connection = sqlite3.connect(":memory:" if path is None else path / FILE, isolation_level=None)
+        self.connection = sqlite3.connect(":memory:" if path is None else path / FILE, isolation_level=None)
         if path is not None:
             (path / FILE).chmod(0o600)  # it holds keys and secrets
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute("PRAGMA synchronous=NORMAL")
-        self._connection.executescript(SCHEMA)
+        self.connection.execute("PRAGMA journal_mode=WAL")
+        self.connection.execute("PRAGMA synchronous=NORMAL")
+        self.connection.executescript(SCHEMA)
         self._rows: dict[str, Resource] = {}
-        for id, type, body, hidden, state in self._connection.execute(
-            "SELECT id,type,body,hidden,state FROM resources"
-        ):
+        for id, type, body, hidden, state in self.connection.execute("SELECT id,type,body,hidden,state FROM resources"):
             resource = Resource(id, type, json.loads(body), json.loads(hidden), state)
             self._rows[resource.key] = resource
 
     def close(self) -> None:
-        self._connection.close()
+        self.connection.close()
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
@@ -95,7 +93,7 @@ class Store:
         return [one for one in self._rows.values() if one.type == type]
 
     def put(self, resource: Resource) -> None:
-        self._connection.execute(
+        self.connection.execute(
             "INSERT INTO resources VALUES(?,?,?,?,?,?) ON CONFLICT(key) DO UPDATE SET "
             "id=excluded.id, body=excluded.body, hidden=excluded.hidden, state=excluded.state",
             (
@@ -106,16 +104,16 @@ class Store:
         self._rows[resource.key] = resource
 
     def remove(self, key: str) -> None:
-        self._connection.execute("DELETE FROM resources WHERE key=?", (key,))
+        self.connection.execute("DELETE FROM resources WHERE key=?", (key,))
         self._rows.pop(key, None)
 
     def fact(self, name: str) -> str | None:
         """What was kept under a name, such as the tenant's id."""
-        row = self._connection.execute("SELECT value FROM facts WHERE name=?", (name,)).fetchone()
+        row = self.connection.execute("SELECT value FROM facts WHERE name=?", (name,)).fetchone()
         return str(row[0]) if row else None
 
     def keep(self, name: str, value: str) -> None:
-        self._connection.execute("INSERT OR REPLACE INTO facts VALUES(?,?)", (name, value))
+        self.connection.execute("INSERT OR REPLACE INTO facts VALUES(?,?)", (name, value))
 
 
 def _locked(folder: Path) -> int:
