@@ -11,12 +11,12 @@ APPS, SCM = "azurewebsites.net", "scm.azurewebsites.net"
 NAMES = (f"*.{SCM}", f"*.{APPS}", MANAGEMENT, LOGIN)
 
 
-def server_context(authority_file: Path) -> ssl.SSLContext:
-    """What the endpoint serves with. The authority's certificate, which clients must trust, is written to a file; its
-    key is kept nowhere."""
+def server_context(authority_file: Path, more: tuple[str, ...] = ()) -> ssl.SSLContext:
+    """What the endpoint serves with, for `more` names too. The authority's certificate, which clients must trust, is
+    written to a file; its key is kept nowhere."""
     authority = trustme.CA(organization_name="Serverless Camp")
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    authority.issue_cert(*NAMES).configure_cert(context)
+    authority.issue_cert(*NAMES, *more).configure_cert(context)
     authority_file.parent.mkdir(parents=True, exist_ok=True)
     anew = authority_file.with_suffix(".new")
     authority.cert_pem.write_to_path(str(anew))

@@ -16,10 +16,12 @@ CHUNK = 65_536
 
 
 class Gate:
-    """An HTTP proxy that knows CONNECT alone. `endpoint_port` is where the HTTPS endpoint listens."""
+    """An HTTP proxy that knows CONNECT alone. `endpoint_port` is where the HTTPS endpoint listens. `more` are suffixes
+    of further names that lead there."""
 
-    def __init__(self, endpoint_port: int) -> None:
+    def __init__(self, endpoint_port: int, more: tuple[str, ...] = ()) -> None:
         self._endpoint_port = endpoint_port
+        self._suffixes = (APPS, *more)
         self._server: asyncio.Server | None = None
         self._listener: socket.socket | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -71,20 +73,19 @@ class Gate:
         finally:
             back.close()
 
-    @staticmethod
-    def _problem_of(method: str, target: str) -> str | None:
+    def _problem_of(self, method: str, target: str) -> str | None:
         """Why the gate does not let this through; None when it does."""
         if method != "CONNECT":
             words = _("Only https:// leads out of here, and {target} is asked for in plain HTTP. Write https://.")
             return words.format(target=target[:200])
         host, _colon, port = target.lower().rpartition(":")
-        if port == "443" and (host in (MANAGEMENT, LOGIN) or host.endswith(f".{APPS}")):
+        if port == "443" and (host in (MANAGEMENT, LOGIN) or host.endswith(tuple(f".{one}" for one in self._suffixes))):
             return None
         words = _(
-            "{target} cannot be reached: there is no network here but the local Azure (*.azurewebsites.net, "
+            "{target} cannot be reached: there is no network here but the local Azure ({names}, "
             "management.azure.com, login.microsoftonline.com, on port 443)."
         )
-        return words.format(target=target[:200])
+        return words.format(target=target[:200], names=", ".join(f"*.{one}" for one in self._suffixes))
 
 
 async def _refuse(writer: asyncio.StreamWriter, status: int, why: str) -> None:

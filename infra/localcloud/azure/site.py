@@ -100,7 +100,10 @@ class Slot:
 
 
 class Site:
-    """`base` gives the app settings that every slot has from the local cloud. Everything happens on one event loop."""
+    """`base` gives the app settings that every slot has from the local cloud. Everything happens on one event loop.
+
+    A subclass may keep settings elsewhere and have other slots: `settings_of`, `add_slot`, `remove_slot`.
+    """
 
     def __init__(
         self,
@@ -110,11 +113,12 @@ class Site:
         runner: Runner,
         rng: random.Random,
         base: Callable[[], Mapping[str, str]],
+        slots: tuple[str, ...] = (PRODUCTION, STAGING),
     ) -> None:
         self.folder = folder
         self.name = name
         self.resource_group = resource_group
-        self.slots = {slot: Slot(self, slot, Content()) for slot in (PRODUCTION, STAGING)}
+        self.slots = {slot: Slot(self, slot, Content()) for slot in slots}
         self.sticky: list[str] = []  # names of settings that stay with their slot
         self.swaps: list[Swap] = []
         self.changes: list[Change] = []
@@ -138,6 +142,17 @@ class Site:
             known = ", ".join(self.slots)
             raise NoSuchSlot(_("{app} has no slot {name}, but {known}.").format(app=self.name, name=name, known=known))
         return found
+
+    def add_slot(self, name: str, content: Content) -> Slot:
+        """One more slot, under a name that no other has."""
+        slot = self.slots[name.lower()] = Slot(self, name.lower(), content)
+        return slot
+
+    async def remove_slot(self, slot: Slot) -> None:
+        """Takes a slot away, with what it runs."""
+        self.slots.pop(slot.name, None)
+        if slot.content.running:
+            await slot.content.running.end(drained=False)
 
     def settings_of(self, content: Content) -> dict[str, str]:
         merged = {**self._given(), **content.own}
@@ -167,7 +182,7 @@ class Site:
         slot.deploying.say(time.time(), _("Deployment to {slot} by {by}.").format(slot=slot.name, by=by))
         slot.content.deployments.append(slot.deploying)
         facts = {"slot": slot.name, "id": slot.deploying.id, "by": by, "commit": slot.deploying.commit}
-        self.journal.add("azure.deployment_started", **facts)
+        self.journal.add("azure.deployment_started", app=self.name, **facts)
         return slot.deploying
 
     async def finish(
@@ -241,8 +256,8 @@ class Site:
             deployment.say(time.time(), _("The app does not load: {why}").format(why=error))
         deployment.say(time.time(), why or _("Deployment successful."))
         self.journal.add(
-            "azure.deployed", slot=slot.name, id=deployment.id, by=deployment.by, commit=deployment.commit,
-            ok=deployment.ok, why=why, errors=deployment.errors, files=len(deployment.files),
+            "azure.deployed", app=self.name, slot=slot.name, id=deployment.id, by=deployment.by,
+            commit=deployment.commit, ok=deployment.ok, why=why, errors=deployment.errors, files=len(deployment.files),
         )  # fmt: skip
         self._later(asyncio.to_thread(self._forget_old, slot.content.deployments[:-KEPT_DEPLOYMENTS]))
         self._changed()
@@ -270,7 +285,7 @@ class Site:
         if not names:
             return
         self.changes.append(Change(time.time(), "settings", slot.name, by, ", ".join(names)))
-        self.journal.add("azure.settings_changed", slot=slot.name, names=names, by=by)
+        self.journal.add("azure.settings_changed", app=self.name, slot=slot.name, names=names, by=by)
         self._changed()
         await slot.restart()
 
@@ -348,9 +363,10 @@ class Site:
             words = _("A deployment to {slot} is under way ({by}). Try again when it has ended.")
             raise Busy(words.format(slot=slot.name, by=slot.deploying.by))
 
-    @staticmethod
-    def _facts(swap: Swap) -> dict[str, Any]:
-        return {"number": swap.number, "source": swap.source, "target": swap.target, "by": swap.by}
+    def _facts(self, swap: Swap) -> dict[str, Any]:
+        return {
+            "app": self.name, "number": swap.number, "source": swap.source, "target": swap.target, "by": swap.by
+        }  # fmt: skip
 
     @staticmethod
     def _commit_at(slot: Slot) -> str | None:

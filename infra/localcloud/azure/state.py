@@ -32,13 +32,19 @@ class State:
         """Gives the site's slots what they held."""
         site.sticky = list(self._found.get("sticky", []))
         site.swaps = [Swap(**one) for one in self._found.get("swaps", [])]
-        for name, kept in self._found.get("slots", {}).items():
-            if name in site.slots:
-                folder = Path(kept["folder"]) if kept["folder"] else None
-                deployments = [Deployment.of(one) for one in kept["deployments"]]
-                site.slots[name].content = Content(kept["own"], [one for one in deployments if one.ended], folder)
+        for name in site.slots:
+            site.slots[name].content = self.content(name)
 
-    def keep(self, site: Site, known: Credentials) -> None:
+    def content(self, slot: str) -> Content:
+        """What a slot held; nothing when it is not known."""
+        kept = self._found.get("slots", {}).get(slot)
+        if kept is None:
+            return Content()
+        folder = Path(kept["folder"]) if kept["folder"] else None
+        deployments = [Deployment.of(one) for one in kept["deployments"]]
+        return Content(kept["own"], [one for one in deployments if one.ended], folder)
+
+    def keep(self, site: Site, known: Credentials | None = None) -> None:
         slots = {
             name: {
                 "own": slot.content.own,
@@ -48,8 +54,9 @@ class State:
             for name, slot in site.slots.items()
         }
         swaps = [one.to_json() for one in site.swaps[-KEPT_SWAPS:]]
-        found = {"name": site.name, "credentials": known.to_json(), "sticky": site.sticky, "swaps": swaps}
-        write_private(self._path, json.dumps({**found, "slots": slots}, indent=2))
+        found = {"name": site.name, "sticky": site.sticky, "swaps": swaps, "slots": slots}
+        credentials = {"credentials": known.to_json()} if known else {}
+        write_private(self._path, json.dumps({**found, **credentials}, indent=2))
 
 
 def write_private(path: Path, text: str) -> None:

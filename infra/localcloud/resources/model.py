@@ -50,7 +50,8 @@ class Model:
 
     async def start(self) -> None:
         """Finishes or undoes what a process that died was doing, and starts what must run. EffectFailed."""
-        for resource in self.store.all():
+        apps_last = sorted(self.store.all(), key=lambda one: one.type in (web.SITE, web.SLOT))
+        for resource in apps_last:
             if resource.state == SUCCEEDED or resource.state == UPDATING:
                 await self._type(resource.type).resume(self, resource)
         for resource in reversed(self.store.all()):

@@ -23,6 +23,7 @@ from localcloud.loopback import LOOPBACK, listen
 
 from . import roles, secrets
 from .errors import ResourceError, bad
+from .ids import parse
 from .model import Model
 from .overview.admin import Overview
 from .overview.history import APPLY, CLIENT, History
@@ -119,45 +120,58 @@ class ResourceServer:
         )
 
     async def _resource(self, request: web.Request) -> web.Response:
-        id = "/" + unquote(request.match_info["id"]).rstrip("/")
-        if request.method == "GET":
-            return web.json_response(await self._read(id))
-        if request.method == "PUT":
-            found, new = await self.model.put(id, await _body(request))
-            return web.json_response(found, status=201 if new else 200)
-        if request.method == "PATCH":
-            return web.json_response(await self.model.patch(id, await _body(request)))
-        if request.method == "DELETE":
-            return web.Response(status=200 if await self.model.delete(id) else 204)
-        if request.method == "POST":
-            return web.json_response(await self._act(id, await _body(request)))
-        raise ResourceError(405, "MethodNotAllowed", f"{request.method} is no method of a resource.")
-
-    async def _read(self, id: str) -> Any:
-        """One resource, or a collection: an id that ends in a type."""
-        if _is_collection(id):
-            scope, type_name = _collection(id)
-            return {"value": await self.model.listed(scope, type_name)}
-        return await self.model.get(id)
-
-    async def _act(self, id: str, body: dict[str, Any]) -> Any:
-        """`<id>/listKeys`, or `<id>/config/appsettings/list`."""
-        owner, _slash, action = id.rpartition("/")
-        if config := re.fullmatch(r"(.+/sites/.+?)/(config/\w+/list)", id):
-            owner, action = config[1], config[2]
-        return await self.model.act(owner, action, body)
+        return await answer(self.model, "/" + unquote(request.match_info["id"]), request)
 
     async def _vault(self, request: web.Request) -> web.Response:
-        vault = self.model.by_name(VAULT, request.match_info["vault"])
-        if vault is None:
-            known = deleted(self.model, request.match_info["vault"])
-            host = f"{request.match_info['vault']}{secrets.SUFFIX}"
-            raise ResourceError(
-                404, "VaultNotFound", f"dial tcp: lookup {host}: no such host{' (deleted)' * bool(known)}"
-            )
-        steps = [unquote(one) for one in request.match_info["rest"].strip("/").split("/")]
-        answer = _secret_call(self.model, vault, request.method, steps, await _body(request))
-        return web.json_response(answer)
+        return await vault_answer(self.model, request.match_info["vault"], request.match_info["rest"], request)
+
+
+async def answer(model: Model, path: str, request: web.Request) -> web.Response:
+    """What Resource Manager answers to a request on a resource, a collection or an action; ResourceError."""
+    id = path.rstrip("/")
+    if request.method == "GET":
+        return web.json_response(await _read(model, id))
+    if request.method == "PUT":
+        found, new = await model.put(id, await read_body(request))
+        return web.json_response(found, status=201 if new else 200)
+    if request.method == "PATCH":
+        return web.json_response(await model.patch(id, await read_body(request)))
+    if request.method == "DELETE":
+        return web.Response(status=200 if await model.delete(id) else 204)
+    if request.method == "POST":
+        return web.json_response(await _act(model, id, await read_body(request)))
+    raise ResourceError(405, "MethodNotAllowed", f"{request.method} is no method of a resource.")
+
+
+async def _read(model: Model, id: str) -> Any:
+    """One resource, or a collection: an id that ends in a type."""
+    if _is_collection(id):
+        scope, type_name = _collection(id)
+        return {"value": await model.listed(scope, type_name)}
+    return await model.get(id)
+
+
+async def _act(model: Model, id: str, body: dict[str, Any]) -> Any:
+    """`<id>/listKeys`, or `<id>/config/appsettings/list`."""
+    owner, _slash, action = id.rpartition("/")
+    if config := re.fullmatch(r"(.+/sites/.+?)/(config/\w+/list)", id, re.IGNORECASE):
+        owner, action = config[1], config[2]
+    return await model.act(owner, action, body)
+
+
+async def vault_answer(model: Model, name: str, path: str, request: web.Request) -> web.Response:
+    """What a key vault answers to whoever applies; ResourceError."""
+    vault = model.by_name(VAULT, name)
+    if vault is None:
+        known = deleted(model, name)
+        host = f"{name}{secrets.SUFFIX}"
+        raise ResourceError(404, "VaultNotFound", f"dial tcp: lookup {host}: no such host{' (deleted)' * bool(known)}")
+    steps = [unquote(one) for one in path.strip("/").split("/")]
+    found = _secret_call(model, vault, request.method, steps, await read_body(request))
+    if request.method != "GET" and len(steps) > 1:
+        what = "deleted" if request.method == "DELETE" else "updated"
+        model.changed(what, parse(f"{vault.id}/secrets/{steps[1]}"))
+    return web.json_response(found)
 
 
 def _secret_call(model: Model, vault: Any, method: str, steps: list[str], body: dict[str, Any]) -> Any:
@@ -223,7 +237,7 @@ def _collection(id: str) -> tuple[str, str]:
     return "/" + "/".join(scope), "/".join(types)
 
 
-async def _body(request: web.Request) -> dict[str, Any]:
+async def read_body(request: web.Request) -> dict[str, Any]:
     text = await request.text()
     if not text:
         return {}

@@ -65,6 +65,8 @@ class App(ResourceType):
         self.world = world
 
     def check(self, put: Put) -> None:
+        if self.name == SLOT and put.id.name.lower() == "production":
+            raise bad("BadRequest", "No slot can be named 'production': that is the app itself.")
         put.default("kind", "functionapp,linux")
         if "functionapp" not in str(put.body["kind"]) or "linux" not in str(put.body["kind"]):
             text = (
@@ -165,7 +167,7 @@ class App(ResourceType):
         await model.effects.sites.remove(resource.id)
 
     def credentials(self, model: "Model", resource: Resource, _body: Body) -> Body:
-        name = "$" + resource.name if self.name == SITE else f"${'__'.join(parse(resource.id).names)}"
+        name = f"${'__'.join(parse(resource.id).names)}"
         return {"properties": {"publishingUserName": name, "publishingPassword": resource.hidden["password"]}}
 
     def actions(self) -> Mapping[str, Action]:
