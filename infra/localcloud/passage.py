@@ -1,8 +1,10 @@
-"""A way out of a sandbox: connections to one port of its loopback are carried to the same port of this computer."""
+"""A way out of a sandbox: connections to one port of its loopback are carried to the same port of this computer, or to
+a Unix socket of it."""
 
 import asyncio
 import contextlib
 import socket
+from pathlib import Path
 
 from .loopback import LOOPBACK
 
@@ -12,9 +14,9 @@ CHUNK = 65_536
 class Passage:
     """Carries at most so many connections at once; more are closed at once."""
 
-    def __init__(self, listener: socket.socket, port: int, most: int) -> None:
+    def __init__(self, listener: socket.socket, target: int | Path, most: int) -> None:
         self._listener = listener
-        self._port = port
+        self._target = target
         self._most = most
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -41,9 +43,14 @@ class Passage:
         with contextlib.suppress(asyncio.CancelledError):  # of `close`; else the stream's own callback reports it
             await self._connect(reader, writer)
 
+    async def _opened(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if isinstance(self._target, Path):
+            return await asyncio.open_unix_connection(self._target)
+        return await asyncio.open_connection(LOOPBACK, self._target)
+
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            there, back = await asyncio.open_connection(LOOPBACK, self._port)
+            there, back = await self._opened()
         except OSError:
             writer.close()
             return

