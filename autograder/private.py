@@ -90,6 +90,10 @@ class PrivateCloud:
         if self.cell:
             await self.cell.open_passage(port)
 
+    async def passage_of_deployed(self, port: int) -> None:
+        """The same for the apps that are deployed in this run from now on, and for nothing else."""
+        self._ports.append(port)
+
     async def launcher_for(self, folder: Path) -> Launcher:
         """What runs an app that was deployed in this run: with a sandbox a cell of its own, from which the app reaches
         the services of this cloud. Whoever asked for it closes it; it ends with `stack` at the latest.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from autograder.lab import Lab
     from autograder.private import PrivateCloud
 
-KINDS = ("function-app", "module", "sqs-handler", "migration", "repository")
+KINDS = ("function-app", "module", "sqs-handler", "migration", "repository", "infrastructure")
 
 
 class UnknownKind(LookupError):

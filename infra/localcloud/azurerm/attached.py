@@ -6,6 +6,7 @@ It holds the model's token: an engine, and what an engine runs, never sees it.
 import asyncio
 import json
 import os
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -31,6 +32,7 @@ class AttachedProviders:
     def __init__(self, folder: Path, process: asyncio.subprocess.Process) -> None:
         self.sockets = {name: folder / f"{name}.sock" for name in VERSIONS}
         self.on_too_many: Callable[[int, str], None] = lambda most, type: None  # a command plans more than `most`
+        self._folder = folder
         self._process = process
         self._hearing: asyncio.Task[None] | None = None
 
@@ -77,6 +79,7 @@ class AttachedProviders:
                 await self._process.wait()
         if self._hearing:
             await self._hearing
+        await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
 
     async def _ready(self) -> None:
         assert self._process.stdout
