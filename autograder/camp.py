@@ -134,10 +134,23 @@ class Camp(Inputs):
 
     def note_request(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> None:
         """Remembers a request to the app as what was sent last; the secrets of this run are named, not shown."""
+        request = self._request(method, path, headers, body)
+        self.note(request.text(), request.naming(self._ids()))
+
+    def last_request(self) -> Sent | None:
+        """The request that was sent last, be it by a service."""
+        if self.sent_request or self.sent is None:
+            return self.sent_request
+        told = next((found for view in self._seen.values() if (found := view.told(self.sent))), None)
+        return self._request("POST", told.path, told.headers, told.body).naming(self._ids()) if told else None
+
+    def _request(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Sent:
         settings = self._cloud.settings
         secrets = {name: value for name, value in settings.items() if name.endswith(SECRETS)}
-        request = Sent.of(method, path, headers, body, settings).without(secrets)
-        self.note(request.text(), request)
+        return Sent.of(method, path, headers, body, settings).without(secrets)
+
+    def _ids(self) -> dict[str, str]:
+        return {id: name for view in self._seen.values() for id, name in view.own_ids().items()}
 
     def names(self) -> dict[str, str]:
         """What ids are called in the services that this check has used."""

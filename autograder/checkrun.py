@@ -155,7 +155,9 @@ class CheckRun:
 
 def _traces(camp: Inputs | None, stage: Stage | None, since: int) -> Traces:
     entries = stage.cloud.journal.since(since) if isinstance(stage, Environment) else []
-    return Traces(camp.sent_request if camp else None, entries, camp.names() if isinstance(camp, Camp) else {})
+    if isinstance(camp, Camp):
+        return Traces(camp.last_request(), entries, camp.names())
+    return Traces(camp.sent_request if camp else None, entries)
 
 
 def named(error: BaseException, stage: Stage | None) -> BaseException:

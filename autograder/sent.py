@@ -21,7 +21,7 @@ PORT = re.compile(r"(127\.0\.0\.1(?::|%3A))\d+")
 @dataclass(frozen=True)
 class Sent:
     """`headers` are those that matter, without those that sign it: `signer` is the service that does, `signed` how.
-    Where the body holds a secret of the run, the name of its setting stands: `<NAME>`."""
+    Where the body holds a secret of the run, the name of its setting stands: `<NAME>`. So it is with ids of the run."""
 
     method: str
     path: str
@@ -66,6 +66,13 @@ class Sent:
                 body = body.replace(value[:-1].encode(), f"<{name}{SHORTENED}>".encode())
         return replace(self, body=body)
 
+    def naming(self, ids: Mapping[str, str]) -> "Sent":
+        """The same with names in the place of ids that another camp does not have."""
+        body = self.body
+        for id, name in ids.items():
+            body = body.replace(id.encode(), f"<{name}>".encode())
+        return replace(self, body=body)
+
     def text(self) -> str:
         """The request as it was: a form is a form. Bytes that are no text are escaped, and times are described."""
         described = service(self.signer).signs if self.signer else {}
@@ -75,8 +82,8 @@ class Sent:
         return "\n".join([f"{self.method} {self.path}", *shown, *(["", body] if body else [])])
 
     def again(self, settings: Mapping[str, str], now: float) -> "Sent":
-        """The request to send at the time `now`, with the secrets of another camp and a signature like the first one:
-        as valid and as old."""
+        """The request to send at the time `now`, with the secrets and ids of another camp and a signature like the
+        first one: as valid and as old."""
         body = self.body
         for name, value in settings.items():
             body = body.replace(f"<{name}>".encode(), value.encode())

@@ -8,7 +8,8 @@ PASSED, FAILED, ERRORED, SKIPPED = "passed", "failed", "errored", "skipped"
 
 LINE = 200
 LONG_LINE = 1000  # of what was sent: a form is one line
-LINES = {"sent": 8, "seen": 12, "expected": 6, "next": 6, "log": 10}
+LINES = {"sent": 8, "seen": 12, "expected": 6, "next": 6, "log": 12}
+LAST = {"log": 8}  # of these, how many are the last ones: a log ends with what matters most
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class CheckResult:
     def bounded(self) -> "CheckResult":
         """The same with every text cut and escaped."""
         texts: dict[str, Any] = {
-            name: bounded(getattr(self, name), lines, LONG_LINE if name == "sent" else LINE)
+            name: bounded(getattr(self, name), lines, LONG_LINE if name == "sent" else LINE, LAST.get(name, 0))
             for name, lines in LINES.items()
         }
         return replace(self, seconds=round(self.seconds, 3), **texts)
@@ -69,13 +70,15 @@ class Verdict:
         return self.outcomes() <= {PASSED, SKIPPED}
 
 
-def bounded(text: str | None, lines: int, longest: int = LINE) -> str | None:
-    """At most so many lines of at most so many characters; what was cut is said, what cannot be printed is escaped."""
+def bounded(text: str | None, lines: int, longest: int = LINE, last: int = 0) -> str | None:
+    """At most so many lines of at most so many characters, of which the `last` are those at the end; what was cut is
+    said, what cannot be printed is escaped."""
     if text is None:
         return None
     kept = [_line(line, longest) for line in text.expandtabs(4).split("\n")]
     if len(kept) > lines:
-        kept = [*kept[: lines - 1], f"… ({len(kept) - lines + 1} more lines)"]
+        first, end = kept[: lines - 1 - last], kept[len(kept) - last :]
+        kept = [*first, f"… ({len(kept) - len(first) - last} more lines)", *end]
     return "\n".join(kept)
 
 

@@ -19,8 +19,8 @@ Try = Callable[[Camp], Awaitable[str | None]]
 
 
 async def must_greet(camp: Camp, user: User, channel: Channel, greeting: str) -> None:
-    """The user mentions the bot; it greets that user with HELLO or BACK, whichever is wanted."""
-    reply = await camp[Slack].reply(await mention(camp, user, channel))
+    """The user mentions the bot; it greets that user with HELLO or BACK, whichever is wanted, wherever that is."""
+    reply = await camp[Slack].heard(await mention(camp, user, channel))
     if greeting_of(reply) != greeting:
         sent = camp.sent
         why = await cause_of(camp, reply, greeting)
@@ -127,6 +127,6 @@ async def met_again(camp: Camp) -> str | None:
 async def greeted(camp: Camp, user: User, channel: Channel) -> str | None:
     """How the bot greets a user who mentions it; None without one greeting in time."""
     try:
-        return greeting_of(await camp[Slack].reply(await mention(camp, user, channel), seconds=PROBE_SECONDS))
+        return greeting_of(await camp[Slack].heard(await mention(camp, user, channel), seconds=PROBE_SECONDS))
     except NotAsExpected:
         return None

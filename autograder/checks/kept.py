@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -68,12 +68,19 @@ class Kept:
                 + _("Edits and what Slack sends twice are no new messages."),
             )
 
+    async def way_to_speak(self) -> Callable[[str], str]:
+        """Makes of a text one that the app keeps: the text as it is or, for an app that keeps nothing else, with a
+        mention. That it keeps too little is for other checks to judge."""
+        slack = self._camp[Slack]
+        plain = await slack.say(slack.user(), slack.channel(), self._camp.word())
+        await self.settled(plain)
+        return slack.mention if not self._near(plain, self.new()) else str
+
     def must_hold_once(self, *said: Message) -> None:
-        """Every one of these messages has one document with its id; what else is in it is for other checks to judge."""
+        """Every one of these messages has one document; its id and what else is in it are for other checks to judge."""
         for message in said:
-            found = [one for one in self.new() if one["id"] == id_of(message)]
-            near = [one for one in self.new() if message.ts in str(one) or message.text in str(one)]
-            if len(found) == 1 and len(near) <= 1:
+            near = self._near(message, self.new())
+            if len(near) == 1:
                 continue
             self._note(message)
             fail(
@@ -86,7 +93,7 @@ class Kept:
 
     def must_hold(self, message: Message) -> None:
         """The message was stored at all."""
-        if any(message.ts in str(one) or message.text in str(one) for one in self.new()):
+        if self._near(message, self.new()):
             return
         self._note(message)
         fail(
@@ -96,9 +103,10 @@ class Kept:
         )
 
     def told(self, messages: Sequence[Message]) -> "list[Kept.Told]":
-        """These messages as the read endpoint must tell them: by what is stored of them."""
+        """These messages as the read endpoint must tell them, newest first: by what is stored of them."""
         stored = {one["id"]: one for one in self.new()}
-        return [Kept.Told(message, stored.get(id_of(message), {})) for message in messages]
+        told = [Kept.Told(message, stored.get(id_of(message), {})) for message in messages]
+        return sorted(told, key=lambda one: one.ts, reverse=True)
 
     @dataclass(frozen=True)
     class Told:
@@ -130,7 +138,7 @@ class Kept:
     def _must_have(self, message: Message, new: Sequence[Document]) -> None:
         found = [one for one in new if one["id"] == id_of(message)]
         if not found:
-            near = [one for one in new if message.ts in str(one) or message.text in str(one)]
+            near = self._near(message, new)
             self._note(message)
             if near:
                 seen = _("no document with this id, but:") + _shown(near)
@@ -140,6 +148,11 @@ class Kept:
                 hint = _("Keep message and app_mention events alike, in the container messages of the database camp.")
             fail(seen=seen, expected=_("a document with the id {id}").format(id=id_of(message)), next=hint)
         self._must_tell(message, found[0])
+
+    @staticmethod
+    def _near(message: Message, documents: Sequence[Document]) -> list[Document]:
+        """The documents that are of this message, whatever ids they have."""
+        return [one for one in documents if message.ts in str(one) or message.text in str(one)]
 
     def _note(self, message: Message) -> None:
         """Shows the message that a failure is about."""

@@ -13,10 +13,9 @@ from localcloud.slack.model import Channel, Delivery, Message, User
 from localcloud.slack.outgoing import encoded
 from localcloud.slack.parcel import FORM
 from localcloud.slack.signature import SIGNATURE, STAMP, signature
-from localcloud.slack.view import Slack
+from localcloud.slack.view import SHOWN_HEADERS, Slack
 
 OLD_SECONDS = 301
-SHOWN_HEADERS = ("Content-Type", "X-Slack-Retry-Num", "X-Slack-Retry-Reason", STAMP, SIGNATURE)
 
 
 async def outgoing(

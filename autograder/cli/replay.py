@@ -14,6 +14,7 @@ from autograder.lab import LabError, find_check
 from autograder.sent import KEY, Sent
 from localcloud import trials
 from localcloud.messages import _
+from localcloud.registry import SERVICES, service
 
 from . import CampError
 
@@ -52,7 +53,8 @@ def fresh(check: str) -> Sent:
         raise click.UsageError(text.format(id=found.id))
     state = project.state()
     secrets = localcamp.keys(state, lambda text: click.echo(text, err=True))
-    settings = {name.upper(): value for name, value in secrets.items()}
+    ids = {name: id for one in SERVICES for name, id in service(one).at_home().items()}
+    settings = {**{name.upper(): value for name, value in secrets.items()}, **ids}
     again = Sent.from_json(trial.request).again(settings, time.time())
     return again.with_key(function_key(state)) if KEY in again.headers.values() else again
 

@@ -74,6 +74,15 @@ class Notes(Protocol):
     def note(self, sent: str) -> None: ...
 
 
+@dataclass(frozen=True)
+class Told:
+    """A request that a service sent to the app."""
+
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
 class View:
     """What a check sees of a service: data, and NotAsExpected when the app has not done what was waited for."""
 
@@ -82,6 +91,14 @@ class View:
 
     def names(self) -> Mapping[str, str]:
         """What the ids in the journal are called, such as those of people."""
+        return {}
+
+    def told(self, sent: str) -> Told | None:
+        """The request that the app got of what was noted with these words; None when they are not of this service."""
+        return None
+
+    def own_ids(self) -> Mapping[str, str]:
+        """The ids that no other cloud knows, each with the name under which its service's `at_home` has one."""
         return {}
 
 
@@ -202,6 +219,11 @@ class CloudService:
 
     def signature(self, body: bytes, settings: Mapping[str, str], how: Signed, now: float) -> dict[str, str]:
         """The headers `signs` for this body, as at the time `now`."""
+        return {}
+
+    def at_home(self) -> Mapping[str, str]:
+        """Ids in the camp that `camp up` opens, which stand for those of a check run: by the names in its view's
+        `own_ids`."""
         return {}
 
     def findings(self) -> list[Finding]:

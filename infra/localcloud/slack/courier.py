@@ -15,11 +15,10 @@ from localcloud.journal import Journal
 from localcloud.trace import span_id_of
 
 from .ids import Ids
-from .model import Delivery
+from .model import KEPT_BYTES, Delivery
 from .parcel import Parcel
 from .post import Answer, Post
 
-KEPT_BYTES = 2_000
 KEPT_DELIVERIES = 2_000
 JOURNALLED_CHARACTERS = 500
 

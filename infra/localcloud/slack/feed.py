@@ -26,11 +26,18 @@ class Feed:
         self._faults = faults
         self._sent: dict[str, deque[float]] = defaultdict(deque)
         self._minute_told: dict[str, int] = {}
+        self._spared: set[str] = set()  # ids of channels
+
+    def spare(self, channel: Channel) -> None:
+        """Apps no longer hear of their own posts in this channel."""
+        self._spared.add(channel.id)
 
     def posted(self, message: Message, channel: Channel) -> None:
         """A new message: `message`, and `app_mention` for the app that it mentions."""
         event = events.posted(message, channel, self._author(message))
         for app in self._listeners(channel):
+            if message.app_id == app.id and channel.id in self._spared:
+                continue
             self._tell(app, event, message)
             if channel.kind != "im" and message.bot_id != app.bot_id and events.mentions(message, app):
                 self._tell(app, events.mentioned(message, channel), message)

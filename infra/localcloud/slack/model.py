@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 TEAM_ID = "T0CAMP0001"
+KEPT_BYTES = 2_000  # of a delivery, in the workspace's record
 TEAM_NAME = "Serverless Camp"
 TEAM_DOMAIN = "serverless-camp"
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from localcloud.cloud import CloudService, Opened, PortalOptions, Run, Signed, Started, Table, unknown_keys, wrong
+from localcloud.journal import Journal
 from localcloud.messages import _
 
 from .signature import SIGNATURE, STAMP, signature
-from .view import Slack
+from .view import BOT_USER, CHANNEL, USER, Slack
 
 if TYPE_CHECKING:
     from .model import SlackApp
@@ -81,6 +82,16 @@ class SlackService(CloudService):
         stamp = str(int(now) - how.age)
         secret = settings.get(SIGNING_SECRET, "") if how.valid else OTHER_SECRET
         return {STAMP: stamp, SIGNATURE: signature(secret, stamp, body)}
+
+    def at_home(self) -> dict[str, str]:
+        from localcloud.portal.chat.content import Secrets, furnished
+
+        workspace, app = furnished(Journal(), 0, "", Secrets())
+        return {
+            USER: next(id for id, user in workspace.store.users.items() if not user.is_bot),
+            CHANNEL: next(iter(workspace.store.channels)),
+            BOT_USER: app.bot_user_id,
+        }
 
     def urls(self, camp: Opened) -> list[tuple[str, str]]:
         return [(_("Slack API"), camp.settings["SLACK_API_URL"])]

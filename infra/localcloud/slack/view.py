@@ -4,9 +4,13 @@ import asyncio
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from localcloud.cloud import NotAsExpected, View
+from localcloud.cloud import NotAsExpected, Told, View
 from localcloud.messages import _
+
+from .model import KEPT_BYTES
+from .signature import SIGNATURE, STAMP
 
 if TYPE_CHECKING:
     from localcloud.cloud import Notes
@@ -19,6 +23,8 @@ REPLY_TIMEOUT = 5.0
 LOOK_EVERY = 0.01
 FLOOD = 12
 LAST_RETRY = 3
+SHOWN_HEADERS = ("Content-Type", "X-Slack-Retry-Num", "X-Slack-Retry-Reason", STAMP, SIGNATURE)
+USER, CHANNEL, BOT_USER = "SLACK_USER", "SLACK_CHANNEL", "SLACK_BOT_USER"  # what stands for their ids
 
 
 class Slack(View):
@@ -30,6 +36,7 @@ class Slack(View):
         self.ops = ops  # the channel where an app calls for help
         self.channels: list[Channel] = []
         self._notes = notes
+        self._said: dict[str, Message] = {}  # by what was noted of them
 
     @property
     def ids(self) -> "Ids":
@@ -39,10 +46,13 @@ class Slack(View):
         """A new user, by default with a random name."""
         return self.workspace.add_user(name or self._notes.name())
 
-    def channel(self, name: str | None = None) -> "Channel":
-        """A new channel with the bot in it, by default with a random name."""
+    def channel(self, name: str | None = None, *, hears_itself: bool = True) -> "Channel":
+        """A new channel with the bot in it, by default with a random name. A bot that answers itself would never be
+        silent there: where that is not what a check is about, the bot need not hear of its own posts."""
         name = name or f"{self._notes.word()}-{self._notes.rng.randrange(1000)}"
         self.channels.append(self.workspace.add_channel(name))
+        if not hears_itself:
+            self.workspace.spare_own_posts(self.channels[-1])
         return self.channels[-1]
 
     def mention(self, text: str = "") -> str:
@@ -51,10 +61,10 @@ class Slack(View):
 
     async def say(self, user: "User", channel: "Channel", text: str, *, thread_ts: str | None = None) -> "Message":
         """A user says something in Slack; the app hears of it as from Slack."""
-        self._notes.note(
-            _("In #{channel}, {user} says: {text}").format(channel=channel.name, user=user.name, text=text)
-        )
-        return await self.workspace.say(user, channel, text, thread_ts=thread_ts)
+        noted = _("In #{channel}, {user} says: {text}").format(channel=channel.name, user=user.name, text=text)
+        self._notes.note(noted)
+        self._said[noted] = await self.workspace.say(user, channel, text, thread_ts=thread_ts)
+        return self._said[noted]
 
     def posts(self, channel: "Channel", *, ephemeral: bool = False) -> "list[Message]":
         """What the learner's app has posted in a channel, oldest first; `ephemeral` adds what only one user sees."""
@@ -65,27 +75,34 @@ class Slack(View):
         """What the app posts in the channel of `message`, after it; NotAsExpected without a post within `seconds`."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and not self._given_up(message):
-            for post in self.posts(self.workspace.store.channels[message.channel]):
-                if float(post.ts) > float(message.ts):
-                    return post
+            if found := self._posted_after(message, self.workspace.store.channels[message.channel]):
+                return found[0]
             await asyncio.sleep(LOOK_EVERY)
+        raise self._no_reply(message, seconds)
+
+    async def heard(self, message: "Message", *, seconds: float = REPLY_TIMEOUT) -> "Message":
+        """What the app posts after `message` in its channel or, if there is nothing, in another one; NotAsExpected
+        without a post within `seconds`."""
+        deadline = time.monotonic() + seconds
+        channels = self.workspace.store.channels
+        while time.monotonic() < deadline and not self._given_up(message):
+            for channel in [channels[message.channel], *channels.values()]:
+                if found := self._posted_after(message, channel):
+                    return found[0]
+            await asyncio.sleep(LOOK_EVERY)
+        raise self._no_reply(message, seconds)
+
+    def _posted_after(self, message: "Message", channel: "Channel") -> "list[Message]":
+        return [post for post in self.posts(channel) if float(post.ts) > float(message.ts)]
+
+    def _no_reply(self, message: "Message", seconds: float) -> NotAsExpected:
         last = self._last_delivery(message)
-        raise NotAsExpected(
+        return NotAsExpected(
             seen=_("Time-out: no reply within {seconds:g} seconds.").format(seconds=seconds) + self._told_of(last),
             expected=_("a reply in the channel"),
             next=(usual_cause(last) if last else None)
             or _("No reply arrived. Does your code call chat_postMessage? The log of this check shows what happened."),
         )
-
-    async def heard(self, message: "Message", *, seconds: float = REPLY_TIMEOUT) -> "Message":
-        """A post of the app in whatever channel, after `message`; NotAsExpected without one within `seconds`."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline and not self._given_up(message):
-            for channel in self.workspace.store.channels.values():
-                if found := [post for post in self.posts(channel) if float(post.ts) > float(message.ts)]:
-                    return found[0]
-            await asyncio.sleep(LOOK_EVERY)
-        return await self.reply(message, seconds=0)
 
     def while_waiting(self) -> None:
         """NotAsExpected when the app posts and posts in a channel of this check."""
@@ -103,6 +120,26 @@ class Slack(View):
         store = self.workspace.store
         people = {one.id: one.name for one in store.users.values()}
         return people | {one.id: one.name for one in store.channels.values()}
+
+    def told(self, sent: str) -> Told | None:
+        """What Slack delivered of a message: what the app did not acknowledge, else the mention, else the message."""
+        message = self._said.get(sent)
+        about = [one for one in self.workspace.deliveries if message and one.message_ts == message.ts]
+        if not about:
+            return None
+        delivery = max(about, key=lambda one: (not one.ok, one.event_type == "app_mention"))
+        if len(delivery.sent) == KEPT_BYTES:  # it may have been cut
+            return None
+        headers = {name: delivery.sent_headers[name] for name in SHOWN_HEADERS if name in delivery.sent_headers}
+        return Told(urlsplit(delivery.url).path, headers, delivery.sent)
+
+    def own_ids(self) -> dict[str, str]:
+        store = self.workspace.store
+        return {
+            **{one.id: USER for one in store.users.values() if not one.is_bot},
+            **{id: CHANNEL for id in store.channels},
+            self.app.bot_user_id: BOT_USER,
+        }
 
     def told_of(self, message: "Message") -> str:
         """How the app answered Slack about a message, and the error behind it; empty when Slack told nothing yet."""

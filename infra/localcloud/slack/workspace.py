@@ -112,6 +112,10 @@ class SlackWorkspace:
         """A new channel, with everybody in it."""
         return self.store.add_channel(name, "group" if private else "channel")
 
+    def spare_own_posts(self, channel: Channel) -> None:
+        """Apps no longer hear of their own posts in this channel."""
+        self._feed.spare(channel)
+
     def install_app(
         self,
         name: str,

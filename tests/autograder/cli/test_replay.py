@@ -16,6 +16,8 @@ from autograder import keeping, localcamp, project
 from autograder.cli import camp
 from autograder.lab import find_lab
 from autograder.runner import run_checks
+from localcloud.journal import Journal
+from localcloud.portal.chat.content import Secrets, furnished
 from localcloud.serving import Server
 from localcloud.slack.signature import signature
 from localcloud.supervisor.ledger import Entry, Ledger, born
@@ -112,3 +114,21 @@ async def test_without_an_open_camp_it_says_how_to_open_one(
     result = await run("1.3")
     assert result.exit_code == 3
     assert "camp up" in result.output
+
+
+async def test_a_message_that_was_said_is_sent_as_slack_sent_it_with_ids_of_this_camp(
+    opened: list[tuple[web.Request, bytes]], tmp_path: Path
+) -> None:
+    await asyncio.to_thread(fail, tmp_path, "1.5", "    greet(event)", '    raise RuntimeError("no greeting")')
+    result = await run("1.5")
+    assert result.exit_code == 0, result.output
+    [(request, body)] = opened
+    event = json.loads(body)["event"]
+    workspace, app = furnished(Journal(), 0, "", Secrets())
+    assert (request.path, event["type"]) == ("/api/slack/events", "app_mention")
+    assert workspace.store.users[event["user"]].name == "aiko"
+    assert workspace.store.channels[event["channel"]].name == "general"
+    assert f"<@{app.bot_user_id}>" in event["text"]
+    secret = localcamp.keys(tmp_path, print)["slack_signing_secret"]
+    stamp = request.headers["X-Slack-Request-Timestamp"]
+    assert request.headers["X-Slack-Signature"] == signature(secret, stamp, body)
