@@ -1,28 +1,24 @@
 """What cells print, kept until somebody asks for it."""
 
-import io
 import threading
+from typing import Any
 
 MOST_CHARACTERS = 50_000
 
 
-class Printing(io.TextIOBase):
-    """Stands for `sys.stdout` and `sys.stderr`: the first so many characters since the last `take`."""
+class Printing:
+    """The first so many characters that were printed since the last `take`."""
 
     def __init__(self) -> None:
         self._parts: list[str] = []
         self._left = MOST_CHARACTERS
         self._lock = threading.RLock()
 
-    @property
-    def encoding(self) -> str:  # type: ignore[override]
-        return "utf-8"
-
-    def fileno(self) -> int:
-        return 1
-
-    def writable(self) -> bool:
-        return True
+    def stream(self, streams: Any, name: str, descriptor: int) -> Any:
+        """What stands for `sys.stdout` or `sys.stderr`; `streams` is the worker's module of that name."""
+        found = streams.TextStream(name, descriptor)
+        found.write, found.flush = self.write, lambda: None
+        return found
 
     def write(self, text: str) -> int:
         with self._lock:
@@ -30,9 +26,6 @@ class Printing(io.TextIOBase):
                 self._parts.append(text[: self._left])
                 self._left -= len(text)
         return len(text)
-
-    def flush(self) -> None:
-        """Nothing: it is kept here."""
 
     def take(self) -> str:
         """What was printed since the last time."""

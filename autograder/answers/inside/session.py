@@ -27,6 +27,7 @@ from .values import TooMuch, decoded, encoded
 READ_BYTES = 256 * 1024
 LONGEST_MESSAGE = 2_000
 AGAIN_EVERY = 0.2
+LOOK_SECONDS = 2.0  # for learner code that runs while a value or an error is looked at, such as __repr__
 GONE = 0
 PLACE = "<cell {name}>"
 
@@ -43,6 +44,7 @@ class Session:
     def __init__(self, descriptor: int, frames: Any) -> None:
         self._socket = socket.socket(fileno=descriptor)
         self._frames = frames
+        self._telling = importlib.import_module(f"{frames.__package__}.telling")
         self._reader = frames.FrameReader()
         self._out, self._err = Printing(), Printing()
         self._limiting = False
@@ -57,7 +59,8 @@ class Session:
         if hasattr(signal, "setitimer"):
             signal.signal(signal.SIGALRM, self._time_is_over)
         threading.Thread(target=self._end_with_the_other_side, daemon=True).start()
-        sys.stdout, sys.stderr = self._out, self._err
+        streams = importlib.import_module(f"{self._frames.__package__}.streams")
+        sys.stdout, sys.stderr = self._out.stream(streams, "<stdout>", 1), self._err.stream(streams, "<stderr>", 2)
         self._send({"t": "ready", "pid": os.getpid()})
         while data := self._socket.recv(READ_BYTES):
             for header, _blob in self._reader.feed(data):
@@ -97,7 +100,7 @@ class Session:
             code = compiled(source, PLACE.format(name=name))
             self._limited(seconds, lambda: self._execute(code))
         except BaseException as raised:
-            return {"error": _told(raised)}
+            return {"error": self._told(raised)}
         return {"ran": name}
 
     def _execute(self, code: types.CodeType) -> None:
@@ -116,12 +119,12 @@ class Session:
             value = self._limited(asked["seconds"], lambda: self._awaited(function(*positional, **named)))
             if keep := asked.get("keep"):
                 self._kept[keep] = value
-            after = {"after": [encoded(part) for part in positional]} if asked.get("echo") else {}
-            return {"value": encoded(value), **after}
+            looked_at = self._limited(LOOK_SECONDS, lambda: [encoded(value), *map(encoded, positional)])
+            return {"value": looked_at[0], **({"after": looked_at[1:]} if asked.get("echo") else {})}
         except TooMuch:
             return {"too_much": asked["name"]}
         except BaseException as raised:
-            return {"error": _told(raised)}
+            return {"error": self._told(raised)}
 
     def _together(self, asked: Answer) -> Answer:
         """Calls a function several times, in so many threads: the answers in the order of the calls."""
@@ -149,9 +152,17 @@ class Session:
         if name not in vars(self._module):
             return {"missing": name, "is": None}
         try:
-            return {"value": encoded(vars(self._module)[name])}
-        except TooMuch:
+            return {"value": self._limited(LOOK_SECONDS, lambda: encoded(vars(self._module)[name]))}
+        except BaseException:  # whatever the value's own code raises
             return {"too_much": name}
+
+    def _told(self, error: BaseException) -> Answer:
+        """What a learner needs to know of an exception, whatever its own code does: its classes, its message, and the
+        place in the cells."""
+        try:
+            return self._limited(LOOK_SECONDS, lambda: _facts(error, self._telling))
+        except BaseException:
+            return {"kinds": [self._telling.kind_of(error)], "message": "", "slow": False, "cell": None, "line": None}
 
     def _limited(self, seconds: float, work: Callable[[], Any]) -> Any:
         """Runs learner code for at most so long, where the system has a timer; elsewhere the other side ends it."""
@@ -183,17 +194,15 @@ def _main_module() -> types.ModuleType:
     return module
 
 
-def _told(error: BaseException) -> Answer:
-    """What a learner needs to know of an exception: its classes, its message, and the place in the cells."""
-    kinds = [_name(one) for one in type(error).__mro__ if issubclass(one, BaseException)]
+def _facts(error: BaseException, telling: Any) -> Answer:
+    """`telling` is the worker's module of that name."""
+    kinds = [telling.text(_name(one)) for one in type(error).__mro__ if issubclass(one, BaseException)]
     slow = isinstance(error, TookTooLong)
     if isinstance(error, SyntaxError) and error.filename:
-        return {"kinds": kinds, "message": str(error.msg), "slow": slow, "cell": error.filename, "line": error.lineno}
-    try:
-        message = str(error)[:LONGEST_MESSAGE]
-    except Exception:
-        message = ""
-    places = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_theirs(frame.filename)]
+        message, cell, line = telling.text(error.msg) or "", telling.text(error.filename), telling.number(error.lineno)
+        return {"kinds": kinds, "message": message, "slow": slow, "cell": cell, "line": line}
+    message = telling.message_of(error)[:LONGEST_MESSAGE]
+    places = [frame for frame in traceback.extract_tb(telling.frames_of(error)) if _is_theirs(frame.filename)]
     cell, line = (os.path.basename(places[-1].filename), places[-1].lineno) if places else (None, None)
     return {"kinds": kinds, "message": message, "slow": slow, "cell": cell, "line": line}
 

@@ -50,7 +50,7 @@ def _encoded(value: object, depth: int, left: Iterator[int]) -> Any:
     for kind, encode in _KINDS:
         if issubclass(type(value), kind):
             return encode(value, lambda part: _encoded(part, depth + 1, left))
-    return {"other": [type(value).__name__, _repr(value)]}
+    return {"other": [_class_of(value), _repr(value)]}
 
 
 Encode = Callable[[Any], Any]
@@ -111,9 +111,14 @@ _KINDS: tuple[tuple[type, Callable[[Any, Encode], Any]], ...] = (
 
 def _repr(value: object) -> str:
     try:
-        return str(repr(value))[:LONGEST_REPR]
-    except Exception as error:
-        return f"<{type(value).__name__}: its repr raised {type(error).__name__}>"
+        return str.__str__(str.__getitem__(repr(value), slice(LONGEST_REPR)))
+    except BaseException as error:  # its own code may raise anything
+        return f"<{_class_of(value)}: its repr raised {_class_of(error)}>"
+
+
+def _class_of(value: object) -> str:
+    """The name of its class, also where a metaclass has another idea of it."""
+    return str.__str__(type.__dict__["__name__"].__get__(type(value)))
 
 
 def _decoded(data: Any, depth: int) -> Any:

@@ -1,14 +1,15 @@
 """A handler that a person edits: mapped to the queue that its own file makes, and again whenever its file is saved."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from watchfiles import Change, awatch
 
 from localcloud.functions.settings import SettingsError, read_local_settings
+from localcloud.functions.watch import OwnWrites
 from localcloud.functions.worker_settings import LEFT_OUT
 from localcloud.journal import Journal
 from localcloud.messages import _
@@ -31,6 +32,34 @@ class Source:
     queues: str
 
 
+class Saves:
+    """What people save in the handler's folder. What the module writes itself whenever it is loaded is not that: to
+    load it again would never end."""
+
+    def __init__(self, folder: Path) -> None:
+        self._changes = awatch(folder, watch_filter=_counts, recursive=False)
+        self._next = asyncio.ensure_future(anext(self._changes))
+        self._own_writes = OwnWrites()
+
+    def loaded(self, began: float, ended: float) -> None:
+        """The module was loaded between these times."""
+        self._own_writes.loaded(began, ended)
+
+    async def within(self, seconds: float) -> bool:
+        """Whether somebody has saved a file; returns as soon as that is known."""
+        await asyncio.wait({self._next}, timeout=seconds)
+        if not self._next.done():
+            return False
+        paths = {Path(path) for _change, path in self._next.result()}
+        self._next = asyncio.ensure_future(anext(self._changes))
+        saved, _own = self._own_writes.sort(sorted(paths))
+        return bool(saved)
+
+    async def end(self) -> None:
+        self._next.cancel()
+        await asyncio.wait({self._next})
+
+
 class Hosted:
     """`run` it until it is cancelled. What happens goes into `journal`; `urls` are the queues that are mapped now."""
 
@@ -44,34 +73,29 @@ class Hosted:
         self._worked = False  # whether queues were made since the file was saved
 
     async def run(self) -> None:
-        changes = awatch(self._source.handler.folder, watch_filter=self._counts, recursive=False)
-        saved = asyncio.ensure_future(anext(changes))
+        saves = Saves(self._source.handler.folder)
         try:
             async with AwsClient(self._endpoint, REGION) as aws:
                 while True:
+                    began = time.time()
                     mapping = await self._mapped(aws)
+                    saves.loaded(began, time.time())
                     try:
-                        await self._until_out_of_date(mapping, saved)
+                        saved = await self._saved(mapping, saves)
                     finally:
                         await mapping.stop()
-                    if saved.done():
-                        saved.result()
-                        saved = asyncio.ensure_future(anext(changes))
+                    if saved:
                         self._worked = False
                         self.journal.add("lambda.reloaded", function=self._source.handler.module)
         finally:
-            saved.cancel()
-            await asyncio.wait({saved})
+            await saves.end()
 
-    async def _until_out_of_date(self, mapping: EventSourceMapping, saved: "asyncio.Future[Any]") -> None:
-        """Returns when a file was saved, and when queues that were there are gone: AWS may be another, empty one."""
-        while not saved.done():
-            await asyncio.wait({saved}, timeout=LOOK_EVERY)
+    async def _saved(self, mapping: EventSourceMapping, saves: Saves) -> bool:
+        """Returns when a file was saved; False when queues that were there are gone: AWS may be another, empty one."""
+        while not await saves.within(LOOK_EVERY):
             if mapping.problem or (self._worked and not self.urls):
-                return
-
-    def _counts(self, _change: Change, path: str) -> bool:
-        return Path(path).suffix == ".py" or Path(path).name == SETTINGS_FILE
+                return False
+        return True
 
     async def _mapped(self, aws: AwsClient) -> EventSourceMapping:
         """The mapping of the first queue that the file makes; one that does not poll when it makes none."""
@@ -116,6 +140,10 @@ class Hosted:
             self._problem(str(error))
             own = {}
         return {**{name: value for name, value in own.items() if name not in OWNED}, **self._settings}
+
+
+def _counts(_change: Change, path: str) -> bool:
+    return Path(path).suffix == ".py" or Path(path).name == SETTINGS_FILE
 
 
 def app_settings(environment: Mapping[str, str]) -> dict[str, str]:

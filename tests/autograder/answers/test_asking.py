@@ -158,3 +158,36 @@ def test_a_cell_finds_the_files_beside_the_notebook(lab: Lab, sandbox: Sandbox, 
     answers = {"key": "from helper import team as key", "shout": 'print(open("greeting.txt").read())\nvolume = 11'}
     notebook = notebook_of(lab, {**RIGHT, **answers})
     assert run_checks(lab, tmp_path, seed=3, sandbox=sandbox, notebook=notebook).passed
+
+
+ODD_ERRORS = {
+    "mute": "def __str__(self): raise SystemExit(3)",
+    "endless": "def __str__(self):\n        while True: pass",
+    "no text": "def __str__(self): return 7",
+    "hidden": "__traceback__ = property(lambda self: 1 / 0)",
+    "no class": "__class__ = property(lambda self: 1 / 0)",
+}
+
+
+@pytest.mark.parametrize("odd", ODD_ERRORS.values(), ids=ODD_ERRORS)
+def test_an_error_whose_own_code_misbehaves_is_told(seen: Any, odd: str) -> None:
+    result = seen("key", f"class Odd(Exception):\n    {odd}\ndef key(message):\n    raise Odd")
+    assert result.outcome == FAILED
+    assert result.seen.startswith("Odd")
+    assert "ended" not in result.seen
+
+
+@pytest.mark.parametrize("odd", ["raise SystemExit(3)", "\n        while True: pass", "return 7"])
+def test_a_value_whose_own_code_misbehaves_is_shown_as_what_it_is(seen: Any, odd: str) -> None:
+    result = seen("key", f"class Odd:\n    def __repr__(self): {odd}\ndef key(message):\n    return Odd()")
+    assert result.outcome == FAILED
+    assert "<Odd: its repr raised" in result.seen
+
+
+def test_streams_have_what_programs_expect_of_them(seen: Any) -> None:
+    result = seen(
+        "key",
+        "import sys\nsys.stdout.reconfigure(encoding='utf-8')\n"
+        "def key(message):\n    sys.stdout.buffer.write(b'bytes')\n    return 0",
+    )
+    assert result.log == "bytes"

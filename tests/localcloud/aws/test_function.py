@@ -198,3 +198,24 @@ def test_a_handler_is_named_by_file_and_function(tmp_path: Path) -> None:
     (tmp_path / "sqs_worker.py").touch()
     found = Handler.of(f"{tmp_path}/sqs_worker.py:handler")
     assert (found.folder, found.module, found.name) == (tmp_path, "sqs_worker", "handler")
+
+
+async def test_streams_have_what_programs_expect_of_them(bench: Bench) -> None:
+    source = """
+        import sys
+        for stream in (sys.stdout, sys.stderr):
+            stream.reconfigure(encoding="utf-8", errors="replace", line_buffering=True)
+            assert stream.buffer.writable() and stream.writable() and not stream.isatty() and not stream.closed
+
+        def handler(event, context):
+            sys.stdout.buffer.write("é€".encode()[:3])
+            sys.stdout.buffer.write("é€".encode()[3:])
+            sys.stdout.flush()
+            print(" printed", flush=True)
+            sys.stderr.write("an error without an end of line")
+            return [sys.stdout.encoding, sys.stdout.fileno(), sys.stderr.fileno()]
+    """
+    done = await invoked(bench.function(source))
+    assert done.answer == ["utf-8", 1, 2]
+    lines = [entry.facts["message"] for entry in bench.journal.entries if entry.kind == "lambda.log"]
+    assert lines == ["é€ printed", "an error without an end of line"]

@@ -84,6 +84,29 @@ async def test_a_handler_is_loaded_again_when_its_file_is_saved(moto: Moto, aws:
         await said(hosted, "second ['b']")
 
 
+async def test_code_that_the_module_writes_while_it_is_loaded_does_not_load_it_for_ever(
+    moto: Moto, tmp_path: Path
+) -> None:
+    file = tmp_path / "sqs_worker.py"
+    source = "import pathlib, time\npathlib.Path(__file__).with_name('made.py').write_text(f'MADE = {time.time()}')\n"
+    async with hosting(tmp_path, moto.endpoint) as hosted:
+        await said(hosted, "There is no")
+        file.write_text(source + WORKER)
+        await until(hosted, lambda: hosted.urls)
+
+        def loads() -> int:
+            return [one.kind for one in hosted.journal.entries].count("lambda.reloaded")
+
+        for _look in range(60):  # at last it is at rest
+            before = loads()
+            await asyncio.sleep(4)
+            if loads() == before:
+                break
+        assert loads() <= 4
+        file.write_text(source + WORKER + "\n")
+        await until(hosted, lambda: loads() > before)
+
+
 async def test_queues_are_made_again_when_they_are_gone(own: Moto, tmp_path: Path) -> None:
     (tmp_path / "sqs_worker.py").write_text(WORKER)
     async with hosting(tmp_path, own.endpoint) as hosted, AwsClient(own.endpoint, "us-east-1") as client:

@@ -1,6 +1,5 @@
 """What a function prints and logs: sent on line by line, and only so much of it for one invocation."""
 
-import io
 import logging
 import threading
 import time
@@ -59,24 +58,13 @@ class Log:
         self._send({"t": "log", "id": self._request, "level": level, "message": text, "system": False})
 
 
-class Printed(io.TextIOBase):
-    """Stands for `sys.stdout` or `sys.stderr`."""
+class Lines:
+    """Puts text together to lines, and sends each once it is whole."""
 
-    def __init__(self, log: Log, descriptor: int) -> None:
+    def __init__(self, log: Log) -> None:
         self._log = log
-        self._descriptor = descriptor
         self._line = ""
         self._lock = threading.RLock()
-
-    @property
-    def encoding(self) -> str:  # type: ignore[override]
-        return "utf-8"
-
-    def fileno(self) -> int:
-        return self._descriptor
-
-    def writable(self) -> bool:
-        return True
 
     def write(self, text: str) -> int:
         with self._lock:
@@ -91,6 +79,13 @@ class Printed(io.TextIOBase):
         """Sends a line that was not ended."""
         if self._line:
             self.write("\n")
+
+
+def printed(lines: Lines, streams: Any, name: str, descriptor: int) -> Any:
+    """What stands for `sys.stdout` or `sys.stderr`; `streams` is the Functions worker's module of that name."""
+    stream = streams.TextStream(name, descriptor)
+    stream.write, stream.flush = lines.write, lambda: None
+    return stream
 
 
 class LambdaHandler(logging.Handler):

@@ -18,7 +18,7 @@ from types import ModuleType
 from typing import Any
 
 from .context import LambdaContext
-from .printing import LambdaHandler, Log, Printed
+from .printing import LambdaHandler, Lines, Log, printed
 
 READ_BYTES = 256 * 1024
 MOST_ANSWER = 6 * 1024 * 1024
@@ -45,7 +45,7 @@ class Runtime:
         self._frames = frames
         self._reader = frames.FrameReader()
         self._log = Log(self._send)
-        self._printed = (Printed(self._log, 1), Printed(self._log, 2))
+        self._printed = (Lines(self._log), Lines(self._log))
         self._module: ModuleType | None = None
         self._handler: Any = None
 
@@ -53,7 +53,9 @@ class Runtime:
         """Serves until the other side is gone."""
         sys.path.insert(0, os.getcwd())
         threading.Thread(target=self._end_with_the_other_side, daemon=True).start()
-        sys.stdout, sys.stderr = self._printed
+        streams = importlib.import_module(f"{self._frames.__package__}.streams")
+        sys.stdout = printed(self._printed[0], streams, "<stdout>", 1)
+        sys.stderr = printed(self._printed[1], streams, "<stderr>", 2)
         logging.getLogger().handlers[:] = [LambdaHandler(self._log)]
         self._send({"t": "ready", "pid": os.getpid()})
         while data := self._socket.recv(READ_BYTES):
