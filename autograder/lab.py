@@ -42,12 +42,13 @@ class Check:
 
 @dataclass(frozen=True)
 class Mutant:
-    """A deliberately wrong solution, the misconception it stands for, the check that kills it and who else fails."""
+    """A deliberately wrong solution, the misconception it stands for, and the check that kills it."""
 
     name: str
     misconception: str
     check: str
-    also: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()  # the checks that fail besides, with every seed
+    perhaps: tuple[str, ...] = ()  # those that may fail, as it depends on what happens first
 
 
 @dataclass(frozen=True)
@@ -275,7 +276,8 @@ def _check(facts: Facts) -> Check:
 
 
 def _mutant(facts: Facts) -> Mutant:
-    found = Mutant(facts.text("name"), facts.text("misconception"), facts.text("check"), facts.texts("also"))
+    name, misconception, check = facts.text("name"), facts.text("misconception"), facts.text("check")
+    found = Mutant(name, misconception, check, facts.texts("also"), facts.texts("perhaps"))
     facts.finish()
     return found
 
@@ -298,7 +300,7 @@ def _agree(lab: Lab, facts: Facts) -> None:
         facts.wrong(_("every [[check]] needs an id of its own"))
     if not lab.name.startswith(f"{lab.number}-") or any(not id.startswith(f"{lab.number}.") for id in ids):
         facts.wrong(_("number, folder and check ids must begin with the same number"))
-    named = [id for mutant in lab.mutants for id in (mutant.check, *mutant.also)]
+    named = [id for mutant in lab.mutants for id in (mutant.check, *mutant.also, *mutant.perhaps)]
     named += [id for alternative in lab.alternatives for id in alternative.checks]
     for id in [*named, *(check.pays_with for check in lab.checks if check.pays_with)]:
         if id not in ids:

@@ -49,7 +49,8 @@ def mutant_is_caught(
     """With `alone`, no check runs but the one that is named for the mutant."""
     with mutated(lab, mutant.name) as app:
         verdict = run_checks(lab, app, [mutant.check] if alone else None, seed, sandbox=sandbox)
-        claim = f"{mutant.name}: {mutant.check} fails" + (f", perhaps {', '.join(mutant.also)}" if mutant.also else "")
+        perhaps = f", perhaps {', '.join(mutant.perhaps)}" if mutant.perhaps else ""
+        claim = f"{mutant.name}: {', '.join([mutant.check, *mutant.also])} fails{perhaps}"
         _hold(is_caught(mutant, verdict), claim, app, verdict)
 
 
@@ -64,10 +65,11 @@ def earns_everything(lab: Lab, verdict: Verdict) -> bool:
 
 
 def is_caught(mutant: Mutant, verdict: Verdict) -> bool:
-    """Whether the check that is named failed, and no other but for those in `also`."""
+    """Whether the check that is named failed, those in `also` too if they ran, and no other but for `perhaps`."""
     outcomes = {result.id: result.outcome for result in verdict.checks}
-    others = {outcome for id, outcome in outcomes.items() if id not in (mutant.check, *mutant.also)}
-    return outcomes[mutant.check] == FAILED and set(outcomes.values()) <= {FAILED, PASSED} and others <= {PASSED}
+    failed = {id for id, outcome in outcomes.items() if outcome == FAILED}
+    wanted = {mutant.check, *(id for id in mutant.also if id in outcomes)}
+    return set(outcomes.values()) <= {FAILED, PASSED} and wanted <= failed <= wanted | set(mutant.perhaps)
 
 
 def unguarded(lab: Lab) -> Sequence[Check]:

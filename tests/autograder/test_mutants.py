@@ -68,6 +68,13 @@ def test_a_proof_that_does_not_hold_shows_the_verdict(tiny: Lab) -> None:
         proofs.mutant_is_caught(tiny, Mutant("says-bye", "", "1.2"), 0)
 
 
+def test_the_same_checks_fail_each_time(tiny: Lab) -> None:
+    proofs.mutant_is_caught(tiny, Mutant("says-bye", "", "1.1", perhaps=("1.2",)), 0)
+    with pytest.raises(AssertionError, match=r"says-bye: 1\.1, 1\.2 fails"):
+        proofs.mutant_is_caught(tiny, Mutant("says-bye", "", "1.1", ("1.2",)), 0)
+    proofs.mutant_is_caught(tiny, Mutant("says-bye", "", "1.1", ("1.2",)), 0, alone=True)
+
+
 def test_a_starter_that_earns_something_is_found(tiny: Lab) -> None:
     starters.write(tiny)
     app = tiny.starter / "function_app.py"

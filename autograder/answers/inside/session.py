@@ -160,7 +160,8 @@ class Session:
         """What a learner needs to know of an exception, whatever its own code does: its classes, its message, and the
         place in the cells."""
         try:
-            return self._limited(LOOK_SECONDS, lambda: _facts(error, self._telling))
+            found: Answer = self._limited(LOOK_SECONDS, lambda: _facts(error, self._telling))
+            return found
         except BaseException:
             return {"kinds": [self._telling.kind_of(error)], "message": "", "slow": False, "cell": None, "line": None}
 
