@@ -11,6 +11,7 @@ NAMES = (
     "repository",
     "runs",
     "deployments",
+    "resources",
     "timeline",
     "queues",
     "storage",

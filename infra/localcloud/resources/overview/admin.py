@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from .. import roles
 from ..errors import EffectFailed, ResourceError
-from ..ids import GROUP, parse
+from ..ids import GROUP, ResourceId, parse
 from ..types import web as sites
+from ..types.authorization import ASSIGNMENT
 from ..types.identities import IDENTITY
 from . import details, groups
 from .drift import Difference, Drift, Report, measured
@@ -39,13 +41,13 @@ class Overview:
     async def overview(self, request: web.Request) -> web.Response:
         """The groups, drift, changes, and the rows of the `group` of that id (else of the first)."""
         report = await measured(self._model, self._history)
-        known = groups.groups(self._model, self._history, report)
+        known = groups.groups(self._model, report)
         chosen = _chosen(known, request.query.get("group", ""))
         answer: dict[str, Any] = {
             "subscription": self._model.subscription, "groups": known, "group": None,
-            "drifts": [_drift(one) for one in report.drifts[:MOST_SHOWN]], "drift_count": len(report.drifts),
+            "drifts": [self._drift(one) for one in report.drifts[:MOST_SHOWN]], "drift_count": len(report.drifts),
             "applied": report.applied, "compared": report.compared,
-            "changes": [_change(one) for one in self._history.changes(most=MOST_SHOWN)],
+            "changes": [self._change(one) for one in self._history.changes(most=MOST_SHOWN)],
         }  # fmt: skip
         if chosen:
             answer["group"] = await self._group(report, chosen)
@@ -69,12 +71,12 @@ class Overview:
         if shown is None and drift is None:
             raise ResourceError(404, "ResourceNotFound", f"There is no resource {id}.")
         answer = {
-            "id": id.text, "name": id.name, "type": groups.type_of(id), "group": group_of(id.text),
+            **self._named(id), "group": group_of(id.text),
             "gone": shown is None, "location": (shown or {}).get("location") or "",
             "tags": (shown or {}).get("tags") or {}, "properties": _properties(shown or {}),
             "url": self._url(groups.type_of(id), id.text), "applied_at": applied.at if applied else None,
-            "drift": _drift(drift) if drift else None,
-            "changes": [_change(one) for one in self._history.changes(id.text, MOST_SHOWN)],
+            "drift": self._drift(drift) if drift else None,
+            "changes": [self._change(one) for one in self._history.changes(id.text, MOST_SHOWN)],
             "settings": None, "given": None, "roles": [], "locks": [], "inside": [],
         }  # fmt: skip
         if shown is not None:
@@ -113,6 +115,25 @@ class Overview:
             raise ResourceError(503, "ServiceUnavailable", str(error)) from error
         return [{**asdict(one), "url": self._url(one.type, one.id)} for one in rows[: groups.MOST_ROWS]]
 
+    def _drift(self, drift: Drift) -> dict[str, Any]:
+        return {
+            **self._named(parse(drift.id)), "group": group_of(drift.id), "what": drift.what, "why": drift.why,
+            "applied_at": drift.applied_at, "differences": [_difference(one) for one in drift.differences],
+        }  # fmt: skip
+
+    def _change(self, change: Change) -> dict[str, Any]:
+        return {**asdict(change), **self._named(owner(parse(change.id))), "group": group_of(change.id)}
+
+    def _named(self, id: ResourceId) -> dict[str, Any]:
+        """A resource by its id, type and name; a role assignment, whose name is a GUID, by its role."""
+        name = id.name
+        if groups.type_of(id) == ASSIGNMENT:
+            kept, applied = self._model.store.get(id.key), self._history.of(id.key)
+            facts = flat(kept.body) if kept else applied.facts if applied else {}
+            role = roles.by_id(str(facts.get("properties.roleDefinitionId", "")))
+            name = role.name if role else name
+        return {"id": id.text, "name": name, "type": groups.type_of(id)}
+
     def _url(self, type_name: str, id: str) -> str:
         """Where an app answers; "" for everything else."""
         if self.app_url is None or type_name != sites.SITE or self._model.store.get(id.lower()) is None:
@@ -130,15 +151,6 @@ def _properties(shown: dict[str, Any]) -> list[list[str]]:
     return [[path.removeprefix("properties."), _text(value)] for path, value in flat(body).items()]
 
 
-def _drift(drift: Drift) -> dict[str, Any]:
-    named = parse(drift.id)
-    return {
-        "id": drift.id, "name": named.name, "type": groups.type_of(named), "group": group_of(drift.id),
-        "what": drift.what, "why": drift.why, "applied_at": drift.applied_at,
-        "differences": [_difference(one) for one in drift.differences],
-    }  # fmt: skip
-
-
 def _difference(one: Difference) -> dict[str, Any]:
     """Without the values of an app's settings."""
     hidden = one.path.startswith(HIDDEN)
@@ -146,17 +158,6 @@ def _difference(one: Difference) -> dict[str, Any]:
         "applied": _text(one.applied), "now": _text(one.now)
     }  # fmt: skip
     return {"path": one.path.removeprefix("properties."), "hidden": hidden, **values}
-
-
-def _change(change: Change) -> dict[str, Any]:
-    about = owner(parse(change.id))
-    return {
-        **asdict(change),
-        "id": about.text,
-        "name": about.name,
-        "type": groups.type_of(about),
-        "group": group_of(change.id),
-    }
 
 
 def _text(value: Any) -> str:

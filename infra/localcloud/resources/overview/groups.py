@@ -52,24 +52,21 @@ class Listing:
     more: int = 0  # rows that are left out
 
 
-def groups(model: "Model", history: History, report: Report) -> list[dict[str, Any]]:
+def groups(model: "Model", report: Report) -> list[dict[str, Any]]:
     """Every resource group there is, and every one that is gone."""
     found = [one for one in model.store.of_type(ids.GROUP) if one.state == SUCCEEDED]
-    shown = [_group(model, one, report) for one in found]
+    shown = [_group(one, report) for one in found]
     gone = [one for one in report.drifts if one.what == GONE and parse(one.id).type == ids.GROUP]
     return [*shown, *(_gone_group(one) for one in gone)]
 
 
 def _gone_group(drift: Drift) -> dict[str, Any]:
-    return {"id": drift.id, "name": parse(drift.id).name, "count": 0, "gone": True, "drifts": 1}
+    return {"id": drift.id, "name": parse(drift.id).name, "gone": True, "drifts": 1}
 
 
-def _group(model: "Model", group: Resource, report: Report) -> dict[str, Any]:
-    inside = [one for one in model.store.under(group.key) if one.type not in EXTENSIONS]
-    return {
-        "id": group.id, "name": group.name, "count": len(inside), "gone": False,
-        "drifts": sum(1 for one in report.drifts if group_of(one.id) == group.key),
-    }  # fmt: skip
+def _group(group: Resource, report: Report) -> dict[str, Any]:
+    drifts = sum(1 for one in report.drifts if group_of(one.id) == group.key)
+    return {"id": group.id, "name": group.name, "gone": False, "drifts": drifts}
 
 
 async def listing(model: "Model", history: History, report: Report, group: str) -> Listing:
