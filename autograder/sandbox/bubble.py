@@ -6,7 +6,7 @@ from pathlib import Path
 import autograder
 import localcloud
 from autograder import project
-from localcloud import bubblewrap
+from localcloud import bubblewrap, extras
 from localcloud.bubblewrap import Bind, base_of, environment_of, system_binds, system_links
 from localcloud.functions.launching import FLAGS
 
@@ -14,9 +14,10 @@ INSIDE = Path(__file__).parent / "inside"
 ANSWERS = Path(autograder.__file__).parent / "answers" / "inside"
 WORKER = Path(localcloud.__file__).parent / "functions" / "worker"
 LAMBDA = Path(localcloud.__file__).parent / "aws" / "worker"
+ENGINE = Path(autograder.__file__).parent / "kinds" / "building" / "inside"
 PYTHON, NURSERY, WORKER_INSIDE, ANSWERS_INSIDE = "/opt/python", "/opt/cell", "/opt/worker", "/opt/answers"
-LAMBDA_INSIDE = "/opt/lambda"
-OURS_INSIDE = (PYTHON, NURSERY, WORKER_INSIDE, ANSWERS_INSIDE, LAMBDA_INSIDE)
+LAMBDA_INSIDE, ENGINE_INSIDE, TOFU_INSIDE = "/opt/lambda", "/opt/engine", "/opt/tofu"
+OURS_INSIDE = (PYTHON, NURSERY, WORKER_INSIDE, ANSWERS_INSIDE, LAMBDA_INSIDE, ENGINE_INSIDE, TOFU_INSIDE)
 USER = 1000
 TEXTS = {
     "/etc/passwd": f"root:x:0:0:root:/root:/bin/sh\napp:x:{USER}:{USER}:app:/home/app:/bin/sh\n",
@@ -68,6 +69,17 @@ def _binds(python: Path) -> Iterator[Bind]:
     yield Bind(INSIDE, NURSERY)
     yield Bind(ANSWERS, ANSWERS_INSIDE)
     yield Bind(LAMBDA, LAMBDA_INSIDE)
+    yield from _engine()
+
+
+def _engine() -> Iterator[Bind]:
+    """Only one kind of hand-in needs it, and says so where it is not installed."""
+    from localcloud.azurerm.setup import ENGINE_PACKAGE  # it imports what grading another lab does without
+
+    yield Bind(ENGINE, ENGINE_INSIDE)
+    tofu = extras.find("tofu")
+    if tofu.is_installed:
+        yield Bind(tofu.place / "node_modules" / ENGINE_PACKAGE, TOFU_INSIDE)
 
 
 def _hidden(binds: Iterable[Bind]) -> Iterator[Path]:

@@ -6,6 +6,7 @@ import base64
 import contextlib
 import json
 import os
+import re
 import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ PORTS = {"azurerm": 7101, "random": 7102}  # of the cell's own loopback
 CONNECTIONS = 60
 MOST_PRINTED = 4_000_000
 CHUNK = 65_536
+CRASH = re.compile(r"^(?:fatal error|panic): .{,200}", re.MULTILINE)
 FIRST_PROCESS = 1  # of the cell: it lives as long as the engine may, and nobody in there can end it
 
 
@@ -166,6 +168,8 @@ class Engine:
         if code < 0:
             words = _("The engine was ended by signal {number}.").format(number=-code)
             raise _unbounded(self._too_many or process.reason or words)
+        if crash := CRASH.search(err):  # whose exit code may be that of a plan with changes
+            raise _unbounded(_("The engine has crashed: {why}").format(why=crash[0]))
         return Ran(code, out, err)
 
     def _request(

@@ -86,6 +86,7 @@ class Workspace:
     async def plan(self, *, destroy: bool = False) -> Planned:
         """What `apply` would do, or `destroy`; changes nothing."""
         more = ["-destroy"] if destroy else []
+        self._pending[f"../{PLAN}"] = None
         ran = await self._run("plan", *QUIET, "-detailed-exitcode", f"-out=../{PLAN}", f"-var-file=../{INPUTS}", *more)
         if ran.code not in (0, CHANGED):
             return Planned(ran.code, ran.text)
@@ -120,7 +121,7 @@ class Workspace:
 
     async def _json(self, command: str, *more: str) -> dict[str, Any]:
         """What a command says that can fail for no fault of the hand-in."""
-        ran = await self._run(command, "-json", *more)
+        ran = await self._run(command, "-json", "-no-color", *more)
         if ran.code:
             raise CampBroken(ran.text)
         found: dict[str, Any] = json.loads(ran.out)

@@ -17,10 +17,11 @@ from functools import partial
 from pathlib import Path
 from types import ModuleType
 
-WORKER, ANSWERS, LAMBDA, HERE = Path("/opt/worker"), Path("/opt/answers"), Path("/opt/lambda"), Path(__file__).parent
+WORKER, ANSWERS, LAMBDA, ENGINE = (Path(f"/opt/{name}") for name in ("worker", "answers", "lambda", "engine"))
+HERE = Path(__file__).parent
 AHEAD = (
-    "camp_worker.serve", "camp_answers.session", "camp_lambda.runtime", "azure.functions", "slack_sdk",
-    "slack_sdk.signature", "email.mime.text", "hmac", "html", "ssl", "sqlite3", "multiprocessing",
+    "camp_worker.serve", "camp_answers.session", "camp_lambda.runtime", "camp_engine.engine", "azure.functions",
+    "slack_sdk", "slack_sdk.signature", "email.mime.text", "hmac", "html", "ssl", "sqlite3", "multiprocessing",
     "concurrent.futures.thread", "encodings.idna", "stringprep",
 )  # fmt: skip
 MORE = (
@@ -48,6 +49,7 @@ def main(descriptor: int) -> None:
     package("camp_worker", WORKER)
     package("camp_answers", ANSWERS)
     package("camp_lambda", LAMBDA)
+    package("camp_engine", ENGINE)
     package("camp_cell", HERE)
     wire = importlib.import_module("camp_cell.wire")
     importlib.import_module("camp_cell.keeper")
@@ -150,13 +152,14 @@ def make_cell(message: dict[str, object], descriptors: list[int]) -> None:
 
 
 def programs() -> dict[str, Callable[[int], None]]:
-    """What runs in a cell, each on a socket: a worker, a notebook, or a Lambda function."""
+    """What runs in a cell, each on a socket: a worker, a notebook, a Lambda function, or the engine."""
     serve, session = importlib.import_module("camp_worker.serve"), importlib.import_module("camp_answers.session")
     frames, runtime = importlib.import_module("camp_worker.frames"), importlib.import_module("camp_lambda.runtime")
     return {
         "worker": serve.main,
         "notebook": partial(session.main, frames=frames),
         "lambda": partial(runtime.main, frames=frames),
+        "engine": importlib.import_module("camp_engine.engine").main,
     }
 
 

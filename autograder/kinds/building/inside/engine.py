@@ -8,6 +8,7 @@ import contextlib
 import ctypes
 import json
 import os
+import resource
 import signal
 import struct
 import sys
@@ -17,6 +18,7 @@ from typing import Any
 LENGTH = struct.Struct("!I")
 NOT_STARTED = 70
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
+MOST_ADDRESSES = 4096 << 20  # bytes; an engine that wants more says so, before the computer has none left
 
 
 def main(descriptor: int) -> None:
@@ -37,6 +39,7 @@ def _become(descriptor: int) -> None:
         _write(name, content)
     if asked["parent"]:
         _die_with(asked["parent"])
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_ADDRESSES, MOST_ADDRESSES))
     os.dup2(descriptor, 1, inheritable=True)
     os.set_inheritable(descriptor, False)
     os.execve(asked["command"][0], asked["command"], {**os.environ, **asked["environment"]})

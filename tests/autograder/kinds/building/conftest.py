@@ -53,6 +53,7 @@ class Site:
     def __init__(self, engine: Engine, server: ResourceServer) -> None:
         self.engine = engine
         self.model = server.model
+        self.url, self.token = server.url, server.token
         self._count = 0
 
     def workspace(self, *texts: str, **inputs: str) -> Workspace:

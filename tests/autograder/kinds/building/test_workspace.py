@@ -131,6 +131,24 @@ async def test_what_prints_without_an_end_is_ended(site: Site, monkeypatch: pyte
     assert not _engines()
 
 
+async def test_a_crash_of_the_engine_is_no_plan(site: Site) -> None:
+    eats = """
+locals {
+  some = format("%01000000d", 1)
+  more = join("", [for one in range(64) : local.some])
+  most = join("", [for one in range(64) : local.more])
+}
+
+output "most" {
+  value = length(local.most)
+}
+"""
+    workspace = site.workspace(FIRST, eats)
+    await workspace.init()
+    with pytest.raises(NotAsExpected, match="The engine has crashed: fatal error: "):
+        await workspace.plan()
+
+
 async def test_a_plan_of_ten_thousand_is_ended_in_good_time(site: Site) -> None:
     many = GROUP.replace("{\n", "{\n  count = 10000\n", 1).replace("environment}", "environment}-${count.index}")
     workspace = site.workspace(FIRST, many.partition("output")[0])
