@@ -50,6 +50,9 @@ def refuse_if_open(one: CloudService) -> None:
     if one.keeps_folder and is_open(one):
         words = _("What is stored in {name} goes back together with your folder: 'camp down', then 'camp reset' again.")
         raise CampError(words.format(name=one.title))
+    data = one.data(project.state())
+    if one.keeps_folder and data and (why := one.in_use(data)):
+        raise CampError(why)
 
 
 def is_open(one: CloudService) -> bool:

@@ -1,19 +1,24 @@
-"""`camp tofu`: OpenTofu or Terraform against the local Azure of this clone."""
+"""`camp tofu`: OpenTofu or Terraform against the local Azure of this clone.
+
+An open camp that has resources runs it; else it runs as long as the command does. What is made is the same.
+"""
 
 import asyncio
 import contextlib
 import fcntl
+import json
 import os
 import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
-from autograder import project
+from autograder import localcamp, project
 from localcloud.messages import _
+from localcloud.resources.program import FOLDER, OUTSIDE
 
 from . import CampError, ensure_extra, ensure_parts
 
@@ -23,9 +28,10 @@ KILLED = 128  # a shell's exit code of a process that signal n ended is 128 + n
 @click.command(
     short_help=_("Run OpenTofu or Terraform against a local Azure."),
     help=_(
-        "Run OpenTofu or Terraform in the current folder against a local Azure, which runs as long as the command does "
-        "and keeps its state in .camp/tofu. Every argument goes to the engine: tofu or terraform on PATH, else the "
-        "camp's own. For example:\n\n"
+        "Run OpenTofu or Terraform in the current folder against a local Azure, which keeps its state in .camp/tofu. "
+        "It runs as long as the command does, unless a camp is open that has it; what that camp's services give to an "
+        "app is in variables then, such as slack_bot_token. Every argument goes to the engine: tofu or terraform on "
+        "PATH, else the camp's own. For example:\n\n"
         "\b\n"
         "camp tofu init\n"
         "camp tofu plan -out=tfplan\n"
@@ -46,14 +52,17 @@ def tofu(folder: Path, arguments: tuple[str, ...]) -> NoReturn:
     from localcloud.azurerm import setup
     from localcloud.resources.errors import EffectFailed
 
-    state = project.state() / "tofu"
+    state = project.state() / FOLDER
     try:
         setup.check_python()
         ensure_parts()
         ensure_extra("azurerm")
         program = setup.found(_say)
-        with alone(state):
-            code = asyncio.run(run(program, arguments, folder, state))
+        if (opened := open_camp(state)) is not None:
+            code = asyncio.run(in_camp(program, arguments, folder, state, opened))
+        else:
+            with alone(state):
+                code = asyncio.run(run(program, arguments, folder, state))
     except (setup.NoEngine, extras.ExtraMissing, EffectFailed) as error:
         raise CampError(str(error)) from error
     sys.exit(code if code >= 0 else KILLED - code)
@@ -81,6 +90,28 @@ async def run(program: Path, arguments: Sequence[str], folder: Path, state: Path
         engine = setup.engine(program, state, server.url, server.token, _say)
         environment = {**_inherited(), **engine.environment, "ARM_SUBSCRIPTION_ID": server.model.subscription}
         return await finished(engine.command(*arguments), folder, environment)
+
+
+def open_camp(state: Path) -> dict[str, Any] | None:
+    """How to reach the local Azure that an open camp runs; None when none does."""
+    entry = localcamp.ledger().entries().get("resources")
+    if entry is None or not entry.alive:
+        return None
+    found: dict[str, Any] = json.loads((state / OUTSIDE).read_text("utf-8"))
+    return found
+
+
+async def in_camp(program: Path, arguments: Sequence[str], folder: Path, state: Path, opened: Mapping[str, Any]) -> int:
+    """The exit code of the engine, which applies to what the open camp runs. What its services give to an app are
+    variables, unless the environment has them already."""
+    from localcloud.azurerm import setup
+
+    engine = setup.engine(program, state, opened["url"], opened["token"], _say)
+    inputs = {f"TF_VAR_{name.lower()}": value for name, value in opened["inputs"].items()}
+    subscription = {"ARM_SUBSCRIPTION_ID": opened["subscription"]}
+    return await finished(
+        engine.command(*arguments), folder, {**inputs, **_inherited(), **engine.environment, **subscription}
+    )
 
 
 def _inherited() -> dict[str, str]:

@@ -10,7 +10,7 @@ from .messages import _
 # Those that come first are shown first. Each is imported only when it is asked for.
 SERVICES = (
     *("portal", "functions", "slack", "cosmos", "storage", "engine", "aws", "load", "dynamodb"),
-    *("azure", "github"),
+    *("azure", "github", "resources"),
 )
 
 

@@ -137,7 +137,7 @@ class Kudu:
         return web.Response(status=204)
 
     async def _zip_deploy(self, call: Call) -> web.StreamResponse:
-        package = await self._received(call)
+        package = await received(call.slot, call.request)
         deployment = self._begun(call, package)
         if call.asked("isAsync").lower() in YES:
             self._later(call.slot.finish(deployment, package))
@@ -152,30 +152,11 @@ class Kudu:
         if kind not in ("", "zip"):
             words = _("The local Kudu takes type=zip, not {kind}.")
             return web.json_response({"Message": words.format(kind=kind)}, status=400)
-        package = await self._received(call)
+        package = await received(call.slot, call.request)
         deployment = self._begun(call, package)
         build = call.asked("remoteBuild").lower()
         self._later(call.slot.finish(deployment, package, remote_build=build in YES if build else None))
         return web.json_response(deployment.id, status=202)
-
-    async def _received(self, call: Call) -> Path:
-        """The body, in a file; TooLarge. Busy at once when nothing could be done with it."""
-        call.slot.site.must_be_free(call.slot)
-        if (call.request.content_length or 0) > MOST_PACKED:
-            raise TooLarge
-        path = call.slot.site.new_package()
-        size = 0
-        try:
-            with await asyncio.to_thread(open, path, "wb") as file:
-                async for data in call.request.content.iter_chunked(CHUNK):
-                    size += len(data)
-                    if size > MOST_PACKED:
-                        raise TooLarge
-                    file.write(data)
-        except BaseException:
-            path.unlink(missing_ok=True)
-            raise
-        return path
 
     @staticmethod
     def _begun(call: Call, package: Path) -> Deployment:
@@ -232,6 +213,26 @@ class Kudu:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
             logging.getLogger("azure").error("%s: %s", type(error).__name__, error)
+
+
+async def received(slot: Slot, request: web.Request) -> Path:
+    """The body, in a file; TooLarge. Busy at once when nothing could be done with it."""
+    slot.site.must_be_free(slot)
+    if (request.content_length or 0) > MOST_PACKED:
+        raise TooLarge
+    path = slot.site.new_package()
+    size = 0
+    try:
+        with await asyncio.to_thread(open, path, "wb") as file:
+            async for data in request.content.iter_chunked(CHUNK):
+                size += len(data)
+                if size > MOST_PACKED:
+                    raise TooLarge
+                file.write(data)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return path
 
 
 def _found(call: Call) -> Deployment | None:

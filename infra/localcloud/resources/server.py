@@ -12,7 +12,7 @@ import logging
 import re
 import secrets as random_secrets
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from urllib.parse import unquote
 
@@ -35,20 +35,21 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class ResourceServer:
-    """Serves a model until `stop`; `url` and `token` are what a client needs."""
+    """Serves a model until `stop`; `url` and `token` are what a client needs. `more` are routes besides the model's."""
 
-    def __init__(self, model: Model, token: str | None = None) -> None:
+    def __init__(self, model: Model, token: str | None = None, more: Sequence[web.RouteDef] = ()) -> None:
         self.model = model
         self.token = token or random_secrets.token_urlsafe(32)
         self.history = History(model)
         self.overview = Overview(model, self.history)
         self.url = ""
+        self._more = more
         self._runner: web.AppRunner | None = None
 
     async def start(self, port: int = 0) -> None:
         app = web.Application(middlewares=[self._guard], client_max_size=MOST_BYTES)
         app.router.add_get("/me", self._me)
-        app.add_routes(self.overview.routes())
+        app.add_routes([*self.overview.routes(), *self._more])
         app.router.add_route("*", "/vaults/{vault}/{rest:.*}", self._vault)
         app.router.add_route("*", "/{id:subscriptions/.*}", self._resource)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)

@@ -2,20 +2,24 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from autograder import project
+from autograder import localcamp, project
 from autograder.cli import BROKEN, camp
 from autograder.cli.tofu import alone
 from localcloud.azurerm import setup
+from localcloud.supervisor.ledger import Entry, born
 
 WORKSHOP = Path(__file__).parents[3] / "infra" / "terraform"
 SECRETS = {
@@ -23,6 +27,16 @@ SECRETS = {
     "slack_signing_secret": "signing-very-secret",
     "slack_outgoing_token": "outgoing-very-secret",
 }
+APP = """
+import os
+import azure.functions as func
+app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+
+
+@app.route(route="hello")
+def hello(req: func.HttpRequest) -> func.HttpResponse:
+    return func.HttpResponse(os.environ["SLACK_BOT_TOKEN"])
+"""
 NO_CHANGE, CHANGES = 0, 2  # exit codes of `plan -detailed-exitcode`
 CAMP = "import sys, pathlib; from autograder import project; from autograder.cli import main\n"
 Run = Callable[..., tuple[int, str]]
@@ -116,6 +130,55 @@ def test_two_at_once_is_refused(state: Path, run: Run) -> None:
         done = CliRunner().invoke(camp, ["tofu", "version"])
     assert done.exit_code == BROKEN
     assert "Another 'camp tofu' is running in this clone." in done.output
+
+
+@pytest.fixture
+def opened(state: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A camp that is open and has resources."""
+    folder = state / "tofu"
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "localcloud.resources", "--folder", str(folder)),
+            *("--python", str(project.apps_python())),
+            *(part for name in ("provider", "gate", "app") for part in (f"--{name}-port", "0")),
+        ],
+        env={**os.environ, "CAMP_RESOURCES_INPUTS": json.dumps({"SLACK_BOT_TOKEN": SECRETS["slack_bot_token"]})},
+    )
+    deadline = time.monotonic() + 60
+    while not (folder / "outside.json").is_file():
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.1)
+    entry = Entry("resources", process.pid, "http://127.0.0.1:1", "ready", born(process.pid) or 0.0)
+    localcamp.ledger().write([entry], {})
+    yield process
+    process.terminate()
+    process.wait(20)
+
+
+def test_an_open_camp_is_applied_to_and_deployed_to(
+    run: Run, state: Path, opened: subprocess.Popen[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TF_VAR_slack_bot_token")
+    run("init", "-input=false")
+    run("apply", "-input=false", "-auto-approve")
+    app = tmp_path / "app"
+    app.mkdir()
+    (app / "host.json").write_text('{"version": "2.0"}')
+    (app / "function_app.py").write_text(APP)
+    done = CliRunner().invoke(camp, ["deploy", str(app), "--app", "func-abc-dev"])
+    assert done.exit_code == 0, done.output
+    url = re.search(r"func-abc-dev answers at (http://127\.0\.0\.1:\d+)", done.output)
+    assert url, done.output
+    with urllib.request.urlopen(f"{url[1]}/api/hello") as answer:
+        assert answer.read() == SECRETS["slack_bot_token"].encode()
+    done = CliRunner().invoke(camp, ["deploy", str(app), "--app", "func-none"])
+    assert (done.exit_code, "There are: func-abc-dev" in done.output) == (BROKEN, True)
+    done = CliRunner().invoke(camp, ["deploy", str(app)])
+    assert (done.exit_code, "--app NAME" in done.output) == (BROKEN, True)
+    opened.terminate()
+    assert opened.wait(20) == 0
+    monkeypatch.setenv("TF_VAR_slack_bot_token", SECRETS["slack_bot_token"])
+    run("plan", "-input=false", "-detailed-exitcode", code=NO_CHANGE)
 
 
 def test_an_old_python_is_named(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -159,8 +159,10 @@ class Apps:
         self._model, self._known, self._tokens = model, known, tokens
 
     async def start(self) -> None:
-        """Runs what the slots held before. (Until then all that an app may need is not there yet.)"""
+        """Runs what the slots held before. (Until then all that an app may need is not there yet.) What was deployed to
+        apps that have gone meanwhile is deleted."""
         self._started = True
+        await asyncio.to_thread(self._clear)
         await asyncio.gather(
             *(
                 app.site.switch(slot, slot.name not in app.site.stopped)
@@ -182,6 +184,12 @@ class Apps:
             known = ", ".join(one.site.name for one in self.apps.values()) or "-"
             raise EffectFailed(_("There is no function app {name}. There are: {known}.").format(name=name, known=known))
         return found
+
+    def latest(self) -> Slot | None:
+        """The slot production to which was deployed last."""
+        found = [(one.content.deployed, one) for _app, one in self.slots() if one.name == PRODUCTION]
+        deployed = [(done.ended_at or 0.0, slot) for done, slot in found if done]
+        return max(deployed, key=lambda one: one[0])[1] if deployed else None
 
     def slots(self) -> list[tuple[App, Slot]]:
         return [(app, slot) for app in self.apps.values() for slot in app.site.slots.values()]
@@ -273,6 +281,11 @@ class Apps:
         """The settings that a slot has after a swap are the model's, too."""
         resource = self._resource(slot)
         self._model.store.put(replace(resource, hidden={**resource.hidden, "settings": dict(texts)}))
+
+    def _clear(self) -> None:
+        for folder in self._folder.iterdir() if self._folder.is_dir() else ():
+            if folder.is_dir() and folder.name not in self.apps:
+                shutil.rmtree(folder, ignore_errors=True)
 
     async def _end(self, app: App) -> None:
         await asyncio.gather(app.kudu.stop(), app.manager.stop(), *(one.stop() for one in app.servers.values()))

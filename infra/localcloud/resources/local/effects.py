@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from localcloud.loopback import is_free
@@ -10,6 +10,8 @@ from localcloud.loopback import is_free
 from ..effects import Site, SiteEffects
 from .cosmos import CosmosAccounts
 from .storage import StorageAccounts
+
+SECONDS_TO_END, LOOK_EVERY = 5.0, 0.1  # Azurite ends within three seconds
 
 Opened = Callable[[int], Awaitable[None]]
 
@@ -40,6 +42,14 @@ class Ports:
         """The port that it had, if that is free; else 0."""
         port = self._kept.get(name, 0)
         return port if port and is_free(port) else 0
+
+    async def freed(self, names: Sequence[str]) -> None:
+        """Returns once the ports that these had are free: what a process that was killed had started ends by itself."""
+        kept = [port for name in names if (port := self._kept.get(name))]
+        for _number in range(int(SECONDS_TO_END / LOOK_EVERY)):
+            if all(map(is_free, kept)):
+                return
+            await asyncio.sleep(LOOK_EVERY)
 
     async def took(self, name: str, port: int) -> None:
         if self._kept.get(name) != port:

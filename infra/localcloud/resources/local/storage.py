@@ -124,6 +124,7 @@ class StorageAccounts:
             await asyncio.to_thread(azurite.stop)
 
     async def _start(self) -> None:
+        await self._ports.freed(SERVICES)
         wanted = AzuritePorts(*(self._ports.wanted(service) for service in SERVICES))
         azurite = Azurite(self._folder, memory=self._folder is None, ports=wanted, accounts=self._accounts())
         if self._folder:

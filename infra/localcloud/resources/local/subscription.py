@@ -12,18 +12,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
+from aiohttp import web
 
+from localcloud.azure.admin import with_log
 from localcloud.azure.azure import Outside
 from localcloud.azure.certificates import LOGIN, MANAGEMENT
 from localcloud.azure.content import Runner
 from localcloud.azure.credentials import Credentials
+from localcloud.azure.kudu import TooLarge, received
+from localcloud.azure.site import PRODUCTION, Busy, NoSuchSlot
 from localcloud.azure.tokens import Tokens
 from localcloud.functions.launching import Launcher
 from localcloud.journal import Journal
 from localcloud.loopback import LOOPBACK
 from localcloud.messages import _
 
-from ..errors import EffectFailed
+from ..errors import EffectFailed, ResourceError
 from ..ids import ResourceId
 from ..model import Model
 from ..server import ResourceServer
@@ -39,6 +43,7 @@ if TYPE_CHECKING:
     from localcloud.functions.host_log import Sink
 
 SECONDS_TO_DEPLOY = 120.0
+BY_HAND = "camp deploy"
 READING = frozenset({ASSIGNMENT.lower(), Secret.name.lower()})  # what decides whether a reference can be resolved
 
 
@@ -54,13 +59,17 @@ class Given:
 class Subscription:
     """Made by `start`; ends with `stop`."""
 
-    def __init__(self, model: Model, effects: LocalEffects, apps: Apps, known: Credentials, journal: Journal) -> None:
+    def __init__(
+        self, model: Model, effects: LocalEffects, apps: Apps, known: Credentials, journal: Journal, token: str | None
+    ) -> None:
         self.model = model
         self.effects = effects
         self.apps = apps
         self.known = known  # of whoever applies
         self.journal = journal
-        self.server = ResourceServer(model)
+        model.changed = self._changed
+        self.server = ResourceServer(model, token, [web.post("/deployments", self._deploy_by_hand)])
+        self.server.overview.app_url = self._url_of
         self._endpoints: Endpoints | None = None
         self._stack = AsyncExitStack()
 
@@ -98,19 +107,17 @@ class Subscription:
             tokens = Tokens(known, rng)
             apps.attach(model, known, tokens)
             stack.push_async_callback(apps.stop)
-            found = cls(model, effects, apps, known, journal)
+            found = cls(model, effects, apps, known, journal, given.token)
             if warm:
                 warming = asyncio.create_task(effects.storage.warm())
                 stack.push_async_callback(asyncio.wait, {warming})  # what fails there fails again for the first account
             await model.start()
             await apps.start()
-            model.changed = found._changed
             await found._serve(place, tokens, given, stack)
             found._stack = stack.pop_all()
             return found
 
     async def _serve(self, place: Path, tokens: Tokens, given: Given, stack: AsyncExitStack) -> None:
-        self.server = ResourceServer(self.model, given.token)
         stack.push_async_callback(self.server.stop)
         await self.server.start(given.port)
         manager = Manager(self.model, self.apps, tokens)
@@ -122,13 +129,19 @@ class Subscription:
         """Ends all that runs; what is stored stays."""
         await self._stack.aclose()
 
-    def slot(self, name: str, slot: str = "production") -> "Slot":
+    def slot(self, name: str, slot: str = PRODUCTION) -> "Slot":
         """A slot of a function app: what was deployed to it, and how that went; EffectFailed, NoSuchSlot."""
         return self.apps.app(name).site.slot(slot)
 
-    def app_url(self, name: str, slot: str = "production") -> str:
+    def app_url(self, name: str, slot: str = PRODUCTION) -> str:
         """Where a function app answers, on loopback; EffectFailed, NoSuchSlot."""
         return self.slot(name, slot).url
+
+    def _url_of(self, name: str) -> str:
+        """As `app_url`; "" for an app that is only just being made."""
+        app = self.apps.apps.get(name.lower())
+        slot = app.site.slots.get(PRODUCTION) if app else None
+        return slot.url if slot else ""
 
     def outside(self) -> Outside:
         """What a client behind the gate needs, such as az or curl."""
@@ -139,7 +152,7 @@ class Subscription:
         """With which `az login --service-principal` signs in."""
         return self.known.azure_credentials()
 
-    async def deploy(self, name: str, zip: bytes, slot: str = "production") -> None:
+    async def deploy(self, name: str, zip: bytes, slot: str = PRODUCTION) -> None:
         """Deploys as a client does: by Kudu, with a token of Resource Manager. EffectFailed with the reason when the
         deployment fails, or when the app does not load."""
         place = self.slot(name, slot)
@@ -170,6 +183,20 @@ class Subscription:
             if answer.content_type != "application/json":
                 return answer.status, {"Message": await answer.text()}
             return answer.status, await answer.json()
+
+    async def _deploy_by_hand(self, request: web.Request) -> web.Response:
+        """The body is a zip file; `app`, `slot` and `message` are in the query. Answers when it has ended."""
+        try:
+            slot = self.slot(request.query.get("app", ""), request.query.get("slot") or PRODUCTION)
+            package = await received(slot, request)
+            done = await slot.deploy(package, BY_HAND, deployer="camp", message=request.query.get("message", ""))
+        except (EffectFailed, NoSuchSlot) as error:
+            raise ResourceError(404, "ResourceNotFound", str(error)) from error
+        except Busy as error:
+            raise ResourceError(409, "Conflict", str(error)) from error
+        except TooLarge as error:
+            raise ResourceError(413, "RequestEntityTooLarge", _("The package is too large.")) from error
+        return web.json_response({**with_log(done), "url": slot.url})
 
     def _changed(self, what: str, id: ResourceId) -> None:
         self.journal.add("resources.changed", what=what, id=id.text, type=id.type, name=id.name)
