@@ -56,6 +56,12 @@ def packed(folder: Path, policy: Policy) -> dict[str, bytes]:
     return files
 
 
+def heads(folder: Path) -> str:
+    """The branches and tags, each with the object that it names."""
+    every = ("--format=%(refname) %(objectname)", "refs/heads", "refs/tags")
+    return git(folder, "for-each-ref", *every, check=False).decode("utf-8", "replace")
+
+
 def notes(folder: Path) -> tuple[str, ...]:
     """What of the folder is not in the last commit of main, and so does not count."""
     if not _has(folder, f"refs/heads/{BRANCH}"):

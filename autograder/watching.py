@@ -1,4 +1,4 @@
-"""Checking again at every save: clouds that stay warm, saves that are never missed, and the check that is next."""
+"""Checking again at every save, or commit: clouds that stay warm, no save that is missed, the check that is next."""
 
 import asyncio
 import contextlib
@@ -13,6 +13,7 @@ from autograder.appfolder import AppProblem
 from autograder.clouds import Clouds
 from autograder.environment import Environment
 from autograder.intake import USUAL, is_notebook
+from autograder.kinds import version_of
 from autograder.lab import Lab
 from autograder.runner import Keep, close, interruptible, run_in
 from autograder.verdict import PASSED, SKIPPED, Verdict
@@ -21,6 +22,8 @@ DEBOUNCE_MS = 50
 STEP_MS = 25
 LOOK_FOR_FOLDER_EVERY = 0.2
 SECONDS_TO_REPLACE_A_FILE = 0.1
+REFS = frozenset({"HEAD", "packed-refs", "refs", "reftable"})  # what git writes in `.git` when a branch or a tag moves
+Version = Callable[[Path], str | None]
 
 
 @dataclass(frozen=True)
@@ -114,8 +117,8 @@ class WarmClouds(Clouds):
 class Saves:
     """The saves in a folder (see `saves`), those too that come while nobody waits for them. Make it in a coroutine."""
 
-    def __init__(self, folder: Path, notebook: str | None = None) -> None:
-        self._changes = saves(folder, notebook)
+    def __init__(self, folder: Path, notebook: str | None = None, version: Version | None = None) -> None:
+        self._changes = saves(folder, notebook, version or (lambda _folder: None))
         self._next = asyncio.ensure_future(self._hear())
 
     @property
@@ -136,9 +139,9 @@ class Saves:
         await anext(self._changes)
 
 
-async def saves(folder: Path, notebook: str | None = None) -> AsyncIterator[None]:
+async def saves(folder: Path, notebook: str | None, version: Version) -> AsyncIterator[None]:
     """Yields at every save of the app in the folder, and of the notebook, if its name is given; the folder may be
-    deleted, and come again."""
+    deleted, and come again. Where the folder has a version, the app counts as saved when that is another one."""
     seen_before = False
     while True:
         if (watched := identity(folder)) is None:
@@ -147,11 +150,17 @@ async def saves(folder: Path, notebook: str | None = None) -> AsyncIterator[None
         if seen_before:
             yield
         seen_before = True
-        async for _changes in awatch(
-            folder, watch_filter=app_filter(folder, notebook), debounce=DEBOUNCE_MS, step=STEP_MS
+        current = version(folder)
+        async for changes in awatch(
+            folder, watch_filter=app_filter(folder, notebook, current), debounce=DEBOUNCE_MS, step=STEP_MS
         ):
-            yield
+            former, current = current, version(folder)
+            if current is None or current != former or any(is_notebook(path) for _change, path in changes):
+                yield
             if identity(folder) != watched:
+                break
+            if (current is None) != (former is None):  # other files count from here on
+                seen_before = False
                 break
 
 
@@ -164,21 +173,24 @@ def identity(folder: Path) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
-def app_filter(folder: Path, notebook: str | None = None) -> Callable[[Change, str], bool]:
-    """Lets those files of the folder through that belong to the app, and the notebook of this name."""
+def app_filter(folder: Path, notebook: str | None = None, version: str | None = None) -> Callable[[Change, str], bool]:
+    """Lets those files of the folder through that belong to the app, and the notebook of this name; where the folder
+    has a version, what git writes at a commit, too."""
 
     def counts(_change: Change, path: str) -> bool:
         if notebook and os.path.relpath(path, folder) == notebook:
             return True
         parts = os.path.relpath(path, folder).split(os.sep)
+        if version is not None and parts[0] == ".git":
+            return len(parts) > 1 and parts[1] in REFS
         return not is_notebook(path) and not any(map(USUAL.leaves_out, parts))
 
     return counts
 
 
 def watch(lab: Lab, folder: Path, ids: Sequence[str], teller: Teller, keep: Keep | None = None) -> None:
-    """Checks the app in `folder` now and at every save, until KeyboardInterrupt (which ends it without a fuss). `keep`
-    gets what each run came to."""
+    """Checks the app in `folder` now and at every save, in a repository at every commit, until KeyboardInterrupt (which
+    ends it without a fuss). `keep` gets what each run came to."""
     loop = asyncio.new_event_loop()
     clouds = WarmClouds(lab, folder)
     with interruptible(loop):
@@ -232,6 +244,7 @@ def _go_on(
 
 async def _listen(clouds: Clouds) -> Saves:
     lab = clouds.lab
-    listening = Saves(clouds.app, f"{lab.name}.ipynb" if lab.wants_notebook else None)
+    notebook = f"{lab.name}.ipynb" if lab.wants_notebook else None
+    listening = Saves(clouds.app, notebook, lambda folder: version_of(lab, folder))
     await asyncio.sleep(0)  # it hears from here on
     return listening

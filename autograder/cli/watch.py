@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from autograder import project
+from autograder.kinds import version_of
 from autograder.lab import Check, Lab
 from autograder.verdict import FAILED, Verdict
 from localcloud.messages import _
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 @click.command(
     short_help=_("Check again at every save."),
     help=_(
-        "Check at every save: the first check that does not pass, then the next one, or only CHECK. Ctrl-C ends it. "
-        "LAB is a number, a slug or a folder's name; by default the lab that was opened last."
+        "Check at every save, in a repository at every commit: the first check that does not pass, then the next one, "
+        "or only CHECK. Ctrl-C ends it. LAB is a number, a slug or a folder's name; by default the lab that was opened "
+        "last."
     ),
 )
 @click.argument("lab", required=False)
@@ -35,9 +37,12 @@ def watch(lab: str | None, check: str | None, app: Path | None) -> None:
     folder = folder_for(chosen, app)
     ensure_parts()
     ensure_extras(chosen)
-    click.echo(_("Watching {folder}: every save is checked. Ctrl-C ends it.").format(folder=shown(folder)))
+    words = _("Watching {folder}: every save is checked. Ctrl-C ends it.")
+    if commits := version_of(chosen, folder) is not None:
+        words = _("Watching {folder}: every commit is checked. Ctrl-C ends it.")
+    click.echo(words.format(folder=shown(folder)))
     ids = [one.id] if one else [check.id for check in chosen.checks]
-    watching.watch(chosen, folder, ids, teller(chosen, one, folder, app), keeping.keeper(chosen))
+    watching.watch(chosen, folder, ids, teller(chosen, one, folder, app, commits), keeping.keeper(chosen))
     click.echo("\n" + _("Watching has ended."))
 
 
@@ -45,8 +50,8 @@ def shown(folder: Path) -> Path:
     return folder.relative_to(project.root()) if folder.is_relative_to(project.root()) else folder
 
 
-def teller(lab: Lab, one: Check | None, folder: Path, app: Path | None) -> "Teller":
-    """Tells the person at the terminal, and the progress file."""
+def teller(lab: Lab, one: Check | None, folder: Path, app: Path | None, commits: bool) -> "Teller":
+    """Tells the person at the terminal, and the progress file. With `commits` it waits for those."""
     from rich.console import Console
 
     from autograder import report
@@ -76,6 +81,9 @@ def teller(lab: Lab, one: Check | None, folder: Path, app: Path | None) -> "Tell
 
     def waiting(id: str) -> None:
         now = time.strftime("%H:%M:%S")
-        console.print(_("{time}  Waiting for the next save ({id}) ...").format(time=now, id=id), style="dim")
+        words = _("{time}  Waiting for the next save ({id}) ...")
+        if commits:
+            words = _("{time}  Waiting for the next commit ({id}) ...")
+        console.print(words.format(time=now, id=id), style="dim")
 
     return Teller(verdict, next, complete, waiting)

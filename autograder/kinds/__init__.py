@@ -53,6 +53,11 @@ class Kind:
         """What the learner should know before the folder is checked or handed in."""
         return ()
 
+    def version(self, folder: Path) -> str | None:
+        """What tells the learner's folder as it is handed in now from a later state of it, where commits count and not
+        saves; None where each save of a file counts."""
+        return None
+
     def lay_out(self, folder: Path) -> None:
         """Arranges the copy of the hand-in in `folder` as its code is to find it, before anything runs."""
 
@@ -69,6 +74,11 @@ def kind(name: str) -> Kind:
     found = importlib.import_module(f"autograder.kinds.{name.replace('-', '_')}").KIND
     assert isinstance(found, Kind)
     return found
+
+
+def version_of(lab: "Lab", folder: Path) -> str | None:
+    """The version of a learner's folder (see `Kind.version`), where one of the lab's kinds has some."""
+    return next((version for name in lab.kinds if (version := kind(name).version(folder)) is not None), None)
 
 
 def packed_of(lab: "Lab", folder: Path) -> dict[str, bytes] | None:

@@ -49,6 +49,9 @@ class Repository(Kind):
     def packed(self, folder: Path) -> dict[str, bytes] | None:
         return bundle.packed(folder, self.policy) if bundle.is_repository(folder) else None
 
+    def version(self, folder: Path) -> str | None:
+        return bundle.heads(folder) if bundle.is_repository(folder) else None
+
     def notes(self, folder: Path) -> tuple[str, ...]:
         return bundle.notes(folder) if bundle.is_repository(folder) else ()
 

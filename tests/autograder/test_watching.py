@@ -1,4 +1,6 @@
+import asyncio
 import queue
+import shutil
 import threading
 import time
 from collections.abc import Callable
@@ -7,11 +9,14 @@ from pathlib import Path
 import pytest
 from watchfiles import Change
 
+from autograder import bundle
+from autograder.kinds import kind
 from autograder.lab import Lab
 from autograder.verdict import FAILED, PASSED, Verdict
-from autograder.watching import Course, Teller, app_filter, watch
+from autograder.watching import Course, Saves, Teller, app_filter, watch
 
 Save = Callable[[], None]
+SOON, PATIENCE = 0.5, 10.0
 
 
 def test_a_course_goes_on_to_the_next_check_that_has_not_passed() -> None:
@@ -43,6 +48,36 @@ def test_a_file_of_the_app_counts(name: str) -> None:
 @pytest.mark.parametrize("name", ["1-tiny.ipynb", "__pycache__/x.py", ".function_app.py.swp", ".git/index", "a.py~"])
 def test_a_file_that_is_none_of_the_app_does_not_count(name: str) -> None:
     assert not app_filter(Path("/x/app"))(Change.modified, f"/x/app/{name}")
+
+
+@pytest.mark.parametrize(
+    ("name", "counts"), [(".git/refs/heads/main", True), (".git/packed-refs", True), (".git/index", False), ("a", True)]
+)
+def test_what_git_writes_at_a_commit_counts_where_commits_do(name: str, counts: bool) -> None:
+    assert app_filter(Path("/x/app"), version="")(Change.modified, f"/x/app/{name}") == counts
+
+
+async def test_in_a_repository_a_commit_counts_and_no_save(tmp_path: Path) -> None:
+    version = kind("repository").version
+    (tmp_path / "greeting.txt").write_text("Hello\n")
+    bundle.make(tmp_path, "Begin")
+    listening = Saves(tmp_path, version=version)
+    try:
+        await asyncio.sleep(SOON)
+        (tmp_path / "greeting.txt").write_text("Moin\n")
+        await asyncio.sleep(SOON)
+        assert not listening.waiting
+        bundle.git(tmp_path, *bundle.AUTHOR, "commit", "--quiet", "--all", "--message", "Say Moin")
+        await asyncio.wait_for(listening.next(), PATIENCE)
+        bundle.git(tmp_path, "tag", "v1")
+        await asyncio.wait_for(listening.next(), PATIENCE)
+        shutil.rmtree(tmp_path / ".git")
+        await asyncio.wait_for(listening.next(), PATIENCE)
+        (tmp_path / "greeting.txt").write_text("Servus\n")
+        await asyncio.wait_for(listening.next(), PATIENCE)
+        assert version(tmp_path) is None
+    finally:
+        await listening.stop()
 
 
 class Learner:
