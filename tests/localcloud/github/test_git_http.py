@@ -15,6 +15,8 @@ from localcloud.github.forge import Forge
 from localcloud.github.git import ZEROS
 from localcloud.github.repository import Repository
 
+from .conftest import Failed, WorkTree
+
 
 async def test_a_push_is_there_and_is_announced(repository: Repository, events: list[Event], work: Any) -> None:
     first = await work.head()
@@ -87,6 +89,20 @@ async def test_a_large_push_is_refused_with_a_reason(
     assert len(events) == 1
 
 
+@pytest.mark.skipif(int(os.environ.get("CAMP_SEEDS", "1")) == 1, reason="takes long: for camp test --all")
+async def test_a_push_of_200_mb_ends_early_and_leaves_nothing(
+    forge: Forge, repository: Repository, events: list[Event], work: Any
+) -> None:
+    for name, value in {"core.compression": "0", "core.bigFileThreshold": "1m"}.items():  # or git itself takes a minute
+        await work.git("config", name, value)
+    files = {f"data {number}.bin": random.Random(number).randbytes(10_000_000) for number in range(20)}
+    await work.commit("Huge", files)
+    assert "larger than 20 MB" in await work.refused("push", "origin", "main")
+    assert await repository.refs() == {} and events == []
+    left = [path.stat().st_size for path in forge.folder.rglob("*") if path.is_file()]
+    assert sum(left) < 1_000_000
+
+
 async def test_a_small_push_that_unpacks_to_a_large_file_is_refused(
     repository: Repository, events: list[Event], work: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -138,6 +154,27 @@ async def test_two_pushes_at_once_are_two_events(events: list[Event], work: Any,
     names = [f"side{number}" for number in range(4)]
     await asyncio.gather(*(work.push(f"main:{name}") for name in names))
     assert sorted(event.ref for event in events[1:]) == [f"refs/heads/{name}" for name in names]
+
+
+async def test_of_two_pushes_to_one_branch_at_once_git_lets_one_through(
+    forge: Forge, repository: Repository, events: list[Event], work: Any, tmp_path: Path
+) -> None:
+    await work.push()
+    address = f"{forge.url}/camp/bot.git".replace("//", f"//x:{forge.token}@")
+    heads = {}
+    for name in ("one", "two"):
+        tree = WorkTree(tmp_path / name)
+        await work.git("clone", "--quiet", address, str(tree.folder))
+        heads[await tree.commit(name, {name: name})] = tree
+    done = await asyncio.gather(*(tree.push() for tree in heads.values()), return_exceptions=True)
+    [lost] = [one for one in done if isinstance(one, Failed)]
+    assert "rejected" in str(lost) or "cannot lock ref" in str(lost)
+    main = (await repository.refs())["refs/heads/main"]
+    assert main in heads and [event.after for event in events[1:]] == [main]
+    [late] = [tree for head, tree in heads.items() if head != main]
+    await late.git("pull", "--quiet", "--rebase", "origin", "main")
+    await late.push()
+    assert {entry.path for entry in await repository.entries("main")} >= {"one", "two"}
 
 
 async def test_a_tag_is_an_event(events: list[Event], work: Any) -> None:

@@ -13,7 +13,8 @@ from localcloud.github.repository import Repository
 from localcloud.github.runs import Limits, Outside, Runs
 from localcloud.journal import Journal
 
-from .conftest import PlainRunner, Played, log_of, messages
+from ..conftest import WorkTree
+from .conftest import SECONDS, WORKFLOW, PlainRunner, Played, log_of, messages
 
 MEBIBYTE = 1 << 20
 JOB = "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: |\n"
@@ -148,6 +149,48 @@ async def test_a_job_cannot_read_the_secrets_that_it_was_not_given(played: Playe
     assert run.conclusion == "success", messages(run)
     assert "mieheg" not in log_of(run)
     assert "***" not in log_of(run)
+
+
+async def test_a_run_cannot_read_the_secrets_of_another_run_beside_it(played: Played) -> None:
+    played.repository.secrets["TOP"] = "geheim-geheim"
+    trusted = (
+        job("echo began; until test -e /tmp/over; do sleep 0.2; done") + "        env: {TOP: '${{ secrets.TOP }}'}\n"
+    )
+    first = await played.push(trusted, wait=False)
+    await played.until(first, "began")
+    second = await played.push(
+        job(
+            "cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n' | rev",
+            "find / -xdev -newer /proc/self -type f -size -64k 2>/dev/null | head -2000 | xargs cat 2>/dev/null | rev",
+            "echo looked",
+        ),
+        wait=False,
+    )
+    await played.until(second, "completed")
+    assert (first.status, second.conclusion) == ("in_progress", "success"), messages(second)
+    assert "looked" in log_of(second) and "***" not in log_of(second)
+    assert "mieheg" not in second.unmasked_output()
+    await played.runs.cancel(first)
+    await played.runs.idle(30)
+
+
+async def test_a_branch_that_is_moved_or_deleted_takes_nothing_from_its_run(played: Played, work: WorkTree) -> None:
+    clone = (
+        'git init -q . && git fetch -q "http://x:$TOKEN@${GITHUB_SERVER_URL#http://}/$GITHUB_REPOSITORY" $GITHUB_SHA',
+        "git show FETCH_HEAD:greeting.txt",
+    )
+    workflow = job("echo began; sleep 2", *clone) + "        env: {TOKEN: '${{ github.token }}'}\n"
+    await work.push()
+    await work.git("switch", "--quiet", "--create", "side-ü")
+    moved = await work.commit("One", {WORKFLOW: workflow, "greeting.txt": "moved\n"})
+    await work.push("side-ü")
+    await work.git("commit", "--amend", "--quiet", "-m", "Another")
+    await work.push("--force", "side-ü")
+    await work.push("--delete", "side-ü")
+    await played.runs.idle(SECONDS)
+    assert [run.conclusion for run in played.runs.runs] == ["success", "success"], list(map(log_of, played.runs.runs))
+    assert played.runs.runs[0].sha == moved
+    assert all("moved" in log_of(run) for run in played.runs.runs)
 
 
 async def test_a_job_cannot_speak_for_the_one_that_watches_it(played: Played) -> None:

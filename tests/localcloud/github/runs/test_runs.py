@@ -311,6 +311,17 @@ async def test_secrets_are_masked_everywhere_and_kept_as_they_were_for_checks(pl
         assert secret in raw
 
 
+async def test_a_secret_that_is_not_there_is_an_empty_text(played: Played) -> None:
+    run = await played.push(
+        """
+        on: push
+        jobs:
+          a: {runs-on: ubuntu-latest, steps: [{run: 'echo "<$S>"; test -n "$S"', env: {S: "${{ secrets.TYPO }}"}}]}
+        """
+    )
+    assert run.conclusion == "failure" and "<>" in log_of(run) and "***" not in log_of(run)
+
+
 async def test_an_environment_has_secrets_of_its_own_and_may_ask_for_approval(played: Played) -> None:
     played.repository.secrets["WHERE"] = "everywhere"
     played.repository.environments["production"] = Environment("production", {"WHERE": "in-production"}, approval=True)
