@@ -15,7 +15,7 @@ from localcloud.messages import _
 
 BEGIN, END, STARTER = "### BEGIN SOLUTION", "### END SOLUTION", "# STARTER:"
 NOT_THE_APP = ("alternatives", "mutants")
-CUT = (".py", ".yml", ".yaml")  # files whose comments begin with #, where the marks stand
+CUT = (".py", ".yml", ".yaml", ".tf")  # files whose comments begin with #, where the marks stand
 FACTS, ANSWERS = Path("lab.toml"), Path("answers.py")
 
 
