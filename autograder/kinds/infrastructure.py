@@ -4,6 +4,7 @@ In a sandbox the engine runs in the cell, without a network but the way to its p
 docs/infrastructure.md).
 """
 
+import random
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -21,6 +22,7 @@ from localcloud.resources.errors import EffectFailed
 
 if TYPE_CHECKING:
     from autograder.kinds.building.engine import Engine
+    from autograder.kinds.building.story import Story
     from autograder.kinds.building.workspace import Workspace
     from autograder.private import PrivateCloud
     from localcloud.resources.local.subscription import Subscription
@@ -38,7 +40,7 @@ INPUTS = {  # of the configuration, and the app settings that they become
 
 
 class Infrastructure(View):
-    """What a check sees."""
+    """What a check sees: the story that all checks share, and the subscription in which it is played."""
 
     def __init__(self, staged: "StagedInfrastructure") -> None:
         self._staged = staged
@@ -46,6 +48,15 @@ class Infrastructure(View):
     @property
     def subscription(self) -> "Subscription":
         return self._staged.subscription
+
+    @property
+    def story(self) -> "Story":
+        return self._staged.story
+
+    @property
+    def folder(self) -> Path:
+        """The copy of the hand-in."""
+        return self._staged.folder
 
     async def workspace(self, inputs: Mapping[str, str]) -> "Workspace":
         """A copy of the hand-in for one environment; NotAsExpected when something in it is refused."""
@@ -76,15 +87,16 @@ KIND = InfrastructureKind()
 
 
 class StagedInfrastructure:
-    """The hand-in beside a subscription."""
+    """The hand-in beside a subscription, with the story that is played there."""
 
     def __init__(self, cloud: "PrivateCloud", folder: Path) -> None:
         self._cloud = cloud
-        self._folder = folder
+        self.folder = folder
         self._stack = AsyncExitStack()
         self._numbers = count(1)
         self._subscription: Subscription | None = None
         self._engine: Engine | None = None
+        self._story: Story | None = None
         self.started = Started(views={Infrastructure: lambda _notes: Infrastructure(self)})
 
     @property
@@ -92,8 +104,14 @@ class StagedInfrastructure:
         assert self._subscription
         return self._subscription
 
+    @property
+    def story(self) -> "Story":
+        assert self._story
+        return self._story
+
     async def start(self) -> None:
         from autograder.kinds.building.engine import Engine
+        from autograder.kinds.building.story import Story
         from localcloud.resources.local.subscription import Subscription
 
         self._cloud.stack.push_async_callback(self._stop)
@@ -107,8 +125,11 @@ class StagedInfrastructure:
         except EffectFailed as error:
             raise CampBroken(str(error)) from error
         self._stack.push_async_callback(self._subscription.stop)
-        self._engine = await Engine.start(self._folder.parent, self._subscription.server, cloud.cell)
+        self._engine = await Engine.start(self.folder.parent, self._subscription.server, cloud.cell)
         self._stack.push_async_callback(self._engine.stop)
+        rng = random.Random(cloud.rng.getrandbits(64))
+        self._story = Story(self._subscription, self.workspace, rng, self._inputs(), cloud.app_at)
+        self._stack.push_async_callback(self._story.stop)
 
     async def refresh(self) -> None:
         """Another subscription, for the files as they are now."""
@@ -119,12 +140,12 @@ class StagedInfrastructure:
         from autograder.kinds.building.refusals import check_allowed
         from autograder.kinds.building.workspace import Workspace
 
-        files = KIND.packed(self._folder)
+        files = KIND.packed(self.folder)
         check_allowed(files)
         assert self._engine
         return Workspace(self._engine, str(next(self._numbers)), files, inputs)
 
-    def inputs(self) -> dict[str, str]:
+    def _inputs(self) -> dict[str, str]:
         """What is the same in all environments, with the secrets of the first."""
         return {name: self._cloud.settings.get(setting, "") for name, setting in INPUTS.items()}
 
