@@ -194,7 +194,7 @@ class Story:
         return await self._applied(workspace, before, planned)
 
     async def _applied(self, workspace: "Workspace", before: set[str], planned: "Planned | None" = None) -> Standing:
-        ran = await workspace.apply()
+        ran = await workspace.apply(planned=planned is not None)
         if ran.code:
             return Standing(self.model, Built(workspace, failed=ran.text, planned=planned))
         made = frozenset(one.key for one in self.model.store.all()) - before
@@ -234,7 +234,7 @@ class Story:
         workspace.override(override.file, override.text)
         try:
             planned = await workspace.plan()
-            applied = await workspace.apply() if planned.code == CHANGES else None
+            applied = await workspace.apply(planned=True) if planned.code == CHANGES else None
         finally:
             workspace.override(override.file, None)
         kept = MESSAGES in (await standing.containers() or {}) and bool(documents.all(MESSAGES, id=id))
@@ -254,7 +254,7 @@ async def _drifted(standing: Standing) -> Drifted | None:
         return None
     await standing.remove_queue()
     planned = await standing.workspace.plan()
-    applied = await standing.workspace.apply() if planned.code == CHANGES else None
+    applied = await standing.workspace.apply(planned=True) if planned.code == CHANGES else None
     return Drifted(planned, applied, await standing.has_queue())
 
 

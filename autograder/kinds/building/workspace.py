@@ -43,7 +43,7 @@ class Planned:
     text: str  # what a person reads of it
     changes: tuple[Change, ...] = ()  # those of resources; what is only read is none
     output_changes: tuple[str, ...] = ()  # names of outputs
-    json: Mapping[str, Any] | None = None  # as `show -json` tells it
+    json: Mapping[str, Any] | None = None  # as `show -json` tells it; None for a plan without changes
 
 
 @dataclass(frozen=True)
@@ -88,13 +88,15 @@ class Workspace:
         more = ["-destroy"] if destroy else []
         self._pending[f"../{PLAN}"] = None
         ran = await self._run("plan", *QUIET, "-detailed-exitcode", f"-out=../{PLAN}", f"-var-file=../{INPUTS}", *more)
-        if ran.code not in (0, CHANGED):
+        if ran.code != CHANGED:
             return Planned(ran.code, ran.text)
         plan = await self._json("show", f"../{PLAN}")
         return Planned(ran.code, ran.text, _changes(plan), _output_changes(plan), plan)
 
-    async def apply(self) -> Ran:
-        return await self._run("apply", *QUIET, "-auto-approve", f"-var-file=../{INPUTS}", seconds=SECONDS_TO_APPLY)
+    async def apply(self, *, planned: bool = False) -> Ran:
+        """With `planned`, what the last plan says, which saves making another one."""
+        what = [f"../{PLAN}"] if planned else [f"-var-file=../{INPUTS}"]
+        return await self._run("apply", *QUIET, "-auto-approve", *what, seconds=SECONDS_TO_APPLY)
 
     async def destroy(self) -> Ran:
         return await self._run("destroy", *QUIET, "-auto-approve", f"-var-file=../{INPUTS}", seconds=SECONDS_TO_APPLY)

@@ -57,7 +57,7 @@ class Recorder:
     async def plan(self) -> Planned:
         return Planned(self._did("plan").code, "it said so", (), PLAN)
 
-    async def apply(self) -> Ran:
+    async def apply(self, *, planned: bool = False) -> Ran:
         return self._did("apply")
 
     async def destroy(self) -> Ran:
