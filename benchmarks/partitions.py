@@ -24,7 +24,7 @@ SECONDS_OF_LOAD = 4.0
 
 
 def run() -> list[Figure]:
-    """What issue 19 promises; the distributions go to standard error."""
+    """What Lab 5 promises; the distributions go to standard error."""
     from autograder.lab import find_lab
 
     prepared = find_lab(LAB).prepared["load"]
