@@ -63,7 +63,7 @@ class Passage:
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     with contextlib.suppress(OSError):
-        while data := await reader.read(CHUNK):
+        while (data := await reader.read(CHUNK)) and not writer.is_closing():
             writer.write(data)
             await writer.drain()
         if writer.can_write_eof() and not writer.is_closing():

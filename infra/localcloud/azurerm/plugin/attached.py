@@ -5,6 +5,7 @@ own, with its own configuration: a command makes one for each provider block, an
 """
 
 import contextlib
+import os
 import socket
 import sys
 import threading
@@ -54,6 +55,7 @@ def serve_all(folder: Path, providers: Mapping[str, Callable[[], Provider]]) -> 
         threading.Thread(target=_accept, args=(listener, folder / name, make()), daemon=True).start()
     print(READY, flush=True)
     sys.stdin.read()
+    os._exit(0)  # a call of the model that nobody waits for any more is not waited for
 
 
 def _accept(listener: socket.socket, place: Path, provider: Provider) -> None:
