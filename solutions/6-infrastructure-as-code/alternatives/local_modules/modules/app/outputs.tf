@@ -1,0 +1,3 @@
+output "name" {
+  value = azurerm_linux_function_app.this.name
+}
