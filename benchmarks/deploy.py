@@ -1,21 +1,31 @@
-"""Deploying: requests that swaps lose, and how long a swap takes once both apps are warm."""
+"""Lab 3: its checks, the way from a push to what production answers, swaps, what the local GitHub keeps in memory, and
+the first use of its tools."""
 
 import asyncio
 import io
 import random
+import shutil
 import statistics
 import tempfile
+import time
 import zipfile
 from pathlib import Path
 
 import aiohttp
 
 from autograder import project
+from autograder.environment import Environment
+from autograder.kinds.repository import Shipping
+from autograder.kinds.shipping.story import GREETING
+from autograder.lab import Lab, find_lab
 from benchmarks.figure import Figure
+from benchmarks.measuring import checks, first_use, idle_memory
 from localcloud.azure.azure import Azure
 from localcloud.functions.launching import PLAIN, Launcher
 from localcloud.journal import Journal
+from localcloud.loopback import free_port
 
+PUSHES = 2
 SWAPS, EACH_SECOND, SECONDS_BETWEEN = 50, 50, 0.5
 APP = """
 import azure.functions as func
@@ -29,7 +39,45 @@ def hello(req: func.HttpRequest) -> func.HttpResponse:
 
 
 def run() -> list[Figure]:
-    return asyncio.run(of_swaps())
+    lab = find_lab("3")
+    return [
+        asyncio.run(push_to_live(lab)),
+        checks(lab, 60),
+        *asyncio.run(of_swaps()),
+        memory(),
+        first_use(("act", "actionlint", "gitleaks"), 30),
+    ]
+
+
+async def push_to_live(lab: Lab) -> Figure:
+    """From a commit on main to the answer of production that has its word; the first push has warmed everything."""
+    environment = await Environment.start(lab, lab.solution, "benchmark")
+    try:
+        world = environment.camp(random.Random("benchmark"))[Shipping].story.world
+        await world.push_head()
+        seconds = []
+        for number in range(PUSHES):
+            word = f"Hello{number}"
+            started = time.perf_counter()
+            pushing = asyncio.create_task(world.push("main", {GREETING: f"{word}\n".encode()}, f"Say {word}"))
+            while (await world.production.look()).word != word:
+                if pushing.done():
+                    raise RuntimeError(f"production does not say {word} after {pushing.result()}")
+                await asyncio.sleep(0.1)
+            seconds.append(time.perf_counter() - started)
+            await pushing
+    finally:
+        await environment.stop()
+    return Figure(f"push to live, Lab 3's workflow, warm (worst of {PUSHES})", max(seconds), "s", "<=", 15)
+
+
+def memory() -> Figure:
+    """The local GitHub with a repository, and no run."""
+    with tempfile.TemporaryDirectory() as folder:
+        app, port = Path(folder) / "app", free_port()
+        shutil.copytree(find_lab("3").starter, app)
+        argv = ["-m", "localcloud.github", "--port", str(port), "--state", f"{folder}/github", "--app", str(app)]
+        return idle_memory("service of GitHub", argv, f"http://127.0.0.1:{port}/healthz", 60)
 
 
 async def of_swaps(swaps: int = SWAPS) -> list[Figure]:

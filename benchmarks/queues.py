@@ -24,9 +24,9 @@ from autograder.camp import Camp
 from autograder.checks.reports import POISON, QUEUE, at_rest, text_of
 from autograder.environment import Environment
 from autograder.lab import Lab, find_lab
-from autograder.runner import run_checks
 from benchmarks import queue_trigger
 from benchmarks.figure import Figure
+from benchmarks.measuring import checks
 from localcloud import extras
 from localcloud.aws.account import ENDPOINT, REGION
 from localcloud.aws.client import AwsClient
@@ -40,7 +40,6 @@ from localcloud.slack.model import Channel
 from localcloud.slack.view import Slack
 from localcloud.storage.view import Storage
 
-RUNS = 2
 MESSAGES = int(os.environ.get("CAMP_BENCH_MESSAGES", "10000"))
 JOBS_A_CHANNEL = 10  # Slack takes twenty posts at once in each channel
 SENDERS = 8
@@ -80,27 +79,13 @@ def run() -> list[Figure]:
         f"{load.seconds:,.0f} s, {load.aside} set aside after five"
     )
     return [
-        checks(lab),
+        checks(lab, 30),
         Figure(f"{what}: lost", load.lost, "messages", "<=", 0),
         Figure(f"{what}: doubled", load.doubled, "posts", "<=", 0),
         Figure(f"poison path, sped-up clock: sent to moved (median of {POISONED})", poison, "s", "<=", 3),
         *queue_trigger.run(),
         memory(lab),
     ]
-
-
-def checks(lab: Lab) -> Figure:
-    run_checks(lab, lab.solution)
-    seconds = []
-    for _run in range(RUNS):
-        started = time.perf_counter()
-        verdict = run_checks(lab, lab.solution)
-        seconds.append(time.perf_counter() - started)
-        if verdict.points < verdict.of:
-            failed = [one.id for one in verdict.checks if one.outcome != "passed"]
-            raise RuntimeError(f"the solution earned {verdict.points} of {verdict.of}; not passed: {failed}")
-    name = f"all {len(lab.checks)} checks of Lab 4 on the solution, warm (worst of {RUNS})"
-    return Figure(name, max(seconds), "s", "<=", 30)
 
 
 async def in_one_cloud(lab: Lab) -> tuple[Load, float]:

@@ -19,7 +19,7 @@ from . import CHECKS_FAILED, CampError
 
 COSMOS_PARTS = {f"cosmos_{part}" for part in ("durability", "fill", "load", "servers", "wire")}
 GRADE_PARTS = {"grade_dask", "grade_mixed", "grade_notebooks", "grade_resume", "grading_class"}
-NOT_BENCHMARKS = {"__init__", "figure", "sandbox_camp", "verdicts"} | COSMOS_PARTS | GRADE_PARTS
+NOT_BENCHMARKS = {"__init__", "figure", "measuring", "sandbox_camp", "verdicts"} | COSMOS_PARTS | GRADE_PARTS
 
 
 def names(folder: Path) -> list[str]:
