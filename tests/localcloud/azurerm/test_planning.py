@@ -9,8 +9,9 @@ from localcloud.azurerm import planning
 from localcloud.azurerm.problems import Failed
 from localcloud.azurerm.resource import Resource, same_region
 from localcloud.azurerm.schema import Block, number, text, text_map, text_set, truth
-from localcloud.azurerm.tables import RESOURCES
+from localcloud.azurerm.tables import RESOURCES, cosmos
 from localcloud.azurerm.values import UNKNOWN
+from localcloud.resources.types import cosmos as model_of_cosmos
 
 SCHEMA = Block(
     {
@@ -157,3 +158,21 @@ def test_sets_are_sets() -> None:
 def test_the_page_has_every_resource_as_it_is() -> None:
     script = Path(__file__).with_name("resources_page.py")
     subprocess.run([sys.executable, str(script), "--check"], check=True)
+
+
+def test_the_capabilities_of_an_account_are_those_of_the_model() -> None:
+    assert cosmos.CAPABILITIES == model_of_cosmos.CAPABILITIES
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"kind": "MongoDB"}, "accounts of kind MongoDB"),
+        ({"capabilities": [{"name": "EnableCassandra"}]}, "the capability EnableCassandra"),
+        ({"local_authentication_disabled": True}, "local_authentication_disabled"),
+    ],
+)
+def test_an_account_of_another_api_is_refused_by_name(given: dict[str, Any], said: str) -> None:
+    account = RESOURCES["azurerm_cosmosdb_account"]
+    whole = {**planning.empty(account.schema), "name": "camp", **given}
+    assert f"The local cloud does not support {said}" in [one.summary for one in account.problems(whole)]

@@ -11,6 +11,10 @@ from ..values import BOOL, STRING, Values, at
 from .storage import enabled
 
 ACCOUNTS = "{group}/providers/Microsoft.DocumentDB/databaseAccounts"
+# Those of the model, which would take long to import in a process that starts for every command.
+CAPABILITIES = (
+    "EnableServerless", "EnableNoSQLVectorSearch", "EnableNoSQLFullTextSearch", "DisableRateLimitingResponses",
+)  # fmt: skip
 LEVELS = ("BoundedStaleness", "Eventual", "Session", "Strong", "ConsistentPrefix")
 NAMES = {
     "primary_key": "primaryMasterKey",
@@ -124,6 +128,25 @@ class Account(Resource):
             "analytical_storage": Block({"schema_type": text("required")}, most=1),
         },
     )
+
+    def problems(self, config: Values) -> list[Problem]:
+        found = super().problems(config)
+        kind = config["kind"]
+        if isinstance(kind, str) and kind != "GlobalDocumentDB":
+            text = "It has accounts of the API for NoSQL alone: leave kind out, or write GlobalDocumentDB."
+            found.append(Problem(f"The local cloud does not support accounts of kind {kind}", text, ("kind",)))
+        if config["local_authentication_disabled"] is True:
+            text = "Apps here reach an account with its keys alone."
+            path = ("local_authentication_disabled",)
+            found.append(Problem("The local cloud does not support local_authentication_disabled", text, path))
+        for one in config["capabilities"] or ():
+            name = one["name"]
+            if isinstance(name, str) and name not in CAPABILITIES:
+                text = f"It knows {', '.join(CAPABILITIES)}."
+                found.append(
+                    Problem(f"The local cloud does not support the capability {name}", text, ("capabilities",))
+                )
+        return found
 
     def from_body(self, session: Session, body: Values) -> Values:
         found = super().from_body(session, body)

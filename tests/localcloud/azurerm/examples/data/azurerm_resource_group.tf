@@ -1,0 +1,7 @@
+data "azurerm_resource_group" "sample" {
+  name = "existing-resources"
+}
+
+output "id" {
+  value = data.azurerm_resource_group.sample.id
+}

@@ -1,0 +1,5 @@
+data "azurerm_subscription" "current" {}
+
+output "current_subscription_display_name" {
+  value = data.azurerm_subscription.current.display_name
+}
