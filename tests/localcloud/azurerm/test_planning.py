@@ -174,5 +174,5 @@ def test_the_capabilities_of_an_account_are_those_of_the_model() -> None:
 )
 def test_an_account_of_another_api_is_refused_by_name(given: dict[str, Any], said: str) -> None:
     account = RESOURCES["azurerm_cosmosdb_account"]
-    whole = {**planning.empty(account.schema), "name": "camp", **given}
+    whole = {**planning.empty(account.block), "name": "camp", **given}
     assert f"The local cloud does not support {said}" in [one.summary for one in account.problems(whole)]
