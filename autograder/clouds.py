@@ -48,7 +48,7 @@ class Clouds:
             raise self._problem
         try:
             if self._running is None:
-                await (self._starting or self._start(workers, str(seed)))
+                await asyncio.shield(self._starting or self._start(workers, str(seed)))
             assert self._running
             return self._running
         except AppProblem as problem:

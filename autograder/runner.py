@@ -72,7 +72,12 @@ def run_in(
         checks = checks_in(lab.checks_file)
     except ChecksBroken as error:
         checks, broken = {}, str(error)
-    outcomes = loop.run_until_complete(run.outcomes_of({id: checks[id] for id in wanted if id in checks}))
+    making = loop.create_task(run.outcomes_of({id: checks[id] for id in wanted if id in checks}))
+    try:
+        outcomes = loop.run_until_complete(making)
+    except BaseException:
+        making.cancel()  # or it would go on with the next check while all is ended
+        raise
     verdict = Verdict.of_results(lab.name, seed, _results(lab, chosen, wanted, outcomes, broken))
     if keep:
         keep(verdict, outcomes)
