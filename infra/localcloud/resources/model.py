@@ -24,7 +24,6 @@ from .types.base import check_common, guid
 from .types.identities import IDENTITY
 
 Body = dict[str, Any]
-SINGLETONS = frozenset({"queueservices", "blobservices", "tableservices"})  # there is one `default` of each
 
 
 class Model:
@@ -217,12 +216,16 @@ class Model:
         return await self._real(kind, put.id), there is None
 
     async def patch(self, text: str, body: Body) -> Body:
-        """Changes some members of a kept resource, such as its tags."""
+        """Changes some members of a resource, such as its tags."""
         found = self.store.get(parse(text).key)
-        if found is None:
+        if isinstance(self._type(parse(text).type), RealType):
+            before: Body = {"properties": (await self.get(text))["properties"]}
+        elif found is None:
             raise self._not_found(parse(text))
-        merged = {**found.body, **{name: one for name, one in body.items() if name != "properties"}}
-        merged["properties"] = {**found.properties, **(body.get("properties") or {})}
+        else:
+            before = found.body
+        merged = {**before, **{name: one for name, one in body.items() if name != "properties"}}
+        merged["properties"] = {**(before.get("properties") or {}), **(body.get("properties") or {})}
         return (await self.put(text, merged))[0]
 
     async def delete(self, text: str) -> bool:
@@ -278,9 +281,13 @@ class Model:
         named = {one.lower(): action for one, action in kind.actions().items()}
         if name.lower() not in named:
             raise bad("InvalidResourceType", f"'{name}' is no action of '{kind.name}' that the local cloud knows.")
+        self.check_action(id, name)
+        return named[name.lower()](self, found, body)
+
+    def check_action(self, id: ResourceId, name: str) -> None:
+        """ResourceError 409 when a lock forbids an action."""
         if locked := self._locked(id, ("ReadOnly",)):
             raise errors.scope_locked(id.text, f"{name}/action", locked)
-        return named[name.lower()](self, found, body)
 
     # --- What is asked before ---------------------------------------------------------------------------------------
 
@@ -311,7 +318,7 @@ class Model:
             self._check_group(parse(group))
         for scope in id.scopes[1:]:
             owner = parse(scope)
-            if owner.type.rpartition("/")[2].lower() in SINGLETONS or isinstance(self._known(owner.type), RealType):
+            if isinstance(self._known(owner.type), RealType):
                 continue
             if owner.type in (ids.GROUP, ids.SUBSCRIPTION):
                 return

@@ -16,6 +16,7 @@ from localcloud.messages import _
 
 from .. import server
 from ..errors import ResourceError, bad
+from ..ids import parse
 from ..model import Model
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 APP = r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.Web/sites/(?P<app>[^/]+)"
 SITE = rf"(?P<site>{APP}(?:/slots/[^/]+)?)"
 OF_APPS = re.compile(
-    rf"{SITE}/(?:slotsswap|operationresults/[^/]+|restart|syncfunctiontriggers|host/default/sync|functions|publishxml"
+    rf"{SITE}/(?P<what>slotsswap|operationresults/[^/]+|restart|syncfunctiontriggers|host/default/sync|functions|publishxml"
     r"|config/slotconfignames|config/publishingcredentials/list|basicpublishingcredentialspolicies/[^/]+)/?",
     re.IGNORECASE,
 )
@@ -68,25 +69,22 @@ class Manager:
         path = request.path
         if own := OF_APPS.fullmatch(path):
             await self._model.get(own["site"])
+            if request.method != "GET":
+                self._model.check_action(parse(own["site"]), own["what"])
             return await self._apps.app(own["app"]).manager.answer(request)
         if (switch := SWITCHES.fullmatch(path)) and request.method == "POST":
             await self._model.patch(switch["site"], {"properties": {"enabled": switch["rest"].lower() == "start"}})
             return web.Response(status=200)
         if config := CONFIG.fullmatch(path):
             return web.json_response(await self._config(config["site"], request))
-        if GROUP.fullmatch(path) and request.method in ("HEAD", "DELETE"):
-            return await self._group(path, request)
+        if request.method == "HEAD":
+            return web.Response(status=204 if await self._model.exists(path) else 404)
+        if GROUP.fullmatch(path) and request.method == "DELETE":
+            await self._model.get(path)  # alone of all resources, one that is not there is refused
         if request.method == "GET" and (found := self._of_everybody(path.rstrip("/").lower())) is not None:
             return web.json_response(found)
         answer = await server.answer(self._model, path, request)
         return _filtered(answer, request.query.get("$filter", "")) if "$filter" in request.query else answer
-
-    async def _group(self, path: str, request: web.Request) -> web.Response:
-        """Whether there is a group; and its deletion, which one that is not there refuses."""
-        if request.method == "HEAD":
-            return web.Response(status=204 if await self._model.exists(path) else 404)
-        await self._model.get(path)
-        return await server.answer(self._model, path, request)
 
     async def _config(self, site: str, request: web.Request) -> Any:
         """An app's `siteConfig`, which is a part of the app."""

@@ -76,7 +76,6 @@ class ResourceType:
     located = True
     members: tuple[str, ...] = ()  # of the body, beside location, tags and properties
     extension = False  # whether it lies on any other resource
-    singletons: tuple[str, ...] = ()  # children that are there with it, such as queueServices/default
     reading: frozenset[str] = frozenset({"list"})  # actions that a ReadOnly lock lets through
 
     def actions(self) -> Mapping[str, Action]:

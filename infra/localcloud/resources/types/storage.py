@@ -17,6 +17,7 @@ _COPIES = {"Standard": ("LRS", "GRS", "RAGRS", "ZRS", "GZRS", "RAGZRS"), "Premiu
 SKUS = tuple(f"{tier}_{copies}" for tier, many in _COPIES.items() for copies in many)
 SERVICES = ("blob", "queue", "table")
 ACCOUNT = "Microsoft.Storage/storageAccounts"
+DEFAULT = "default"
 
 
 class Account(ResourceType):
@@ -24,7 +25,6 @@ class Account(ResourceType):
     rule = names.STORAGE_ACCOUNT
     world = True
     members = ("sku", "kind", "identity")
-    singletons = ("queueServices/default", "blobServices/default", "tableServices/default")
 
     def check(self, put: Put) -> None:
         put.need("sku.name")
@@ -80,6 +80,31 @@ class Account(ResourceType):
         return {"listKeys": self.list_keys, "regenerateKey": self.new_key}
 
 
+class Service(RealType):
+    """`queueServices/default` and the like: it is there with its account, and nothing of it can be set here."""
+
+    def __init__(self, service: str) -> None:
+        self.name = f"{ACCOUNT}/{service}"
+
+    def check(self, put: Put) -> None:
+        if put.id.name.lower() != DEFAULT:
+            raise bad("InvalidResourceName", f"There is one '{self.name}' in an account: it is named '{DEFAULT}'.")
+        if given := sorted(name for name, value in put.properties.items() if value not in (None, {}, [])):
+            raise bad("NotSupported", f"The local cloud does not support '{given[0]}' of {self.name}.")
+
+    async def names(self, model: "Model", parent: ResourceId) -> list[str]:
+        return [DEFAULT]
+
+    async def read(self, model: "Model", id: ResourceId) -> Body | None:
+        return {} if id.name.lower() == DEFAULT else None
+
+    async def write(self, put: Put) -> None:
+        """It is there already."""
+
+    async def remove(self, model: "Model", id: ResourceId) -> None:
+        raise ResourceError(405, "MethodNotAllowed", "The services of an account are there as long as the account is.")
+
+
 class Part(RealType):
     """Queues, blob containers or tables of an account."""
 
@@ -108,6 +133,7 @@ class Part(RealType):
 
 TYPES = (
     Account(),
+    *(Service(name) for name in ("queueServices", "blobServices", "tableServices")),
     Part("queueServices", "queues", names.QUEUE, ("metadata",)),
     Part("blobServices", "containers", names.BLOB_CONTAINER, ("metadata", "publicAccess")),
     Part("tableServices", "tables", names.TABLE, ("signedIdentifiers",)),

@@ -139,11 +139,21 @@ class App(ResourceType):
         return conflict("Conflict", f"Website with given name {name} already exists.")
 
     def shown(self, model: "Model", resource: Resource) -> Body:
-        hosts = (host_name(resource), host_name(resource).replace(".azure", ".scm.azure", 1))
+        names = parse(resource.id).names
+        host = host_name(resource)
+        scm = host.replace(".azure", ".scm.azure", 1)
         return {
+            "name": "-".join(names),
             "state": "Running" if resource.properties["enabled"] else "Stopped",
-            "defaultHostName": hosts[0],
-            "enabledHostNames": list(hosts),
+            "hostNames": [host],
+            "defaultHostName": host,
+            "enabledHostNames": [host, scm],
+            "hostNameSslStates": [
+                {"name": host, "sslState": "Disabled", "hostType": "Standard"},
+                {"name": scm, "sslState": "Disabled", "hostType": "Repository"},
+            ],
+            "repositorySiteName": names[0],
+            "resourceGroup": parse(resource.id).group,
             "customDomainVerificationId": resource.hidden["verification"],
             "reserved": True,
         }
