@@ -65,6 +65,7 @@ class Infrastructure(View):
 
 class InfrastructureKind(Kind):
     name = "infrastructure"
+    services = ("resources",)
     extras = ("tofu", "azurerm")
     wall_seconds = 420.0  # three environments are built, and commands wait for each other on a busy computer
     busy = True

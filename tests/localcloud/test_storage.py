@@ -1,4 +1,6 @@
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,27 @@ def test_what_was_stored_is_there_after_a_restart(tmp_path: Path) -> None:
         QueueServiceClient.from_connection_string(again.connection_string()) as service,
     ):
         assert [message.content for message in service.get_queue_client("reports").receive_messages()] == ["kept"]
+
+
+STARTED = """
+import sys, time
+from pathlib import Path
+from localcloud.storage import Azurite
+azurite = Azurite(Path(sys.argv[1]))
+azurite.start()
+print(azurite.connection_string(), flush=True)
+time.sleep(600)
+"""
+
+
+def test_what_was_stored_is_there_after_whoever_started_it_was_killed(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", STARTED, str(tmp_path)], stdout=subprocess.PIPE, text=True) as killed:
+        assert killed.stdout
+        QueueServiceClient.from_connection_string(killed.stdout.readline().strip()).create_queue("reports")
+        killed.kill()
+    with Azurite(tmp_path) as azurite:  # the first one may still be writing
+        queues = QueueServiceClient.from_connection_string(azurite.connection_string()).list_queues()
+        assert [queue.name for queue in queues] == ["reports"]
 
 
 def test_accounts_are_isolated_from_each_other() -> None:

@@ -118,6 +118,7 @@ def main() -> None:
     from .errors import EffectFailed
 
     set_up_logging("resources")
+    logging.getLogger("azure.core").setLevel(logging.WARNING)  # it logs every request to storage
     if given.lifeline:
         from localcloud.supervisor.lifeline import hold
 

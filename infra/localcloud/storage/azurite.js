@@ -8,12 +8,16 @@ Module._load = function (request, ...rest) {
   return request === "applicationinsights" ? {} : load.call(this, request, ...rest);
 };
 
-const GRACE_MS = 3000;
+const GRACE_MS = 10000; // on a busy computer it takes seconds to write what it holds
 process.stdin.on("end", () => {
   setTimeout(() => process.exit(0), GRACE_MS).unref();
   process.kill(process.pid, "SIGTERM");
 });
 process.stdin.on("error", () => process.exit(1));
+
+// Nobody reads any more after whoever started it was killed: to write what it holds is more than to say so.
+process.stdout.on("error", () => {});
+process.stderr.on("error", () => {});
 
 // A line on standard input replaces AZURITE_ACCOUNTS, which Azurite by itself would read again after a minute.
 const path = require("path");

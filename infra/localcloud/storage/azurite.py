@@ -1,5 +1,7 @@
 """Azure Storage on this laptop: Azurite from npm, with blob, queue and table on loopback ports."""
 
+import contextlib
+import fcntl
 import os
 import re
 import shutil
@@ -7,8 +9,9 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -25,6 +28,8 @@ OLDEST_NODE = 20
 SECONDS_TO_START = 30.0
 SECONDS_TO_STOP = 5.0
 ACCOUNTS_CHANGED = "camp: accounts changed"  # what azurite.js prints
+LOCK = "camp-azurite.lock"
+LOOK_EVERY = 0.05
 _LISTENING = re.compile(r"Azurite (\w+) service is successfully listening at http://[\d.]+:(\d+)")
 
 
@@ -136,17 +141,19 @@ class Azurite:
     def start(self) -> None:
         """Starts Azurite and waits until all three services listen; raises StorageError when it does not."""
         self._folder = tempfile.TemporaryDirectory(prefix="camp-azurite-")
-        self._process = subprocess.Popen(
-            command(self.ports, self._location and self._location.absolute()),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-            cwd=self._folder.name,
-            env={**os.environ, **environment(self._accounts)},
-            start_new_session=True,
-        )
+        with _alone(self._location) as lock:
+            self._process = subprocess.Popen(
+                command(self.ports, self._location and self._location.absolute()),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                encoding="utf-8",
+                cwd=self._folder.name,
+                env={**os.environ, **environment(self._accounts)},
+                pass_fds=lock,
+                start_new_session=True,
+            )
         listening = threading.Event()
         reader = threading.Thread(target=self._read, args=(self._process, listening), daemon=True)
         reader.start()
@@ -208,3 +215,34 @@ class Azurite:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+@contextlib.contextmanager
+def _alone(location: Path | None) -> Iterator[tuple[int, ...]]:
+    """The lock of a folder, for the process that is started meanwhile and holds it as long as it lives.
+
+    An Azurite whose parent was killed closes its ports first and writes what it holds after that: another one that
+    reads the folder then would miss the end of it.
+    """
+    if location is None:
+        yield ()
+        return
+    location.mkdir(parents=True, exist_ok=True)
+    lock = os.open(location / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        deadline = time.monotonic() + SECONDS_TO_START
+        while not _locked(lock):
+            if time.monotonic() > deadline:
+                raise StorageError(_("Another Azurite has {folder} open.").format(folder=location))
+            time.sleep(LOOK_EVERY)
+        yield (lock,)
+    finally:
+        os.close(lock)
+
+
+def _locked(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

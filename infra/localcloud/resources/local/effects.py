@@ -11,7 +11,7 @@ from ..effects import Site, SiteEffects
 from .cosmos import CosmosAccounts
 from .storage import StorageAccounts
 
-SECONDS_TO_END, LOOK_EVERY = 5.0, 0.1  # Azurite ends within three seconds
+SECONDS_TO_END, LOOK_EVERY = 10.0, 0.1  # as long as Azurite may take
 
 Opened = Callable[[int], Awaitable[None]]
 
