@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import aiohttp
 
+from autograder import project
 from autograder.checks import Camp, check, fail
 from autograder.checks.hidden import must_be_sensitive, must_hide, must_lead_right, must_refer
 from autograder.checks.leaks import leaks_in
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from autograder.kinds.building.workspace import Change, Planned
     from localcloud.slack.model import Message
 
+BOT = "4-reactive-queues"  # the solution that is deployed, whatever the learner's own bot is like
 SECONDS = 240.0  # an engine's command takes two seconds on an idle computer, and there are twenty
 SECONDS_TO_REPLY, SECONDS_TO_KEEP, LOOK_EVERY = 10.0, 5.0, 0.05
 CONTAINERS = {"messages": "/channel", "counters": "/id", "reports": "/id", "deadletters": "/id"}
@@ -66,7 +68,7 @@ async def test_the_bot_lives_on_it(camp: Camp) -> None:
         )
     must_have_containers(await standing.containers())
     camp.note(_("The camp's own bot of Lab 4 is deployed to {app}.").format(app=standing.named()["function_app_name"]))
-    if problem := await story_of(camp).deployed():
+    if problem := await story_of(camp).deployed(project.content("solutions") / BOT):
         fail(
             seen=lines_of(problem),
             expected=_("a function app that runs the bot"),

@@ -11,9 +11,9 @@ import random
 import zipfile
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from autograder import project
 from autograder.kinds.building.overrides import addresses, another_key, without_protection
 from autograder.kinds.building.standing import MESSAGES, Built, Standing
 from autograder.starters import solution_files
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from localcloud.resources.local.subscription import Subscription
 
 T = TypeVar("T")
-BOT = "4-reactive-queues"  # the solution that is deployed, whatever the learner's own bot is like
 NOT_PACKED = "local.settings.json"
 SECRETS = ("slack_bot_token", "slack_signing_secret", "slack_outgoing_token")
 STAGING, DEV = "staging", "dev"
@@ -124,11 +123,11 @@ class Story:
         standing = await self.built()
         return await self._once("again", standing.workspace.plan)
 
-    async def deployed(self) -> str | None:
-        """The bot was deployed on the first environment; why that failed, or None."""
+    async def deployed(self, bot: Path) -> str | None:
+        """The bot in a folder of solutions was deployed on the first environment; why that failed, or None."""
         await self.again()
         standing = await self.built()
-        return await self._once("deployed", lambda: self._deploy(standing))
+        return await self._once("deployed", lambda: self._deploy(standing, bot))
 
     async def drifted(self) -> Drifted | None:
         """The queue was deleted by hand and applied again; None when it was not there."""
@@ -200,11 +199,11 @@ class Story:
         made = frozenset(one.key for one in self.model.store.all()) - before
         return Standing(self.model, Built(workspace, None, planned, await workspace.outputs(), made))
 
-    async def _deploy(self, standing: Standing) -> str | None:
+    async def _deploy(self, standing: Standing, bot: Path) -> str | None:
         site = standing.site
         assert site
         try:
-            await self._subscription.deploy(site.name, await asyncio.to_thread(_bot))
+            await self._subscription.deploy(site.name, await asyncio.to_thread(_package, bot))
         except EffectFailed as error:
             return str(error)
         self._deployed(self._subscription.app_url(site.name))
@@ -270,9 +269,9 @@ async def _gone(standing: Standing) -> Gone:
     return Gone(tuple(destroyed), left, tuple(addresses(await workspace.state())))
 
 
-def _bot() -> bytes:
-    """The package of the bot."""
-    folder, package = project.content("solutions") / BOT, io.BytesIO()
+def _package(folder: Path) -> bytes:
+    """A solution as it is deployed."""
+    package = io.BytesIO()
     with zipfile.ZipFile(package, "w") as archive:
         for file in solution_files(folder):
             if file.as_posix() != NOT_PACKED:
