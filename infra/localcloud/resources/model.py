@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
 
-from . import errors, ids, roles
+from . import errors, ids, quotas, roles
 from .effects import Effects, Site
 from .errors import EffectFailed, ResourceError, bad
 from .ids import ResourceId, parse
@@ -167,6 +167,8 @@ class Model:
             if before is None:
                 kind.rule.check(id.name)
                 self._check_taken(kind, id)
+                if kind.located:
+                    quotas.check(self.store, kind.name, id)
             check_common(kind, put)
             kind.check(put)
             resource = Resource(before.id if before else id.text, kind.name, put.body, put.hidden)

@@ -41,7 +41,8 @@ async def _awaited(doing: Awaitable[T]) -> T:
 class Cloud:
     """The model and its server, on a loop of their own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, rng: random.Random | None = None) -> None:
+        self._rng = rng or random.Random(1)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -50,7 +51,7 @@ class Cloud:
 
     def start(self) -> None:
         self._running = running(
-            self.folder, rng=random.Random(1), port=getattr(self, "port", 0), token="a-token-of-the-tests", warm=True
+            self.folder, rng=self._rng, port=getattr(self, "port", 0), token="a-token-of-the-tests", warm=True
         )
         self.server = self.run(self._running.__aenter__())
         self.model = self.server.model
@@ -81,7 +82,9 @@ class Tofu:
     def write(self, text: str, name: str = "main.tf", first: str = FIRST) -> None:
         (self.folder / name).write_text(first + text, "utf-8")
 
-    def __call__(self, *arguments: str, fails: bool = False, codes: tuple[int, ...] = (0,)) -> str:
+    def __call__(
+        self, *arguments: str, fails: bool = False, codes: tuple[int, ...] = (0,), seconds: float = 120
+    ) -> str:
         """What it prints; with `fails` it must fail."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("ARM_", "TF_"))}
         done = subprocess.run(
@@ -99,7 +102,7 @@ class Tofu:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=120,
+            timeout=seconds,
             check=False,
         )
         assert (done.returncode == 1) if fails else (done.returncode in codes), done.stdout

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from localcloud.resources import quotas
 from localcloud.resources.errors import EffectFailed, ResourceError
 from localcloud.resources.model import Model
 from localcloud.resources.roles import by_name
@@ -312,3 +313,21 @@ async def test_a_site_that_is_refused_leaves_the_one_before(model: Model, camp: 
     error = await refused(model.put(camp.site, camp.site_body({"NEW": "1"})))
     assert error.status == 503
     assert "NEW" not in (await model.act(camp.site, "config/appsettings/list", {}))["properties"]
+
+
+async def test_there_may_be_only_so_many(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quotas, "MOST_GROUPS", 2)
+    monkeypatch.setattr(quotas, "MOST_OF_A_TYPE", 2)
+    here = {"location": "japaneast"}
+    one, other, third = (f"/subscriptions/{model.subscription}/resourceGroups/rg-{number}" for number in range(3))
+    identities = [
+        f"{one}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-{number}" for number in range(3)
+    ]
+    for id in (one, other, *identities[:2], identities[0].replace(one, other)):
+        await model.put(id, here)
+    error = await refused(model.put(third, here))
+    assert (error.status, error.code) == (409, "ResourceGroupQuotaExceeded")
+    assert "would exceed the quota of '2'. The current resource group count is '2'" in error.message
+    error = await refused(model.put(identities[2], here))
+    assert error.code == "ResourceQuotaExceeded" and "'2' resources of type 'Microsoft.ManagedIdentity" in error.message
+    await model.put(one, {**here, "tags": {"what": "is there already may change"}})
