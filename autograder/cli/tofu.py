@@ -93,11 +93,14 @@ async def run(program: Path, arguments: Sequence[str], folder: Path, state: Path
 
 
 def open_camp(state: Path) -> dict[str, Any] | None:
-    """How to reach the local Azure that an open camp runs; None when none does."""
+    """How to reach the local Azure that an open camp runs; None when none does. CampError while it is starting."""
     entry = localcamp.ledger().entries().get("resources")
     if entry is None or not entry.alive:
         return None
-    found: dict[str, Any] = json.loads((state / OUTSIDE).read_text("utf-8"))
+    try:
+        found: dict[str, Any] = json.loads((state / OUTSIDE).read_text("utf-8"))
+    except OSError as error:
+        raise CampError(_("The camp is still starting its local Azure. Try again in a moment.")) from error
     return found
 
 

@@ -52,6 +52,7 @@ class ResourcesService(CloudService):
                 ready=HttpProbe(camp.port_of("resources_app"), "/", below=500),  # the last that it serves
                 url=camp.url_of("resources_app"),
                 folders=(state,),
+                start_seconds=120.0,  # all apps are loaded before it answers
                 stop_seconds=10.0,  # Azurite writes what it holds
             )
         ]

@@ -161,8 +161,10 @@ async def test_a_swap_exchanges_apps_and_settings(
 ) -> None:
     ids = await made(subscription, ids_of)
     staging = f"{ids.site}/slots/staging"
-    await subscription.model.put(ids.site, ids.site_body({"WHERE": "old"}))
-    await subscription.model.put(staging, ids.site_body({"WHERE": "new"}))
+    await subscription.model.put(ids.site, ids.site_body({"WHERE": "old", "SLOT": "production"}))
+    await subscription.model.put(staging, ids.site_body({"WHERE": "new", "SLOT": "staging"}))
+    sticky = {"properties": {"appSettingNames": ["SLOT"]}}
+    assert (await arm(subscription, "PUT", f"{ids.site}/config/slotConfigNames", sticky))[0] == 200
     await subscription.deploy("func-campdev", bot("one"))
     await subscription.deploy("func-campdev", bot("two"), slot="staging")
     status, _answer = await arm(subscription, "POST", f"{staging}/slotsswap", {"targetSlot": "production"})
@@ -174,10 +176,11 @@ async def test_a_swap_exchanges_apps_and_settings(
 
     await until(swapped)
     assert await said(http, f"{url}/api/setting/WHERE") == "new"
+    assert await said(http, f"{url}/api/setting/SLOT") == "production"
     site = subscription.apps.app("func-campdev").site
     await until(lambda: _true(site.swapping is None))
     _status, settings = await arm(subscription, "POST", f"{ids.site}/config/appsettings/list")
-    assert settings["properties"] == {"WHERE": "new"}
+    assert settings["properties"] == {"WHERE": "new", "SLOT": "production"}
     assert await said(http, subscription.app_url("func-campdev", "staging") + "/api/setting/WHERE") == "old"
 
 

@@ -30,6 +30,7 @@ STACKS = {  # attribute of application_stack -> language in linuxFxVersion, work
     "powershell_core_version": ("PowerShell", "powershell"),
     "dotnet_version": ("DOTNET", "dotnet"),
 }
+STICKY = {"app_setting_names": "appSettingNames", "connection_string_names": "connectionStringNames"}
 CREDENTIAL: Type = ["list", ["object", {"name": STRING, "password": STRING}]]
 
 
@@ -371,6 +372,7 @@ class FunctionApp(Resource):
         credentials = session.client.call("POST", id + "/config/publishingcredentials/list")["properties"]
         connections = session.client.call("POST", id + "/config/connectionstrings/list")["properties"]
         return {
+            **self._sticky(session, id),
             "site_credential": [
                 {"name": credentials["publishingUserName"], "password": credentials["publishingPassword"]}
             ],
@@ -379,6 +381,22 @@ class FunctionApp(Resource):
                 for name, one in connections.items()
             ],
         }
+
+    def put(self, session: Session, id: str, planned: Values, prior: Values | None) -> None:
+        """Which settings a swap leaves where they are is said apart."""
+        super().put(session, id, planned, prior)
+        sticky = planned.get("sticky_settings") or []
+        if sticky or (prior and prior.get("sticky_settings")):
+            given = sticky[0] if sticky else {}
+            names = {there: given.get(here) or [] for here, there in STICKY.items()}
+            session.client.call("PUT", f"{id}/config/slotConfigNames", {"properties": names})
+
+    def _sticky(self, session: Session, id: str) -> Values:
+        if "sticky_settings" not in self.schema.blocks:
+            return {}
+        names = session.client.call("GET", f"{id}/config/slotConfigNames")["properties"]
+        found = {here: names[there] or None for here, there in STICKY.items()}
+        return {"sticky_settings": [found] if any(found.values()) else []}
 
     def read(self, session: Session, id: str, prior: Values) -> Values | None:
         found = super().read(session, id, prior)

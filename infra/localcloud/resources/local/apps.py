@@ -5,6 +5,7 @@ references resolved as its identity may read them at that moment, and with publi
 """
 
 import asyncio
+import logging
 import random
 import shutil
 from collections.abc import Awaitable, Callable, Mapping
@@ -54,6 +55,7 @@ class AppSite(Site):
         self.state.restore(self)
         self.runtimes: dict[str, str] = {}  # linuxFxVersion by slot
         self.stopped: set[str] = set()  # slots whose app is switched off
+        self.deleted = False
         self.on_change.append(lambda: self.state.keep(self))
         self._resolve = resolve
         self._keep = keep
@@ -81,7 +83,7 @@ class AppSite(Site):
             await self.refresh(slot)
 
     async def switch(self, slot: Slot, enabled: bool) -> None:
-        """Runs what the slot holds, or ends it."""
+        """Runs what the slot holds, or ends it; EffectFailed."""
         content = slot.content
         if not enabled:
             self.stopped.add(slot.name)
@@ -91,7 +93,10 @@ class AppSite(Site):
             return
         self.stopped.discard(slot.name)
         if content.running is None and content.folder and content.folder.is_dir():
-            content.running = await self._run(content, content.folder)
+            try:
+                content.running = await self._run(content, content.folder)
+            except (PackageError, OSError) as error:
+                raise EffectFailed(str(error)) from error
 
     async def remove_slot(self, slot: Slot) -> None:
         await super().remove_slot(slot)
@@ -122,7 +127,11 @@ class AppSite(Site):
             self._had[content] = self.settings_of(content)
             return self._had[content]
 
-        return await self._runner.start(folder, settings)
+        running = await self._runner.start(folder, settings)
+        if self.deleted or not any(slot.content is content for slot in self.slots.values()):
+            await running.end(drained=False)
+            raise PackageError(_("The app has been deleted meanwhile."))
+        return running
 
 
 def _texts(content: Content) -> dict[str, str]:
@@ -152,7 +161,7 @@ class Apps:
         self._ports = Ports(folder / "ports.json", None)
         self._front = Front()
         self._started = False
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Future[None]] = set()
 
     def attach(self, model: "Model", known: Credentials, tokens: Tokens) -> None:
         """`known` are the credentials of whoever applies, who signs in for `tokens`."""
@@ -163,13 +172,14 @@ class Apps:
         apps that have gone meanwhile is deleted."""
         self._started = True
         await asyncio.to_thread(self._clear)
-        await asyncio.gather(
-            *(
-                app.site.switch(slot, slot.name not in app.site.stopped)
-                for app in self.apps.values()
-                for slot in app.site.slots.values()
-            )
-        )
+        await asyncio.gather(*(self._start(app, slot) for app, slot in self.slots()))
+
+    async def _start(self, app: "App", slot: Slot) -> None:
+        """An app that cannot be run leaves the others running."""
+        try:
+            await app.site.switch(slot, slot.name not in app.site.stopped)
+        except EffectFailed as error:
+            logging.getLogger("resources").error("%s: %s", slot.full_name, error)
 
     async def stop(self) -> None:
         for task in list(self._tasks):
@@ -207,8 +217,11 @@ class Apps:
         app = self.apps.get(site.name.lower()) or self._new(site)
         slot = app.site.slots.get(name.lower()) or await self._new_slot(app, name)
         resource = self._resource(slot)
+        assert resource
         app.known.publish_passwords[slot.name] = resource.hidden["password"]
         app.site.runtimes[slot.name] = site.runtime
+        if slot.name == PRODUCTION:
+            app.site.sticky = resource.hidden.get("sticky", {}).get("appSettingNames") or []
         if not self._started:
             slot.content.own = dict(sites.settings(resource))
             app.site.stopped = app.site.stopped - {slot.name} | (set() if site.enabled else {slot.name})
@@ -223,6 +236,7 @@ class Apps:
             return
         if len(names) == 1:
             del self.apps[names[0].lower()]
+            app.site.deleted = True
             await self._end(app)
             for name in app.site.slots:
                 self._ports.forget(f"{names[0].lower()}/{name}")
@@ -264,22 +278,24 @@ class Apps:
 
     # --- Settings -----------------------------------------------------------------------------------------------------
 
-    def _resource(self, slot: Slot) -> Resource:
-        """The row of the model that a slot is of."""
+    def _resource(self, slot: Slot) -> Resource | None:
+        """The row of the model that a slot is of; None when it has just been deleted."""
         type, more = (sites.SITE, []) if slot.name == PRODUCTION else (sites.SLOT, [slot.name])
         for one in self._model.store.of_type(type):
             if [name.lower() for name in ids.parse(one.id).names] == [slot.site.name.lower(), *more]:
                 return one
-        raise EffectFailed(_("There is no function app {name}.").format(name=slot.full_name))
+        return None
 
     def _resolved(self, slot: Slot, texts: Texts) -> dict[str, str]:
         resource = self._resource(slot)
-        found = references.resolved(self._model, texts, sites.principal(self._model, resource))
+        principal = sites.principal(self._model, resource) if resource else None
+        found = references.resolved(self._model, texts, principal)
         return {"WEBSITE_SITE_NAME": slot.site.name, "WEBSITE_HOSTNAME": slot.host_name, **self._more(), **found}
 
     def _keep(self, slot: Slot, texts: Texts) -> None:
         """The settings that a slot has after a swap are the model's, too."""
-        resource = self._resource(slot)
+        if (resource := self._resource(slot)) is None:
+            return
         self._model.store.put(replace(resource, hidden={**resource.hidden, "settings": dict(texts)}))
 
     def _clear(self) -> None:
@@ -294,4 +310,9 @@ class Apps:
     def _later(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: "asyncio.Future[None]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            logging.getLogger("resources").error("%s: %s", type(error).__name__, error)

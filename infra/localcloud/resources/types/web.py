@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 PLAN = "Microsoft.Web/serverfarms"
 SITE = "Microsoft.Web/sites"
 SLOT = f"{SITE}/slots"
+STICKY_NAMES, STICKY = "slotconfignames", ("appSettingNames", "connectionStringNames")
 TIERS = {
     "Y": "Dynamic", "EP": "ElasticPremium", "B": "Basic", "S": "Standard", "P": "PremiumV2", "F": "Free", "D": "Shared"
 }  # fmt: skip
@@ -191,26 +192,37 @@ class App(ResourceType):
 
 
 class Config(RealType):
-    """`config/appsettings` and `config/connectionstrings`: what is PUT replaces all."""
-
-    MEMBERS: Mapping[str, str] = {"appsettings": "settings", "connectionstrings": "connections"}
+    """`config/appsettings`, `config/connectionstrings` and, of an app, `config/slotConfigNames` (the names of settings
+    that a swap leaves where they are): what is PUT replaces all."""
 
     def __init__(self, owner: str) -> None:
         self.name = f"{owner}/config"
+        self.kept_as = {"appsettings": "settings", "connectionstrings": "connections"}
+        if owner == SITE:
+            self.kept_as[STICKY_NAMES] = "sticky"
 
     def check(self, put: Put) -> None:
-        if put.id.name.lower() not in self.MEMBERS:
+        if put.id.name.lower() not in self.kept_as:
             raise bad("NotSupported", f"The local cloud does not support config/{put.id.name}; it knows appsettings.")
+        if put.id.name.lower() == STICKY_NAMES:
+            for name in STICKY:
+                given = put.properties.get(name) or []
+                if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
+                    raise bad("BadRequest", f"{name} is a list of names.")
 
     async def read(self, model: "Model", id: ResourceId) -> Body | None:
-        """Nothing is shown: whoever may see the settings POSTs `config/appsettings/list`."""
-        return {} if id.name.lower() in self.MEMBERS else None
+        """Nothing is shown of settings: whoever may see them POSTs `config/appsettings/list`."""
+        if id.name.lower() not in self.kept_as:
+            return None
+        owner = model.store.get(parse(id.parent).key)
+        sticky = owner.hidden.get("sticky", {}) if owner and id.name.lower() == STICKY_NAMES else None
+        return {} if sticky is None else {name: sticky.get(name) or [] for name in STICKY}
 
     async def write(self, put: Put) -> None:
         model = put.model
         owner = model.store.get(parse(put.id.parent).key)
         assert owner is not None
-        kept = self.MEMBERS[put.id.name.lower()]
+        kept = self.kept_as[put.id.name.lower()]
         changed = Resource(owner.id, owner.type, owner.body, {**owner.hidden, kept: dict(put.properties)}, owner.state)
         model.store.put(changed)
         await model.effects.sites.put(site(model, changed))

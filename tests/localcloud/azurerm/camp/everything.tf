@@ -283,6 +283,10 @@ resource "azurerm_linux_function_app" "all" {
   app_settings = {
     "PET" = random_pet.pet.id
   }
+
+  sticky_settings {
+    app_setting_names = ["PET"]
+  }
 }
 
 resource "azurerm_linux_function_app_slot" "all" {
