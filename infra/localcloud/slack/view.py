@@ -37,6 +37,7 @@ class Slack(View):
         self.channels: list[Channel] = []
         self._notes = notes
         self._said: dict[str, Message] = {}  # by what was noted of them
+        self._earlier = set(workspace.store.channels) - {ops.id}  # ids of other checks' channels
 
     @property
     def ids(self) -> "Ids":
@@ -81,12 +82,13 @@ class Slack(View):
         raise self._no_reply(message, seconds)
 
     async def heard(self, message: "Message", *, seconds: float = REPLY_TIMEOUT) -> "Message":
-        """What the app posts after `message` in its channel or, if there is nothing, in another one; NotAsExpected
-        without a post within `seconds`."""
+        """What the app posts after `message` in its channel or, if there is nothing, in another one but those of other
+        checks; NotAsExpected without a post within `seconds`."""
         deadline = time.monotonic() + seconds
         channels = self.workspace.store.channels
         while time.monotonic() < deadline and not self._given_up(message):
-            for channel in [channels[message.channel], *channels.values()]:
+            others = [channel for channel in channels.values() if channel.id not in self._earlier]
+            for channel in [channels[message.channel], *others]:
                 if found := self._posted_after(message, channel):
                     return found[0]
             await asyncio.sleep(LOOK_EVERY)
