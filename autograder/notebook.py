@@ -25,7 +25,8 @@ LETTERS = "ABCDEFGHIJ"
 COLOURS = {PASSED: "#2e9e5b", FAILED: "#d64545"}
 GREY = "#888"
 BOX = "border-left: 4px solid {colour}; padding: 0.3em 0 0.3em 0.9em; margin: 0.3em 0; color: inherit;"
-VALUE = "white-space: pre-wrap; overflow-wrap: anywhere; font-family: monospace; margin: 0; color: inherit;"
+VALUE = "white-space: pre-wrap; overflow-wrap: anywhere; word-break: normal; margin: 0; color: inherit;"
+CODE_FONT, TEXT_FONT = " font-family: monospace;", " font-family: inherit; font-size: inherit; line-height: inherit;"
 COLUMNS = "display: flex; gap: 1.5em; overflow-x: auto; align-items: flex-start; padding: 0.5em 0;"
 COLUMN = "flex: 0 0 30em; min-width: 0;"
 CODE = "white-space: pre-wrap; overflow-wrap: anywhere; font-size: 0.9em; max-height: 30em; overflow-y: auto;"
@@ -34,11 +35,12 @@ LABEL = "opacity: 0.7; padding-right: 1em; vertical-align: top; text-align: left
 
 @dataclass(frozen=True, repr=False)
 class Note:
-    """A heading and labelled texts, shown as HTML in a notebook and as text elsewhere."""
+    """A heading and labelled texts, shown as HTML in a notebook and as text elsewhere; `prose` has no code in it."""
 
     heading: str
     facts: tuple[tuple[str, str], ...] = ()
     colour: str = GREY
+    prose: bool = False
 
     def __repr__(self) -> str:
         width = max((len(label) for label, _text in self.facts), default=0)
@@ -47,9 +49,10 @@ class Note:
         return "\n".join([self.heading, *lines])
 
     def _repr_html_(self) -> str:
+        style = VALUE + (TEXT_FONT if self.prose else CODE_FONT)
         rows = "".join(
             f'<tr style="background: none"><th scope="row" style="{LABEL}">{html.escape(label)}</th>'
-            f'<td style="text-align: left"><pre style="{VALUE}">{html.escape(text)}</pre></td></tr>'
+            f'<td style="text-align: left"><pre style="{style}">{html.escape(text)}</pre></td></tr>'
             for label, text in self.facts
         )
         table = f'<table style="margin: 0.3em 0 0 0; border: none">{rows}</table>' if rows else ""
@@ -173,13 +176,13 @@ def note_of(result: CheckResult) -> Note:
 
 def question_of(prediction: Prediction) -> Note:
     options = zip(LETTERS, prediction.options, strict=False)
-    return Note(prediction.question, tuple((letter, option.text) for letter, option in options))
+    return Note(prediction.question, tuple((letter, option.text) for letter, option in options), prose=True)
 
 
 def answer_to(letter: str, option: Option) -> Note:
     verdict = _("Right.") if option.right else _("Not so.")
     colour = COLOURS[PASSED if option.right else FAILED]
-    return Note(f"{letter}: {option.text}", ((verdict, option.explanation),), colour)
+    return Note(f"{letter}: {option.text}", ((verdict, option.explanation),), colour, prose=True)
 
 
 def _tell_of_saving(lab: Lab, missed: list[str]) -> None:

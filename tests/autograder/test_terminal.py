@@ -99,6 +99,15 @@ def test_no_message_spells_a_command_for_one_place_alone() -> None:
     assert found == []
 
 
+def test_a_notebook_says_where_a_camp_is_opened() -> None:
+    """JupyterLab's terminal ends with the camp: another lab is opened in the terminal from which this one was."""
+    for notebook in ROOT.glob("notebooks/*/*.ipynb"):
+        for cell in json.loads(notebook.read_text("utf-8"))["cells"]:
+            text = "".join(cell["source"])
+            opened = re.findall(r"(\S*camp) up\b", text)
+            assert not opened or ("./camp" in opened[0] and "Ctrl-C in the terminal where you opened the camp" in text)
+
+
 @pytest.mark.parametrize(("launcher", "path", "wanted"), [
     ("./camp", "/usr/bin:/bin", "./camp"),  # a clone
     (None, "/usr/bin:/bin", "camp"),  # after `pip install`, or Binder's own

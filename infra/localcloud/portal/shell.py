@@ -61,7 +61,7 @@ def absence(page: Page, lab: str) -> str:
     why = sentence.format(title=page.title(), service=page.service)
     if not lab:
         return why
-    return f"{why} " + _("Lab {lab} has it: stop the camp, and open it with camp up --lab {lab}").format(lab=lab)
+    return f"{why} " + _("Lab {lab} has it. Stop the camp, and open that lab with: camp up --lab {lab}").format(lab=lab)
 
 
 def common() -> Words:

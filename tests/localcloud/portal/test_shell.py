@@ -132,7 +132,7 @@ async def test_a_page_whose_service_is_not_there_says_which_lab_has_it(bell: Pag
     answers = await asked(pages, paths, settings={}, folder=tmp_path, services=["storage"], elsewhere={"cosmos": "2"})
     assert [status for status, _text in answers] == [404, 404, 404, 404, 404, 200]
     assert "The page Bell shows the service bells, which the open lab does not use.</p>" in answers[0][1]
-    assert "Lab 2 has it: stop the camp, and open it with camp up --lab 2" in answers[3][1]
+    assert "Lab 2 has it. Stop the camp, and open that lab with: camp up --lab 2" in answers[3][1]
     assert Bell.opened == []
 
 
