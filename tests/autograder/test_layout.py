@@ -1,8 +1,10 @@
 import json
+import re
 from pathlib import Path
 
 import pytest
 
+from autograder import project
 from autograder.jupyter import configuration, pages, url
 from autograder.layout import layout_of, save
 
@@ -76,3 +78,13 @@ def test_the_launcher_shows_every_page_of_the_portal(tmp_path: Path) -> None:
         f"camp/{path}": title for path, title in pages().items()
     }
     assert all(Path(entry["icon_path"]).is_file() for entry in entries)
+
+
+def test_a_drawing_in_a_notebook_fits_beside_the_app_on_a_small_laptop() -> None:
+    """At 1280 pixels a notebook has 52 letters of code in a line; what is longer is wrapped, and no drawing any more."""
+    for notebook in project.content("notebooks").glob("*/*.ipynb"):
+        cells = json.loads(notebook.read_text("utf-8"))["cells"]
+        texts = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
+        drawings = [found for text in texts for found in re.findall(r"^```\n(.*?)^```", text, re.DOTALL | re.MULTILINE)]
+        wide = [line for drawing in drawings for line in drawing.splitlines() if len(line) > 52 and "curl " not in line]
+        assert wide == [], notebook.name
