@@ -81,7 +81,7 @@ def test_the_launcher_shows_every_page_of_the_portal(tmp_path: Path) -> None:
 
 
 def test_a_drawing_in_a_notebook_fits_beside_the_app_on_a_small_laptop() -> None:
-    """At 1280 pixels a line of code has 52 letters in a notebook; what is longer is wrapped, and no drawing any more."""
+    """At 1280 pixels a line of code has 52 letters in a notebook; what is longer is wrapped."""
     for notebook in project.content("notebooks").glob("*/*.ipynb"):
         cells = json.loads(notebook.read_text("utf-8"))["cells"]
         texts = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
