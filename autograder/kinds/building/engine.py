@@ -62,8 +62,7 @@ class Engine:
         self._cell = cell
         self._launcher: Launcher = InCell(cell, PROGRAM) if cell else PlainLauncher(START)
         self._passages: list[Passage] = []
-        self._running: set[Launched] = set()
-        self._too_many: str | None = None
+        self._running: dict[Launched, str] = {}  # and what each one was ended for
         providers.on_too_many = self._stop_for
         self._program = program
         self._attaching: dict[str, str] = {}
@@ -105,20 +104,16 @@ class Engine:
             ours.setblocking(False)
             with theirs:
                 process = await self._launched(theirs)
-            self._running.add(process)
-            self._too_many = None
+            self._running[process] = ""
             try:
                 request = self._request(arguments, folder, files or {}, attached)
-                ran = await asyncio.wait_for(self._finished(process, ours, request), seconds)
-                if self._too_many:
-                    raise _unbounded(self._too_many)
-                return ran
+                return await asyncio.wait_for(self._finished(process, ours, request), seconds)
             except asyncio.TimeoutError:
                 raise _too_long(arguments[0], seconds) from None
             finally:
                 process.kill()
                 await process.wait()
-                self._running.discard(process)
+                del self._running[process]
 
     async def stop(self) -> None:
         for process in self._running:
@@ -130,8 +125,8 @@ class Engine:
     def _stop_for(self, most: int, type: str) -> None:
         """All commands are of one hand-in: whichever plans too much, the others would too."""
         words = _("{type}: more than {most} resources in one plan. The camp plans no more at once.")
-        self._too_many = words.format(type=type, most=most)
         for process in self._running:
+            self._running[process] = words.format(type=type, most=most)
             process.kill()
 
     async def _open(self) -> None:
@@ -165,9 +160,9 @@ class Engine:
         code = await process.wait()
         if code == NOT_STARTED:
             raise CampBroken(_("The engine does not start: {why}").format(why=err.strip()[-2_000:]))
-        if code < 0:
+        if code < 0 or self._running[process]:
             words = _("The engine was ended by signal {number}.").format(number=-code)
-            raise _unbounded(self._too_many or process.reason or words)
+            raise _unbounded(self._running[process] or process.reason or words)
         if crash := CRASH.search(err):  # whose exit code may be that of a plan with changes
             raise _unbounded(_("The engine has crashed: {why}").format(why=crash[0]))
         return Ran(code, out, err)

@@ -11,7 +11,7 @@ WORD = re.compile(r"[^\W\d][\w-]*")
 DIGITS = re.compile(r"\d[\d.]*(?:[eE][+-]?\d+)?")
 HEREDOC = re.compile(r"<<-?([^\W\d][\w-]*)[ \t\r]*\n")
 SIGNS = re.compile(r"\.\.\.|==|!=|<=|>=|&&|\|\||=>|.", re.DOTALL)
-QUOTE, STEPS = '"', 400  # how deep blocks, brackets and templates may be in each other
+QUOTE, STEPS = '"', 100  # how deep blocks, brackets and templates may be in each other
 
 
 class NotRead(ValueError):

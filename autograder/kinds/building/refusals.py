@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from autograder.kinds.building import hcl
 from autograder.kinds.building.hcl import Attribute, Block, Body, Token
@@ -59,6 +60,28 @@ def check_allowed(files: Mapping[str, bytes]) -> None:
         expected=_("a configuration with what this lab allows"),
         next=_("The messages say what to use instead. Providers: hashicorp/azurerm and hashicorp/random."),
     )
+
+
+def check_planned(plan: Mapping[str, Any]) -> None:
+    """NotAsExpected when the engine has read a provisioner where `check_allowed` has not: nothing is applied then."""
+    found = list(_with_provisioners(plan.get("configuration", {}).get("root_module", {}), ""))
+    if found:
+        texts = [
+            _("Error: {address} has a provisioner, which is not allowed here").format(address=one) for one in found
+        ]
+        raise NotAsExpected(
+            seen="\n".join(texts[:SHOWN]),
+            expected=_("a configuration with what this lab allows"),
+            next=_("Describe what there is to be, not commands."),
+        )
+
+
+def _with_provisioners(module: Mapping[str, Any], prefix: str) -> Iterator[str]:
+    for one in module.get("resources", ()):
+        if one.get("provisioners"):
+            yield f"{prefix}{one['address']}"
+    for name, call in module.get("module_calls", {}).items():
+        yield from _with_provisioners(call.get("module", {}), f"{prefix}module.{name}.")
 
 
 def refusals(files: Mapping[str, bytes]) -> list[Refusal]:

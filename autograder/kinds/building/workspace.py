@@ -8,6 +8,7 @@ from typing import Any
 
 from autograder.checking import CampBroken
 from autograder.kinds.building.engine import Engine, Ran
+from autograder.kinds.building.refusals import check_planned
 from localcloud.azurerm import setup
 
 OVERRIDE = "_override.tf"
@@ -84,13 +85,14 @@ class Workspace:
         return await self._run("validate", "-no-color")
 
     async def plan(self, *, destroy: bool = False) -> Planned:
-        """What `apply` would do, or `destroy`; changes nothing."""
+        """What `apply` would do, or `destroy`; changes nothing. NotAsExpected when that would run a command."""
         more = ["-destroy"] if destroy else []
         self._pending[f"../{PLAN}"] = None
         ran = await self._run("plan", *QUIET, "-detailed-exitcode", f"-out=../{PLAN}", f"-var-file=../{INPUTS}", *more)
         if ran.code != CHANGED:
             return Planned(ran.code, ran.text)
         plan = await self._json("show", f"../{PLAN}")
+        check_planned(plan)
         return Planned(ran.code, ran.text, _changes(plan), _output_changes(plan), plan)
 
     async def apply(self, *, planned: bool = False) -> Ran:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from autograder.kinds.building import engine
+from autograder.kinds.building.refusals import refusals
 from autograder.kinds.building.workspace import Change, Output, Workspace
 from localcloud.cloud import NotAsExpected
 
@@ -129,6 +130,25 @@ async def test_what_prints_without_an_end_is_ended(site: Site, monkeypatch: pyte
     with pytest.raises(NotAsExpected, match="printed more than 1 MB"):
         await workspace.plan()
     assert not _engines()
+
+
+async def test_a_provisioner_that_was_hidden_from_us_is_not_from_the_engine(site: Site) -> None:
+    deep = '"x"'
+    for _level in range(120):
+        deep = '"${' + deep + '}"'
+    text = f"""
+resource "terraform_data" "one" {{
+  input = {deep}
+  provisioner "local-exec" {{
+    command = "id"
+  }}
+}}
+"""
+    assert refusals({"main.tf": (FIRST + text).encode()}) == []
+    workspace = site.workspace(FIRST, text)
+    await workspace.init()
+    with pytest.raises(NotAsExpected, match=r"terraform_data\.one has a provisioner"):
+        await workspace.plan()
 
 
 async def test_a_crash_of_the_engine_is_no_plan(site: Site) -> None:
