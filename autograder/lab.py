@@ -53,12 +53,12 @@ class Mutant:
 
 @dataclass(frozen=True)
 class Alternative:
-    """An accepted solution that is written differently. `checks` are those that it meets in the ordinary run of the
-    project's tests, where all of them would take minutes; empty for all."""
+    """An accepted solution that is written differently."""
 
     name: str
     description: str
-    checks: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()  # that it meets in the ordinary run of the project's tests; empty for all
+    overlay: bool = False  # its folder has only what it does otherwise than the solution
 
 
 @dataclass(frozen=True)
@@ -220,10 +220,7 @@ def _lab(facts: Facts, name: str) -> Lab:
         services,
         tuple(_check(part) for part in facts.tables("check")),
         tuple(_mutant(part) for part in facts.tables("mutant")),
-        tuple(
-            Alternative(part.text("name"), part.text("description"), part.texts("checks"))
-            for part in facts.tables("alternative")
-        ),
+        tuple(_alternative(part) for part in facts.tables("alternative")),
         _prediction(facts.table("predict")),
         kinds,
         _prepared(facts, services, kinds),
@@ -272,6 +269,14 @@ def _check(facts: Facts) -> Check:
     for need in found.needs:
         if need not in ABILITIES:
             facts.wrong(_("needs: there is no ability {name}").format(name=need) + nearest(need, ABILITIES))
+    return found
+
+
+def _alternative(facts: Facts) -> Alternative:
+    found = Alternative(
+        facts.text("name"), facts.text("description"), facts.texts("checks"), overlay=facts.truth("overlay")
+    )
+    facts.finish()
     return found
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from autograder import report
+from autograder.alternatives import laid_out
 from autograder.answers.sources import notebook_of
 from autograder.hardship import Hardship
 from autograder.lab import Alternative, Check, Lab, Mutant
@@ -37,10 +38,11 @@ def alternative_passes(
     lab: Lab, alternative: Alternative, seed: int, sandbox: Sandbox | None = None, *, quick: bool = False
 ) -> None:
     """With `quick`, only those checks run that lab.toml names for the alternative, if it names some."""
-    app, ids = lab.solution / "alternatives" / alternative.name, alternative.checks if quick else ()
-    verdict = run_checks(lab, app, list(ids) or None, seed, sandbox=sandbox)
-    passes = verdict.outcomes() == {PASSED} if ids else earns_everything(lab, verdict)
-    _hold(passes, "every check passes", app, verdict)
+    ids = alternative.checks if quick else ()
+    with laid_out(lab, alternative) as app:
+        verdict = run_checks(lab, app, list(ids) or None, seed, sandbox=sandbox)
+        passes = verdict.outcomes() == {PASSED} if ids else earns_everything(lab, verdict)
+        _hold(passes, f"{alternative.name}: every check passes", app, verdict)
 
 
 def mutant_is_caught(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder import starters
+from autograder.alternatives import laid_out
 from autograder.appfolder import app_files
 from autograder.lab import Check, Lab
 from localcloud.messages import _
@@ -29,12 +30,12 @@ class Way:
 
 def ways(lab: Lab, check: Check) -> list[Way]:
     """The solution's way, then those of the alternatives."""
-    folders = {_("solution"): lab.solution}
+    parts = {_("solution"): list(parts_of(lab.solution))}
     descriptions = {_("solution"): _("The lab's own solution.")}
     for one in lab.alternatives:
-        folders[one.name] = lab.solution / "alternatives" / one.name
+        with laid_out(lab, one) as folder:
+            parts[one.name] = list(parts_of(folder))
         descriptions[one.name] = one.description
-    parts = {name: list(parts_of(folder)) for name, folder in folders.items()}
     weights = weights_of(check, lab, [part for some in parts.values() for part in some])
     return [Way(name, descriptions[name], code_of(some, weights)) for name, some in parts.items() if some]
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder import proofs
+from autograder.alternatives import laid_out
 from autograder.answers.sources import notebook_in, notebook_of
 from autograder.appfolder import app_files
 from autograder.grading.grade import Graded
@@ -52,7 +53,8 @@ def claims(lab: Lab) -> Iterator[Claim]:
         copy_solution(lab, Path(folder) / "app")
         yield Claim("solution", "solution", _zip(lab, Path(folder) / "app"), everything)
     for one in lab.alternatives:
-        yield Claim("alternatives", one.name, _zip(lab, lab.solution / "alternatives" / one.name), everything)
+        with laid_out(lab, one) as app:
+            yield Claim("alternatives", one.name, _zip(lab, app), everything)
     for mutant in lab.mutants:
         with mutated(lab, mutant.name) as app:
             caught = lambda verdict, mutant=mutant: proofs.is_caught(mutant, verdict)  # noqa: E731

@@ -14,6 +14,9 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +46,16 @@ def judge(lab: Lab, subject: str, seed: int, sandbox: Sandbox) -> Verdict:
     if kind == "starter":
         notebook = notebook_of(lab, {}) if lab.wants_notebook else None
         return run_checks(lab, lab.starter, seed=seed, notebook=notebook, sandbox=sandbox)
-    folder = lab.solution / "alternatives" / name if name else lab.solution
-    return run_checks(lab, folder, seed=seed, sandbox=sandbox)
+    with alternative(lab, name) if name else nullcontext(lab.solution) as folder:
+        return run_checks(lab, folder, seed=seed, sandbox=sandbox)
+
+
+def alternative(lab: Lab, name: str) -> AbstractContextManager[Path]:
+    """A folder with the alternative's app. In older commits each of them is one."""
+    if find_spec("autograder.alternatives") is None:
+        return nullcontext(lab.solution / "alternatives" / name)
+    laid_out = import_module("autograder.alternatives").laid_out
+    return laid_out(lab, next(one for one in lab.alternatives if one.name == name))  # type: ignore[no-any-return]
 
 
 def record(target: Path, names: list[str], seeds: list[int], only: str) -> None:

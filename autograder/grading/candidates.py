@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from autograder.alternatives import files_of
 from autograder.intake import NOTEBOOK, folded, shown
 from autograder.lab import Lab, lab_names
 from autograder.workspace import starter_files
@@ -108,20 +109,19 @@ class Candidates:
 
     @cached_property
     def _given(self) -> list[Mapping[str, bytes]]:
-        folders = [
-            self._lab.solution,
-            *(self._lab.solution / "alternatives" / one.name for one in self._lab.alternatives),
-        ]
-        return [self._edited, *({file: _text(folder / file) for file in self._edited} for folder in folders)]
+        solution = {file: _text(self._lab.solution / file) for file in self._edited}
+        others = (files_of(self._lab, one) for one in self._lab.alternatives)
+        texts = ({file: _text(there.get(Path(file))) for file in self._edited} for there in others)
+        return [self._edited, solution, *texts]
 
 
 def _is_at(path: str, file: str) -> bool:
     return path == file or path.endswith(f"/{file}")
 
 
-def _text(path: Path) -> bytes:
+def _text(path: Path | None) -> bytes:
     try:
-        return _plain(path.read_bytes())
+        return _plain(path.read_bytes()) if path else b""
     except OSError:
         return b""  # the lab has no such file
 
