@@ -6,6 +6,7 @@ import logging
 import re
 import resource
 import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ EXTRA = "actionlint"
 SECONDS, CPU_SECONDS = 20.0, 10
 IGNORED = 'runtime "node20"'
 MOST_FINDINGS = 50
+MOST_KNOWN = 64  # commits whose findings are kept
 # Of these kinds are the messages about files that GitHub refuses.
 REFUSING = ("syntax-check", "events", "permissions", "job-needs", "id", "glob", "workflow-call")
 REFUSED_EXPRESSIONS = re.compile(
@@ -52,6 +54,27 @@ class Finding:
     def annotation(self) -> Annotation:
         level = "error" if self.refuses else "warning"
         return Annotation(level, self.text, self.path, self.line, title=self.kind, hint=hint_for(self))  # type: ignore[arg-type]
+
+
+class Linter:
+    """Looks at the same files once; `state` is a folder for temporary files."""
+
+    def __init__(self, state: Path) -> None:
+        self._state = state
+        self._known: dict[str, dict[str, list[Finding]]] = {}
+
+    async def findings(self, sources: Sources) -> Mapping[str, Sequence[Finding]]:
+        """By file; empty when actionlint does not work: runs go on without it."""
+        key = repr(sorted((path, hash(content)) for path, content in sources.files.items()))
+        if key not in self._known:
+            try:
+                self._known[key] = await lint(sources, self._state)
+            except (LintFailed, OSError) as error:
+                log.warning("Workflows are not linted: %s", error)
+                return {}
+            while len(self._known) > MOST_KNOWN:
+                del self._known[next(iter(self._known))]
+        return self._known[key]
 
 
 async def lint(sources: Sources, state: Path) -> dict[str, list[Finding]]:

@@ -1,8 +1,9 @@
 """Plays one run: its jobs in the order of their needs, each when its turn, its approval and a free place have come."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from localcloud.bubblewrap import SandboxUnavailable
@@ -11,9 +12,9 @@ from localcloud.messages import _
 
 from . import contexts, oidc
 from .derived import Need
-from .expressions import ExpressionError, Results, condition, evaluate, text_of, text_of_parts, truth, value_of
-from .groups import Groups, Member, Superseded
-from .jail import Limits, Place
+from .expressions import ExpressionError, Results, condition, text_of, text_of_parts, truth, value_of
+from .groups import Groups, OwnGroup, Superseded, Turn
+from .jail import Limits
 from .jobs import Outcome, Work, perform
 from .masking import Masks
 from .matrix import MatrixError, combinations, label
@@ -33,14 +34,15 @@ from .model import (
 from .plan import Planned, minutes_of, name_of
 from .refusals import LABELS
 from .sources import Sources
-from .triggers import DISPATCH, checked_inputs
+from .surroundings import Surroundings
+from .triggers import DISPATCH, typed_inputs
 from .workflow import Job, Workflow
 
 if TYPE_CHECKING:
     from ..models import Environment
 
 USUAL_MINUTES = 360.0
-UNUSABLE = (ExpressionError, MatrixError)
+UNUSABLE = (ExpressionError, MatrixError, OwnGroup)
 
 
 class JobRefused(Exception):
@@ -54,14 +56,8 @@ class Stage:
     groups: Groups
     places: asyncio.Semaphore  # how many jobs run at once
     limits: Limits
-    confined: bool
-    server_url: str
+    around: Surroundings
     now: Callable[[], float]
-    place: Callable[[Run], Place]
-    environment: Mapping[str, str]  # what leads outside
-    home_environment: Callable[[str], Mapping[str, str]]
-    oidc_variables: Callable[["Play", JobRun], Awaitable[Mapping[str, str]]]
-    token: Callable[[Run], str]
     changed: Callable[[Run], None]
     job_changed: Callable[[Run, JobRun], None]
 
@@ -93,10 +89,11 @@ class Play:
 
     async def play(self) -> None:
         """The whole run, within its concurrency group."""
-        self.token = self.stage.token(self.run)
+        self.token = self.stage.around.read_token(self.run)
         self.masks.add(self.token)
         try:
-            async with _Grouped(self, self.workflow.raw.get("concurrency"), self._contexts(), self.cancel):
+            concurrency = self.workflow.raw.get("concurrency")
+            async with Turn(self.stage.groups, self.run, concurrency, self._contexts(), self.cancel):
                 self.run.status, self.run.started_at = IN_PROGRESS, self.stage.now()
                 self.stage.changed(self.run)
                 await self._jobs()
@@ -210,10 +207,11 @@ class Play:
         return found
 
     def _contexts(self, job: Job | None = None, matrix: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        inputs = self.run.event.payload.get("inputs") or {}
         found: dict[str, Any] = {
-            "github": {**contexts.github(self.run, self.stage.server_url), "token": self.token},
+            "github": {**contexts.github(self.run, self.stage.around.server_url), "token": self.token},
             "vars": dict(self.run.repository.variables),
-            "inputs": _inputs(self.workflow, self.run),
+            "inputs": typed_inputs(self.workflow, inputs) if self.run.event.name == DISPATCH else {},
         }
         if job is not None:
             found["needs"] = {need: self._done[need].context() for need in job.needs}
@@ -268,7 +266,8 @@ class Play:
             environments = [self._environment(run, planned.called.get(_inner(run), job), found) for run in runs]
             if any(one is not None and one.approval for one in environments) and not await self._approved(runs):
                 return {}
-            async with _Grouped(self, job.raw.get("concurrency"), found, lambda why: self._cancel(runs, why), runs):
+            cancel = partial(self._cancel, runs)
+            async with Turn(self.stage.groups, self.run, job.raw.get("concurrency"), found, cancel, runs):
                 return await self._perform(planned, runs, matrix, [one for one in environments if one], found)
         except Superseded as error:
             for run in runs:
@@ -364,9 +363,8 @@ class Play:
         self._wait()
         self.stage.job_changed(self.run, work.runs[0])
         try:
-            return await perform(
-                work, self.stage.place(self.run), limits, seconds, self.stage.confined, self.stage.home_environment
-            )
+            around = self.stage.around
+            return await perform(work, around.place(self.run), limits, seconds, around.confined, around.environment)
         except (SandboxUnavailable, ExtraMissing, OSError, asyncio.TimeoutError) as error:
             text = _("The job could not start: {text}").format(text=str(error) or type(error).__name__)
             raise JobRefused(text) from error
@@ -389,7 +387,7 @@ class Play:
             self.masks.add(secret)
         extra: Mapping[str, str] = {}
         if oidc.may_ask(self.workflow.raw.get("permissions"), job.raw.get("permissions")):
-            extra = await self.stage.oidc_variables(self, runs[0])
+            extra = await self.stage.around.oidc_variables(self.run, runs[0], self.masks)
         return Work(
             run=self.run,
             workflow=self.workflow,
@@ -398,7 +396,7 @@ class Play:
             called=planned.called,
             matrix=matrix,
             needs={need: self._done[need] for need in job.needs},
-            environment={**self.stage.environment, **extra},
+            environment={**self.stage.around.outside.environment, **extra},
             variables=contexts.variables(found["github"]),
             secrets={name.upper(): value for name, value in secrets.items()},
             vars=variables,
@@ -420,64 +418,6 @@ class Play:
             self._used += asyncio.get_running_loop().time() - self._since
 
 
-class _Grouped:
-    """`async with`: in the concurrency group that is named there, if one is."""
-
-    def __init__(
-        self,
-        play: Play,
-        concurrency: Any,
-        found: Mapping[str, Any],
-        cancel: Callable[[str], None],
-        runs: list[JobRun] | None = None,
-    ) -> None:
-        self._play, self._runs = play, runs or []
-        self._name, self._cancels = _group_of(concurrency, found)
-        self._member = Member(play, cancel)
-
-    async def __aenter__(self) -> None:
-        if not self._name:
-            return
-        groups = self._play.stage.groups
-        key = f"{self._play.run.repository.full_name}/{self._name}".lower()
-        for run in self._runs:
-            run.reason = _("waits for its turn in the concurrency group '{name}'").format(name=self._name)
-        try:
-            await groups.enter(key, self._member, self._cancels)
-        except ValueError as error:
-            raise JobRefused(str(error)) from error
-        for run in self._runs:
-            run.reason = ""
-
-    async def __aexit__(self, *_error: object) -> None:
-        if self._name:
-            key = f"{self._play.run.repository.full_name}/{self._name}".lower()
-            self._play.stage.groups.leave(key, self._member)
-
-
-def _group_of(concurrency: Any, found: Mapping[str, Any]) -> tuple[str, bool]:
-    """The name of the group, and whether it cancels what is in progress."""
-    if isinstance(concurrency, dict):
-        name = text_of(value_of(concurrency.get("group"), found))
-        return name, truth(value_of(concurrency.get("cancel-in-progress", False), found))
-    return text_of(value_of(concurrency, found)), False
-
-
 def _inner(run: JobRun) -> str:
     """The id of a called workflow's job in its own file."""
     return run.id.split(" / ")[-1]
-
-
-def _inputs(workflow: Workflow, run: Run) -> dict[str, Any]:
-    """The inputs of a workflow that a person started, of their types and with defaults."""
-    given = checked_inputs(workflow, run.event.payload.get("inputs") or {}) if run.event.name == DISPATCH else None
-    declared = workflow.events.get("workflow_dispatch")
-    specs = declared.get("inputs") if isinstance(declared, dict) else None
-    found: dict[str, Any] = dict(given or {})
-    for name, spec in (specs if isinstance(specs, dict) else {}).items():
-        if name in found and isinstance(spec, dict):
-            if spec.get("type") == "boolean":
-                found[name] = str(found[name]).lower() == "true"
-            elif spec.get("type") == "number":
-                found[name] = evaluate(str(found[name]), {}) if found[name] else ""
-    return found

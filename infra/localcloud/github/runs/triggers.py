@@ -7,6 +7,7 @@ from typing import Any
 
 from localcloud.messages import _
 
+from .expressions import evaluate
 from .patterns import PatternError, matches
 from .workflow import Workflow, WorkflowError
 
@@ -72,6 +73,20 @@ def checked_inputs(workflow: Workflow, given: Mapping[str, Any]) -> dict[str, st
     if unexpected := sorted(set(given) - set(declared)):
         raise InputError(_("Unexpected inputs provided: {names}").format(names=", ".join(unexpected)))
     return {name: _input(name, spec if isinstance(spec, Mapping) else {}, given) for name, spec in declared.items()}
+
+
+def typed_inputs(workflow: Workflow, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The same as expressions see them: true, false and numbers are no texts. InputError."""
+    found: dict[str, Any] = dict(checked_inputs(workflow, given))
+    filters = workflow.events.get(DISPATCH)
+    declared = filters.get("inputs") if isinstance(filters, Mapping) else None
+    for name, spec in (declared if isinstance(declared, Mapping) else {}).items():
+        kind = spec.get("type") if isinstance(spec, Mapping) else None
+        if kind == "boolean":
+            found[name] = found[name] == "true"
+        elif kind == "number" and found[name]:
+            found[name] = evaluate(found[name], {})
+    return found
 
 
 def _input(name: str, spec: Mapping[str, Any], given: Mapping[str, Any]) -> str:
