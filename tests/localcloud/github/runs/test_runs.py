@@ -448,14 +448,24 @@ async def test_a_newer_run_of_a_group_cancels_the_one_in_progress(played: Played
 
 
 async def test_of_a_group_one_runs_and_the_newest_waits(played: Played) -> None:
-    workflow = (
-        "on: push\njobs: {{a: {{concurrency: one, runs-on: ubuntu-latest, steps: [{{run: 'echo n{n}; sleep {s}'}}]}}}}"
+    workflow = """
+        on: push
+        jobs:
+          a:
+            concurrency: one
+            runs-on: ubuntu-latest
+            env: {{TOKEN: "${{{{ github.token }}}}"}}
+            steps: [{{run: '{run}'}}]
+    """
+    all_are_there = (
+        'until test "$(curl -sS -H "Authorization: Bearer $TOKEN" $GITHUB_API_URL/repos/camp/bot/actions/runs '
+        '| grep -o head_sha | wc -l)" = 3; do sleep 0.2; done; sleep 1'
     )
-    first = await played.push(workflow.format(n=1, s=3), wait=False)
+    first = await played.push(workflow.format(run=f"echo n1; {all_are_there}"), wait=False)
     await played.until(first, "n1")
-    second = await played.push(workflow.format(n=2, s=0), wait=False)
-    third = await played.push(workflow.format(n=3, s=0))
-    assert [run.conclusion for run in (first, second, third)] == ["success", "cancelled", "success"]
+    second = await played.push(workflow.format(run="echo n2"), wait=False)
+    third = await played.push(workflow.format(run="echo n3"))
+    assert [run.conclusion for run in (first, second, third)] == ["success", "cancelled", "success"], log_of(first)
     assert third.jobs[0].started_at >= first.jobs[0].ended_at
 
 
