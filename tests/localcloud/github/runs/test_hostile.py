@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import socket
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -92,7 +94,16 @@ async def test_what_forked_away_does_not_outlive_its_job(played: Played) -> None
     assert processes_of_jobs() == []
 
 
-async def test_a_job_sees_neither_files_nor_networks_of_this_computer(played: Played, tmp_path: Path) -> None:
+@pytest.fixture
+def foreign_port() -> Iterator[int]:
+    """A port of this computer on which somebody listens, and which no job may reach."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield int(listener.getsockname()[1])
+
+
+async def test_a_job_sees_neither_files_nor_networks_of_this_computer(
+    played: Played, tmp_path: Path, foreign_port: int
+) -> None:
     (tmp_path / "private.txt").write_text("private")
     home = Path.home()
     run = await played.push(
@@ -102,7 +113,7 @@ async def test_a_job_sees_neither_files_nor_networks_of_this_computer(played: Pl
             "test -e /etc/shadow || echo no shadow",
             "touch /usr/x /etc/x 2>/dev/null || echo read only",
             "curl -sS -m 5 http://1.1.1.1/ || echo no network",
-            f"curl -sS -m 5 http://127.0.0.1:{_foreign_port()}/ || echo no port",
+            f"curl -sS -m 5 http://127.0.0.1:{foreign_port}/ || echo no port",
             'curl -sS -m 5 "$GITHUB_SERVER_URL/healthz"',
             "unshare -U true 2>/dev/null || echo no namespaces",
             "id -u; cat /proc/1/cmdline | tr '\\0' ' ' | head -c 14",
@@ -121,18 +132,6 @@ async def test_a_job_sees_neither_files_nor_networks_of_this_computer(played: Pl
     ):
         assert words in log, log
     assert "root:" not in log
-
-
-def _foreign_port() -> int:
-    """A port of this computer on which somebody listens, and which no job may reach."""
-    import socket
-
-    listener = socket.create_server(("127.0.0.1", 0))
-    _open.append(listener)
-    return int(listener.getsockname()[1])
-
-
-_open: list[object] = []
 
 
 async def test_a_job_cannot_read_the_secrets_that_it_was_not_given(played: Played) -> None:
