@@ -131,7 +131,7 @@ class Ids:
             },
             self.secret: {"properties": {"value": "xoxb-1"}},
             self.identity: here,
-            self.plan: {**here, "sku": {"name": "B1"}, "kind": "linux", "properties": {"reserved": True}},
+            self.plan: {**here, "sku": {"name": "S1"}, "kind": "linux", "properties": {"reserved": True}},
             self.site: self.site_body(
                 {"TOKEN": f"@Microsoft.KeyVault(VaultName={self.name(self.vault)};SecretName=token)"}
             ),

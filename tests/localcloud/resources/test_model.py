@@ -10,6 +10,7 @@ from localcloud.resources.errors import EffectFailed, ResourceError
 from localcloud.resources.model import Model
 from localcloud.resources.roles import by_name
 from localcloud.resources.store import CREATING, Resource
+from localcloud.resources.types import web
 
 
 def role(name: str) -> str:
@@ -140,6 +141,28 @@ async def test_deleting_a_group_takes_all_that_is_in_it(model: Model, camp: Any,
 async def test_a_plan_with_an_app_is_not_deleted(model: Model, camp: Any) -> None:
     error = await refused(model.delete(camp.plan))
     assert error.status == 409 and "func-campdev" in error.message
+
+
+@pytest.mark.parametrize("sku", ["F1", "D1", "Y1", "EP1"])
+async def test_a_plan_that_sleeps_or_scales_by_itself_refuses_always_on(model: Model, camp: Any, sku: str) -> None:
+    site, body = camp.of(web.SITE, "func-other"), camp.site_body({})
+    await model.put(camp.plan, {**camp.bodies()[camp.plan], "sku": {"name": sku}})
+    body["properties"]["siteConfig"]["alwaysOn"] = True
+    error = await refused(model.put(site, body))
+    assert error.status == 409 and "AlwaysOn" in error.message
+    body["properties"]["siteConfig"]["alwaysOn"] = False
+    await model.put(site, body)
+
+
+@pytest.mark.parametrize(("sku", "most"), [("F1", 0), ("B1", 0), ("Y1", 1)])
+async def test_a_plan_refuses_more_slots_than_its_tier_has(model: Model, camp: Any, sku: str, most: int) -> None:
+    await model.put(camp.plan, {**camp.bodies()[camp.plan], "sku": {"name": sku}})
+    for number in range(most):
+        await model.put(f"{camp.site}/slots/slot{number}", camp.site_body({}))
+    error = await refused(model.put(f"{camp.site}/slots/another", camp.site_body({})))
+    assert error.status == 409 and "number of slots" in error.message
+    for number in range(most):  # what is there may be changed
+        await model.put(f"{camp.site}/slots/slot{number}", camp.site_body({"NAME": "value"}))
 
 
 async def test_a_lock_keeps_the_resource_what_it_lies_in_and_what_lies_in_it(model: Model, camp: Any) -> None:

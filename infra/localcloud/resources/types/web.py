@@ -21,6 +21,8 @@ STICKY_NAMES, STICKY = "slotconfignames", ("appSettingNames", "connectionStringN
 TIERS = {
     "Y": "Dynamic", "EP": "ElasticPremium", "B": "Basic", "S": "Standard", "P": "PremiumV2", "F": "Free", "D": "Shared"
 }  # fmt: skip
+MOST_SLOTS = {"Free": 0, "Shared": 0, "Basic": 0, "Dynamic": 1}  # beside production; other tiers have five or more
+NEVER_ALWAYS_ON = ("Free", "Shared", "Dynamic", "ElasticPremium")
 
 
 class Plan(ResourceType):
@@ -76,7 +78,8 @@ class App(ResourceType):
             raise bad("NotSupported", text)
         if "functionAppConfig" in put.properties:
             raise bad("NotSupported", "The local cloud does not support Flex Consumption (functionAppConfig).")
-        self._check_plan(put)
+        plan = self._plan(put)
+        self._check_slots(put, plan)
         self._check_identity(put)
         put.default("properties.httpsOnly", False)
         put.default("properties.enabled", True)
@@ -87,8 +90,11 @@ class App(ResourceType):
         put.hidden.setdefault("settings", {})
         put.hidden.setdefault("connections", {})
         self._take_settings(put)
+        if at(put.properties, "siteConfig.alwaysOn") and _tier(plan) in NEVER_ALWAYS_ON:
+            text = "There was a conflict. AlwaysOn cannot be set for this site as the plan does not allow it."
+            raise conflict("Conflict", text)
 
-    def _check_plan(self, put: Put) -> None:
+    def _plan(self, put: Put) -> Resource:
         put.default("properties.serverFarmId", at(self._owner(put), "properties.serverFarmId") or "")
         put.need("properties.serverFarmId")
         plan = put.model.store.get(str(put.properties["serverFarmId"]).lower().rstrip("/"))
@@ -99,6 +105,16 @@ class App(ResourceType):
             raise bad("BadRequest", f"The plan '{plan.name}' is no Linux plan: its property 'reserved' is not true.")
         if plan.body["location"] != put.body["location"]:
             raise bad("BadRequest", f"The plan '{plan.name}' is in another region, {plan.body['location']}.")
+        return plan
+
+    def _check_slots(self, put: Put, plan: Resource) -> None:
+        if self.name != SLOT or put.before:
+            return
+        app = put.id.parent.lower()
+        there = [one for one in put.model.store.of_type(SLOT) if parse(one.id).parent.lower() == app]
+        if len(there) >= MOST_SLOTS.get(_tier(plan), len(there) + 1):
+            text = "Cannot complete the operation because the site will exceed the number of slots allowed for the "
+            raise conflict("Conflict", f"{text}'{_tier(plan)}' SKU.")
 
     def _owner(self, put: Put) -> Body:
         """The app that a slot belongs to."""
@@ -263,6 +279,10 @@ def site(model: "Model", resource: Resource) -> Site:
         enabled=bool(resource.properties["enabled"]),
         settings=references.resolved(model, settings(resource), principal(model, resource)),
     )
+
+
+def _tier(plan: Resource) -> str:
+    return str(plan.body["sku"]["tier"])
 
 
 def _plan_key(site: Resource) -> str:
