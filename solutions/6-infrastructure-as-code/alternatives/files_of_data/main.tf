@@ -110,8 +110,8 @@ resource "azurerm_storage_account" "camp" {
 }
 
 resource "azurerm_storage_queue" "reports" {
-  name               = "reports"
-  storage_account_id = azurerm_storage_account.camp.id
+  name                 = "reports"
+  storage_account_name = azurerm_storage_account.camp.name # the name of 4.0: later ones warn of it, and take it
 }
 
 # --- Cosmos DB ------------------------------------------------------------------------------------------------------
@@ -170,12 +170,12 @@ resource "azurerm_user_assigned_identity" "bot" {
 }
 
 resource "azurerm_key_vault" "camp" {
-  name                       = "kv-${local.name}"
-  resource_group_name        = azurerm_resource_group.camp.name
-  location                   = azurerm_resource_group.camp.location
-  tenant_id                  = data.azurerm_client_config.me.tenant_id
-  sku_name                   = "standard"
-  rbac_authorization_enabled = true
+  name                      = "kv-${local.name}"
+  resource_group_name       = azurerm_resource_group.camp.name
+  location                  = azurerm_resource_group.camp.location
+  tenant_id                 = data.azurerm_client_config.me.tenant_id
+  sku_name                  = "standard"
+  enable_rbac_authorization = true
 }
 
 # Whoever applies this file writes the secrets; the bot reads them, and can do nothing else.
