@@ -17,7 +17,9 @@ from autograder.private import PrivateCloud
 from autograder.sandbox import Sandbox
 from localcloud.azure.azure import Azure
 from localcloud.registry import service
+from localcloud.resources.local.subscription import Subscription
 
+from ...localcloud.resources.conftest import Ids
 from .conftest import LOOKING_APP
 
 MARK = "open('/tmp/mark', 'x').close()\nresult = 'first here'"
@@ -90,3 +92,29 @@ async def test_an_app_that_is_too_large_for_a_cell_is_not_deployed(azure: Azure)
     deployment = await azure.site.slot("staging").deploy(app(**{"big.bin": bytes(30_000_000)}), "a test")
     assert (deployment.ok, "more than 20 MB" in deployment.status_text) == (False, True)
     assert azure.changes == []
+
+
+async def test_an_app_that_was_applied_reaches_its_accounts_and_nobody_who_applies(cloud: PrivateCloud) -> None:
+    subscription = await Subscription.start(
+        None, random.Random(1), cloud.journal, project.apps_python(),
+        launcher_for=cloud.launcher_for, fast=True, opened=cloud.passage_of_deployed,
+    )  # fmt: skip
+    cloud.stack.push_async_callback(subscription.stop)
+    ids = Ids(subscription.model)
+    for id, body in ids.bodies().items():
+        if not id.startswith(ids.storage):
+            await subscription.model.put(id, body)
+    await subscription.deploy("func-campdev", app())
+
+    async def seen(code: str) -> Any:
+        url = subscription.app_url("func-campdev") + "/api/look"
+        async with aiohttp.ClientSession() as http, http.post(url, data=code) as answer:
+            return json.loads(await answer.text())
+
+    account = int(subscription.effects.cosmos.endpoint("cosmos-campdev").rpartition(":")[2])
+    assert (await seen(CONNECT.format(port=account)))["result"] == "connected"
+    (gate,) = subscription.outside().ports
+    for port in (gate, int(subscription.server.url.rpartition(":")[2])):
+        assert (await seen(CONNECT.format(port=port)))["error"] == "ConnectionRefusedError"
+    found = (await seen("import os; result = '\\n'.join(os.environ.values())"))["result"]
+    assert subscription.server.token not in found and subscription.known.client_secret not in found
