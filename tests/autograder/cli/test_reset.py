@@ -1,4 +1,5 @@
 import asyncio
+import fcntl
 import os
 import random
 import zipfile
@@ -9,10 +10,13 @@ from subprocess import CompletedProcess
 import pytest
 
 from autograder import bundle, localcamp, project, workspace
+from autograder.cli import CampError
+from autograder.cli.reset import refuse_if_open
 from autograder.lab import LabError, find_lab
 from localcloud.github.forge import Forge
 from localcloud.github.program import REPOSITORIES, Options, connect
 from localcloud.journal import Journal
+from localcloud.registry import service
 from localcloud.supervisor.ledger import Entry, born
 
 CampCommand = Callable[..., "CompletedProcess[str]"]
@@ -154,3 +158,14 @@ def test_a_camp_that_is_open_on_another_lab_keeps_no_history(shipping: Path, cam
     localcamp.ledger().write([entry], {})
     assert "What was stored in GitHub is in " in camp_command("reset", "1", "--yes").stdout
     assert asyncio.run(on_the_github(shipping)) == 1
+
+
+def test_while_somebody_applies_reset_touches_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(project, "state", lambda: tmp_path)
+    lock = tmp_path / "tofu" / "model" / "resources.lock"
+    lock.parent.mkdir(parents=True)
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(CampError, match="camp tofu"):
+            refuse_if_open(service("resources"))
+    refuse_if_open(service("resources"))

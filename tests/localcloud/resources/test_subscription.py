@@ -199,7 +199,11 @@ async def test_an_app_runs_again_after_a_restart(tmp_path: Path, ids_of: Any, ht
     await first.deploy("func-campdev", bot("still here"))
     url, signing_in = first.app_url("func-campdev"), first.credentials()
     await first.stop()
+    broken_off, gone = tmp_path / "apps" / "func-campdev" / "deployments" / "1", tmp_path / "apps" / "func-gone"
+    for folder in (broken_off, gone):
+        folder.mkdir()
     second = await started(tmp_path)
+    assert not broken_off.exists() and not gone.exists()
     assert (second.app_url("func-campdev"), second.credentials()) == (url, signing_in)
     assert await said(http, f"{url}/api/hello") == "still here"
     assert await said(http, f"{url}/api/setting/GREETING") == "hello"

@@ -168,8 +168,8 @@ class Apps:
         self._model, self._known, self._tokens = model, known, tokens
 
     async def start(self) -> None:
-        """Runs what the slots held before. (Until then all that an app may need is not there yet.) What was deployed to
-        apps that have gone meanwhile is deleted."""
+        """Runs what the slots held before. (Until then all that an app may need is not there yet.) What nobody holds is
+        deleted: of apps that have gone meanwhile, and of deployments that were broken off."""
         self._started = True
         await asyncio.to_thread(self._clear)
         await asyncio.gather(*(self._start(app, slot) for app, slot in self.slots()))
@@ -299,9 +299,15 @@ class Apps:
         self._model.store.put(replace(resource, hidden={**resource.hidden, "settings": dict(texts)}))
 
     def _clear(self) -> None:
-        for folder in self._folder.iterdir() if self._folder.is_dir() else ():
-            if folder.is_dir() and folder.name not in self.apps:
+        for folder in _folders(self._folder):
+            app = self.apps.get(folder.name)
+            if app is None:
                 shutil.rmtree(folder, ignore_errors=True)
+                continue
+            held = {one.id for slot in app.site.slots.values() for one in slot.deployments}
+            gone = [one for one in _folders(folder / "deployments") if one.name not in held]
+            for one in (folder / "packages", *gone):
+                shutil.rmtree(one, ignore_errors=True)
 
     async def _end(self, app: App) -> None:
         await asyncio.gather(app.kudu.stop(), app.manager.stop(), *(one.stop() for one in app.servers.values()))
@@ -316,3 +322,7 @@ class Apps:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
             logging.getLogger("resources").error("%s: %s", type(error).__name__, error)
+
+
+def _folders(folder: Path) -> list[Path]:
+    return [one for one in folder.iterdir() if one.is_dir()] if folder.is_dir() else []
