@@ -168,11 +168,19 @@ async def vault_answer(model: Model, name: str, path: str, request: web.Request)
         host = f"{name}{secrets.SUFFIX}"
         raise ResourceError(404, "VaultNotFound", f"dial tcp: lookup {host}: no such host{' (deleted)' * bool(known)}")
     steps = [unquote(one) for one in path.strip("/").split("/")]
+    before = secrets.latest(vault, steps[1]) if len(steps) > 1 else None
     found = _secret_call(model, vault, request.method, steps, await read_body(request))
-    if request.method != "GET" and len(steps) > 1:
-        what = "deleted" if request.method == "DELETE" else "updated"
-        model.changed(what, parse(f"{vault.id}/secrets/{steps[1]}"))
+    if len(steps) > 1 and request.method != "GET":
+        _tell_of_secret(model, f"{vault.id}/secrets/{steps[1]}", steps[1], before)
     return web.json_response(found)
+
+
+def _tell_of_secret(model: Model, id: str, name: str, before: secrets.Version | None) -> None:
+    """Tells what a request did to a secret; a purge of one that was deleted before is nothing new."""
+    vault = model.store.get(parse(parse(id).parent).key)
+    now = secrets.latest(vault, name) if vault else None
+    if now != before:
+        model.changed("deleted" if now is None else "created" if before is None else "updated", parse(id))
 
 
 def _secret_call(model: Model, vault: Any, method: str, steps: list[str], body: dict[str, Any]) -> Any:

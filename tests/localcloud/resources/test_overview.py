@@ -95,6 +95,27 @@ async def test_changes_are_told_newest_first_with_who_made_them(client: Client, 
     assert [one["what"] for one in (await client.resource(applied.queue.rpartition("/queueServices")[0]))["changes"]]
 
 
+async def test_what_happens_to_a_secret_is_told_once(client: Client, applied: Any, model: Model) -> None:
+    await applied.give("b86a8fe4-44ce-4948-aee5-eccb2c155cd7", model.deployer, applied.vault)
+    path = f"/vaults/{applied.name(applied.vault)}"
+    for method, kind in (("PUT", "secrets"), ("PUT", "secrets"), ("DELETE", "secrets"), ("DELETE", "deletedsecrets")):
+        assert (await client.call(method, f"{path}/{kind}/word", {"value": "one"}))[0] == 200
+    told = [(one["what"], one["client"]) for one in (await client.overview())["changes"] if one["name"] == "word"]
+    assert told == [("deleted", "apply"), ("updated", "apply"), ("created", "apply")]
+    assert (await client.overview())["drifts"] == []
+
+
+async def test_a_role_assignment_is_named_by_its_role_or_by_what_it_was_on(
+    client: Client, applied: Any, model: Model
+) -> None:
+    await applied.give("4633458b-17de-408a-b874-0445c86b69e6", model.deployer, applied.vault)
+    await model.delete(applied.role(applied.vault))
+    deleted, created, *_more = (await client.overview())["changes"]
+    assert (deleted["name"], created["name"]) == (applied.name(applied.vault), applied.name(applied.vault))
+    await applied.give("4633458b-17de-408a-b874-0445c86b69e6", model.deployer, applied.vault)
+    assert (await client.overview())["changes"][0]["name"] == "Key Vault Secrets User"
+
+
 async def test_changes_are_bounded(client: Client, applied: Any, model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(history, "MOST_CHANGES", 5)
     for number in range(12):

@@ -125,13 +125,14 @@ class Overview:
         return {**asdict(change), **self._named(owner(parse(change.id))), "group": group_of(change.id)}
 
     def _named(self, id: ResourceId) -> dict[str, Any]:
-        """A resource by its id, type and name; a role assignment, whose name is a GUID, by its role."""
+        """A resource by its id, type and name. A role assignment, whose name is a GUID, by its role or, once nobody
+        knows that any more, by what it was on."""
         name = id.name
         if groups.type_of(id) == ASSIGNMENT:
             kept, applied = self._model.store.get(id.key), self._history.of(id.key)
             facts = flat(kept.body) if kept else applied.facts if applied else {}
             role = roles.by_id(str(facts.get("properties.roleDefinitionId", "")))
-            name = role.name if role else name
+            name = role.name if role else parse(id.parent).name
         return {"id": id.text, "name": name, "type": groups.type_of(id)}
 
     def _url(self, type_name: str, id: str) -> str:
