@@ -19,6 +19,7 @@ from autograder.appfolder import app_files
 from autograder.grading.grade import Graded
 from autograder.grading.pool import pool, usual_workers
 from autograder.grading.unpacking import packed
+from autograder.kinds import packed_of
 from autograder.lab import Lab, labs
 from autograder.mutants import copy_solution, mutated
 from autograder.verdict import ERRORED, Verdict
@@ -92,7 +93,7 @@ def _figure(lab: Lab, kind: str, wrong: list[bool]) -> Figure:
 
 
 def _zip(lab: Lab, app: Path) -> bytes:
-    files = {path.as_posix(): (app / path).read_bytes() for path in app_files(app)}
+    files = packed_of(lab, app) or {path.as_posix(): (app / path).read_bytes() for path in app_files(app)}
     if lab.wants_notebook:
         files[f"{lab.name}.ipynb"] = notebook_in(lab, app) or notebook_of(lab, {})
     return packed({f"{lab.name}/{name}": content for name, content in files.items()})

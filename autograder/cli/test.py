@@ -32,15 +32,21 @@ PROOFS = "tests/autograder/test_labs.py"
 @click.option(
     "--all", "everything", is_flag=True, help=_("Every mutant and alternative with every check and many seeds.")
 )
+@click.option("--seeds", type=click.IntRange(2), metavar="N", help=_("How many seeds --all tries (20 by default)."))
+@click.option("--plain", is_flag=True, help=_("The proofs' apps run as in camp check, without the sandbox of grading."))
 @click.option("--lab", metavar="N", help=_("The proofs of one lab, and nothing else."))
 @click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED)
-def test(everything: bool, lab: str | None, pytest_arguments: tuple[str, ...]) -> None:
+def test(everything: bool, seeds: int | None, plain: bool, lab: str | None, pytest_arguments: tuple[str, ...]) -> None:
+    if seeds and not everything:
+        raise click.UsageError(_("--seeds goes with --all."))
     root = project.root()
     if not (root / "tests").is_dir():
         raise CampError(_("There are no tests in {root}. Run this in a clone of the project.").format(root=root))
     for name in lab_of(lab).extras if lab else extras.names():
         ensure_extra(name)
-    environment = {**os.environ, "CAMP_SEEDS": str(MANY_SEEDS if everything else 1)}
+    environment = {**os.environ, "CAMP_SEEDS": str(seeds or (MANY_SEEDS if everything else 1))}
+    if plain:
+        environment["CAMP_PLAIN"] = "1"
     linters: tuple[tuple[str, ...], ...] = LINTERS
     if lab:
         linters, pytest_arguments = (), (PROOFS, *pytest_arguments)

@@ -4,7 +4,9 @@ import os
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from autograder.cli import USAGE, camp
 from autograder.cli.test import passes
 
 UNSTEADY = """
@@ -41,3 +43,8 @@ def test_what_fails_again_has_failed(project: Path) -> None:
 
 def test_a_file_that_cannot_be_collected_is_no_test_that_failed(project: Path) -> None:
     assert not passes(project, dict(os.environ), ["test_nowhere.py"])
+
+
+def test_a_number_of_seeds_wants_all() -> None:
+    done = CliRunner().invoke(camp, ["test", "--seeds", "5"], prog_name="camp")
+    assert done.exit_code == USAGE and "--seeds goes with --all." in done.output
