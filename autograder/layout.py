@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-APP_FILE = "function_app.py"
+APP_FILES = ("function_app.py", "main.tf")
 CHAT = "server-proxy:camp"  # the tab of the proxied page `camp`, as jupyter-server-proxy names it
 
 Layout = dict[str, Any]
@@ -37,10 +37,10 @@ def save(layout: Layout, folder: Path) -> None:
 
 
 def _app_file(lab: Path) -> Path | None:
-    """The file that the learner edits: function_app.py, else the lab's first Python file; None when all of the lab is
-    in its notebook."""
-    first = lab / APP_FILE
-    return first if first.exists() else min(lab.glob("*.py"), default=None)
+    """The file that the learner edits: function_app.py or main.tf, else the lab's first Python file; None when all of
+    the lab is in its notebook."""
+    first = next((file for name in APP_FILES if (file := lab / name).exists()), None)
+    return first or min(lab.glob("*.py"), default=None)
 
 
 def _edited(lab: Path) -> list[Path]:

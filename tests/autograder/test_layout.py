@@ -34,6 +34,12 @@ def test_a_lab_without_a_function_app_opens_its_first_python_file(lab: Path) -> 
     assert "editor:1-tiny/partitioning.py" in layout_of(lab, lab.parent, "Chat")["data"]
 
 
+def test_a_lab_of_infrastructure_opens_its_main_file(lab: Path) -> None:
+    (lab / "function_app.py").unlink()
+    (lab / "main.tf").touch()
+    assert "editor:1-tiny/main.tf" in layout_of(lab, lab.parent, "Chat")["data"]
+
+
 def test_the_workflows_of_a_repository_open_before_its_app(lab: Path) -> None:
     workflow = lab / ".github" / "workflows" / "deploy.yml"
     workflow.parent.mkdir(parents=True)
