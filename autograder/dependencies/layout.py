@@ -12,10 +12,10 @@ from itertools import pairwise
 from .graph import Graph
 
 MOST_IN_A_ROW = 5
-BOX, HEIGHT = 168.0, 44.0
-LANE = 10.0  # the width that a passing edge takes
-GAP, BETWEEN = 14.0, 40.0  # between two boxes, between two rows
-MARGIN = 16.0
+BOX, HEIGHT = 112.0, 60.0
+LANE = 6.0  # the width that a passing edge takes
+GAP, BETWEEN = 10.0, 36.0  # between two boxes, between two rows
+MARGIN = 14.0
 SWEEPS = 8
 
 

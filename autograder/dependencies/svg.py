@@ -11,10 +11,12 @@ from .graph import Graph
 from .layout import BOX, HEIGHT, MARGIN, Layout, Spot
 
 STYLE = Path(__file__).parent / "drawing.css"
-LONGEST = 23  # letters in a box
+LONGEST = 15  # letters in a line of a box
 LEGEND = 26.0
 LEAST_WIDTH = 480.0  # for the legend
 TIP = 7.0
+LINE = 16.0
+BREAK = re.compile(r"[_ ](?=.)")
 STEP = re.compile(r'(?:\["[^"]*"\]|[^.\[]|\[)+')
 
 
@@ -87,8 +89,13 @@ def _box(name: str, graph: Graph, layout: Layout) -> Iterator[str]:
     classes += ["last"] if graph.needs[name] and not graph.height[name] else []
     yield f'<g class="{" ".join(classes)}"><title>{html.escape(name)}</title>'
     yield f'<rect class="box" x="{spot.x - BOX / 2:.1f}" y="{spot.y:.1f}" width="{BOX:g}" height="{HEIGHT:g}" rx="8"/>'
-    yield f'<text class="soft" x="{spot.x:.1f}" y="{spot.y + 18:.1f}">{html.escape(_shortened(kind))}</text>'
-    yield f'<text class="name" x="{spot.x:.1f}" y="{spot.y + 35:.1f}">{html.escape(_shortened(which))}</text></g>'
+    first, second = _halves(kind)
+    lines = [("soft", first), ("soft", second), ("name", which)] if second else [("soft", first), ("name", which)]
+    y = spot.y + HEIGHT / 2 - LINE * (len(lines) - 1) / 2 + 4
+    for number, (style, text) in enumerate(lines):
+        words = html.escape(_shortened(text))
+        yield f'<text class="{style}" x="{spot.x:.1f}" y="{y + number * LINE:.1f}">{words}</text>'
+    yield "</g>"
 
 
 def _is_data(address: str) -> bool:
@@ -99,6 +106,15 @@ def _is_data(address: str) -> bool:
 def _steps(address: str) -> list[str]:
     """An address at its dots, but for those in the index of a module."""
     return STEP.findall(address)
+
+
+def _halves(kind: str) -> tuple[str, str]:
+    """A type in one line or, if it is long, in two: `cosmosdb_sql_` and `container`."""
+    if len(kind) <= LONGEST:
+        return kind, ""
+    breaks = [at.end() for at in BREAK.finditer(kind)]
+    place = min(breaks, key=lambda at: abs(2 * at - len(kind)), default=len(kind))
+    return kind[:place].rstrip(), kind[place:]
 
 
 def _shortened(text: str) -> str:

@@ -82,7 +82,21 @@ def test_a_box_says_what_it_is_and_which(address: str, parts: tuple[str, str]) -
 
 def test_long_names_are_shortened_in_their_box() -> None:
     texts = [one.text or "" for one in drawn(Graph.of({f"azurerm_storage_queue.{'q' * 60}": []})).iter(f"{SVG}text")]
-    assert f"{'q' * 22}…" in texts
+    assert f"{'q' * 14}…" in texts
+
+
+@pytest.mark.parametrize(
+    ("kind", "lines"),
+    [
+        ("storage_queue", ["storage_queue"]),
+        ("cosmosdb_sql_container", ["cosmosdb_", "sql_container"]),
+        ("linux_function_app_slot", ["linux_function_", "app_slot"]),
+        ("client_config", ["client_config"]),
+    ],
+)
+def test_a_long_type_has_two_lines(kind: str, lines: list[str]) -> None:
+    texts = [one.text for one in drawn(Graph.of({f"azurerm_{kind}.camp": []})).iter(f"{SVG}text")]
+    assert texts[:-1] == [*lines, "camp"]
 
 
 def test_too_many_are_a_table_alone() -> None:
