@@ -14,6 +14,7 @@ EXPLAINED = {
     "1-slack-bot": {"worker": "worker", "challenge": "challenge", "signing secret": "signing secret"},
     "2-keep-messages": {"upsert": "upsert", "ETag": "_etag", "RU": r"\bRU\b"},
     "5-partition-keys": {"RU": r"\bRU\b"},
+    "6-infrastructure-as-code": {"provider": "provider", "state": r"\bstate\b", "managed identity": "managed identity"},
 }
 
 

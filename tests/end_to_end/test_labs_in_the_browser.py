@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
 from autograder import project
 from autograder.lab import find_lab
@@ -64,8 +64,12 @@ def urls(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[dict[str, s
 
 
 def learners_part(solution: Path) -> list[Path]:
-    """What a learner changes: the app, and the workflows."""
-    return [*solution.glob("*.py"), *(file for file in (solution / ".github").rglob("*") if file.is_file())]
+    """What a learner changes: the app, the infrastructure, and the workflows."""
+    return [
+        *solution.glob("*.py"),
+        *solution.glob("*.tf"),
+        *(file for file in (solution / ".github").rglob("*") if file.is_file()),
+    ]
 
 
 def printed_urls(camp: "subprocess.Popen[bytes]", log: Path) -> dict[str, str]:
@@ -203,6 +207,27 @@ async def test_reports_arrive_once_and_the_notebook_turns_green(browser: Browser
     await expect(page.locator(".jp-OutputArea img[src^='data:image/svg+xml']").first).to_be_attached()
 
 
+@opened("6")
+async def test_a_camp_is_applied_and_taken_away_in_the_notebook(browser: Browser, urls: dict[str, str]) -> None:
+    page = await browser.new_page(viewport={"width": 1440, "height": 900})
+    await the_notebook(page, urls["JupyterLab (your lab)"], "6", beside="Say hello to your bot", file="main.tf")
+    graphs = page.locator(".jp-OutputArea img[alt^='Dependency graph']")
+    await expect(graphs).to_have_count(2, timeout=PATIENCE)
+    for words in ("Apply complete!", "is gone. Somebody with", "Instance cannot be destroyed", "Destroy complete!"):
+        await expect(page.locator(".jp-OutputArea").get_by_text(words).first).to_be_attached()
+    if folder := os.environ.get("CAMP_SCREENSHOTS"):
+        for width, height in SCREENS[1:]:
+            await page.set_viewport_size({"width": width, "height": height})
+            await in_the_middle(page, graphs.first)
+            await page.screenshot(path=f"{folder}/lab-6-{width}x{height}.png")
+    await page.goto(urls["Pages of the local cloud"])
+    await say(page, "@camp good morning")
+    await expect(page.get_by_text("Hello, aiko").first).to_be_visible(timeout=PATIENCE)
+    await page.goto(urls["Pages of the local cloud"] + "resources")
+    await expect(page.get_by_text("rg-aiko-dev").first).to_be_visible(timeout=PATIENCE)
+    await expect(page.get_by_text("rg-aiko-prod")).to_have_count(0)
+
+
 async def inside_jupyterlab(page: Page, url: str) -> None:
     """The same pages through JupyterLab's proxy."""
     address, _slash, rest = url.partition("/lab")
@@ -235,12 +260,22 @@ async def beside_the_notebook(browser: Browser, url: str) -> None:
         await page.close()
 
 
-async def the_notebook(page: Page, url: str, number: str, beside: str = "Hello, aiko") -> None:
-    """Every check cell of a lab, run in JupyterLab; the page beside it says `beside`."""
+async def in_the_middle(page: Page, place: Locator) -> None:
+    """Scrolls a notebook to an output; JupyterLab moves it once more while it lays out the cells above."""
+    await place.click()
+    for _try in range(6):
+        await place.evaluate("(place) => place.scrollIntoView({block: 'center'})")
+        await page.wait_for_timeout(500)
+
+
+async def the_notebook(
+    page: Page, url: str, number: str, beside: str = "Hello, aiko", file: str = "function_app.py"
+) -> None:
+    """Every check cell of a lab, run in JupyterLab; the page beside it says `beside`, below the learner's `file`."""
     lab = find_lab(number)
     await page.goto(url)
     await expect(page.get_by_role("heading", name=lab.title)).to_be_visible(timeout=PATIENCE)
-    await expect(page.get_by_role("tab", name="function_app.py")).to_be_visible()
+    await expect(page.get_by_role("tab", name=file)).to_be_visible()
     await expect(page.frame_locator("iframe").get_by_text(beside).first).to_be_visible(timeout=PATIENCE)
     await expect(page.get_by_text("| Idle").first).to_be_visible(timeout=PATIENCE)
     await page.get_by_role("menuitem", name="Run", exact=True).click()
