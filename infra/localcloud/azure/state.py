@@ -36,8 +36,8 @@ class State:
             site.slots[name].content = self.content(name)
 
     def content(self, slot: str) -> Content:
-        """What a slot held; nothing when it is not known."""
-        kept = self._found.get("slots", {}).get(slot)
+        """What a slot held, once: another one of that name later begins with nothing."""
+        kept = self._found.get("slots", {}).pop(slot, None)
         if kept is None:
             return Content()
         folder = Path(kept["folder"]) if kept["folder"] else None

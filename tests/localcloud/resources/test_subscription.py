@@ -196,7 +196,9 @@ async def test_an_app_runs_again_after_a_restart(tmp_path: Path, ids_of: Any, ht
     first = await started(tmp_path)
     ids = await made(first, ids_of)
     await first.model.put(ids.site, ids.site_body({"GREETING": "hello"}))
+    await first.model.put(f"{ids.site}/slots/staging", ids.site_body({}))
     await first.deploy("func-campdev", bot("still here"))
+    await first.deploy("func-campdev", bot("staged"), slot="staging")
     url, signing_in = first.app_url("func-campdev"), first.credentials()
     await first.stop()
     broken_off, gone = tmp_path / "apps" / "func-campdev" / "deployments" / "1", tmp_path / "apps" / "func-gone"
@@ -207,6 +209,10 @@ async def test_an_app_runs_again_after_a_restart(tmp_path: Path, ids_of: Any, ht
     assert (second.app_url("func-campdev"), second.credentials()) == (url, signing_in)
     assert await said(http, f"{url}/api/hello") == "still here"
     assert await said(http, f"{url}/api/setting/GREETING") == "hello"
+    assert await said(http, second.app_url("func-campdev", "staging") + "/api/hello") == "staged"
+    await second.model.delete(f"{ids.site}/slots/staging")
+    await second.model.put(f"{ids.site}/slots/staging", ids.site_body({}))
+    assert "Nothing" in await said(http, second.app_url("func-campdev", "staging") + "/api/hello")
     await second.stop()
 
 
