@@ -105,7 +105,7 @@ class CheckRun:
             camp = self._camp(stage, mark)
             if isinstance(camp, Camp) and camp.has_app:
                 await camp.scale(self.clouds.count(mark.workers))
-            await limited(check(camp), min(mark.timeout, left))
+            await limited(check(camp), min(mark.timeout, left), self.clouds.lab.when_late)
         except NO_OUTCOMES:
             raise
         except BaseException as caught:  # those of pytest, such as skip's, are no Exceptions
@@ -148,8 +148,8 @@ class CheckRun:
         assert self._limits
         return CheckFailed(
             seen=self._limits.told("wall"),
-            expected=_("an app that answers in time"),
-            next=_("Look for a wait or a loop in your function that never ends."),
+            expected=_("an answer in time"),
+            next=self.clouds.lab.when_late,
         )
 
 
@@ -187,7 +187,7 @@ def is_skip(error: BaseException) -> bool:
     return pytest is not None and isinstance(error, pytest.skip.Exception)
 
 
-async def limited(check: Any, timeout: float) -> None:
+async def limited(check: Any, timeout: float, advice: str) -> None:
     """Runs a check; after `timeout` seconds it is cancelled and has failed, by a time-out that is called so."""
     task = asyncio.ensure_future(check)
     done, _waiting = await asyncio.wait({task}, timeout=timeout)
@@ -200,8 +200,8 @@ async def limited(check: Any, timeout: float) -> None:
     await asyncio.wait({task}, timeout=1.0)
     raise CheckFailed(
         seen=_("Time-out: the check was not through after {seconds:g} seconds.").format(seconds=timeout),
-        expected=_("an app that answers in time"),
-        next=_("Look for a wait or a loop in your function that never ends."),
+        expected=_("an answer in time"),
+        next=advice,
     )
 
 

@@ -114,6 +114,11 @@ class Lab:
         return any(kind(name).busy for name in self.kinds)
 
     @property
+    def when_late(self) -> str:
+        """What learners should look at when a check is not through in time."""
+        return kind(self.kinds[0]).when_late()
+
+    @property
     def wall_seconds(self) -> float:
         """How long all checks together may take in a sandbox, where that is more than usual; else 0."""
         return max(kind(name).wall_seconds for name in self.kinds)

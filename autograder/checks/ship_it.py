@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from autograder.kinds.shipping.visitors import Answer
     from autograder.kinds.shipping.world import Asked, Push
 
-SECONDS = 240.0  # the story's chapters take as long as the repository's runs
+SECONDS = 720.0  # of six pushes, as many as a check may wait for: a run may take two minutes
 LAST_LINES = 20
 ENOUGH = 20  # answers before the swap, and after it
 PATIENCE = 3.0

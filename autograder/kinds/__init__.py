@@ -53,6 +53,10 @@ class Kind:
         """What the learner should know before the folder is checked or handed in."""
         return ()
 
+    def when_late(self) -> str:
+        """What to look at when a check is not through in time."""
+        return _("Look for a wait or a loop in your function that never ends.")
+
     def version(self, folder: Path) -> str | None:
         """What tells the learner's folder as it is handed in now from a later state of it, where commits count and not
         saves; None where each save of a file counts."""
