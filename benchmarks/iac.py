@@ -106,4 +106,4 @@ def memory(folder: Path) -> Figure:
     ports = {name: free_port() for name in ("provider", "gate", "app")}
     arguments = [part for name, port in ports.items() for part in (f"--{name}-port", str(port))]
     argv = ["-m", "localcloud.resources", "--folder", str(folder / "service"), "--python", str(project.apps_python())]
-    return idle_memory("service of resources", [*argv, *arguments], f"http://127.0.0.1:{ports['app']}/", 120)
+    return idle_memory("service of resources", [*argv, *arguments], f"http://127.0.0.1:{ports['app']}/", 100)
