@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     "seconds",
     type=click.FloatRange(min=1),
     metavar="SECONDS",
-    help=_("What takes longer is ended, and told as a time-out; default: 300, in Lab 3 660."),
+    help=_("What takes longer is ended, and told as a time-out; default: 300, in Lab 3 1260."),
 )
 @click.option(
     "--dask",

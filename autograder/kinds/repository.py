@@ -39,9 +39,7 @@ class Repository(Kind):
     name = "repository"
     services = ("azure", "github")
     extras = ("gitleaks",)
-    wall_seconds = (
-        1_200.0  # nine pushes, whose runs may take two minutes each, and take ten seconds on an idle computer
-    )
+    wall_seconds = 1_200.0  # nine pushes: their runs may take two minutes each, ten seconds on an idle computer
     busy = True
     lasting = True
 
