@@ -105,7 +105,8 @@ class CheckRun:
             camp = self._camp(stage, mark)
             if isinstance(camp, Camp) and camp.has_app:
                 await camp.scale(self.clouds.count(mark.workers))
-            await limited(check(camp), min(mark.timeout, left), self.clouds.lab.when_late)
+            late = self._late(mark.timeout) if mark.timeout < left else self._out_of_time()
+            await limited(check(camp), min(mark.timeout, left), late)
         except NO_OUTCOMES:
             raise
         except BaseException as caught:  # those of pytest, such as skip's, are no Exceptions
@@ -143,6 +144,13 @@ class CheckRun:
     def _cell_of(self, mark: CheckMark) -> str | None:
         """The notebook's cell that a check is about; None for one about the app."""
         return self.clouds.lab.check(mark.id).cell
+
+    def _late(self, seconds: float) -> CheckFailed:
+        return CheckFailed(
+            seen=_("Time-out: the check was not through after {seconds:g} seconds.").format(seconds=seconds),
+            expected=_("an answer in time"),
+            next=self.clouds.lab.when_late,
+        )
 
     def _out_of_time(self) -> CheckFailed:
         assert self._limits
@@ -187,8 +195,8 @@ def is_skip(error: BaseException) -> bool:
     return pytest is not None and isinstance(error, pytest.skip.Exception)
 
 
-async def limited(check: Any, timeout: float, advice: str) -> None:
-    """Runs a check; after `timeout` seconds it is cancelled and has failed, by a time-out that is called so."""
+async def limited(check: Any, timeout: float, late: CheckFailed) -> None:
+    """Runs a check; after `timeout` seconds it is cancelled and has failed, by `late`."""
     task = asyncio.ensure_future(check)
     done, _waiting = await asyncio.wait({task}, timeout=timeout)
     if task.cancelled():
@@ -198,11 +206,7 @@ async def limited(check: Any, timeout: float, advice: str) -> None:
         return
     task.cancel()
     await asyncio.wait({task}, timeout=1.0)
-    raise CheckFailed(
-        seen=_("Time-out: the check was not through after {seconds:g} seconds.").format(seconds=timeout),
-        expected=_("an answer in time"),
-        next=advice,
-    )
+    raise late
 
 
 def tell(error: BaseException) -> tuple[str, str]:

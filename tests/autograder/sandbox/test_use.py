@@ -144,8 +144,7 @@ def test_all_checks_together_have_an_end(small: Sandbox, lab: Lab, tmp_path: Pat
     small.limits = replace(SMALL, wall_seconds=1.0)
     verdict = run_checks(lab, app, ["1.1", "1.2", "1.3"], 1, sandbox=small)
     assert verdict.outcomes() == {"failed"}
-    assert all("Time-out" in str(one.seen) for one in verdict.checks)
-    assert "all checks together took more than 1 seconds" in str(verdict.checks[-1].seen)
+    assert all("Time-out: all checks together took more than 1 seconds" in str(one.seen) for one in verdict.checks)
 
 
 def test_the_grader_keeps_its_descriptors(sandbox: Sandbox, lab: Lab) -> None:
