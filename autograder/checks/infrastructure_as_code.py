@@ -122,7 +122,7 @@ async def test_drift_is_seen_and_mended(camp: Camp) -> None:
         fail(
             seen=errors_in(drifted.applied.text) if drifted.applied else planned_text(drifted.planned),
             expected=_("the queue {queue} again, after another apply").format(queue=QUEUE),
-            next=_("Nothing but 'apply' may be necessary to mend it."),
+            next=_("One 'apply' must be enough to repair it."),
         )
 
 
