@@ -200,6 +200,17 @@ async def test_what_cannot_be_read_is_said_to_be_so(client: Client, applied: Any
     assert "no storage today" in one["why"]
 
 
+async def test_what_cannot_be_read_after_it_was_written_is_written_nevertheless(
+    client: Client, applied: Any, model: Model
+) -> None:
+    storage: Any = model.effects.storage
+    storage.broken = True
+    await client.server.history.written(applied.queue)
+    storage.broken = False
+    await storage.remove(applied.name(applied.storage), "queues", "reports")
+    assert (await client.overview())["drifts"] == []
+
+
 async def test_a_resource_shows_settings_roles_and_locks_and_no_secret(
     client: Client, applied: Any, model: Model
 ) -> None:

@@ -83,10 +83,15 @@ class History:
         return [Change(*row) for row in self._rows.execute(query + " ORDER BY number DESC LIMIT ?", asked)]
 
     async def written(self, text: str) -> None:
-        """An apply has written this resource: what it is now is what it shall be."""
+        """An apply has written this resource: what it is now is what it shall be. One that cannot be read after it was
+        written is not compared until the next apply: that it was written still holds."""
         id = owner(parse(text))
-        facts = await facts_of(self._model, id)
+        try:
+            facts = await facts_of(self._model, id)
+        except ResourceError:
+            facts = None
         if facts is None:
+            self.removed(id.text)
             return
         kept = Applied(id.text, self._clock(), facts)
         self._rows.execute(
