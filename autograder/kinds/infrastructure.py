@@ -122,6 +122,7 @@ class StagedInfrastructure:
             self._subscription = await Subscription.start(
                 None, cloud.rng, cloud.journal, project.apps_python(),
                 launcher_for=cloud.launcher_for, fast=True, opened=cloud.passage_of_deployed, warm=True,
+                scratch=self.folder.parent / f"subscription-{next(self._numbers)}",
             )  # fmt: skip
         except EffectFailed as error:
             raise CampBroken(str(error)) from error

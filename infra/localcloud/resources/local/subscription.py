@@ -89,16 +89,18 @@ class Subscription:
         idle: float | None = None,
         sink: "Sink | None" = None,
         given: Given = Given(),
+        scratch: Path | None = None,
     ) -> "Subscription":
         """The subscription whose state is in `folder` or, for None, in memory. EffectFailed when what was there before
         cannot be started again.
 
         `python` runs the workers of apps, `launcher_for` starts those of the app in a folder, `more_settings` are what
         every app has besides its own. `opened` hears of each port that apps need: those of storage and Cosmos DB.
-        `warm` starts storage at once, beside all else; `fast` is for checks; `idle` (seconds) scales to zero.
+        `warm` starts storage at once, beside all else; `fast` is for checks; `idle` (seconds) scales to zero. Without a
+        `folder`, files that apps need are in `scratch`, whoever made that, or in a folder of the system's.
         """
         async with AsyncExitStack() as stack:
-            place = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="camp-")))
+            place = folder or scratch or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="camp-")))
             apps = Apps(place / "apps", Runner(python, journal, launcher_for, fast, idle, sink), rng, more_settings)
             effects = LocalEffects(folder and folder / "data", apps, opened)
             model = Model(folder and folder / "model", effects, rng)
