@@ -198,7 +198,12 @@ def is_skip(error: BaseException) -> bool:
 async def limited(check: Any, timeout: float, late: CheckFailed) -> None:
     """Runs a check; after `timeout` seconds it is cancelled and has failed, by `late`."""
     task = asyncio.ensure_future(check)
-    done, _waiting = await asyncio.wait({task}, timeout=timeout)
+    try:
+        done, _waiting = await asyncio.wait({task}, timeout=timeout)
+    except asyncio.CancelledError:  # the run was interrupted: what becomes of the check is nobody's concern
+        task.add_done_callback(lambda task: task.cancelled() or task.exception())
+        task.cancel()
+        raise
     if task.cancelled():
         raise RuntimeError("The check cancelled itself.")
     if done:

@@ -15,6 +15,26 @@ from autograder.verdict import ERRORED, FAILED, PASSED, SKIPPED, CheckResult, Ve
 from localcloud.functions.host import FunctionsHost
 from localcloud.slack.workspace import SlackWorkspace
 
+INTERRUPTED = """
+import asyncio, os, signal
+from autograder.checks import Camp, check, fail
+
+
+@check("1.1")
+async def test_it_fails_when_its_cloud_ends(camp: Camp) -> None:
+    "It fails when its cloud ends"
+    ended = asyncio.Event()
+    camp._cloud.stack.callback(ended.set)
+    os.kill(os.getpid(), signal.SIGINT)
+    await ended.wait()
+    fail(seen="no cloud", expected="a cloud", next="-")
+
+
+@check("1.2")
+async def test_another(camp: Camp) -> None:
+    "It is another one"
+"""
+
 
 def results(verdict: Verdict) -> dict[str, CheckResult]:
     return {result.id: result for result in verdict.checks}
@@ -167,3 +187,10 @@ def test_checks_run_without_pytest(tiny: Lab) -> None:
         [sys.executable, "-c", WITHOUT_PYTEST], env=environ, capture_output=True, text=True, check=False
     )
     assert (done.stdout, done.stderr) == ("True\n", "")
+
+
+def test_after_an_interrupt_no_other_check_begins(tiny: Lab, started: list[int]) -> None:
+    (tiny.checks_file).write_text(INTERRUPTED)
+    with pytest.raises(KeyboardInterrupt):
+        run_checks(tiny, tiny.work, seed=1)
+    assert started == [1]

@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from autograder.appfolder import AppProblem
 from autograder.kinds import kind
 from autograder.lab import Lab
 from autograder.runner import run_checks
 from autograder.submission import read
 from localcloud.extras import Extra, never_installing
+from localcloud.registry import service
 
 MAIN = 'resource "terraform_data" "one" {\n}\n'
 CHECK = """
@@ -32,7 +34,8 @@ def lab(tiny: Lab) -> Lab:
         path.unlink()
     (tiny.work / "main.tf").write_text(MAIN)
     tiny.checks_file.write_text(CHECK)
-    return replace(tiny, kinds=("infrastructure",), services=(), checks=tiny.checks[:1])
+    prepared = {name: service(name).prepare({}) for name in kind("infrastructure").services}
+    return replace(tiny, kinds=("infrastructure",), services=(), checks=tiny.checks[:1], prepared=prepared)
 
 
 def test_what_an_engine_leaves_and_overrides_are_never_handed_in(lab: Lab) -> None:
@@ -69,3 +72,11 @@ def test_without_the_engine_it_is_no_fault_of_the_hand_in(lab: Lab, monkeypatch:
         [result] = run_checks(lab, lab.work, ["1.1"], 1).checks
     assert result.outcome == "errored"
     assert result.seen and "camp setup --all" in result.seen
+
+
+def test_a_link_is_never_followed(lab: Lab) -> None:
+    (lab.work / "texts").symlink_to("/etc")
+    with pytest.raises(AppProblem, match="texts is a link or a special file"):
+        kind("infrastructure").packed(lab.work)
+    [result] = run_checks(lab, lab.work, ["1.1"], 1).checks
+    assert result.outcome == "failed" and "texts is a link" in str(result.seen)
