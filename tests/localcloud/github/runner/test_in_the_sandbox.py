@@ -80,7 +80,7 @@ Push = Callable[[dict[str, str]], Awaitable[Run]]
 
 @pytest.fixture
 async def azure(tmp_path: Path) -> AsyncIterator[Azure]:
-    azure = made(tmp_path / "azure", AzureWebJobsStorage="UseDevelopmentStorage=true")
+    azure = made(tmp_path / "ein Ördner" / "azure", AzureWebJobsStorage="UseDevelopmentStorage=true")
     await azure.start()
     yield azure
     await azure.stop()
@@ -94,7 +94,7 @@ async def runs(azure: Azure, tmp_path: Path) -> AsyncIterator[Runs]:
         pytest.skip("there is no bubblewrap")
     runner = Runner(PROJECT / ".camp")
     runner.ensure()
-    forge = Forge(tmp_path / "github", Journal(), random.Random(1))
+    forge = Forge(tmp_path / "ein Ördner" / "github", Journal(), random.Random(1))
     await forge.start()
     repository = forge.create("bot")
     repository.variables.update(azure.variables())
