@@ -87,10 +87,10 @@ def test_the_launcher_shows_every_page_of_the_portal(tmp_path: Path) -> None:
 
 
 def test_a_drawing_in_a_notebook_fits_beside_the_app_on_a_small_laptop() -> None:
-    """At 1280 pixels a line of code has 52 letters in a notebook; what is longer is wrapped."""
+    """At 1280 pixels a line of code has 49 letters in a notebook; what is longer is wrapped."""
     for notebook in project.content("notebooks").glob("*/*.ipynb"):
         cells = json.loads(notebook.read_text("utf-8"))["cells"]
         texts = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
         drawings = [found for text in texts for found in re.findall(r"^```\n(.*?)^```", text, re.DOTALL | re.MULTILINE)]
-        wide = [line for drawing in drawings for line in drawing.splitlines() if len(line) > 52 and "curl " not in line]
+        wide = [line for drawing in drawings for line in drawing.splitlines() if len(line) > 49 and "curl " not in line]
         assert wide == [], notebook.name
