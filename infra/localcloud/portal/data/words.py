@@ -73,7 +73,7 @@ def _of_queries() -> Mapping[str, str]:
     return {
         "rows": _("{count} rows so far, {charge} RU for this page"),
         "allRows": _("{count} rows, {charge} RU for this page"),
-        "refusedInQuery": _("{count} requests were refused with 429 and repeated"),
+        "refusedInQuery": _("requests that were refused with 429 and repeated: {count}"),
         "direct": _("The gateway answered directly, page by page."),
         "planned": _(
             "The gateway could not answer alone: the SDK fetched a query plan, asked the physical partitions and "

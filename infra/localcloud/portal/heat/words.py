@@ -44,7 +44,7 @@ def _even(_named: bool, _throttled: bool) -> str:
 
 
 def _was(_named: bool, _throttled: bool) -> str:
-    return _("Quiet now. Before, partition {partition} refused {count} requests. Loudest key: {key}.")
+    return _("Quiet now. Before, partition {partition} refused requests: {count}. Loudest key: {key}.")
 
 
 def _quiet(_named: bool, _throttled: bool) -> str:
@@ -99,7 +99,7 @@ def words() -> Mapping[str, str]:
         "noThroughput": _("partitions: {count}"),
         "shared": _("throughput shared with the database's other containers"),
         "burst": _("burst capacity is on"),
-        "totals": _("shown: {ru} RU, {requests} requests, {count} refused ({share})"),
+        "totals": _("shown: {ru} RU, requests: {requests}, refused: {count} ({share})"),
         "keyPartition": _("partition {partition}"),
         "keyFigures": _("{ru} RU ({share}), requests: {requests}"),
         "keyRefused": _("{count} refused"),
