@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from autograder.sandbox import Cell, Sandbox
+from localcloud import extras
 from localcloud.cloud import NotAsExpected
 
 from .conftest import FIRST, GROUP, MakeSite, Site
@@ -50,6 +51,7 @@ resource "terraform_data" "one" {
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
+    extras.ensure("tofu", print)  # what is installed when the sandbox starts can be run in it
     with Sandbox() as running:
         yield running
 
