@@ -91,7 +91,7 @@ class History:
         except ResourceError:
             facts = None
         if facts is None:
-            self.removed(id.text)
+            self._forget(id.key)
             return
         kept = Applied(id.text, self._clock(), facts)
         self._rows.execute(
@@ -104,8 +104,11 @@ class History:
         """An apply has deleted this resource, with all that was in it."""
         key = parse(text).key
         for one in [one for one in self._applied if one == key or one.startswith(key + "/")]:
-            self._rows.execute("DELETE FROM applied WHERE key=?", (one,))
-            del self._applied[one]
+            self._forget(one)
+
+    def _forget(self, key: str) -> None:
+        self._rows.execute("DELETE FROM applied WHERE key=?", (key,))
+        self._applied.pop(key, None)
 
     def applied(self) -> list[Applied]:
         """In the order in which they were first made."""
