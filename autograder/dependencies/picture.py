@@ -12,7 +12,7 @@ from .svg import svg_of, title_of, width_of
 
 MOST_DRAWN = 80  # boxes; in a larger drawing nobody finds anything
 MOST_ROWS = 300
-READABLE = 0.82  # of its own size: letters of 10 pixels
+READABLE = 0.8  # of its own size: letters of 10 pixels
 CELL = "text-align: left; vertical-align: top; font-weight: normal"
 
 
