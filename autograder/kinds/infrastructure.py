@@ -71,7 +71,7 @@ class InfrastructureKind(Kind):
     busy = True
     lasting = True
     policy = replace(
-        USUAL, left_out=USUAL.left_out | {*NEVER}, endings=(*USUAL.endings, *ENDINGS), files=500, bytes=5_000_000
+        USUAL, left_out=USUAL.left_out | {*NEVER}, endings=(*USUAL.endings, *ENDINGS), files=500, bytes=2_000_000
     )
 
     def packed(self, folder: Path) -> dict[str, bytes]:

@@ -10,6 +10,7 @@ SPACE = re.compile(r"[ \t\r]+|#[^\n]*|//[^\n]*|/\*.*?\*/", re.DOTALL)
 WORD = re.compile(r"[^\W\d][\w-]*")
 DIGITS = re.compile(r"\d[\d.]*(?:[eE][+-]?\d+)?")
 HEREDOC = re.compile(r"<<-?([^\W\d][\w-]*)[ \t\r]*\n")
+PLAIN = {True: re.compile(r"[^\"\\$%\n]+"), False: re.compile(r"[^$%]+")}  # of quoted texts, of heredocs
 SIGNS = re.compile(r"\.\.\.|==|!=|<=|>=|&&|\|\||=>|.", re.DOTALL)
 QUOTE, STEPS = '"', 100  # how deep blocks, brackets and templates may be in each other
 
@@ -116,6 +117,8 @@ class _Scanner:
             char = self._text[self._place]
             if found := SPACE.match(self._text, self._place):
                 self._take(found)
+            elif self._text.startswith("/*", self._place):
+                raise NotRead(self._line)  # a comment without an end
             elif found := WORD.match(self._text, self._place):
                 self._add(NAME, found[0])
                 self._take(found)
@@ -154,11 +157,15 @@ class _Scanner:
     def _template(self, quote: str | None, depth: int, end: int | None = None) -> None:
         """The literal pieces and the expressions of a text, up to the quote or to the place `end`."""
         piece, line = "", self._line
+        last = len(self._text) if end is None else end
         while True:
-            if self._place >= (len(self._text) if end is None else end):
+            if self._place >= last:
                 if end is None:
                     raise NotRead(self._line)
                 break
+            if found := PLAIN[quote is not None].match(self._text, self._place, last):
+                piece += self._take(found)
+                continue
             char, two, three = (self._text[self._place : self._place + size] for size in (1, 2, 3))
             if char == quote:
                 self._place += 1

@@ -23,6 +23,7 @@ OF_FILES = frozenset(
 )  # fmt: skip
 MOST = 100  # resources of one block: no lab needs more than ten
 SHOWN = 5
+MOST_TOKENS = 200  # of a call that are looked at
 DECLARES = re.compile(r"^[ \t]*(?:@.*\n[ \t]*)*(?:resource|module)[ \t]+\w+[ \t]+'", re.MULTILINE)
 
 
@@ -120,9 +121,10 @@ def _circles(bodies: Mapping[str, Body]) -> Iterator[Refusal]:
         for block in body.blocks:
             if (source := _local_source(block, folder)) is not None:
                 calls.setdefault(folder, []).append((source, name, block))
+    reached = {source: _reached(source, calls) for each in calls.values() for source in {one[0] for one in each}}
     for folder, each in calls.items():
         for source, name, block in each:
-            if folder in _reached(source, calls):
+            if folder in reached[source]:
                 what = _("The module is in itself")
                 yield Refusal(what, name, block.line, _("Call a module of another folder."), block.title)
 
@@ -153,7 +155,7 @@ class _Module:
     def __init__(self, folder: str, bodies: Mapping[str, Body], texts: Mapping[str, str]) -> None:
         self._folder = folder
         self._bodies = bodies
-        self._texts = texts
+        self._lines = {name: texts[name].split("\n") for name in bodies}
         self._names = {"azurerm", "random", BUILT_IN}  # of providers that may be used, as this folder calls them
 
     def refusals(self) -> list[Refusal]:
@@ -167,8 +169,7 @@ class _Module:
         return found
 
     def _refused(self, what: str, file: str, line: int, instead: str, within: str = "") -> Refusal:
-        source = self._texts[file].split("\n")[line - 1]
-        return Refusal(what, file, line, instead, within, source)
+        return Refusal(what, file, line, instead, within, self._lines[file][line - 1])
 
     def _required(self, file: str, body: Body) -> Iterator[Refusal]:
         """What `required_providers` names, and as what."""
@@ -279,7 +280,7 @@ def _paths(tokens: Sequence[Token]) -> Iterator[tuple[str, _Path]]:
     """The pieces of paths that functions of files are called with."""
     for place, token in enumerate(tokens[:-1]):
         if token.kind == hcl.NAME and token.text in OF_FILES and tokens[place + 1].text == "(":
-            for piece in _pieces(tokens[place + 2 :], 2 if token.text == "fileset" else 1):
+            for piece in _pieces(tokens[place + 2 : place + 2 + MOST_TOKENS], 2 if token.text == "fileset" else 1):
                 yield token.text, piece
 
 

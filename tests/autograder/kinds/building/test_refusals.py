@@ -1,5 +1,7 @@
 """What no hand-in may hold: each is refused by name, at its place."""
 
+import time
+
 import pytest
 
 from autograder.kinds.building import hcl
@@ -155,6 +157,17 @@ def test_many_refusals_are_cut() -> None:
 )
 def test_what_is_not_the_language_is_left_to_the_engine(text: str) -> None:
     assert refusals({"main.tf": text.encode()}) == []
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["/* ", "file(", 'x = "${', '"', "a {\n", 'module "a" {\n source = "./a"\n}\n', "a = <<E\n", 'a = "' + "x" * 99,
+     'provider "a" {}\n', 'a = [file("/")]\n', "\n", " ", "a = (\n", "$", "a = <<E\nE\n"],
+)  # fmt: skip
+def test_a_text_of_two_megabytes_is_read_in_seconds(piece: str) -> None:
+    began = time.process_time()
+    refusals({"main.tf": (piece * (2_000_000 // len(piece))).encode()})
+    assert time.process_time() - began < 15.0
 
 
 def test_blocks_have_their_lines_and_attributes_their_values() -> None:
