@@ -144,6 +144,8 @@ class WorkerPool:
             await asyncio.gather(*(worker.end() for worker in self._started if worker.spawned))
             if self._background:
                 await asyncio.wait(self._background, timeout=LOOK_EVERY)
+            else:
+                await asyncio.sleep(0)  # a worker that is being started needs the loop: waiting for none does not yield
         self._workers, self._spares = [], deque()
 
     async def _free_worker(self) -> WorkerProcess:
