@@ -9,6 +9,7 @@ from pathlib import Path
 import autograder
 import localcloud
 from autograder import project
+from autograder.starters import solution_files
 
 PACKAGES = (autograder, localcloud)
 NOT_CODE = ("__pycache__", ".")  # how names begin of what Python and editors leave
@@ -16,8 +17,9 @@ NOT_CODE = ("__pycache__", ".")  # how names begin of what Python and editors le
 
 @cache
 def code_digest() -> str:
-    """SHA-256 of the names and contents of every file of `autograder` and `localcloud`, and of the lock files. They are
-    read once in a process, which goes on with the code that it has imported anyway."""
+    """SHA-256 of the names and contents of every file of `autograder` and `localcloud`, of the solutions, since a check
+    may run another lab's, and of the lock files. They are read once in a process, which goes on with the code that it
+    has imported anyway."""
     found = hashlib.sha256()
     for name, file in _files():
         content = file.read_bytes()
@@ -32,6 +34,9 @@ def _files() -> Iterator[tuple[str, Path]]:
         folder = Path(package.__path__[0])
         for name in sorted(_names(folder)):
             yield f"{package.__name__}/{name}", folder / name
+    for solution in sorted(project.content("solutions").glob("*/")):
+        for file in solution_files(solution):
+            yield f"solutions/{solution.name}/{file.as_posix()}", solution / file
     for name, file in project.locks():
         yield name, file
 

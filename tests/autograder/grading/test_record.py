@@ -11,7 +11,8 @@ import pytest
 
 HERE = Path(__file__).parents[3]
 LAB = "2-keep-messages"
-FOLDERS = ("autograder", "infra/localcloud", f"labs/{LAB}", f"notebooks/{LAB}")
+OTHER = "4-reactive-queues"  # a check may run another lab's solution
+FOLDERS = ("autograder", "infra/localcloud", f"labs/{LAB}", f"notebooks/{LAB}", f"solutions/{OTHER}")
 FILES = ("requirements.lock", "requirements-apps.lock", "package-lock.json")
 CHANGED = (
     "infra/localcloud/functions/worker/serve.py",
@@ -19,6 +20,7 @@ CHANGED = (
     "autograder/checks/slack_answers.py",
     "autograder/sandbox/inside/keeper.py",
     f"labs/{LAB}/lab.toml",
+    f"solutions/{OTHER}/function_app.py",
     "requirements-apps.lock",
     "requirements.lock",
     "package-lock.json",
