@@ -112,6 +112,38 @@ def test_down_stops_it_and_a_second_up_only_says_where_it_is(open_camp: OpenCamp
     assert camp_command("down").stdout == "The camp is not open.\n"
 
 
+def open_with_a_sleeper(root: Path, lab: str) -> "subprocess.Popen[bytes]":
+    """A process that `camp` takes for the supervisor of an open camp with `lab`."""
+    other = subprocess.Popen(["sleep", "60"])
+    started = psutil.Process(other.pid).create_time()
+    entry = {"pid": other.pid, "url": "", "state": "running", "started": started}
+    (root / ".camp").mkdir(exist_ok=True)
+    (root / ".camp" / "services.json").write_text(json.dumps({"supervisor": entry, "facts": {"lab": lab}}))
+    threading.Thread(target=other.wait).start()  # so that it does not stay as a zombie of this process
+    return other
+
+
+@pytest.mark.parametrize(
+    ("open_now", "words"),
+    [
+        ("1-tiny", "Lab 1 (Tiny) is open; closing it first. Your files stay in work/1-tiny."),
+        ("7-removed", "The camp is open with something else; stopping it first ..."),
+    ],
+)
+def test_another_lab_is_opened_after_saying_that_the_first_is_closed(
+    camp_command: CampCommand, camp_root: Path, open_now: str, words: str
+) -> None:
+    other_lab = camp_root / "labs" / "2-other"
+    other_lab.mkdir()
+    lab = (camp_root / "labs" / "1-tiny" / "lab.toml").read_text()
+    (other_lab / "lab.toml").write_text(lab.replace("1", "2").replace("Tiny", "Other"))
+    other = open_with_a_sleeper(camp_root, open_now)
+    done = camp_command("up", "--headless", "--lab", "2", "--no-jupyter", "--host", "func")
+    assert done.stdout.splitlines()[0] == words
+    assert other.wait(10) == -signal.SIGTERM
+    assert done.returncode == 3  # there is no func on this machine's PATH, so nothing is opened instead
+
+
 def test_what_is_not_open_is_said(camp_command: CampCommand) -> None:
     assert camp_command("status").stdout == "The camp is not open. Open it with: camp up\n"
     assert json.loads(camp_command("status", "--json").stdout) == {"lab": None, "services": []}
