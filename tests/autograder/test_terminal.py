@@ -1,9 +1,11 @@
 """Each command that is printed runs in a terminal of JupyterLab, where learners type it."""
 
 import json
+import os
 import re
 import shlex
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -48,6 +50,24 @@ def commands() -> set[str]:
             below = isinstance(group, click.Group) and second in group.commands
             found.add(f"{first} {second}" if below else first)
     return found
+
+
+PAGE_CONFIG = """
+import json
+from jupyterlab_server.config import get_page_config
+from jupyter_core.paths import jupyter_path
+print(json.dumps(get_page_config(jupyter_path("labextensions"))))
+"""
+
+
+def test_jupyterlab_shows_learners_no_tools_for_authors_of_assignments(tmp_path: Path) -> None:
+    """As JupyterLab reads its settings for the page: `@jupyter/nbgrader` has Create Assignment and Validate."""
+    _shell, env = terminal(tmp_path)
+    command = [sys.executable, "-c", PAGE_CONFIG]
+    told = subprocess.run(command, env={**os.environ, **env}, capture_output=True, text=True, check=True)
+    page = json.loads(told.stdout)
+    assert "@jupyter/nbgrader" in {one["name"] for one in page["federated_extensions"]}
+    assert "@jupyter/nbgrader" in page["disabledExtensions"]
 
 
 def test_a_printed_command_exists() -> None:

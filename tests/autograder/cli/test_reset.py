@@ -1,5 +1,6 @@
 import asyncio
 import fcntl
+import json
 import os
 import random
 import zipfile
@@ -8,6 +9,7 @@ from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
+from ipykernel.ipkernel import IPythonKernel
 
 from autograder import bundle, localcamp, project, workspace
 from autograder.cli import CampError
@@ -43,6 +45,11 @@ def test_laying_out_gives_the_starter_and_the_student_notebook(work: Path) -> No
     assert "YOUR CODE HERE" in notebook
     assert "answer = 42" not in notebook
     assert "HIDDEN" not in notebook
+
+
+def test_the_notebook_says_of_its_language_what_jupyterlab_would_write(work: Path) -> None:
+    notebook = json.loads((work / "1-tiny.ipynb").read_text("utf-8"))
+    assert notebook["metadata"]["language_info"] == IPythonKernel.language_info
 
 
 def test_what_a_learner_wrote_is_never_overwritten_and_what_is_missing_comes_back(work: Path) -> None:
