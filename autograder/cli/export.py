@@ -1,6 +1,8 @@
 """`camp course export`: a whole course's grades."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -9,6 +11,9 @@ from localcloud.messages import _, ngettext
 
 from . import CampError
 from .course import FOLDER, course_in, course_option, lab_in
+
+if TYPE_CHECKING:
+    from autograder.grading.exporting import Exported
 
 
 @click.command(
@@ -41,25 +46,27 @@ def export(folder: Path | None, wanted: tuple[str, ...], out: Path | None) -> No
         raise CampError(str(error)) from error
     for path in done.files:
         click.echo(path)
+    for line in missing_from(done):
+        click.echo(line, err=True)
+
+
+def missing_from(done: "Exported") -> Iterator[str]:
+    """A line for each thing that is not in what was written."""
     if done.waits:
-        click.echo(
-            ngettext(
-                "1 reflection is still to be graded: camp course open.",
-                "{count} reflections are still to be graded: camp course open.",
-                done.waits,
-            ),
-            err=True,
+        yield ngettext(
+            "1 reflection is still to be graded: camp course open.",
+            "{count} reflections are still to be graded: camp course open.",
+            done.waits,
         )
     if done.faults:
-        words = ngettext(
+        yield ngettext(
             "1 has no grade, for a fault of ours: camp course grade tries it again.",
             "{count} have no grade, for a fault of ours: camp course grade tries them again.",
             done.faults,
         )
-        click.echo(words, err=True)
     for system, file in (("Moodle", "moodle.csv"), ("Canvas", "canvas.csv")):
         if not any(path.name == file for path in done.files):
             words = _(
                 "No {file}: nobody's number in {system} is known. Its bulk download has it, or lms in roster.csv."
             )
-            click.echo(words.format(file=file, system=system), err=True)
+            yield words.format(file=file, system=system)

@@ -60,13 +60,17 @@ def feedback(lab: str, folder: Path | None, lang: str | None) -> None:
         page = course.feedback(chosen.name, student).with_name(PAGE)
         click.echo(f"{student}: {why}" if why else page, err=why is not None)
     if waits:
-        words = ngettext(
-            "1 reflection is still to be graded, and its feedback says so: camp course open.",
-            "{count} reflections are still to be graded, and their feedback says so: camp course open.",
-            waits,
-        )
-        click.echo(words, err=True)
+        click.echo(still_to_be_graded(waits), err=True)
     sys.exit(BROKEN if any(made.values()) else 0)
+
+
+def still_to_be_graded(reflections: int) -> str:
+    """The warning to whoever gives feedback before every reflection is graded."""
+    return ngettext(
+        "1 reflection is still to be graded, and its feedback says so: camp course open.",
+        "{count} reflections are still to be graded, and their feedback says so: camp course open.",
+        reflections,
+    )
 
 
 def _made(
