@@ -5,11 +5,31 @@ import re
 from pathlib import Path
 
 import pytest
+from babel.messages.extract import extract_from_dir
 
 from autograder.lab import labs
 
 ROOT = Path(__file__).parents[1]
-READ = [*ROOT.glob("notebooks/*/*.ipynb"), *ROOT.glob("labs/*/lab.toml")]
+PACKAGES = (ROOT / "autograder", ROOT / "infra" / "localcloud")
+PORTAL = PACKAGES[1] / "portal"
+READ = [
+    *ROOT.glob("notebooks/*/*.ipynb"),
+    *ROOT.glob("labs/*/lab.toml"),
+    *ROOT.glob("slides/*.md"),
+    ROOT / "README.md",
+    *ROOT.glob("docs/**/*.md"),
+    *PORTAL.rglob("*.html"),
+    *PORTAL.rglob("*.js"),
+]
+NAMED_LAB = re.compile(r"\b[Ll]abs? (\d+)\b")
+THERE = {str(lab.number) for lab in labs()}
+WORDS = [
+    ("notebooks/1-slack-bot/1-slack-bot.ipynb", "Keep state in a service, not in the function."),
+    (
+        "infra/localcloud/portal/functions/functions.html",
+        "stops the workers after their current request, as the cloud may do at any time",
+    ),
+]
 EXPLAINED = {
     "1-slack-bot": {"worker": "worker", "challenge": "challenge", "signing secret": "signing secret"},
     "2-keep-messages": {"upsert": "upsert", "ETag": "_etag", "RU": r"\bRU\b"},
@@ -18,11 +38,26 @@ EXPLAINED = {
 }
 
 
-@pytest.mark.parametrize("path", READ, ids=lambda path: path.name)
+def named(text: str) -> set[str]:
+    """The numbers of the labs that a text names."""
+    return set(NAMED_LAB.findall(text))
+
+
+@pytest.mark.parametrize("path", READ, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_no_lab_is_named_that_is_not_there(path: Path) -> None:
-    there = {str(lab.number) for lab in labs()}
-    named = set(re.findall(r"\bLabs? (\d+)", path.read_text("utf-8")))
-    assert named <= there
+    assert named(path.read_text("utf-8")) <= THERE
+
+
+def test_no_message_names_a_lab_that_is_not_there() -> None:
+    for package in PACKAGES:
+        for name, line, message, _comments, _context in extract_from_dir(str(package), [("**.py", "python")]):
+            texts = (message,) if isinstance(message, str) else message
+            assert set().union(*(named(text) for text in texts if text)) <= THERE, f"{name}:{line}"
+
+
+@pytest.mark.parametrize(("where", "words"), WORDS)
+def test_what_learners_stumble_over_is_said_in_plain_words(where: str, words: str) -> None:
+    assert words in (ROOT / where).read_text("utf-8")
 
 
 @pytest.mark.parametrize(("lab", "word"), [(lab, word) for lab, words in EXPLAINED.items() for word in words])
