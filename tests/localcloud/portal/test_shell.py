@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Sequence
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,47 @@ def test_every_page_is_a_folder_with_template_script_and_style() -> None:
             *(page.folder / "static" / f"{page.name}.{end}" for end in ("js", "css")),
         )
         assert all(path.is_file() for path in own), page.name
+
+
+class Outline(HTMLParser):
+    """The main headings of a page, and its landmarks with what labels them."""
+
+    ROLES = {  # noqa: RUF012
+        "header": "banner", "nav": "navigation", "main": "main", "aside": "complementary", "footer": "contentinfo"
+    }  # fmt: skip
+    REGIONS = ("region", "search")
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.headings = 0
+        self.landmarks: list[tuple[str, str]] = []  # role, and its label or the id of what labels it
+        self.ids: list[str] = []
+        self.labels: list[str] = []  # the ids that label something
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.headings += tag == "h1"
+        self.ids += [given["id"] or ""] if "id" in given else []
+        self.labels += (given.get("aria-labelledby") or "").split()
+        label = given.get("aria-labelledby") or given.get("aria-label") or ""
+        role = given.get("role") or self.ROLES.get(tag) or ("region" if tag == "section" and label else "")
+        if role in (*self.ROLES.values(), *self.REGIONS):
+            self.landmarks.append((role, label))
+
+
+async def test_every_page_has_one_main_heading_and_landmarks_of_its_own(tmp_path: Path) -> None:
+    paths = [page.path for page in all_pages()]
+    answers = await asked(all_pages(), paths, settings={}, folder=tmp_path)
+    absent = await asked(all_pages(), paths[1:2], settings={}, folder=tmp_path, services=[all_pages()[0].service])
+    for (_status, text), path in zip([*answers, *absent], [*paths, "absent"], strict=True):
+        found = Outline(text)
+        assert found.headings == 1, path
+        assert [role for role, _label in found.landmarks].count("main") == 1, path
+        assert len(found.landmarks) == len(set(found.landmarks)) >= 3, (path, found.landmarks)
+        unlabelled = [role for role, label in found.landmarks if not label]
+        assert set(unlabelled) <= {"banner", "main"} and len(unlabelled) == len(set(unlabelled)), (path, unlabelled)
+        assert set(found.labels) <= set(found.ids) and len(found.ids) == len(set(found.ids)), path
 
 
 async def test_a_page_is_one_folder_and_one_line(bell: Page, tmp_path: Path) -> None:

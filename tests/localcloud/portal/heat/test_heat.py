@@ -55,6 +55,19 @@ def test_one_hot_partition_is_told_in_a_sentence() -> None:
     assert sentence(judged) == "Partition 2 is hot and refuses requests. The others use 2 %. Loudest key: general."
 
 
+def test_a_key_that_used_little_has_a_short_bar_even_if_nothing_else_was_used() -> None:
+    """The bar is the key's part of what its partition might have used in the time that is shown."""
+    key = {"key": ["general"], "partition": "0", "ru": 1.0, "requests": 1, "throttled": 0}
+    one = partition(0, [[NOW - 40, 1, 1, 0]], budget=400)
+    found = heat(consumption(one, partition(1, []), keys=[key]), 1)
+    assert sentence(verdict(found["columns"])).startswith("Quiet")
+    assert (found["keys"][0]["share"], found["keys"][0]["of_budget"]) == (1.0, 0.0)
+    busy = {**key, "ru": ROWS * 5 * 100.0}
+    assert heat(consumption(one, keys=[busy]), 5)["keys"][0]["of_budget"] == 0.25
+    gone = {**key, "partition": "7"}
+    assert heat(consumption(one, keys=[gone]), 1)["keys"][0]["of_budget"] == 0.0
+
+
 def test_rows_are_seconds_newest_first() -> None:
     found = heat(consumption(partition(0, [[NOW, 10, 1, 0], [NOW - 2, 250, 9, 3]])), 1)
     assert [row["at"] for row in found["rows"]] == list(range(NOW, NOW - ROWS, -1))
