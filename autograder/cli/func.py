@@ -13,7 +13,14 @@ from . import ensure_parts
 
 USUAL_PORT = 7071
 LEVELS = ("Trace", "Debug", "Information", "Warning", "Error", "Critical", "None")
-UNREAD_FLAGS = ("--useHttps", "--no-build", "--dotnet-isolated-debug", "--enable-json-output", "--verbose")
+UNREAD_FLAGS = (
+    "--useHttps",
+    "--no-build",
+    "--dotnet-isolated-debug",
+    "--enable-json-output",
+    "--pause-on-error",  # of version 1.x
+    "--verbose",
+)
 UNREAD_OPTIONS = ("--address", "--cert", "--json-output-file", "--language-worker", "--password", "--runtime")
 LOOPBACK = ("127.0.0.1", "localhost")
 
@@ -42,7 +49,14 @@ def options_of_core_tools(command: Any) -> Any:
     )
 )
 @click.argument("more", nargs=-1, metavar="")
-@click.option("--app", type=click.Path(path_type=Path), default=Path(), help=_("The app's folder; default: this one."))
+@click.option(
+    "--app",
+    "--script-root",
+    "app",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    help=_("The app's folder; default: this one."),
+)
 @click.option("--port", "-p", type=click.IntRange(1, 65_535), help=_("The port; default: 7071."))
 @click.option("--enable-auth", "--enableAuth", is_flag=True, help=_("Check function keys, as Azure does."))
 @click.option("--functions", multiple=True, metavar="NAME...", help=_("Load these functions alone."))

@@ -12,8 +12,37 @@ from pathlib import Path
 
 import pytest
 
+from autograder.cli.func import start, without_effect
+
 MAIN = [sys.executable, "-c", "from autograder.cli import main; main()"]
 KEPT = "They are kept in"
+# The options of `func start`, those of version 1.x, too: articles/azure-functions/functions-core-tools-reference.md of
+# MicrosoftDocs/azure-docs, and src/Cli/func/Actions/HostActions/StartHostAction.cs of Azure/azure-functions-core-tools.
+HONOURED = {
+    "--port 7072": ("port", 7072),
+    "-p 7072": ("port", 7072),
+    "--cors https://a.example": ("cors", "https://a.example"),
+    "--cors-credentials": ("cors_credentials", True),
+    "--enableAuth": ("enable_auth", True),
+    "--functions one two": ("functions", ("one",)),
+    "--user-log-level Warning": ("user_log_level", "Warning"),
+    "--script-root an-app": ("app", Path("an-app")),
+}
+NAMED = {
+    "--cert a.pfx": "--cert",
+    "--password secret": "--password",
+    "--useHttps": "--useHttps",
+    "--timeout 20": "--timeout",
+    "-t 20": "--timeout",
+    "--language-worker --debug": "--language-worker",
+    "--no-build": "--no-build",
+    "--verbose": "--verbose",
+    "--dotnet-isolated-debug": "--dotnet-isolated-debug",
+    "--enable-json-output": "--enable-json-output",
+    "--json-output-file out.json": "--json-output-file",
+    "--runtime default": "--runtime",
+    "--pause-on-error": "--pause-on-error",
+}
 APP = """
 import azure.functions as func
 app = func.FunctionApp()
@@ -98,6 +127,20 @@ def test_options_of_core_tools_are_honoured_or_named(camp_root: Path, environmen
         asked = urllib.request.Request(f"http://127.0.0.1:{port}/api/key", headers={"Origin": "http://a.example"})
         with urllib.request.urlopen(asked, timeout=20) as answer:
             assert answer.headers["Access-Control-Allow-Origin"] == "http://a.example"
+
+
+@pytest.mark.parametrize("written", HONOURED)
+def test_an_option_of_core_tools_has_its_effect(written: str) -> None:
+    given = start.make_context("start", written.split()).params
+    name, value = HONOURED[written]
+    assert given[name] == value
+    assert without_effect(given) == []
+
+
+@pytest.mark.parametrize("written", NAMED)
+def test_an_option_of_core_tools_that_means_nothing_here_is_named(written: str) -> None:
+    given = start.make_context("start", written.split()).params
+    assert without_effect(given) == [NAMED[written]]
 
 
 def test_what_is_no_option_is_refused(camp_root: Path, environment: dict[str, str], app: Path) -> None:
