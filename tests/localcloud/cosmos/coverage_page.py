@@ -51,6 +51,31 @@ NOT_COVERED = """
 | Chunked request bodies | 411; no SDK sends them |
 """
 
+OTHER_SDKS = """
+## Clients of other languages
+
+The SDKs of Python (azure-cosmos) and JavaScript (@azure/cosmos) run in the tests. Those of .NET and Java do not: how
+they differ on the wire is read from their sources, and such requests are tested one by one
+([`test_other_sdks.py`](../tests/localcloud/cosmos/test_other_sdks.py)).
+
+| what differs | whose SDK | here |
+|---|---|---|
+| Direct mode (TCP to the replicas) is the default | .NET, Java | choose gateway mode |
+| `x-ms-cosmos-supported-serialization-formats`: binary answers are taken, too | .NET | answers are JSON |
+| Items are sent in CosmosBinary, if a client has turned it on | .NET | 400 |
+| Batch and bulk in HybridRow, request and answer | .NET | 400 |
+| Batch and bulk in JSON; `x-ms-cosmos-batch-ordered` | Java | always done in order |
+| `subStatusCode` in a batch's results, where others read `substatusCode` | .NET, Java | both are there |
+| `minimalReturnPreference` of an operation in a batch | Java | honoured |
+| A query's plan is asked for first, with the features that the client has | .NET, Java | answered |
+| The query is sent as it is, and the plan asked for after 400/1004 | Python | answered |
+| The same after a 400 with `additionalErrorInfo` | JavaScript | answered, with the plan in it |
+| `x-ms-version: 2018-12-31`, `x-ms-cosmos-query-version` | Java | taken; they change nothing |
+
+@azure/cosmos is tested at 4.9.3, the last version that runs on Node 20, the oldest that the camp takes; 4.10 needs
+Node 22.
+"""
+
 
 class Collector:
     """A pytest plugin that keeps what was collected."""
@@ -80,7 +105,7 @@ def page(items: Iterable[Any]) -> str:
             found.setdefault((one.section, one.text), one)
     known = list(found.values())
     others = sorted({one.section for one in known} - set(SECTIONS))
-    return written(HEAD, (*SECTIONS, *others), known, NOT_COVERED)
+    return written(HEAD, (*SECTIONS, *others), known, NOT_COVERED + OTHER_SDKS)
 
 
 def _marked(item: Any) -> Iterator[Capability]:

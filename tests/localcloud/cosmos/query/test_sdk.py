@@ -1,5 +1,6 @@
 """Queries through the unmodified SDK, on one and on four physical partitions, as Azure does it and relaxed."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 import pytest
 from azure.cosmos import ContainerProxy, CosmosClient, PartitionKey, exceptions
 from azure.cosmos.aio import CosmosClient as AsyncCosmosClient
+
+from localcloud.cosmos.query.plans import EVERY_FEATURE
 
 ITEMS = [
     {
@@ -156,6 +159,38 @@ def test_the_header_of_the_rest_references_example_is_known_too(
     query, path = {"query": "SELECT * FROM c WHERE c.n = 3"}, f"/dbs/camp/colls/{items.id}/docs"
     assert send("POST", path, query, **headers).status == 400
     assert send("POST", path, query, x_ms_query_enable_crosspartition="True", **headers).body["_count"] == 12
+
+
+@pytest.mark.covers("Query: 400/1004 has the query execution info in additionalErrorInfo")
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("SELECT c.id FROM c ORDER BY c.n DESC", {"orderBy": ["Descending"], "orderByExpressions": ["c.n"]}),
+        ("SELECT VALUE COUNT(1) FROM c", {"aggregates": ["Count"], "hasSelectValue": True}),
+        ("SELECT DISTINCT VALUE c.n FROM c", {"distinctType": "Unordered", "rewrittenQuery": ""}),
+        ("SELECT TOP 3 c.id FROM c", {"top": 3, "rewrittenQuery": ""}),
+        ("SELECT c.id FROM c OFFSET 1 LIMIT 2", {"offset": 1, "limit": 2}),
+        ("SELECT c.n FROM c GROUP BY c.n", {"groupByExpressions": ["c.n"], "groupByAliases": ["n"]}),
+    ],
+)
+def test_a_query_that_is_left_to_the_client_comes_with_its_plan(
+    items: ContainerProxy, send: Callable[..., Any], text: str, part: dict[str, Any]
+) -> None:
+    path = f"/dbs/camp/colls/{items.id}/docs"
+    query = {"x_ms_documentdb_isquery": "True", "Content_Type": "application/query+json"}
+    crossing = {**query, "x_ms_documentdb_query_enablecrosspartition": "True"}
+    refused = send("POST", path, {"query": text}, **crossing)
+    assert (refused.status, refused.substatus) == (400, "1004")
+    told = json.loads(refused.body["additionalErrorInfo"])
+    assert told["partitionedQueryExecutionInfoVersion"] == 2
+    assert told["queryInfo"].items() >= part.items()
+    whole = {"min": "", "max": "FF", "isMinInclusive": True, "isMaxInclusive": False}
+    assert told["queryRanges"] == [whole]
+    features = ", ".join(EVERY_FEATURE)
+    asked = {"x_ms_cosmos_is_query_plan_request": "True", "x_ms_cosmos_supported_query_features": features}
+    assert send("POST", path, {"query": text}, **query, **asked).body == told
+    alone = send("POST", path, {"query": text}, **query, x_ms_documentdb_partitionkey='["k1"]')
+    assert alone.status == 200 and "additionalErrorInfo" not in alone.body
 
 
 PINNED = [
