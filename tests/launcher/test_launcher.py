@@ -158,3 +158,15 @@ def test_the_seconds_of_a_long_step_are_counted_at_a_terminal(clone: "Clone") ->
     assert done.returncode == 0, done.stderr
     assert "\n      1 s \n      2 s " in done.stderr and "      4 s" not in done.stderr
     assert "      1 s " not in clone.camp().stderr
+
+
+def test_each_step_that_takes_long_has_its_moving_figure(clone: "Clone") -> None:
+    slow = 'case "$*" in *uv==*|*requirements*|*"-e "*|*nodejs*|ci*) sleep 1.3;; esac\n'
+    for name in ("python3", "npm"):
+        first, rest = (clone.tools / name).read_text("utf-8").split("\n", 1)
+        (clone.tools / name).write_text(f"{first}\n{slow}{rest}", "utf-8")
+    done = clone.camp(CAMP_COUNT="1", NODE_MAJOR="18")
+    assert done.returncode == 0, done.stderr
+    steps = done.stderr.split("/6] ")[1:]
+    assert len(steps) == 6
+    assert [step.split("\n")[0] for step in steps if "      1 s " not in step] == []
