@@ -15,7 +15,7 @@ from localcloud.load.driver import PARTITIONS_HEADER
 from localcloud.load.keys import Definition
 from localcloud.load.rush import START
 from localcloud.load.town import HOUR, Message, Town
-from localcloud.messages import _
+from localcloud.messages import _, ngettext
 
 OLD, NEW, EDITS = 300, 100, 60
 PARTITIONS = 4
@@ -140,8 +140,8 @@ class Move:
             )
         if twice := [id for id, ones in found.items() if len(ones) > 1]:
             fail(
-                seen=_("{count} messages are in {target} more than once, for example {id}.").format(
-                    count=len(twice), target=TARGET, id=twice[0]
+                seen=_("In {target} more than once: {messages}, for example {id}.").format(
+                    target=TARGET, messages=ngettext("1 message", "{count} messages", len(twice)), id=twice[0]
                 ),
                 expected=_("every message of messages, once"),
                 next=next,

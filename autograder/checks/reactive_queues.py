@@ -154,8 +154,10 @@ async def test_a_poison_message_steps_aside(camp: Camp) -> None:
             sent=_("In #{channel}: report {topic}. The engine answers 500 each time.").format(
                 channel=poison.channel.name, topic=bad
             ),
-            seen=_("{tries} tries, {moved} messages in {poison}").format(
-                tries=tries, moved=aside(camp, since), poison=POISON
+            seen=_("{tries}, {moved} in {poison}").format(
+                tries=ngettext("1 try", "{count} tries", tries),
+                moved=ngettext("1 message", "{count} messages", aside(camp, since)),
+                poison=POISON,
             )
             + told_of(camp, poison),
             expected=_("five tries, then a message in {poison}").format(poison=POISON),

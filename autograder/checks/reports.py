@@ -116,8 +116,9 @@ def must_be_done_once(camp: Camp, job: Job, hint: str, *, calls: int | None = 1,
             must_have_no_letter(camp, job)
         return
     fail(
-        seen=_("{posts} posts with the report, {calls} completed calls of the engine").format(
-            posts=len(posts), calls=len(completed)
+        seen=_("{posts} with the report, {calls} of the engine").format(
+            posts=ngettext("1 post", "{count} posts", len(posts)),
+            calls=ngettext("1 completed call", "{count} completed calls", len(completed)),
         ),
         expected=_("one post") if calls is None else _("one post, one completed call"),
         next=hint,

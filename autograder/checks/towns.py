@@ -18,7 +18,7 @@ from localcloud.load.report import Report
 from localcloud.load.rush import START
 from localcloud.load.town import HOUR, Message, message
 from localcloud.load.view import Load
-from localcloud.messages import _
+from localcloud.messages import _, ngettext
 
 FIELDS = ("id", "channel", "user", "text", "ts")
 HOSTILE = ("C' OR 1=1 OR c.channel = '", 'C"x', "C%", "C1 -- ")
@@ -212,10 +212,10 @@ def _must_be_right(module: Module, function: str, answer: object, right: list[Me
             *([_("{count} too many, for example {id}").format(count=len(more), id=more[0])] if more else []),
         ] or [_("not in order")]
         fail(
-            seen=_("{function} returned {seen} messages: {told}.").format(
-                function=function, seen=len(seen), told="; ".join(told)
+            seen=_("{function} returned {messages}: {told}.").format(
+                function=function, messages=ngettext("1 message", "{count} messages", len(seen)), told="; ".join(told)
             ),
-            expected=_("{count} messages").format(count=len(wanted)),
+            expected=ngettext("1 message", "{count} messages", len(wanted)),
             next=next,
         )
     by_id = {one["id"]: one for one in right}

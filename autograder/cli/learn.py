@@ -9,7 +9,7 @@ from autograder import project, starters, workspace
 from autograder.lab import Lab, LabError, find_check, find_lab, labs
 from autograder.progress import LabProgress
 from autograder.report import STYLES, SYMBOLS, hint_text
-from localcloud.messages import _
+from localcloud.messages import _, ngettext
 
 from . import CampError
 from .check import progress as progress_file
@@ -119,7 +119,8 @@ def show_progress() -> None:
         Text(_("{points} of {of} points.").format(points=points, of=sum(lab.points for lab in known)), "bold")
     )
     if shown := sum(file.lab(lab.name).revealed_points for lab in known):
-        console.print(_("Counted apart: {points} points, earned with a revealed solution.").format(points=shown))
+        revealed = ngettext("1 point", "{count} points", shown)
+        console.print(_("Counted apart: {points}, earned with a revealed solution.").format(points=revealed))
 
 
 def table_of(lab: Lab, known: LabProgress) -> "Table":

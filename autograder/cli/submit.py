@@ -6,7 +6,7 @@ from autograder import project
 from autograder.appfolder import AppProblem
 from autograder.lab import LabError, find_lab
 from localcloud import extras
-from localcloud.messages import _
+from localcloud.messages import _, ngettext
 
 
 @click.command(
@@ -26,9 +26,12 @@ def submit(lab: str) -> None:
         raise click.UsageError(str(error)) from error
     except AppProblem as problem:
         raise click.UsageError(f"{problem.seen} {problem.next}") from problem
-    click.echo(columns([(name, _("{bytes} bytes").format(bytes=size)) for name, size in sorted(done.files.items())]))
+    click.echo(columns([(name, _bytes(size)) for name, size in sorted(done.files.items())]))
     for note in done.notes:
         click.echo(note, err=True)
-    click.echo(
-        _("Packed into {path} ({bytes} bytes).").format(path=done.path.relative_to(project.root()), bytes=done.size)
-    )
+    path = done.path.relative_to(project.root())
+    click.echo(_("Packed into {path} ({size}).").format(path=path, size=_bytes(done.size)))
+
+
+def _bytes(size: int) -> str:
+    return ngettext("1 byte", "{count} bytes", size)

@@ -123,7 +123,7 @@ def _introduction(found: Similar) -> str:
 
 def _group(students: list[str]) -> Html:
     names = ", ".join(plain(student, 100) for student in students)
-    return tag("article", tag("b", _("{count} students").format(count=len(students))), tag("p", names))
+    return tag("article", tag("b", ngettext("1 student", "{count} students", len(students))), tag("p", names))
 
 
 def _pairs(pairs: Sequence[Pair]) -> Html:

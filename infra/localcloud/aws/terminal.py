@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from localcloud import loops
 from localcloud.journal import Entry, Journal
 from localcloud.loopback import is_local
-from localcloud.messages import _
+from localcloud.messages import _, ngettext
 
 from .client import AwsClient
 from .function import FunctionSpec, LambdaFunction
@@ -85,8 +85,8 @@ def lines(entry: Entry) -> list[str]:
     match entry.kind:
         case "lambda.invoked":
             received = ", ".join(str(one["receives"]) for one in facts["messages"])
-            count = _("{count} messages, received so often: {times}").format(
-                count=len(facts["messages"]), times=received
+            count = _("{messages}, received so often: {times}").format(
+                messages=ngettext("1 message", "{count} messages", len(facts["messages"])), times=received
             )
             return [f"START RequestId: {facts['request_id']} Version: $LATEST ({count})"]
         case "lambda.log":

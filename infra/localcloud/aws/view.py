@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from localcloud.cloud import NotAsExpected, View
-from localcloud.messages import _
+from localcloud.messages import _, ngettext
 
 from .client import AwsClient, AwsError
 from .records import Queue, queue_of
@@ -108,9 +108,12 @@ class Aws(View):
         while not done(depth := await self.depth(url)):
             if time.monotonic() > deadline:
                 raise NotAsExpected(
-                    seen=_(
-                        "Time-out: after {seconds:g} seconds {queue} holds {all} messages, {hidden} in flight."
-                    ).format(seconds=seconds, queue=url.rpartition("/")[2], all=depth.all, hidden=depth.in_flight),
+                    seen=_("Time-out: after {seconds:g} seconds {queue} holds {messages}, {hidden} in flight.").format(
+                        seconds=seconds,
+                        queue=url.rpartition("/")[2],
+                        messages=ngettext("1 message", "{count} messages", depth.all),
+                        hidden=depth.in_flight,
+                    ),
                     expected=expected,
                     next=next,
                 )

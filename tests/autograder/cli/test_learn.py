@@ -103,6 +103,13 @@ def test_points_after_a_reveal_are_counted_apart(tiny: Lab) -> None:
     assert "Counted apart: 3 points, earned with a revealed solution." in shown
 
 
+def test_one_point_after_a_reveal_is_one_point(tiny: Lab) -> None:
+    progress = Progress(project.state(), print)
+    progress.reveal("1-tiny")
+    progress.record(Verdict.of_results("1-tiny", 1, [CheckResult("1.3", "Two are up", PASSED, 1, 1, 0.1)]))
+    assert "Counted apart: 1 point, earned with a revealed solution." in run("progress").stdout
+
+
 def test_a_mistyped_command_is_told_the_one_that_is_meant(tiny: Lab) -> None:
     done = run("chek")
     assert (done.exit_code, "Did you mean 'camp check'?" in done.stderr) == (USAGE, True)

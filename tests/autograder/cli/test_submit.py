@@ -22,6 +22,13 @@ def test_submit_says_what_was_packed_and_where(tiny: Lab) -> None:
     assert done.stdout.splitlines()[-1] == f"Packed into .camp/submissions/{packed.name} ({size} bytes)."
 
 
+def test_one_byte_is_one_byte(tiny: Lab) -> None:
+    (tiny.work / "notes.txt").write_text("1")
+    assert "notes.txt 1 byte" in [
+        " ".join(line.split()).removeprefix("1-tiny/") for line in run("submit", "1").stdout.splitlines()
+    ]
+
+
 def test_what_cannot_be_submitted_is_a_usage_error(tiny: Lab) -> None:
     (tiny.work / "link").symlink_to("/etc/hosts")
     done = run("submit", "1")

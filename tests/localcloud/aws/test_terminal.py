@@ -18,6 +18,8 @@ def test_an_invocation_is_told_as_lambdas_log_tells_it() -> None:
     messages = [{"receives": 1}, {"receives": 4}]
     (start,) = lines(Entry(1, "lambda.invoked", 0.0, {"request_id": REQUEST, "messages": messages}))
     assert start == f"START RequestId: {REQUEST} Version: $LATEST (2 messages, received so often: 1, 4)"
+    (start,) = lines(Entry(1, "lambda.invoked", 0.0, {"request_id": REQUEST, "messages": messages[:1]}))
+    assert start.endswith("(1 message, received so often: 1)")
     assert finished() == [
         f"END RequestId: {REQUEST}",
         f"REPORT RequestId: {REQUEST} Duration: 12 ms",

@@ -47,7 +47,7 @@ async def test_a_wait_ends_when_the_queue_is_as_it_should_be_or_fails(bench: Ben
     assert depth.all == 1
     with pytest.raises(NotAsExpected) as caught:
         await seen.until(bench.url, lambda depth: depth.all == 0, expected="none", next="delete it", seconds=0.2)
-    assert caught.value.seen == f"Time-out: after 0.2 seconds {bench.name} holds 1 messages, 0 in flight."
+    assert caught.value.seen == f"Time-out: after 0.2 seconds {bench.name} holds 1 message, 0 in flight."
 
 
 async def test_a_queue_that_is_not_there_is_not_as_expected(seen: Aws, moto: Moto) -> None:
