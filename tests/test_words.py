@@ -66,3 +66,11 @@ def test_a_new_word_is_explained_where_it_first_stands(lab: str, word: str) -> N
     texts = ["".join(cell["source"]) for cell in notebook["cells"]]
     first = next(text for text in texts if re.search(EXPLAINED[lab][word], text))
     assert re.search(rf"<details><summary>What is an? {word}\?</summary>.+</details>", first)
+
+
+@pytest.mark.parametrize("rule", ["more than 40,000 characters", "percent-encoded bytes that are not UTF-8"])
+def test_the_notebook_tells_the_rules_that_check_1_8_judges_by(rule: str) -> None:
+    notebook = json.loads((ROOT / "notebooks" / "1-slack-bot" / "1-slack-bot.ipynb").read_text("utf-8"))
+    texts = ["".join(cell["source"]) for cell in notebook["cells"]]
+    before = texts[: next(number for number, text in enumerate(texts) if 'check("1.8")' in text)]
+    assert rule in before[-1]

@@ -28,6 +28,17 @@ def test_the_notebook_opens_with_the_app_and_the_chat_beside_it(lab: Path) -> No
     assert all(f'"{tab}"' in arranged for tab in data if tab != "layout-restorer:data")
 
 
+def test_code_to_chat_is_as_three_to_seven(lab: Path) -> None:
+    left, right = layout_of(lab, lab.parent, "Chat")["data"]["layout-restorer:data"]["main"]["dock"]["children"]
+    code, chat = right["children"]
+    assert right["orientation"] == "vertical" and right["sizes"] == [0.3, 0.7]
+    assert (left["widgets"], code["widgets"], chat["widgets"]) == (
+        ["notebook:1-tiny/1-tiny.ipynb"],
+        ["editor:1-tiny/function_app.py"],
+        ["server-proxy:server-proxy:camp"],
+    )
+
+
 def test_a_lab_without_a_function_app_opens_its_first_python_file(lab: Path) -> None:
     (lab / "function_app.py").unlink()
     (lab / "partitioning.py").touch()
