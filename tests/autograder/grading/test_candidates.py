@@ -5,7 +5,15 @@ from typing import Any
 
 import pytest
 
+from autograder.grading import batch
+from autograder.grading.batch import Row
+from autograder.grading.course import Course
+from autograder.grading.feedback import Reflection, write_feedback
+from autograder.grading.grade import Graded, grade
+from autograder.grading.marks import Mark
+from autograder.grading.reportpage import report_page
 from autograder.grading.unpacking import Contents, unpack
+from autograder.lab import find_lab
 
 LAB, OTHER = "1-slack-bot", "2-keep-messages"
 HERE = Path(__file__).parents[3]
@@ -65,6 +73,23 @@ def test_the_app_that_was_worked_on_is_graded(handins: Any, parts: list[Files], 
 def test_more_than_one_app_is_told_with_the_one_that_counts(handins: Any) -> None:
     contents = unpacked(handins, at("starter/", STARTER), at("finished/", FINISHED))
     assert contents.notes == ["There are 2 apps, in finished/, starter/; the one in finished/ counts."]
+
+
+def test_the_one_that_counts_is_named_in_feedback_and_report(handins: Any, tmp_path: Path) -> None:
+    broken = {**STARTER, "function_app.py": b"def ("}  # does not load: graded at once
+    told = "There are 2 apps, in finished/, starter/; the one in finished/ counts."
+    graded: Graded = grade(handins.zip(at("starter/", STARTER) | at("finished/", broken)), handins.lab, 1)
+    page = write_feedback(Course(tmp_path), handins.lab, "alice", graded, Reflection())
+    assert told in page.read_text("utf-8")
+    assert "the one in finished/ counts" in page.with_name("feedback.md").read_text("utf-8")
+    assert told in report_page(handins.lab, [Mark(Row("alice", graded, batch.ANSWERED, 2.0))], 1, 20)
+
+
+@pytest.mark.parametrize("number", ["1", "2"])
+def test_each_lab_is_graded_out_of_one_zip_of_the_whole_work_folder(handins: Any, number: str) -> None:
+    both = at(f"work/{LAB}/", SOLUTION) | at(f"work/{OTHER}/", app_in(HERE / "solutions" / OTHER))
+    graded = grade(handins.zip(both), find_lab(number), 1)
+    assert (graded.verdict.points, graded.reason) == (graded.verdict.of, None)
 
 
 def test_who_did_nothing_is_not_graded_by_the_solution_beside_it(handins: Any) -> None:
