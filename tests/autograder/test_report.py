@@ -10,6 +10,7 @@ RESULTS = (
     CheckResult(
         "1.2", "It ignores [red]strangers[/red]", FAILED, 0, 2, 1.26,
         sent="POST /api\n{'user': '学'}", seen="status 200\n{}", expected="status 401", next="Compare the token " * 5,
+        log="Information: Executing 'Functions.outgoing'\nfunction_app.py, line 5: KeyError: [user]", replayable=True,
     ),
     CheckResult("1.3", "It answers", ERRORED, 0, 2, 0.0, seen="KeyError: 'x'", next="This is a fault of the camp."),
     CheckResult("1.4", "It rejects", SKIPPED, 0, 3, 0.0, next="This check needs the local cloud."),
@@ -27,6 +28,9 @@ Lab 1: A bot
   expected  status 401
   try next  Compare the token Compare the token Compare the token Compare the
             token Compare the token
+  log       Information: Executing 'Functions.outgoing'
+            function_app.py, line 5: KeyError: [user]
+  again     camp replay 1.2
   stuck?    camp hint 1.2
 ! 1.3  It answers                                    0/2  0.0 s
   seen  KeyError: 'x'

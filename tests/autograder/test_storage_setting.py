@@ -58,7 +58,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[Azurite]:
 
 
 def checked(lab: Lab, folder: Path, *changes: tuple[str, str], sandbox: Sandbox | None = None) -> Verdict:
-    """Runs 1.1 on the solution, changed so."""
+    """Runs the lab's first check on the solution, changed so."""
     shutil.copytree(lab.solution, folder, ignore=shutil.ignore_patterns("alternatives", "mutants"))
     app = folder / "function_app.py"
     code = app.read_text("utf-8")
@@ -66,7 +66,7 @@ def checked(lab: Lab, folder: Path, *changes: tuple[str, str], sandbox: Sandbox 
         assert code.count(old) == 1
         code = code.replace(old, new)
     app.write_text(code, "utf-8")
-    return run_checks(lab, folder, ["1.1"], seed=1, sandbox=sandbox)
+    return run_checks(lab, folder, [lab.checks[0].id], seed=1, sandbox=sandbox)
 
 
 def outcomes(verdict: Verdict) -> list[tuple[str, str | None]]:
@@ -99,4 +99,30 @@ def test_an_app_that_writes_a_blob_passes_in_the_sandbox(tmp_path: Path, started
     with Sandbox() as sandbox:
         verdict = checked(find_lab("1"), tmp_path / "app", WRITES_A_BLOB, sandbox=sandbox)
     assert outcomes(verdict) == [(PASSED, None)]
+    assert len(started) == 1
+
+
+KEEPS_IN_A_QUEUE = (
+    (
+        "def events(req: func.HttpRequest, kept: func.Out[func.Document])",
+        """@app.queue_output(arg_name="said", queue_name="said", connection="AzureWebJobsStorage")
+def events(req: func.HttpRequest, kept: func.Out[func.Document], said: func.Out[str])""",
+    ),
+    ("        kept.set(func.Document", '        said.set(event["ts"])\n        kept.set(func.Document'),
+)
+
+
+def test_the_solution_of_lab_2_starts_no_azurite(started: list[Azurite]) -> None:
+    lab = find_lab("2")
+    verdict = run_checks(lab, lab.solution, ["2.1"], seed=1)
+    assert outcomes(verdict) == [(PASSED, None)]
+    assert started == []
+
+
+def test_an_app_of_lab_2_that_reads_the_setting_when_it_is_imported_passes(tmp_path: Path) -> None:
+    assert outcomes(checked(find_lab("2"), tmp_path / "app", READS_IT)) == [(PASSED, None)]
+
+
+def test_an_app_of_lab_2_with_a_queue_output_passes(tmp_path: Path, started: list[Azurite]) -> None:
+    assert outcomes(checked(find_lab("2"), tmp_path / "app", *KEEPS_IN_A_QUEUE)) == [(PASSED, None)]
     assert len(started) == 1
