@@ -1,9 +1,12 @@
+import asyncio
 import errno
 import json
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
+import aiohttp
 import pytest
 from click.testing import CliRunner, Result
 
@@ -12,6 +15,10 @@ from autograder.cli import BROKEN, CHECKS_FAILED, OK, USAGE, camp
 from autograder.lab import find_lab
 from autograder.progress import CheckProgress, Progress
 from autograder.verdict import PASSED, Verdict
+from localcloud.portal.application import application
+from localcloud.portal.page import Connections
+from localcloud.portal.trials import PAGE, STATE
+from localcloud.serving import Server
 
 
 def run(*arguments: str) -> Result:
@@ -54,6 +61,28 @@ def test_a_failure_says_what_to_try_and_where_a_hint_is(learner: Path) -> None:
     assert done.exit_code == CHECKS_FAILED
     for text in ("✘ 1.1", "  sent      POST /api/slack/outgoing", "  seen   ", "  try next  ", "camp hint 1.1"):
         assert text in done.stdout
+
+
+def test_what_happened_in_a_failed_check_is_on_the_portals_page(learner: Path) -> None:
+    assert run("check", "1.5").exit_code == CHECKS_FAILED
+
+    async def fetched() -> tuple[str, dict[str, Any]]:
+        server = Server(application(Connections({STATE.setting: str(project.state())}, learner), pages=[PAGE]))
+        await server.start()
+        try:
+            async with aiohttp.ClientSession(server.url) as http:
+                async with http.get("/checks") as page:
+                    assert page.status == 200
+                    html = await page.text()
+                async with http.get("/api/trials/one?id=1.5") as answer:
+                    return html, await answer.json()
+        finally:
+            await server.stop()
+
+    html, trial = asyncio.run(fetched())
+    assert 'id="lines"' in html
+    assert (trial["id"], trial["outcome"]) == ("1.5", "bad")
+    assert {"delivered", "invocation"} <= {line["what"] for line in trial["lines"]} and trial["timelines"]
 
 
 def test_json_is_all_there_is_on_stdout(learner: Path) -> None:
