@@ -160,6 +160,7 @@ async def test_two_at_once_both_count(camp: Camp) -> None:
     user, channels = camp[Slack].user(), [camp[Slack].channel(camp.word()), camp[Slack].channel(camp.word())]
     for channel in channels:  # the first time, workers may not have started to work yet when others are done
         await must_all_count(camp, user, channel)
+    await camp.restart_workers()  # whoever counts on has not counted before
     for channel in channels:
         must_say_number(camp, await slash(camp, user, channel, "/count"), AT_ONCE + 1)
         must_have_counted(camp, channel, AT_ONCE + 1)
