@@ -3,13 +3,14 @@ import fcntl
 import json
 import os
 import random
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
-from ipykernel.ipkernel import IPythonKernel
 
 from autograder import bundle, localcamp, project, workspace
 from autograder.cli import CampError
@@ -47,9 +48,13 @@ def test_laying_out_gives_the_starter_and_the_student_notebook(work: Path) -> No
     assert "HIDDEN" not in notebook
 
 
+KERNEL = "import json; from ipykernel.ipkernel import IPythonKernel; print(json.dumps(IPythonKernel.language_info))"
+
+
 def test_the_notebook_says_of_its_language_what_jupyterlab_would_write(work: Path) -> None:
+    told = subprocess.run([sys.executable, "-c", KERNEL], capture_output=True, text=True, check=True)
     notebook = json.loads((work / "1-tiny.ipynb").read_text("utf-8"))
-    assert notebook["metadata"]["language_info"] == IPythonKernel.language_info
+    assert notebook["metadata"]["language_info"] == json.loads(told.stdout)
 
 
 def test_what_a_learner_wrote_is_never_overwritten_and_what_is_missing_comes_back(work: Path) -> None:
