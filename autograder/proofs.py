@@ -56,6 +56,12 @@ def mutant_is_caught(
         _hold(is_caught(mutant, verdict), claim, app, verdict)
 
 
+def everyday_mutants(lab: Lab) -> list[Mutant]:
+    """Those that are tried with one seed: all, or the first of each check where a check keeps a core busy."""
+    first = {mutant.check: mutant for mutant in reversed(lab.mutants)}
+    return [mutant for mutant in lab.mutants if not lab.busy or first[mutant.check] is mutant]
+
+
 def earns_nothing(lab: Lab, verdict: Verdict) -> bool:
     """Whether every check failed, as a failure and not as a fault of ours; a guard may pass, and pays nothing."""
     allowed = {check.id: {FAILED, PASSED} if check.pays_with else {FAILED} for check in lab.checks}

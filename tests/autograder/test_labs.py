@@ -21,7 +21,7 @@ ONLY = os.environ.get("CAMP_LAB")
 LABS = [find_lab(ONLY)] if ONLY else labs()
 SEEDS = range(int(os.environ.get("CAMP_SEEDS", "1")))
 ALTERNATIVES = [(lab, alternative) for lab in LABS for alternative in lab.alternatives]
-MUTANTS = [(lab, mutant) for lab in LABS for mutant in lab.mutants]
+MUTANTS = [(lab, one) for lab in LABS for one in (lab.mutants if len(SEEDS) > 1 else proofs.everyday_mutants(lab))]
 
 
 def name_of(value: object) -> str | None:

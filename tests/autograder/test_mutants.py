@@ -1,7 +1,7 @@
 import pytest
 
 from autograder import bundle, proofs, starters
-from autograder.lab import Lab, Mutant
+from autograder.lab import Lab, Mutant, labs
 from autograder.mutants import PatchError, mutated
 
 
@@ -90,3 +90,10 @@ def test_a_starters_guard_may_pass_as_it_pays_nothing(tiny: Lab) -> None:
 
 def test_checks_without_a_mutant_are_named(tiny: Lab) -> None:
     assert [check.id for check in proofs.unguarded(tiny)] == ["1.2", "1.3"]
+
+
+def test_every_day_a_lab_that_keeps_a_core_busy_tries_one_mutant_a_check() -> None:
+    for lab in labs():
+        tried = proofs.everyday_mutants(lab)
+        assert {one.check for one in tried} == {one.check for one in lab.mutants}
+        assert len(tried) == (len({one.check for one in tried}) if lab.busy else len(lab.mutants))
