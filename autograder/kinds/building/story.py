@@ -224,9 +224,9 @@ class Story:
 
     async def _protected(self, standing: Standing) -> Protected | None:
         workspace, documents, id = standing.workspace, standing.documents(), self._letters(12)
-        planned = standing.planned
-        assert planned and planned.json is not None
-        override = another_key(planned.json, await workspace.state(), MESSAGES)
+        if standing.planned is None or standing.planned.json is None:  # there was nothing to do
+            return None
+        override = another_key(standing.planned.json, await workspace.state(), MESSAGES)
         if documents is None or override is None or MESSAGES not in (await standing.containers() or {}):
             return None
         await documents.fill(MESSAGES, [{"id": id, "channel": self._letters(8)}])

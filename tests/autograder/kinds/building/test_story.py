@@ -34,8 +34,11 @@ class Ran:
 class Recorder:
     """A workspace that writes down what is asked of it, and does nothing."""
 
-    def __init__(self, inputs: Mapping[str, str], asked: list[str], failing: str) -> None:
+    def __init__(
+        self, inputs: Mapping[str, str], asked: list[str], failing: str, plan: dict[str, Any] | None = PLAN
+    ) -> None:
         self.inputs = inputs
+        self._plan = plan
         self.name = f"{len(inputs['prefix'])} {inputs['environment']}"
         self._asked = asked
         self._failing = failing
@@ -55,7 +58,7 @@ class Recorder:
         return self._did("validate")
 
     async def plan(self) -> Planned:
-        return Planned(self._did("plan").code, "it said so", (), PLAN)
+        return Planned(self._did("plan").code, "it said so", (), self._plan)
 
     async def apply(self, *, planned: bool = False) -> Ran:
         return self._did("apply")
@@ -76,16 +79,17 @@ class Recorder:
 class Playing:
     """A story of such workspaces, on an empty model."""
 
-    def __init__(self, failing: str = "") -> None:
+    def __init__(self, failing: str = "", plan: dict[str, Any] | None = PLAN) -> None:
         self.asked: list[str] = []
         self.workspaces: list[Recorder] = []
         self.model = Model(None, LocalEffects(None), random.Random(1))
         self._failing = failing
+        self._plan = plan
         subscription = cast(Any, self)
         self.story = Story(subscription, self._workspace, random.Random(1), INPUTS, lambda _url: None)
 
     async def _workspace(self, inputs: Mapping[str, str]) -> Any:
-        self.workspaces.append(Recorder(inputs, self.asked, self._failing))
+        self.workspaces.append(Recorder(inputs, self.asked, self._failing, self._plan))
         return self.workspaces[-1]
 
 
@@ -127,6 +131,10 @@ def test_the_other_environments_have_the_same_prefix_and_a_short_one_and_secrets
 def test_what_cannot_be_applied_says_why() -> None:
     for failing in ("init", "plan", "apply"):
         assert asyncio.run(Playing(failing).story.built()).failed == "it said so"
+
+
+def test_where_a_plan_has_nothing_to_do_there_is_nothing_to_protect() -> None:
+    assert asyncio.run(Playing(plan=None).story.protected()) is None
 
 
 def test_destroying_is_tried_a_second_time() -> None:
