@@ -21,7 +21,7 @@ from localcloud.azurerm import setup
 from localcloud.resources.local.subscription import Subscription
 from localcloud.slack.view import Slack
 
-CAMP = Path(__file__).with_name("camp") / "main.tf"
+CAMP = find_lab("6").solution / "main.tf"
 APP, COSMOS = "func-abc-dev", "cosmos-abc-dev"
 PUBLIC = """
 locals {

@@ -2,14 +2,14 @@
 
 import json
 import shutil
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from autograder.lab import find_lab
 from localcloud.resources.types import web
 
-CAMP = Path(__file__).with_name("camp") / "main.tf"
+CAMP = find_lab("6").solution / "main.tf"
 SECRETS = {
     "slack_bot_token": "xoxb-very-secret",
     "slack_signing_secret": "signing-very-secret",

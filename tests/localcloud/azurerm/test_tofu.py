@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-EVERYTHING = Path(__file__).with_name("camp") / "everything.tf"
+EVERYTHING = Path(__file__).with_name("everything.tf")
 GROUP = """
 resource "azurerm_resource_group" "one" {
   name     = "rg-one"
