@@ -28,7 +28,7 @@ from localcloud.messages import _
 from localcloud.passage import Passage
 from localcloud.resources.server import ResourceServer
 
-START = Path(__file__).parent / "inside" / "start.py"
+START = Path(__file__).parent / "inside" / "engine.py"
 PROGRAM = "engine"
 PLACE_INSIDE, ROOM_INSIDE = Path("/opt/tofu"), Path("/tmp/engine")
 PORTS = {"azurerm": 7101, "random": 7102}  # of the cell's own loopback

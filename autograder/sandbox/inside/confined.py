@@ -15,7 +15,7 @@ START = {
     "worker": ("/opt/worker/start.py", "3"),
     "notebook": ("/opt/answers/start.py", "3", "/opt/worker"),
     "lambda": ("/opt/lambda/start.py", "3", "/opt/worker"),
-    "engine": ("/opt/engine/start.py", "3"),
+    "engine": ("/opt/engine/engine.py", "3"),
 }
 FLAGS = ("-B", "-s", "-X", "utf8")
 ROOM_TO_NOTICE = 64

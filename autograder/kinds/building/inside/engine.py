@@ -77,3 +77,7 @@ def _die_with(parent: int) -> None:
     ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+if __name__ == "__main__":  # python engine.py <socket descriptor>
+    main(int(sys.argv[1]))
