@@ -354,3 +354,12 @@ async def test_there_may_be_only_so_many(model: Model, monkeypatch: pytest.Monke
     error = await refused(model.put(identities[2], here))
     assert error.code == "ResourceQuotaExceeded" and "'2' resources of type 'Microsoft.ManagedIdentity" in error.message
     await model.put(one, {**here, "tags": {"what": "is there already may change"}})
+
+
+async def test_what_a_resource_always_has_is_listed(model: Model, camp: Any) -> None:
+    configs = await model.listed(camp.site, "Microsoft.Web/sites/config")
+    assert {"appsettings", "connectionstrings"} < {one["name"] for one in configs}
+    throughput = "Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/throughputSettings"
+    assert [one["name"] for one in await model.listed(camp.container, throughput)] == ["default"]
+    of_the_database = "Microsoft.DocumentDB/databaseAccounts/sqlDatabases/throughputSettings"
+    assert await model.listed(camp.database, of_the_database) == []

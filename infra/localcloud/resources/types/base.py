@@ -3,6 +3,7 @@
 import base64
 import random
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from ..model import Model
 
 Action = Callable[["Model", Resource, Body], Body]
+DEFAULT = "default"  # the name of what there is one of
 MOST_TAGS, LONGEST_TAG, LONGEST_TAG_VALUE = 50, 512, 256
 
 
@@ -111,22 +113,26 @@ class ResourceType:
         """Is called once it is gone."""
 
 
-class RealType(ResourceType):
+class RealType(ResourceType, ABC):
     """A type whose resources are kept nowhere but in what they make: what is there now is the truth."""
 
     located = False
 
+    @abstractmethod
     async def names(self, model: "Model", parent: ResourceId) -> list[str]:
-        raise NotImplementedError
+        """The names of all in `parent`."""
 
+    @abstractmethod
     async def read(self, model: "Model", id: ResourceId) -> Body | None:
-        raise NotImplementedError
+        """What it looks like now; None when it is not there."""
 
+    @abstractmethod
     async def write(self, put: Put) -> None:
-        raise NotImplementedError
+        """Makes it, or changes it."""
 
+    @abstractmethod
     async def remove(self, model: "Model", id: ResourceId) -> None:
-        raise NotImplementedError
+        """Takes it away."""
 
 
 def check_common(type: ResourceType, put: Put) -> None:

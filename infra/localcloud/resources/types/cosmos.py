@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 from .. import names
 from ..effects import Body, Keys
 from ..errors import EffectFailed, ResourceError, bad, conflict, not_found, parent_not_found
-from ..ids import ResourceId
+from ..ids import ResourceId, parse
 from ..store import Resource
-from .base import Action, Put, RealType, ResourceType, at, key
+from .base import DEFAULT, Action, Put, RealType, ResourceType, at, key
 
 if TYPE_CHECKING:
     from ..model import Model
@@ -148,6 +148,10 @@ class Throughput(RealType):
     def check(self, put: Put) -> None:
         put.need("properties.resource")
         _refuse_throughput(put)
+
+    async def names(self, model: "Model", parent: ResourceId) -> list[str]:
+        found = await self.read(model, parse(f"{parent}/throughputSettings/{DEFAULT}"))
+        return [DEFAULT] if found else []
 
     async def read(self, model: "Model", id: ResourceId) -> Body | None:
         account, database, *container = id.names[:-1]

@@ -8,7 +8,7 @@ from ..effects import Body, Keys
 from ..errors import ResourceError, bad, conflict
 from ..ids import ResourceId
 from ..store import Resource
-from .base import Action, Put, RealType, ResourceType, key
+from .base import DEFAULT, Action, Put, RealType, ResourceType, key
 
 if TYPE_CHECKING:
     from ..model import Model
@@ -17,7 +17,6 @@ _COPIES = {"Standard": ("LRS", "GRS", "RAGRS", "ZRS", "GZRS", "RAGZRS"), "Premiu
 SKUS = tuple(f"{tier}_{copies}" for tier, many in _COPIES.items() for copies in many)
 SERVICES = ("blob", "queue", "table")
 ACCOUNT = "Microsoft.Storage/storageAccounts"
-DEFAULT = "default"
 
 
 class Account(ResourceType):

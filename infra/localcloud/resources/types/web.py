@@ -226,6 +226,9 @@ class Config(RealType):
                 if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
                     raise bad("BadRequest", f"{name} is a list of names.")
 
+    async def names(self, model: "Model", parent: ResourceId) -> list[str]:
+        return list(self.kept_as)
+
     async def read(self, model: "Model", id: ResourceId) -> Body | None:
         """Nothing is shown of settings: whoever may see them POSTs `config/appsettings/list`."""
         if id.name.lower() not in self.kept_as:
