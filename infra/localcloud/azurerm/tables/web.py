@@ -1,4 +1,4 @@
-"""Service plans, Linux function apps and their slots."""
+"""Linux function apps and their slots."""
 
 import re
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from ..resource import Resource, Session, group, location, new_name, same_text, 
 from ..resource import read as read_table
 from ..schema import Attribute, Block, number, text, text_map, text_set, texts, truth
 from ..values import BOOL, NUMBER, STRING, UNKNOWN, Path, Type, Values, at, is_known, place
+from .stacks import STACKS, from_linux_fx, runtime_of, stacks_of, to_linux_fx
 from .storage import enabled, identity_block
 
 SITES = "{group}/providers/Microsoft.Web/sites/{name}"
@@ -23,62 +24,8 @@ RUNTIME, INSIGHTS, INSIGHTS_KEY = (
 )
 SHARE, SHARE_STORAGE = "WEBSITE_CONTENTSHARE", "WEBSITE_CONTENTAZUREFILECONNECTIONSTRING"
 OWN = frozenset({STORAGE, DASHBOARD, EXTENSION, RUNTIME, INSIGHTS, INSIGHTS_KEY, SHARE, SHARE_STORAGE})
-STACKS = {  # attribute of application_stack -> language in linuxFxVersion, worker runtime
-    "python_version": ("Python", "python"),
-    "node_version": ("Node", "node"),
-    "java_version": ("Java", "java"),
-    "powershell_core_version": ("PowerShell", "powershell"),
-    "dotnet_version": ("DOTNET", "dotnet"),
-}
 STICKY = {"app_setting_names": "appSettingNames", "connection_string_names": "connectionStringNames"}
 CREDENTIAL: Type = ["list", ["object", {"name": STRING, "password": STRING}]]
-
-
-class ServicePlan(Resource):
-    name = "azurerm_service_plan"
-    title = "App Service Plan"
-    rule = names.PLAN
-    id = "{group}/providers/Microsoft.Web/serverfarms/{name}"
-    schema = Block(
-        {
-            "name": new_name(),
-            "resource_group_name": group(),
-            "location": location(),
-            "os_type": text("required new", choices=("Windows", "Linux", "WindowsContainer")),
-            "sku_name": text("required", at="sku.name"),
-            "per_site_scaling_enabled": truth(at="properties.perSiteScaling"),
-            "zone_balancing_enabled": truth("optional new", at="properties.zoneRedundant"),
-            "worker_count": number("optional computed", at="sku.capacity"),
-            "tags": text_map(at="tags"),
-            "kind": text("computed", at="kind"),
-            "reserved": truth("computed", at="properties.reserved"),
-        },
-        refused={
-            "app_service_environment_id": STRING,
-            "premium_plan_auto_scale_enabled": BOOL,
-            "maximum_elastic_worker_count": NUMBER,
-        },
-    )
-
-    def problems(self, config: Values) -> list[Problem]:
-        found = super().problems(config)
-        if config["os_type"] in ("Windows", "WindowsContainer"):
-            text = "The local cloud runs Linux function apps alone."
-            found.append(Problem("The local cloud does not support a Windows plan", text, ("os_type",)))
-        if str(config["sku_name"]).upper().startswith("FC"):
-            text = "Flex Consumption keeps a deployment key in plain or needs another role; choose B1, Y1 or EP1."
-            found.append(Problem("The local cloud does not support Flex Consumption", text, ("sku_name",)))
-        return found
-
-    def to_body(self, session: Session, values: Values) -> Values:
-        body = super().to_body(session, values)
-        place(body, "properties.reserved", True)
-        return {**body, "kind": "linux"}
-
-    def from_body(self, session: Session, body: Values) -> Values:
-        found = super().from_body(session, body)
-        linux = body["properties"]["reserved"]
-        return {**found, "os_type": "Linux" if linux else "Windows", "worker_count": found["worker_count"] or 1}
 
 
 SITE_CONFIG = Block(
@@ -269,7 +216,7 @@ class FunctionApp(Resource):
         if config["storage_account_name"] is not None and config["storage_account_access_key"] is None:
             text = "Without a key the app would read storage by its identity, which this cloud cannot."
             found.append(Problem("The local cloud needs storage_account_access_key", text, ("storage_account_name",)))
-        for index, stack in enumerate(_stacks(config)):
+        for index, stack in enumerate(stacks_of(config)):
             given = [one for one in STACKS if stack.get(one) is not None]
             if len(given) > 1:
                 path: Path = ("site_config", 0, "application_stack", index, given[1])
@@ -281,7 +228,7 @@ class FunctionApp(Resource):
         for one in planned["site_config"] if isinstance(planned["site_config"], list) else []:
             stack = one["application_stack"] if isinstance(one, dict) else None
             if isinstance(one, dict) and is_known(stack):
-                one["linux_fx_version"] = _fx(stack)
+                one["linux_fx_version"] = to_linux_fx(stack)
             elif isinstance(one, dict):
                 one["linux_fx_version"] = UNKNOWN
         for one in planned["identity"] if isinstance(planned["identity"], list) else []:
@@ -297,7 +244,7 @@ class FunctionApp(Resource):
         config: Values = {}
         site = values["site_config"][0]
         write(SITE_CONFIG, site, config)
-        config["linuxFxVersion"] = _fx(site["application_stack"])
+        config["linuxFxVersion"] = to_linux_fx(site["application_stack"])
         config["appSettings"] = [
             {"name": name, "value": value} for name, value in self._settings(session, values).items()
         ]
@@ -318,7 +265,7 @@ class FunctionApp(Resource):
         own = {EXTENSION: values["functions_extension_version"], STORAGE: storage}
         if values["builtin_logging_enabled"]:
             own[DASHBOARD] = storage
-        if runtime := _runtime(site["application_stack"]):
+        if runtime := runtime_of(site["application_stack"]):
             own[RUNTIME] = runtime
         if site.get("application_insights_connection_string"):
             own[INSIGHTS] = site["application_insights_connection_string"]
@@ -340,7 +287,7 @@ class FunctionApp(Resource):
         found = super().from_body(session, body)
         config = at(body, "properties.siteConfig") or {}
         site = read_table(SITE_CONFIG, config)
-        site["application_stack"] = _stack(str(config.get("linuxFxVersion") or ""))
+        site["application_stack"] = from_linux_fx(str(config.get("linuxFxVersion") or ""))
         site["always_on"] = bool(site["always_on"])
         site["default_documents"] = site["default_documents"] or []
         for one in ("app_scale_limit", "elastic_instance_minimum", "pre_warmed_instance_count"):
@@ -453,42 +400,6 @@ class Slot(FunctionApp):
         return values["service_plan_id"] or at(app, "properties.serverFarmId")
 
 
-def _stacks(config: Values) -> list[Values]:
-    sites = config["site_config"]
-    site = sites[0] if isinstance(sites, list) and sites and isinstance(sites[0], dict) else {}
-    stacks = site.get("application_stack")
-    return [one for one in stacks if isinstance(one, dict)] if isinstance(stacks, list) else []
-
-
-def _fx(stacks: Any) -> str:
-    """`application_stack` as linuxFxVersion."""
-    for stack in stacks or []:
-        for name, (language, _runtime) in STACKS.items():
-            if stack.get(name):
-                isolated = name == "dotnet_version" and stack.get("use_dotnet_isolated_runtime")
-                return f"{language}{'-ISOLATED' if isolated else ''}|{stack[name]}"
-    return ""
-
-
-def _runtime(stacks: list[Values]) -> str | None:
-    for stack in stacks or []:
-        for name, (_language, runtime) in STACKS.items():
-            if stack.get(name):
-                isolated = name == "dotnet_version" and stack.get("use_dotnet_isolated_runtime")
-                return runtime + ("-isolated" if isolated else "")
-    return None
-
-
-def _stack(fx: str) -> list[Values]:
-    """linuxFxVersion as `application_stack`."""
-    language, _bar, version = fx.partition("|")
-    isolated = language.upper() == "DOTNET-ISOLATED"
-    for name, (known, _runtime) in STACKS.items():
-        if language.upper().replace("-ISOLATED", "") == known.upper():
-            return [{**dict.fromkeys(STACKS), name: version, "use_dotnet_isolated_runtime": isolated}]
-    return []
-
-
 def _storage(values: Values) -> str:
     """The setting AzureWebJobsStorage, by which storage argument is used."""
     if values["storage_key_vault_secret_id"]:
@@ -511,4 +422,4 @@ def _storage_of(setting: str) -> Values:
     }
 
 
-TABLES = (ServicePlan(), FunctionApp(), Slot())
+TABLES = (FunctionApp(), Slot())
