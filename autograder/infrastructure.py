@@ -54,8 +54,8 @@ def dependencies(folder: str | Path = ".") -> None:
 
 
 def delete_by_hand(queue: str, folder: str | Path = ".") -> None:
-    """Deletes a queue that was applied from the configuration of a folder, with the key of its storage account: no plan
-    and no state hears of it."""
+    """Deletes a queue that was applied from the configuration of a folder, with the key of its storage account.
+    The engine's state still holds it, so the next plan shows drift."""
     try:
         made = _made_queue(json.loads(_engine(folder, "show", "-json")), queue)
         _delete(made)

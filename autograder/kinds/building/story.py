@@ -84,7 +84,7 @@ class Gone:
 
 class Story:
     """`workspace` makes a copy of the hand-in for an environment; `inputs` are those of all environments, with the
-    secrets of the first. `deployed` hears where the bot answers."""
+    secrets of the first. `deployed` is called with the URL at which the bot answers."""
 
     def __init__(
         self,

@@ -37,7 +37,7 @@ class Model:
         self.subscription = self._fact("subscription")
         self.deployer = self._fact("deployer")  # the object id of whoever plans and applies
         self.deployer_client = self._fact("deployer client")
-        self.changed: Callable[[str, ResourceId], None] = lambda _what, _id: None  # hears of all that happens
+        self.changed: Callable[[str, ResourceId], None] = lambda _what, _id: None  # is called after each change
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def _fact(self, name: str) -> str:

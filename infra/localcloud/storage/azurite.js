@@ -15,7 +15,7 @@ process.stdin.on("end", () => {
 });
 process.stdin.on("error", () => process.exit(1));
 
-// Nobody reads any more after whoever started it was killed: to write what it holds is more than to say so.
+// If the starter was killed, nobody reads this output. Failing to print must not end Azurite before it has written its data.
 process.stdout.on("error", () => {});
 process.stderr.on("error", () => {});
 

@@ -44,7 +44,7 @@ Texts = Mapping[str, str]
 
 class AppSite(Site):
     """A function app of the model. `resolve` gives what the app in a slot gets for the texts of its settings; `keep`
-    hears what a slot's are after a swap."""
+    is called with a slot's settings after a swap."""
 
     def __init__(
         self, folder: Path, name: str, group: str, runner: Runner, rng: random.Random,

@@ -18,7 +18,7 @@ Opened = Callable[[int], Awaitable[None]]
 
 class LocalEffects:
     """Data in `folder` or, for None, in memory. `sites` runs function apps; without it they are only kept.
-    `opened` hears of each port that is served."""
+    `opened` is called with each port that is served."""
 
     def __init__(self, folder: Path | None, sites: SiteEffects | None = None, opened: Opened | None = None) -> None:
         ports = Ports(folder and folder / "ports.json", opened)

@@ -95,7 +95,7 @@ class Subscription:
         cannot be started again.
 
         `python` runs the workers of apps, `launcher_for` starts those of the app in a folder, `more_settings` are what
-        every app has besides its own. `opened` hears of each port that apps need: those of storage and Cosmos DB.
+        every app has besides its own. `opened` is called with each port that apps need: those of storage and Cosmos DB.
         `warm` starts storage at once, beside all else; `fast` is for checks; `idle` (seconds) scales to zero. Without a
         `folder`, files that apps need are in `scratch`, whoever made that, or in a folder of the system's.
         """
