@@ -26,8 +26,8 @@ async def running(
     """The server of a model whose state is in `folder` or, for None, in memory; `.model` is the model.
 
     `sites` runs function apps. `opened` is called with each port that is served, and opens it to a sandbox. Keys and
-    ids come from `rng`. `warm` starts storage at once, beside all else. EffectFailed when what was there before cannot be
-    started again.
+    ids come from `rng`. `warm` starts storage at once, beside all else. EffectFailed when what was there before cannot
+    be started again.
     """
     async with AsyncExitStack() as stack:
         effects = LocalEffects(folder and folder / "data", sites, opened)
