@@ -109,7 +109,7 @@ def _delete(made: MadeQueue) -> None:
     except ResourceNotFoundError:
         raise NotThere(_("The queue {queue} is gone already.").format(queue=made.name)) from None
     except AzureError as error:
-        text = _("The storage account does not answer. Open the camp in a terminal: camp up --lab 6 ({error})")
+        text = _("The storage account does not answer. Open the camp with this lab in a terminal: camp up ({error})")
         raise NotThere(text.format(error=type(error).__name__)) from error
 
 

@@ -159,7 +159,7 @@ def test_without_a_state_there_is_nothing_to_delete(folder: Path, capfd: Capture
 @pytest.mark.parametrize(
     ("endpoint", "said"),
     [
-        ("http://127.0.0.1:9/stabc/", "The storage account does not answer. Open the camp in a terminal"),
+        ("http://127.0.0.1:9/stabc/", "The storage account does not answer. Open the camp with this lab"),
         ("https://stabc.queue.core.windows.net/", "This queue is on Azure"),
     ],
 )

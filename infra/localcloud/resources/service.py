@@ -16,7 +16,6 @@ from localcloud.supervisor import HttpProbe, Service
 from .program import FOLDER, INPUTS, TOKEN
 
 SECRET = "resources_token"
-OLDEST_PYTHON = (3, 11)  # of the provider
 
 
 class ResourcesService(CloudService):
@@ -59,6 +58,8 @@ class ResourcesService(CloudService):
 
     def findings(self) -> list[Finding]:
         """The provider needs a newer Python than the camp; an engine is fetched where none is on PATH."""
+        from localcloud.azurerm.setup import OLDEST_PYTHON  # with more than a list of services needs
+
         version = ".".join(map(str, sys.version_info[:3]))
         words = _("Python {version}") if sys.version_info >= OLDEST_PYTHON else _("Python {version} is too old for it")
         return [

@@ -66,9 +66,9 @@ class History:
         read = self._rows.execute("SELECT id, at, facts FROM applied ORDER BY rowid")
         self._applied = {id.lower(): Applied(id, at, json.loads(facts)) for id, at, facts in read}
         self._earlier = model.changed
-        model.changed = self.hear
+        model.changed = self.record
 
-    def hear(self, what: str, id: ResourceId) -> None:
+    def record(self, what: str, id: ResourceId) -> None:
         """Something was created, updated or deleted."""
         self._earlier(what, id)
         row = (self._clock(), what, id.text, CLIENT.get())
