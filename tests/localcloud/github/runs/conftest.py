@@ -15,6 +15,15 @@ from localcloud.github.repository import Repository
 from localcloud.github.runs import Limits, Outside, Run, Runs
 from localcloud.journal import Journal
 
+ONE = """
+    on: push
+    jobs:
+      a:
+        runs-on: ubuntu-latest
+        steps:
+          - run: {run}
+"""
+
 WORKFLOW = ".github/workflows/a.yml"
 SECONDS = 90.0
 
@@ -114,3 +123,7 @@ async def runs(forge: Forge, plain_runner: PlainRunner, limits: Limits, tools: N
 @pytest.fixture
 def played(runs: Runs, repository: Repository) -> Played:
     return Played(runs, repository)
+
+
+def statuses(played: Played, sha: str) -> dict[str, str]:
+    return {one.context: one.state for one in played.repository.statuses[sha]}

@@ -1,30 +1,13 @@
 """Whole runs: what a push leads to, with the real act in a sandbox."""
 
-import re
-from collections.abc import Sequence
-
 import pytest
 
-from localcloud.github.events import Event
 from localcloud.github.models import Environment
 from localcloud.github.runs import Outside, Runs
 from localcloud.journal import Journal
 
 from ..conftest import WorkTree
-from .conftest import PlainRunner, Played, conclusions, log_of, messages
-
-ONE = """
-    on: push
-    jobs:
-      a:
-        runs-on: ubuntu-latest
-        steps:
-          - run: {run}
-"""
-
-
-def statuses(played: Played, sha: str) -> dict[str, str]:
-    return {one.context: one.state for one in played.repository.statuses[sha]}
+from .conftest import ONE, PlainRunner, Played, conclusions, log_of, messages, statuses
 
 
 async def test_jobs_run_in_order_and_hand_on_their_outputs(played: Played) -> None:
@@ -427,92 +410,6 @@ async def test_runs_are_there_again_after_a_restart(played: Played, plain_runner
         await runs.stop()
 
 
-async def test_a_newer_run_of_a_group_cancels_the_one_in_progress(played: Played) -> None:
-    workflow = """
-        on: push
-        concurrency: {{group: "g-${{{{ github.ref }}}}", cancel-in-progress: true}}
-        jobs:
-          a:
-            runs-on: ubuntu-latest
-            steps:
-              - run: echo began {word}; sleep {seconds}
-              - if: cancelled()
-                run: echo tidied up
-    """
-    first = await played.push(workflow.format(word="one", seconds=60), wait=False)
-    await played.until(first, "began one")
-    second = await played.push(workflow.format(word="two", seconds=0))
-    assert (first.conclusion, second.conclusion) == ("cancelled", "success")
-    assert "tidied up" in log_of(first)
-    assert "newer run" in messages(first)
-
-
-async def test_of_a_group_one_runs_and_the_newest_waits(played: Played) -> None:
-    workflow = """
-        on: push
-        jobs:
-          a:
-            concurrency: one
-            runs-on: ubuntu-latest
-            env: {{TOKEN: "${{{{ github.token }}}}"}}
-            steps: [{{run: '{run}'}}]
-    """
-    all_are_there = (
-        'until test "$(curl -sS -H "Authorization: Bearer $TOKEN" $GITHUB_API_URL/repos/camp/bot/actions/runs '
-        '| grep -o head_sha | wc -l)" = 3; do sleep 0.2; done; sleep 1'
-    )
-    first = await played.push(workflow.format(run=f"echo n1; {all_are_there}"), wait=False)
-    await played.until(first, "n1")
-    second = await played.push(workflow.format(run="echo n2"), wait=False)
-    third = await played.push(workflow.format(run="echo n3"))
-    assert [run.conclusion for run in (first, second, third)] == ["success", "cancelled", "success"], log_of(first)
-    assert third.jobs[0].started_at >= first.jobs[0].ended_at
-
-
-async def test_two_runs_at_once_do_not_see_each_other(played: Played) -> None:
-    workflow = ONE.replace("{run}", "echo {n} > /tmp/mine; sleep 1; cat /tmp/mine; ps ax")
-    first = await played.push(workflow.format(n="one"), wait=False)
-    second = await played.push(workflow.format(n="two"))
-    assert first.conclusion == second.conclusion == "success"
-    assert "two" not in log_of(first)
-    assert "one" not in log_of(second)
-
-
-async def test_job_and_step_time_outs_end_what_takes_too_long(played: Played) -> None:
-    run = await played.push(
-        """
-        on: push
-        jobs:
-          a:
-            runs-on: ubuntu-latest
-            timeout-minutes: 0.03
-            steps: [{run: "echo began; sleep 60"}, {if: always(), run: echo tidy}]
-        """
-    )
-    assert run.conclusion == "failure"
-    assert "exceeded its maximum execution time" in messages(run)
-    assert run.jobs[0].ended_at - run.jobs[0].started_at < 20
-
-
-async def test_a_cancelled_run_still_tidies_up(played: Played) -> None:
-    run = await played.push(
-        """
-        on: push
-        jobs:
-          a: {runs-on: ubuntu-latest, steps: [{run: "echo began; sleep 60"}, {if: always(), run: echo tidy}]}
-          b: {needs: a, runs-on: ubuntu-latest, steps: [{run: echo never}]}
-          c: {needs: a, if: always(), runs-on: ubuntu-latest, steps: [{run: echo after all}]}
-        """,
-        wait=False,
-    )
-    await played.until(run, "began")
-    await played.runs.cancel(run)
-    await played.runs.idle(30)
-    assert run.conclusion == "cancelled"
-    assert conclusions(run) == {"a": "cancelled", "b": "cancelled", "c": "success"}
-    assert "tidy" in log_of(run)
-
-
 async def test_a_job_may_ask_for_a_token_if_it_has_the_permission(played: Played) -> None:
     run = await played.push(
         """
@@ -557,95 +454,3 @@ async def test_the_jobs_token_reads_and_does_not_write(played: Played) -> None:
     assert "cloned" in log_of(run)
     assert "refused" in log_of(run)
     assert "refs/heads/mine" not in await played.repository.refs()
-
-
-A = "on: push\njobs: {a: {runs-on: ubuntu-latest, "
-REFUSED: Sequence[tuple[str, str]] = [
-    ("on: push\njobs:\n\ta: 1", "a.yml:3: could not parse as YAML"),
-    (A + "steps: [{runs: x}]}}", "a.yml:2"),
-    (
-        "on: push\njobs: {a: {runs-on: windows-latest, steps: [{run: x}]}}",
-        "no runner for 'windows-latest'.*ubuntu-latest",
-    ),
-    ("on: push\njobs: {a: {runs-on: [self-hosted], steps: [{run: x}]}}", "no runner for 'self-hosted'"),
-    (
-        "on: push\njobs: {a: {runs-on: '${{ matrix.os }}', strategy: {matrix: {os: [macos-latest]}}, "
-        "steps: [{run: x}]}}",
-        "no runner for 'macos-latest'",
-    ),
-    (
-        A + "services: {db: {image: x}}, steps: [{run: x}]}}",
-        "services need Docker",
-    ),
-    (
-        A + "container: 'python:3', steps: [{run: x}]}}",
-        "container needs Docker",
-    ),
-    (
-        A + "steps: [{uses: 'docker://alpine'}]}}",
-        "docker://alpine needs Docker",
-    ),
-    (A + "steps: [{run: x, shell: pwsh}]}}", "pwsh is not here"),
-    (
-        A + "steps: [{uses: 'actions/setup-node@v4'}]}}",
-        "setup-node@v4 is not here",
-    ),
-    (A + "steps: [{uses: 'azure/cli@v2'}]}}", "write run: az"),
-    ("on: push\njobs: {a: {uses: 'other/repo/.github/workflows/x.yml@v1'}}", "workflow of another repository"),
-    ("on: push\njobs: {a: {uses: ./.github/workflows/none.yml}}", "none.yml"),
-    (A + "needs: b, steps: [{run: x}]}}", "b"),
-    (A + "steps: [{run: 'echo ${{ foo }}'}]}}", 'undefined variable "foo"'),
-    ("on: push\npermissions: {none: read}\njobs: {a: {runs-on: ubuntu-latest, steps: [{run: x}]}}", "permission scope"),
-]
-
-
-@pytest.mark.parametrize("workflow, words", REFUSED, ids=[words for _workflow, words in REFUSED])
-async def test_what_cannot_run_is_refused_by_name_and_the_push_is_accepted(
-    played: Played, workflow: str, words: str
-) -> None:
-    run = await played.push(workflow)
-    assert (run.status, run.conclusion, run.jobs) == ("completed", "failure", [])
-    assert run.refused
-    assert_matches(words, run.refused)
-    assert list(statuses(played, run.sha).values()) == ["failure"]
-
-
-def assert_matches(words: str, text: str) -> None:
-    assert re.search(words, text), text
-
-
-async def test_other_findings_are_annotations_and_the_run_goes_on(played: Played) -> None:
-    run = await played.push(
-        """
-        on: push
-        jobs:
-          a:
-            runs-on: ubuntu-latest
-            steps:
-              - run: echo "${{ github.event.head_commit.message }}"
-              - if: ${{ true }} and so on
-                run: echo always
-        """
-    )
-    assert run.conclusion == "success"
-    assert "potentially untrusted" in messages(run)
-    assert "put it in env" in messages(run)
-    assert "always evaluated to true" in messages(run)
-
-
-async def test_the_pusher_reads_what_starts_and_what_does_not(played: Played) -> None:
-    notes: list[str] = []
-
-    async def listen(event: Event) -> None:
-        notes.extend(event.notes)
-
-    played.runs._forge.listeners.append(listen)
-    await played.push("name: A\non: [push, release]\njobs: {a: {runs-on: ubuntu-latest, steps: [{run: 'exit 0'}]}}")
-    assert notes[0] == ".github/workflows/a.yml: the event release starts nothing here."
-    assert notes[1].startswith("A: run 1 starts, http://127.0.0.1:")
-
-
-async def test_one_broken_file_does_not_stop_another(played: Played) -> None:
-    await played.push(ONE.format(run="echo fine"), {".github/workflows/b.yml": "on: push\njobs: [}"})
-    found = {run.workflow: run.conclusion for run in played.runs.runs}
-    assert found == {".github/workflows/a.yml": "success", ".github/workflows/b.yml": "failure"}

@@ -1,0 +1,101 @@
+"""What is said of a workflow at its push: what is refused, what is only remarked, and what starts."""
+
+import re
+from collections.abc import Sequence
+
+import pytest
+
+from localcloud.github.events import Event
+
+from .conftest import ONE, Played, messages, statuses
+
+A = "on: push\njobs: {a: {runs-on: ubuntu-latest, "
+REFUSED: Sequence[tuple[str, str]] = [
+    ("on: push\njobs:\n\ta: 1", "a.yml:3: could not parse as YAML"),
+    (A + "steps: [{runs: x}]}}", "a.yml:2"),
+    (
+        "on: push\njobs: {a: {runs-on: windows-latest, steps: [{run: x}]}}",
+        "no runner for 'windows-latest'.*ubuntu-latest",
+    ),
+    ("on: push\njobs: {a: {runs-on: [self-hosted], steps: [{run: x}]}}", "no runner for 'self-hosted'"),
+    (
+        "on: push\njobs: {a: {runs-on: '${{ matrix.os }}', strategy: {matrix: {os: [macos-latest]}}, "
+        "steps: [{run: x}]}}",
+        "no runner for 'macos-latest'",
+    ),
+    (
+        A + "services: {db: {image: x}}, steps: [{run: x}]}}",
+        "services need Docker",
+    ),
+    (
+        A + "container: 'python:3', steps: [{run: x}]}}",
+        "container needs Docker",
+    ),
+    (
+        A + "steps: [{uses: 'docker://alpine'}]}}",
+        "docker://alpine needs Docker",
+    ),
+    (A + "steps: [{run: x, shell: pwsh}]}}", "pwsh is not here"),
+    (
+        A + "steps: [{uses: 'actions/setup-node@v4'}]}}",
+        "setup-node@v4 is not here",
+    ),
+    (A + "steps: [{uses: 'azure/cli@v2'}]}}", "write run: az"),
+    ("on: push\njobs: {a: {uses: 'other/repo/.github/workflows/x.yml@v1'}}", "workflow of another repository"),
+    ("on: push\njobs: {a: {uses: ./.github/workflows/none.yml}}", "none.yml"),
+    (A + "needs: b, steps: [{run: x}]}}", "b"),
+    (A + "steps: [{run: 'echo ${{ foo }}'}]}}", 'undefined variable "foo"'),
+    ("on: push\npermissions: {none: read}\njobs: {a: {runs-on: ubuntu-latest, steps: [{run: x}]}}", "permission scope"),
+]
+
+
+@pytest.mark.parametrize("workflow, words", REFUSED, ids=[words for _workflow, words in REFUSED])
+async def test_what_cannot_run_is_refused_by_name_and_the_push_is_accepted(
+    played: Played, workflow: str, words: str
+) -> None:
+    run = await played.push(workflow)
+    assert (run.status, run.conclusion, run.jobs) == ("completed", "failure", [])
+    assert run.refused
+    assert_matches(words, run.refused)
+    assert list(statuses(played, run.sha).values()) == ["failure"]
+
+
+def assert_matches(words: str, text: str) -> None:
+    assert re.search(words, text), text
+
+
+async def test_other_findings_are_annotations_and_the_run_goes_on(played: Played) -> None:
+    run = await played.push(
+        """
+        on: push
+        jobs:
+          a:
+            runs-on: ubuntu-latest
+            steps:
+              - run: echo "${{ github.event.head_commit.message }}"
+              - if: ${{ true }} and so on
+                run: echo always
+        """
+    )
+    assert run.conclusion == "success"
+    assert "potentially untrusted" in messages(run)
+    assert "put it in env" in messages(run)
+    assert "always evaluated to true" in messages(run)
+
+
+async def test_the_pusher_reads_what_starts_and_what_does_not(played: Played) -> None:
+    notes: list[str] = []
+
+    async def listen(event: Event) -> None:
+        notes.extend(event.notes)
+
+    played.runs._forge.listeners.append(listen)
+    await played.push("name: A\non: [push, release]\njobs: {a: {runs-on: ubuntu-latest, steps: [{run: 'exit 0'}]}}")
+    assert notes[0] == ".github/workflows/a.yml: the event release starts nothing here."
+    assert notes[1].startswith("A: run 1 starts, http://127.0.0.1:")
+
+
+async def test_one_broken_file_does_not_stop_another(played: Played) -> None:
+    await played.push(ONE.format(run="echo fine"), {".github/workflows/b.yml": "on: push\njobs: [}"})
+    found = {run.workflow: run.conclusion for run in played.runs.runs}
+    assert found == {".github/workflows/a.yml": "success", ".github/workflows/b.yml": "failure"}
