@@ -141,7 +141,6 @@ async def test_it_does_not_talk_to_itself(camp: Camp) -> None:
         _("An event with bot_id is a bot's post; message_changed is an edit. Leave both alone."),
     )
     await must_reply(camp, later, channel)
-    await camp.quiet()
 
 
 @check("1.7", workers=2, timeout=60.0)
