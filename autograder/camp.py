@@ -15,8 +15,8 @@ from autograder.inputs import Inputs
 from autograder.kinds.function_app import App
 from autograder.sent import Sent
 from localcloud.cloud import View
-from localcloud.functions.app_errors import explain
-from localcloud.functions.worker_process import LoadFailed, WorkerGone
+from localcloud.functions.loading.app_errors import explain
+from localcloud.functions.workers.process import LoadFailed, WorkerGone
 from localcloud.messages import _
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from autograder.appfolder import AppProblem
 from autograder.sandbox import SandboxUnavailable
 from localcloud.azure.packages import PackageError
 from localcloud.cloud import Notes, Quiet, Started, View
-from localcloud.functions.launching import PLAIN, Launcher
+from localcloud.functions.workers.launching import PLAIN, Launcher
 from localcloud.journal import Journal
 from localcloud.registry import SERVICES, in_order, service
 

@@ -21,7 +21,7 @@ from autograder.lab import Lab, find_lab
 from benchmarks.figure import Figure
 from benchmarks.measuring import checks, first_use, idle_memory
 from localcloud.azure.azure import Azure
-from localcloud.functions.launching import PLAIN, Launcher
+from localcloud.functions.workers.launching import PLAIN, Launcher
 from localcloud.journal import Journal
 from localcloud.loopback import free_port
 

@@ -10,7 +10,7 @@ from autograder import project
 from benchmarks.figure import Figure
 from localcloud.functions.bindings.queue_client import QueueAccount
 from localcloud.functions.host import FunctionsHost
-from localcloud.functions.settings import Connection
+from localcloud.functions.loading.settings import Connection
 from localcloud.storage import Azurite
 
 MESSAGES = 2_000

@@ -34,7 +34,7 @@ from localcloud.aws.moto import EXTRA, Moto
 from localcloud.cosmos.view import Cosmos
 from localcloud.engine.engine import Engine
 from localcloud.functions.bindings.queue_client import QueueAccount
-from localcloud.functions.settings import Connection
+from localcloud.functions.loading.settings import Connection
 from localcloud.loopback import free_port
 from localcloud.slack.model import Channel
 from localcloud.slack.view import Slack

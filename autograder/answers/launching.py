@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from autograder.sandbox import Cell
-from localcloud.functions.launching import START as WORKER_START
-from localcloud.functions.launching import Launched, Launcher, PlainLauncher
-from localcloud.functions.worker_settings import BASE
+from localcloud.functions.workers.launching import START as WORKER_START
+from localcloud.functions.workers.launching import Launched, Launcher, PlainLauncher
+from localcloud.functions.workers.settings import BASE
 
 START = Path(__file__).parent / "inside" / "start.py"
 PROGRAM = "notebook"

@@ -12,7 +12,7 @@ from autograder.answers.launching import environ, launcher
 from autograder.answers.program import CodeCell
 from autograder.checking import CampBroken, CellLost, CheckFailed
 from autograder.sandbox import Cell
-from localcloud.functions.worker_process import LoadFailed, WorkerGone, WorkerProcess, WorkerSpec
+from localcloud.functions.workers.process import LoadFailed, WorkerGone, WorkerProcess, WorkerSpec
 from localcloud.messages import _
 
 CALL_SECONDS, CELL_SECONDS, ALL_CELLS_SECONDS, GRACE = 5.0, 10.0, 40.0, 2.0

@@ -93,8 +93,8 @@ def start(
     **unread: Any,
 ) -> None:
     from localcloud.functions.host_id import host_id
+    from localcloud.functions.loading.settings import SettingsError, check_origins, read_local_settings, split_origins
     from localcloud.functions.program import Options, run
-    from localcloud.functions.settings import SettingsError, check_origins, read_local_settings, split_origins
 
     if more and not functions:
         raise click.UsageError(_("Got unexpected arguments: {more}.").format(more=" ".join(more)))

@@ -56,7 +56,7 @@ def start(
     from localcloud.aws.function import BadHandler, FunctionSpec, Handler
     from localcloud.aws.mapping import Options
     from localcloud.aws.terminal import BadQueue, QueueUrl, run
-    from localcloud.functions.settings import SettingsError, read_local_settings
+    from localcloud.functions.loading.settings import SettingsError, read_local_settings
 
     try:
         named, url = Handler.of(handler), QueueUrl.of(queue)

@@ -12,8 +12,8 @@ from autograder.hardship import recycled
 from autograder.kinds import Kind
 from autograder.requirements import check_requirements
 from localcloud.cloud import Started, View
-from localcloud.functions.launching import PLAIN
-from localcloud.functions.settings import SettingsError, read_local_settings
+from localcloud.functions.loading.settings import SettingsError, read_local_settings
+from localcloud.functions.workers.launching import PLAIN
 from localcloud.messages import _
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from autograder import project
 from autograder.checking import CheckFailed
 from autograder.kinds import Kind
 from localcloud.cloud import Started, View
-from localcloud.functions.launching import PLAIN
+from localcloud.functions.workers.launching import PLAIN
 from localcloud.messages import _
 
 if TYPE_CHECKING:

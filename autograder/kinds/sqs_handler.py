@@ -20,7 +20,7 @@ from localcloud.aws.function import PLAIN, PROGRAM, Client, FunctionFailed, Func
 from localcloud.aws.mapping import EventSourceMapping
 from localcloud.aws.view import Aws
 from localcloud.cloud import NotAsExpected, Started, View
-from localcloud.functions.settings import SettingsError, read_local_settings
+from localcloud.functions.loading.settings import SettingsError, read_local_settings
 from localcloud.journal import Entry
 from localcloud.messages import _
 

@@ -8,7 +8,7 @@ import localcloud
 from autograder import project
 from localcloud import bubblewrap, extras
 from localcloud.bubblewrap import Bind, base_of, environment_of, system_binds, system_links
-from localcloud.functions.launching import FLAGS
+from localcloud.functions.workers.launching import FLAGS
 
 INSIDE = Path(__file__).parent / "inside"
 ANSWERS = Path(autograder.__file__).parent / "answers" / "inside"

@@ -13,8 +13,8 @@ from autograder.sandbox.inside import wire
 from autograder.sandbox.inside.wire import Message
 from autograder.sandbox.limits import SandboxLimits
 from localcloud.bubblewrap import SandboxUnavailable
-from localcloud.functions.launching import LONGEST_LINE, Bounds
-from localcloud.functions.worker_settings import BASE
+from localcloud.functions.workers.launching import LONGEST_LINE, Bounds
+from localcloud.functions.workers.settings import BASE
 from localcloud.messages import _
 from localcloud.passage import Passage
 

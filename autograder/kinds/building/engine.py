@@ -22,8 +22,8 @@ from localcloud.azurerm import setup
 from localcloud.azurerm.attached import AttachedProviders, ProvidersFailed, attaching
 from localcloud.cloud import NotAsExpected
 from localcloud.extras import ExtraMissing
-from localcloud.functions.launching import Launched, Launcher, PlainLauncher
-from localcloud.functions.worker_settings import BASE
+from localcloud.functions.workers.launching import Launched, Launcher, PlainLauncher
+from localcloud.functions.workers.settings import BASE
 from localcloud.messages import _
 from localcloud.passage import Passage
 from localcloud.resources.server import ResourceServer

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from localcloud.functions.launching import START as FUNCTIONS_START
-from localcloud.functions.launching import Launcher, PlainLauncher
-from localcloud.functions.worker_process import Frame, LoadFailed, WorkerGone, WorkerProcess, WorkerSpec
-from localcloud.functions.worker_settings import BASE
+from localcloud.functions.workers.launching import START as FUNCTIONS_START
+from localcloud.functions.workers.launching import Launcher, PlainLauncher
+from localcloud.functions.workers.process import Frame, LoadFailed, WorkerGone, WorkerProcess, WorkerSpec
+from localcloud.functions.workers.settings import BASE
 from localcloud.journal import Journal
 from localcloud.messages import _
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from watchfiles import Change, awatch
 
-from localcloud.functions.settings import SettingsError, read_local_settings
-from localcloud.functions.watch import OwnWrites
-from localcloud.functions.worker_settings import LEFT_OUT
+from localcloud.functions.loading.settings import SettingsError, read_local_settings
+from localcloud.functions.loading.watch import OwnWrites
+from localcloud.functions.workers.settings import LEFT_OUT
 from localcloud.journal import Journal
 from localcloud.messages import _
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from aiohttp import web
 
 from localcloud.functions.host_log import Sink
-from localcloud.functions.http_front import MOST_BYTES
-from localcloud.functions.launching import Launcher
+from localcloud.functions.http.front import MOST_BYTES
+from localcloud.functions.workers.launching import Launcher
 from localcloud.journal import Journal
 from localcloud.messages import _
 from localcloud.serving import Server

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from localcloud.functions.app_errors import SAVE_IT
 from localcloud.functions.host import FunctionsHost
 from localcloud.functions.host_log import Sink
-from localcloud.functions.http_front import HttpFront
-from localcloud.functions.launching import Launched, Launcher
+from localcloud.functions.http.front import HttpFront
+from localcloud.functions.loading.app_errors import SAVE_IT
+from localcloud.functions.workers.launching import Launched, Launcher
 from localcloud.journal import Journal
 
 from .deployment import Deployment

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from localcloud.functions.launching import PLAIN, Launcher
+from localcloud.functions.workers.launching import PLAIN, Launcher
 from localcloud.journal import Journal
 from localcloud.logs import set_up_logging
 from localcloud.messages import _

@@ -3,12 +3,12 @@
 import json
 from typing import TYPE_CHECKING, Any
 
-from .expressions import body_members, http_data
+from .bindings.expressions import body_members, http_data
 from .worker.values import Value
 
 if TYPE_CHECKING:
     from .host import FunctionsHost
-    from .index import FunctionInfo
+    from .loading.index import FunctionInfo
 
 REASON = "This function was programmatically called via the host APIs."
 

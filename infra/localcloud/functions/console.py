@@ -6,8 +6,8 @@ from pathlib import Path
 
 from localcloud.messages import _
 
-from .keys import Keys
-from .settings import DEFAULT_CONNECTION, SettingsError, connection
+from .http.keys import Keys
+from .loading.settings import DEFAULT_CONNECTION, SettingsError, connection
 
 WITHOUT_STORAGE = (
     "httptrigger",

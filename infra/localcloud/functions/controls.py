@@ -10,13 +10,13 @@ from aiohttp import web
 from localcloud.http_loopback import only_from_loopback
 from localcloud.messages import _
 
-from .masking import is_secret
-from .settings import SettingsError, read_local_settings
+from .loading.masking import is_secret
+from .loading.settings import SettingsError, read_local_settings
 
 if TYPE_CHECKING:
-    from .admin import Admin
     from .host import FunctionsHost
-    from .index import FunctionInfo
+    from .http.admin import Admin
+    from .loading.index import FunctionInfo
 
 APP_PREFIXES = ("azurewebjobs", "functions_", "slack_", "cosmos", "website_", "aws_", "python_", "connectionstrings:")
 

@@ -12,29 +12,29 @@ from localcloud.journal import Journal
 from localcloud.messages import _
 from localcloud.serving import Server
 
-from .app import App
-from .app_errors import explain
 from .bindings.queue_options import HostConfigError
 from .host_id import host_id
 from .host_log import HostLog
-from .hostjson import HostJson, read_host_json
-from .idle import Idle
-from .index import FunctionInfo, index_of
+from .http.keys import Keys, load_keys
+from .http.routes import RouteTable
 from .invocation import Invocation, Result
-from .keys import Keys, load_keys
-from .launching import PLAIN, Launcher
 from .listening import Listening
-from .pool import WorkerPool
+from .loading.app import App
+from .loading.app_errors import explain
+from .loading.hostjson import HostJson, read_host_json
+from .loading.index import FunctionInfo, index_of
+from .loading.settings import SettingsError
+from .loading.switches import Switches
+from .loading.unsupported import check_runtime, old_functions
 from .quiet import Quiet
-from .routes import RouteTable
-from .settings import SettingsError
-from .switches import Switches
-from .unsupported import check_runtime, old_functions
-from .warm_up import warm_up
 from .worker.values import Value
-from .worker_process import SECONDS_TO_START, LoadFailed, WorkerGone, WorkerSpec
-from .worker_settings import worker_count, worker_environment
-from .workers import Workers
+from .workers.idle import Idle
+from .workers.launching import PLAIN, Launcher
+from .workers.pool import WorkerPool
+from .workers.pools import Workers
+from .workers.process import SECONDS_TO_START, LoadFailed, WorkerGone, WorkerSpec
+from .workers.settings import worker_count, worker_environment
+from .workers.warm_up import warm_up
 
 if TYPE_CHECKING:
     from .bindings.queue_hub import QueueHub
@@ -74,7 +74,7 @@ class FunctionsHost:
         launcher: Launcher = PLAIN,
         admin: bool = True,
     ) -> None:
-        from .http_front import application
+        from .http.front import application
 
         self.app_dir = app_dir.absolute()
         self.workers_app_dir = launcher.place_of(self.app_dir)
@@ -164,7 +164,7 @@ class FunctionsHost:
         """Serves, loads the app and starts what triggers it. An app that does not load leaves the host running."""
         await self._server.start()
         if self._watch:
-            from .watch import watch
+            from .loading.watch import watch
 
             self.later(watch(self))
             await asyncio.sleep(0)  # it watches before the app is read, so that no save is missed

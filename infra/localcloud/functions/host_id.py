@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from .settings import setting
+from .loading.settings import setting
 
 SETTING = "AzureFunctionsWebHost__hostid"
 LONGEST = 32

@@ -13,14 +13,14 @@ from localcloud.messages import _
 from localcloud.trace import new_traceparent, span_id_of, trace_id_of
 
 from . import record
-from .binding_io import BindingFailed, read_inputs, write_output
+from .bindings.binding_io import BindingFailed, read_inputs, write_output
 from .retries import RetryContext, run_with_retries
 from .worker.values import Value, pack, unpack
-from .worker_process import LoadFailed, WorkerCrashed, WorkerGone
+from .workers.process import LoadFailed, WorkerCrashed, WorkerGone
 
 if TYPE_CHECKING:
     from .host import FunctionsHost
-    from .index import FunctionInfo
+    from .loading.index import FunctionInfo
 
 CRASH = "crash"
 RETURN = "$return"

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from localcloud.messages import _
 
 from .bindings import WITHOUT_LISTENER, Finishing, Killable, Listener, Sharing, listener_for
-from .index import FunctionInfo
-from .pool import SECONDS_TO_DRAIN
+from .loading.index import FunctionInfo
+from .workers.pool import SECONDS_TO_DRAIN
 
 if TYPE_CHECKING:
     from .host import FunctionsHost

@@ -16,8 +16,8 @@ from localcloud.messages import _
 
 from .console import Listed, key_listing, listing, missing_storage
 from .host import FunctionsHost
-from .hostjson import write_default
-from .settings import check_origins, read_local_settings, with_environment
+from .loading.hostjson import write_default
+from .loading.settings import check_origins, read_local_settings, with_environment
 
 USER_LOG_LEVEL = "AzureFunctionsJobHost__logging__logLevel__Function"
 LEVELS = {"DEBUG": logging.DEBUG, "WARNING": logging.WARNING, "ERROR": logging.ERROR, "CRITICAL": logging.CRITICAL}

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from localcloud.messages import _
 
-from .timespan import seconds_of
+from .loading.timespan import seconds_of
 
 FOR_EVER = -1
 T = TypeVar("T")

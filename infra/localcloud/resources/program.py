@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from localcloud.functions.launching import PLAIN, Launcher
+from localcloud.functions.workers.launching import PLAIN, Launcher
 from localcloud.journal import Journal
 from localcloud.logs import set_up_logging
 from localcloud.messages import _
@@ -68,7 +68,7 @@ def _application(subscription: "Subscription") -> "web.Application":
     """The address of the app that was deployed last, whatever its name."""
     from aiohttp import web
 
-    from localcloud.functions.http_front import MOST_BYTES
+    from localcloud.functions.http.front import MOST_BYTES
 
     async def answer(request: web.Request) -> web.StreamResponse:
         slot = subscription.apps.latest()

@@ -17,7 +17,7 @@ from autograder import localcamp, project
 from autograder.cli import camp
 from localcloud.azure.admin import application
 from localcloud.azure.azure import Azure
-from localcloud.functions.launching import PLAIN, Launcher
+from localcloud.functions.workers.launching import PLAIN, Launcher
 from localcloud.journal import Journal
 from localcloud.serving import Server
 from localcloud.supervisor.ledger import Entry, Ledger, born

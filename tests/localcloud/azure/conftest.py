@@ -13,7 +13,7 @@ import pytest
 from localcloud.azure import resources
 from localcloud.azure.azure import Azure
 from localcloud.azure.credentials import publish_user
-from localcloud.functions.launching import PLAIN, Launcher
+from localcloud.functions.workers.launching import PLAIN, Launcher
 from localcloud.journal import Journal
 
 HOST_JSON = '{"version": "2.0"}'

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from localcloud.functions.console import Listed, key_listing, listing, missing_storage
-from localcloud.functions.keys import Keys
+from localcloud.functions.http.keys import Keys
 
 STORAGE = {"AzureWebJobsStorage": "UseDevelopmentStorage=true"}
 

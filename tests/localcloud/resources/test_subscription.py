@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 
 from autograder import project
-from localcloud.functions.launching import PLAIN, Launcher
+from localcloud.functions.workers.launching import PLAIN, Launcher
 from localcloud.journal import Journal
 from localcloud.resources.errors import EffectFailed
 from localcloud.resources.local.subscription import Subscription

@@ -11,8 +11,8 @@ from ..worker.values import Value
 
 if TYPE_CHECKING:
     from ..host import FunctionsHost
-    from ..index import FunctionInfo
     from ..invocation import Invocation
+    from ..loading.index import FunctionInfo
 
 
 class Listener(Protocol):

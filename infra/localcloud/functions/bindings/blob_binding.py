@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from azure.storage.blob.aio import BlobServiceClient
 
     from ..host import FunctionsHost
-    from ..index import FunctionInfo
     from ..invocation import Invocation
+    from ..loading.index import FunctionInfo
 
 EVENT_GRID = "eventgrid"
 

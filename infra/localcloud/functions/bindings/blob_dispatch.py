@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from ..settings import connection
+from ..loading.settings import connection
 from .blob_path import BlobPath
 from .queue_client import QueueAccount
 from .queue_hub import hub_of

@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 
 from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 
-from ..settings import connection
+from ..loading.settings import connection
 from .blob_path import BlobPath
 from .storage_clients import clients_of
 

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, Any
 
-from ..expressions import as_parameters
 from ..record import written
 from ..worker.values import Value
 from .cosmos_clients import CosmosHub, cosmos_hub_of
@@ -10,13 +9,14 @@ from .cosmos_container import make_container
 from .cosmos_error import CosmosBindingError, explained
 from .cosmos_names import CosmosTarget, given, is_v3, target_of
 from .cosmos_value import Document, documents_of, key_text, value_of, with_id
+from .expressions import as_parameters
 
 if TYPE_CHECKING:
     from azure.cosmos.aio import ContainerProxy
 
     from ..host import FunctionsHost
-    from ..index import FunctionInfo
     from ..invocation import Invocation
+    from ..loading.index import FunctionInfo
     from .cosmos_trigger import CosmosListener
 
 

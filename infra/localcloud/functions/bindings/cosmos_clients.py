@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 from localcloud.messages import _
 
-from ..settings import SettingsError
+from ..loading.settings import SettingsError
 from .cosmos_error import explained
 from .cosmos_names import CosmosTarget, connection_string, parts_of
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from localcloud.messages import _
 
-from ..settings import SettingsError, setting
+from ..loading.settings import SettingsError, setting
 
 DEFAULT_CONNECTION = "CosmosDB"
 

@@ -12,7 +12,7 @@ from .cosmos_value import key_text, value_of
 
 if TYPE_CHECKING:
     from ..host import FunctionsHost
-    from ..index import FunctionInfo
+    from ..loading.index import FunctionInfo
 
 MOST_NAMED = 50
 

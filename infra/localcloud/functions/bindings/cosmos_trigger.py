@@ -24,7 +24,7 @@ from .cosmos_sharing import Lease, to_take, usable
 
 if TYPE_CHECKING:
     from ..host import FunctionsHost
-    from ..index import FunctionInfo
+    from ..loading.index import FunctionInfo
 
 LEASE_KEY = "/id"
 SHORTEST_REST, SHORTEST_SHARING = 0.1, 0.5

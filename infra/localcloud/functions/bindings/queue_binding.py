@@ -3,8 +3,8 @@
 import os
 from typing import TYPE_CHECKING, Any
 
+from ..loading.settings import connection
 from ..record import written
-from ..settings import connection
 from ..worker.values import Value
 from .queue_hub import hub_of
 from .queue_options import QueueOptions, queue_options
@@ -13,8 +13,8 @@ from .queue_trigger import Arrived, Hooks, QueueListener, json_datum
 
 if TYPE_CHECKING:
     from ..host import FunctionsHost
-    from ..index import FunctionInfo
     from ..invocation import Invocation
+    from ..loading.index import FunctionInfo
 
 
 def _options(host: "FunctionsHost") -> QueueOptions:

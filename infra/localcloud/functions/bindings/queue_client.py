@@ -20,7 +20,7 @@ from yarl import URL
 
 from localcloud.messages import _
 
-from ..settings import Connection, SettingsError
+from ..loading.settings import Connection, SettingsError
 
 VERSION = "2021-12-02"
 SECONDS_TO_ANSWER = 30.0

@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 
 from localcloud.trace import trace_id_of
 
-from ..settings import Connection
+from ..loading.settings import Connection
 from .held import HeldMessages
 from .queue_client import QueueAccount
 from .queue_faults import QueueFaults

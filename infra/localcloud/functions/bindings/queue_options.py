@@ -8,7 +8,7 @@ from typing import Any
 
 from localcloud.messages import _
 
-from ..timespan import seconds_of
+from ..loading.timespan import seconds_of
 
 MOST_IN_A_BATCH = 32
 SHORTEST_POLL = 0.1

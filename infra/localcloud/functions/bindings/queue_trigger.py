@@ -17,8 +17,8 @@ from typing import Any
 from localcloud.messages import _
 from localcloud.trace import trace_id_of
 
-from ..expressions import body_members
 from ..retries import RandomisedBackoff
+from .expressions import body_members
 from .queue_client import TROUBLE, QueueAccount, StoredMessage
 from .queue_faults import LATE, REORDER, TWICE
 from .queue_hub import QueueHub

@@ -10,7 +10,7 @@ from croniter import CroniterBadCronError, CroniterBadDateError, croniter
 
 from localcloud.messages import _
 
-from ..timespan import is_timespan, seconds_of
+from ..loading.timespan import is_timespan, seconds_of
 
 _NAMES = "sun|mon|tue|wed|thu|fri|sat|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _FIELD = re.compile(rf"^(?:\d+|\*|,|/|-|{_NAMES})+$", re.IGNORECASE)

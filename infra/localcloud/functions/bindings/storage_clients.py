@@ -5,7 +5,7 @@ from weakref import WeakKeyDictionary
 
 from localcloud.messages import _
 
-from ..settings import Connection, SettingsError
+from ..loading.settings import Connection, SettingsError
 
 if TYPE_CHECKING:
     from azure.data.tables.aio import TableServiceClient

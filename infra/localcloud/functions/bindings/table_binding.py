@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 from azure.core.exceptions import HttpResponseError, ResourceExistsError
 from azure.data.tables import TableErrorCode
 
+from ..loading.settings import connection
 from ..record import written
-from ..settings import connection
 from ..worker.values import Value
 from .storage_clients import clients_of
 from .table_entity import TableError, check_table, entities_of, filter_of, json_of, taken

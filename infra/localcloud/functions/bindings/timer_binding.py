@@ -4,14 +4,14 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from ..settings import SettingsError, setting
+from ..loading.settings import SettingsError, setting
 from ..worker.values import Value
 from .schedule import schedule_of
 from .timer import Clock, Firing, StatusFile, TimerListener
 
 if TYPE_CHECKING:
     from ..host import FunctionsHost
-    from ..index import FunctionInfo
+    from ..loading.index import FunctionInfo
 
 
 def listen(host: "FunctionsHost", function: "FunctionInfo") -> TimerListener:

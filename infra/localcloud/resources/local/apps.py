@@ -26,7 +26,7 @@ from localcloud.azure.resource_manager import ResourceManager
 from localcloud.azure.site import PRODUCTION, Site, Slot
 from localcloud.azure.state import State
 from localcloud.azure.tokens import Tokens
-from localcloud.functions.http_front import MOST_BYTES
+from localcloud.functions.http.front import MOST_BYTES
 from localcloud.messages import _
 from localcloud.serving import Server
 

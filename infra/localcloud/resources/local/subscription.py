@@ -22,7 +22,7 @@ from localcloud.azure.credentials import Credentials
 from localcloud.azure.kudu import TooLarge, received
 from localcloud.azure.site import PRODUCTION, Busy, NoSuchSlot
 from localcloud.azure.tokens import Tokens
-from localcloud.functions.launching import Launcher
+from localcloud.functions.workers.launching import Launcher
 from localcloud.journal import Journal
 from localcloud.loopback import LOOPBACK
 from localcloud.messages import _

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from localcloud.functions.masking import is_secret
+from localcloud.functions.loading.masking import is_secret
 
 from .. import ids, references, roles, secrets
 from ..ids import parse

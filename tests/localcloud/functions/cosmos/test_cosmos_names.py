@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from localcloud.functions.bindings.cosmos_names import CosmosTarget, connection_string, is_v3, target_of
-from localcloud.functions.settings import SettingsError
+from localcloud.functions.loading.settings import SettingsError
 
 TEXT = "AccountEndpoint=http://127.0.0.1:8081/;AccountKey=a2V5;"
 

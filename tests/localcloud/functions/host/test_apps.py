@@ -91,7 +91,7 @@ async def test_the_context_tells_of_the_invocation(run_app: Any, until: Any) -> 
 def test_an_app_without_blobs_and_tables_costs_no_library() -> None:
     code = (
         "import sys; sys.path.insert(0, 'infra')\n"
-        "import localcloud.functions.host, localcloud.functions.http_front, localcloud.functions.program\n"
+        "import localcloud.functions.host, localcloud.functions.http.front, localcloud.functions.program\n"
         "print([name for name in sys.modules if name.split('.')[0] == 'azure'])"
     )
     project = Path(__file__).parents[4]

@@ -11,7 +11,7 @@ from localcloud.functions.bindings.queue_client import QueueAccount
 from localcloud.functions.bindings.queue_hub import QueueHub
 from localcloud.functions.bindings.queue_options import QueueOptions
 from localcloud.functions.bindings.queue_trigger import Arrived, Hooks, QueueListener
-from localcloud.functions.settings import Connection
+from localcloud.functions.loading.settings import Connection
 from localcloud.storage import Azurite
 
 

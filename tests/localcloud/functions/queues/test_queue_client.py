@@ -1,7 +1,7 @@
 import pytest
 
 from localcloud.functions.bindings.queue_client import QueueAccount, QueueServiceError
-from localcloud.functions.settings import Connection, SettingsError
+from localcloud.functions.loading.settings import Connection, SettingsError
 
 
 async def test_a_queue_is_made_by_the_first_message(account: QueueAccount, queue_name: str) -> None:

@@ -12,7 +12,7 @@ from azure.storage.queue import QueueClient
 
 from localcloud.functions.bindings.queue_client import QueueAccount, QueueServiceError
 from localcloud.functions.bindings.queue_hub import QueueHub
-from localcloud.functions.settings import Connection
+from localcloud.functions.loading.settings import Connection
 from localcloud.serving import Server
 
 if TYPE_CHECKING:

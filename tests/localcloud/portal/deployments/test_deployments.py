@@ -15,7 +15,7 @@ from playwright.async_api import Browser, Page, expect
 from autograder import project
 from localcloud.azure.admin import application as admin
 from localcloud.azure.azure import Azure
-from localcloud.functions.launching import PLAIN, Launcher
+from localcloud.functions.workers.launching import PLAIN, Launcher
 from localcloud.journal import Journal
 from localcloud.portal.application import application
 from localcloud.portal.page import Connections

@@ -1,0 +1,1 @@
+"""The host over HTTP: its front, routes, access keys and admin endpoints."""

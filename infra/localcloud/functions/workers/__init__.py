@@ -1,0 +1,1 @@
+"""The worker processes of a host: started, asked, watched and ended."""
