@@ -286,9 +286,9 @@ class FunctionsHost:
     def _keys_file(self) -> Path | None:
         return self.state_dir and self.state_dir / "keys.json"
 
-    def say(self, message: str) -> None:
+    def say(self, message: str, level: str = "INFO") -> None:
         """One line of the host's own."""
-        self.log.say(message)
+        self.log.say(message, level)
 
     def at_stop(self, close: Callable[[], Awaitable[None]]) -> None:
         """Closes something when the host stops."""

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from ..worker.values import Value
 
 if TYPE_CHECKING:
-    from ..host import FunctionsHost
     from ..invocation import Invocation
     from ..loading.index import FunctionInfo
+    from .binding_host import BindingHost
 
 
 class Listener(Protocol):
@@ -48,7 +48,7 @@ class Killable(Protocol):
     async def kill(self) -> None: ...
 
 
-ListenerFactory = Callable[["FunctionsHost", "FunctionInfo"], Listener]
+ListenerFactory = Callable[["BindingHost", "FunctionInfo"], Listener]
 InputReader = Callable[["Invocation", dict[str, Any]], Awaitable[Value]]
 OutputWriter = Callable[["Invocation", dict[str, Any], Value], Awaitable[None]]
 

@@ -22,14 +22,14 @@ from .queue_trigger import Arrived, json_datum
 if TYPE_CHECKING:
     from azure.storage.blob.aio import BlobServiceClient
 
-    from ..host import FunctionsHost
     from ..invocation import Invocation
     from ..loading.index import FunctionInfo
+    from .binding_host import BindingHost
 
 EVENT_GRID = "eventgrid"
 
 
-def listen(host: "FunctionsHost", function: "FunctionInfo") -> BlobListener:
+def listen(host: "BindingHost", function: "FunctionInfo") -> BlobListener:
     """The listener of a blob-triggered function; SettingsError when its connection leads nowhere."""
     hub = blob_hub_of(host)
     by_events = str(function.trigger.get("source") or "").lower() == EVENT_GRID
@@ -47,17 +47,17 @@ def listen(host: "FunctionsHost", function: "FunctionInfo") -> BlobListener:
     )
 
 
-async def run_with(host: "FunctionsHost", function: "FunctionInfo", text: str, reason: str) -> None:
+async def run_with(host: "BindingHost", function: "FunctionInfo", text: str, reason: str) -> None:
     """Runs a blob-triggered function with the blob `container/name` as it is now; the log says when there is none."""
     try:
         if await _BlobRun(host, function).run(blob_path(text), reason) is None:
-            host.log.say(_("There is no blob '{path}'.").format(path=text), "ERROR")
+            host.say(_("There is no blob '{path}'.").format(path=text), "ERROR")
     except (AzureError, ValueError) as error:
-        host.log.say(_("Blob '{path}' cannot be read: {error}").format(path=text, error=error), "ERROR")
+        host.say(_("Blob '{path}' cannot be read: {error}").format(path=text, error=error), "ERROR")
 
 
 async def found_by_event(
-    host: "FunctionsHost", function: "FunctionInfo", container: str, name: str, etag: str, trace: str | None
+    host: "BindingHost", function: "FunctionInfo", container: str, name: str, etag: str, trace: str | None
 ) -> str | None:
     """Has a function told of a blob that an event tells of; why that could not be done."""
     pattern, path = blob_pattern(str(function.trigger["path"])), BlobPath(container, name)
@@ -93,7 +93,7 @@ async def write(invocation: "Invocation", binding: dict[str, Any], value: Value)
 class _BlobRun:
     """Runs one blob-triggered function."""
 
-    def __init__(self, host: "FunctionsHost", function: "FunctionInfo") -> None:
+    def __init__(self, host: "BindingHost", function: "FunctionInfo") -> None:
         self._host = host
         self._function = function
         self._pattern = blob_pattern(str(function.trigger["path"]))
@@ -106,7 +106,7 @@ class _BlobRun:
         try:
             ok = await self.run(found.path, reason, found, arrived)
         except AzureError as error:
-            self._host.log.say(_("Blob '{path}' cannot be read: {error}").format(path=found.path, error=error), "ERROR")
+            self._host.say(_("Blob '{path}' cannot be read: {error}").format(path=found.path, error=error), "ERROR")
             return False
         return ok is not False
 
@@ -167,10 +167,10 @@ async def _download(service: "BlobServiceClient", path: BlobPath) -> tuple[bytes
     return await stream.readall(), stream.properties
 
 
-def _value(host: "FunctionsHost", path: BlobPath, binding: dict[str, Any], content: bytes) -> Value:
+def _value(host: "BindingHost", path: BlobPath, binding: dict[str, Any], content: bytes) -> Value:
     value = value_of(content, binding.get("dataType"))
     if is_spoilt(content, value):
-        host.log.say(
+        host.say(
             _(
                 "Blob '{path}' is not UTF-8 text, and '{name}' gets it as text, with U+FFFD for what is not. "
                 'Add data_type="BINARY" to the binding, as on Azure.'

@@ -15,7 +15,7 @@ from .queue_options import QueueOptions, blob_options
 from .queue_trigger import Arrived, Hooks, QueueListener
 
 if TYPE_CHECKING:
-    from ..host import FunctionsHost
+    from .binding_host import BindingHost
 
 POISON = "webjobs-blobtrigger-poison"
 FUNCTION_ID = "Host.Functions."
@@ -59,7 +59,7 @@ Handler = Callable[[FoundBlob, Arrived], Awaitable[bool]]
 class BlobDispatch:
     """One a host; it listens while there are functions that wait for blobs."""
 
-    def __init__(self, host: "FunctionsHost") -> None:
+    def __init__(self, host: "BindingHost") -> None:
         self._host = host
         self._handlers: dict[str, Handler] = {}
         self._found: dict[str, FoundBlob] = {}
@@ -105,7 +105,7 @@ class BlobDispatch:
         try:
             found = found_blob(arrived.body)
         except ValueError as error:
-            self._host.log.say(str(error), "ERROR")
+            self._host.say(str(error), "ERROR")
             return False
         handler = self._handlers.get(found.function)
         message_id = arrived.source["message_id"]
@@ -123,10 +123,10 @@ class BlobDispatch:
         self._host.journal.add(kind, **facts)
 
 
-_DISPATCHES: "WeakKeyDictionary[FunctionsHost, BlobDispatch]" = WeakKeyDictionary()
+_DISPATCHES: "WeakKeyDictionary[BindingHost, BlobDispatch]" = WeakKeyDictionary()
 
 
-def dispatch_of(host: "FunctionsHost") -> BlobDispatch:
+def dispatch_of(host: "BindingHost") -> BlobDispatch:
     """The dispatch of `host`, made on first use."""
     if host not in _DISPATCHES:
         _DISPATCHES[host] = BlobDispatch(host)

@@ -14,7 +14,7 @@ from .storage_clients import clients_of
 if TYPE_CHECKING:
     from azure.storage.blob.aio import BlobServiceClient
 
-    from ..host import FunctionsHost
+    from .binding_host import BindingHost
 
 KEPT_TRACES = 10_000
 
@@ -22,7 +22,7 @@ KEPT_TRACES = 10_000
 class BlobHub:
     """One a host. A write through it wakes the same host's listeners on that container at once, as in Azure."""
 
-    def __init__(self, host: "FunctionsHost") -> None:
+    def __init__(self, host: "BindingHost") -> None:
         self._host = host
         self._arrivals: dict[tuple[str, str], set[asyncio.Event]] = {}
         self._traces: OrderedDict[tuple[str, str], str] = OrderedDict()
@@ -76,10 +76,10 @@ def bare(etag: object) -> str:
     return str(etag).strip('"')
 
 
-_HUBS: "WeakKeyDictionary[FunctionsHost, BlobHub]" = WeakKeyDictionary()
+_HUBS: "WeakKeyDictionary[BindingHost, BlobHub]" = WeakKeyDictionary()
 
 
-def blob_hub_of(host: "FunctionsHost") -> BlobHub:
+def blob_hub_of(host: "BindingHost") -> BlobHub:
     """The hub of `host`, made on first use."""
     if host not in _HUBS:
         _HUBS[host] = BlobHub(host)

@@ -14,13 +14,13 @@ from .expressions import as_parameters
 if TYPE_CHECKING:
     from azure.cosmos.aio import ContainerProxy
 
-    from ..host import FunctionsHost
     from ..invocation import Invocation
     from ..loading.index import FunctionInfo
+    from .binding_host import BindingHost
     from .cosmos_trigger import CosmosListener
 
 
-def listen(host: "FunctionsHost", function: "FunctionInfo") -> "CosmosListener":
+def listen(host: "BindingHost", function: "FunctionInfo") -> "CosmosListener":
     """The listener of a Cosmos-triggered function; ValueError when its binding is none."""
     from .cosmos_trigger import listener_of
 

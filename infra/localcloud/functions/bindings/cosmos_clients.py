@@ -16,7 +16,7 @@ from .cosmos_names import CosmosTarget, connection_string, parts_of
 if TYPE_CHECKING:
     from azure.cosmos.aio import ContainerProxy, CosmosClient
 
-    from ..host import FunctionsHost
+    from .binding_host import BindingHost
 
 KEPT_TRACES = 10_000
 REQUESTS = logging.getLogger("localcloud.cosmos_requests")  # the library would put every header into the host's log
@@ -27,7 +27,7 @@ class CosmosHub:
     """One a host: open clients, the partition key paths of containers, and which trace wrote which version of a
     document."""
 
-    def __init__(self, host: "FunctionsHost") -> None:
+    def __init__(self, host: "BindingHost") -> None:
         self._host = host
         self._clients: dict[str, CosmosClient] = {}
         self._opening = asyncio.Lock()
@@ -96,10 +96,10 @@ async def _opened(name: str, text: str) -> "CosmosClient":
     return client
 
 
-_HUBS: "WeakKeyDictionary[FunctionsHost, CosmosHub]" = WeakKeyDictionary()
+_HUBS: "WeakKeyDictionary[BindingHost, CosmosHub]" = WeakKeyDictionary()
 
 
-def cosmos_hub_of(host: "FunctionsHost") -> CosmosHub:
+def cosmos_hub_of(host: "BindingHost") -> CosmosHub:
     """The hub of `host`, made on first use and closed when it stops."""
     if host not in _HUBS:
         _HUBS[host] = CosmosHub(host)

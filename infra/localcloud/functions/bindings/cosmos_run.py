@@ -11,8 +11,8 @@ from .cosmos_sharing import Span
 from .cosmos_value import key_text, value_of
 
 if TYPE_CHECKING:
-    from ..host import FunctionsHost
     from ..loading.index import FunctionInfo
+    from .binding_host import BindingHost
 
 MOST_NAMED = 50
 
@@ -20,7 +20,7 @@ MOST_NAMED = 50
 class CosmosRun:
     """What the listener of `function` calls; `watched` is the container that the documents come from."""
 
-    def __init__(self, host: "FunctionsHost", function: "FunctionInfo", watched: CosmosTarget) -> None:
+    def __init__(self, host: "BindingHost", function: "FunctionInfo", watched: CosmosTarget) -> None:
         self._host = host
         self._function = function
         self._watched = watched

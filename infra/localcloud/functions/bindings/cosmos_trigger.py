@@ -23,8 +23,8 @@ from .cosmos_run import CosmosRun
 from .cosmos_sharing import Lease, to_take, usable
 
 if TYPE_CHECKING:
-    from ..host import FunctionsHost
     from ..loading.index import FunctionInfo
+    from .binding_host import BindingHost
 
 LEASE_KEY = "/id"
 SHORTEST_REST, SHORTEST_SHARING = 0.1, 0.5
@@ -33,7 +33,7 @@ SECONDS_TO_DRAIN, SECONDS_TO_GIVE_BACK = 2.0, 1.0
 SHORTEST_RETRY, LONGEST_RETRY = 2.0, 120.0
 
 
-def listener_of(host: "FunctionsHost", function: "FunctionInfo") -> "CosmosListener":
+def listener_of(host: "BindingHost", function: "FunctionInfo") -> "CosmosListener":
     """The listener of a function; ValueError when its binding is none, or a connection leads nowhere."""
     options = trigger_options(function.trigger, host.config.raw)
     for name in (options.watched.connection, options.leases.connection):

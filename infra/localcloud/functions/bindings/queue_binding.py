@@ -12,16 +12,16 @@ from .queue_output import messages_of
 from .queue_trigger import Arrived, Hooks, QueueListener, json_datum
 
 if TYPE_CHECKING:
-    from ..host import FunctionsHost
     from ..invocation import Invocation
     from ..loading.index import FunctionInfo
+    from .binding_host import BindingHost
 
 
-def _options(host: "FunctionsHost") -> QueueOptions:
+def _options(host: "BindingHost") -> QueueOptions:
     return queue_options(host.config.raw, os.cpu_count() or 1)
 
 
-def listen(host: "FunctionsHost", function: "FunctionInfo") -> QueueListener:
+def listen(host: "BindingHost", function: "FunctionInfo") -> QueueListener:
     """The listener of a queue-triggered function; SettingsError when its connection leads nowhere."""
     trigger = function.trigger
     account = hub_of(host).account(connection(trigger.get("connection"), host.settings))
@@ -38,7 +38,7 @@ def listen(host: "FunctionsHost", function: "FunctionInfo") -> QueueListener:
     )
 
 
-def _invoker(host: "FunctionsHost", function: "FunctionInfo") -> Any:
+def _invoker(host: "BindingHost", function: "FunctionInfo") -> Any:
     async def invoke(arrived: Arrived) -> bool:
         result = await host.invoke(
             function,

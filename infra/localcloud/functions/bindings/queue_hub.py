@@ -17,7 +17,7 @@ from .queue_client import QueueAccount
 from .queue_faults import QueueFaults
 
 if TYPE_CHECKING:
-    from ..host import FunctionsHost
+    from .binding_host import BindingHost
 
 KEPT_TRACES = 10_000
 KEPT_CHARACTERS = 8_000_000
@@ -145,10 +145,10 @@ def digest_of(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-_HUBS: "WeakKeyDictionary[FunctionsHost, QueueHub]" = WeakKeyDictionary()
+_HUBS: "WeakKeyDictionary[BindingHost, QueueHub]" = WeakKeyDictionary()
 
 
-def hub_of(host: "FunctionsHost") -> QueueHub:
+def hub_of(host: "BindingHost") -> QueueHub:
     """The hub of `host`, made on first use and closed when it stops."""
     if host not in _HUBS:
         _HUBS[host] = QueueHub(host.time_scale, host.journal.add)

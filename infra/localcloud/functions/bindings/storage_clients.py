@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from azure.data.tables.aio import TableServiceClient
     from azure.storage.blob.aio import BlobServiceClient
 
-    from ..host import FunctionsHost
+    from .binding_host import BindingHost
 
 RETRIES = 2
 
@@ -78,10 +78,10 @@ def _not_one(connection: Connection) -> SettingsError:
     )
 
 
-_CLIENTS: "WeakKeyDictionary[FunctionsHost, StorageClients]" = WeakKeyDictionary()
+_CLIENTS: "WeakKeyDictionary[BindingHost, StorageClients]" = WeakKeyDictionary()
 
 
-def clients_of(host: "FunctionsHost") -> StorageClients:
+def clients_of(host: "BindingHost") -> StorageClients:
     """The clients of `host`, made on first use and closed when it stops."""
     if host not in _CLIENTS:
         _CLIENTS[host] = StorageClients()

@@ -10,11 +10,11 @@ from .schedule import schedule_of
 from .timer import Clock, Firing, StatusFile, TimerListener
 
 if TYPE_CHECKING:
-    from ..host import FunctionsHost
     from ..loading.index import FunctionInfo
+    from .binding_host import BindingHost
 
 
-def listen(host: "FunctionsHost", function: "FunctionInfo") -> TimerListener:
+def listen(host: "BindingHost", function: "FunctionInfo") -> TimerListener:
     """The listener of a timer; ScheduleError when its schedule is none."""
     trigger = function.trigger
 
@@ -41,7 +41,7 @@ def listen(host: "FunctionsHost", function: "FunctionInfo") -> TimerListener:
     )
 
 
-def _zone(host: "FunctionsHost") -> tzinfo | None:
+def _zone(host: "BindingHost") -> tzinfo | None:
     name = setting(host.settings, "WEBSITE_TIME_ZONE")
     if not name:
         return None
