@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from autograder.sandbox import Cell, Sandbox
 
 
+# A learner's local.settings.json has no say in these: they decide how the checks themselves run.
+OURS = ("FUNCTIONS_WORKER_PROCESS_COUNT", "PYTHONPATH", "PYTHONHOME")
+
+
 class PrivateCloud:
     """It is the `Run` that services see. All that starts in it ends with `stack`; `workers` and `recycling` are for
     the hand-in that runs beside it, in `cell` if there is a sandbox."""
@@ -44,7 +48,7 @@ class PrivateCloud:
         self.recycling = recycling
         self.starter = starter  # what every learner began with
         self.settings: dict[str, str] = {}
-        self.owned = {setting for name in SERVICES for setting in service(name).owns}
+        self._ours = {*OURS, *(setting for name in SERVICES for setting in service(name).owns)}
         self.views: dict[type[View], Callable[[Notes], View]] = {}
         self.quiets: list[Quiet] = []
         self._sleeping: list[Started] = []
@@ -67,6 +71,11 @@ class PrivateCloud:
             self._apps.append(started.app_at)
         if started.wake:
             self._sleeping.append(started)
+
+    def settings_over(self, own: Mapping[str, str]) -> dict[str, str]:
+        """The settings of code that was handed in with its `own` ones: those of this cloud, and of its own those that
+        a learner may decide."""
+        return {**{name: value for name, value in own.items() if name not in self._ours}, **self.settings}
 
     async def wake(self, folder: Path) -> None:
         """Has the services ready whose settings the code in this folder names: an app that has three seconds to answer

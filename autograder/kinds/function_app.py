@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from autograder.sandbox import Cell
     from localcloud.functions.host import FunctionsHost
 
-# A learner's local.settings.json has no say in these: they decide how the checks themselves run.
-OURS = ("FUNCTIONS_WORKER_PROCESS_COUNT", "PYTHONPATH", "PYTHONHOME")
-
 
 class KilledWhileLoading(AppProblem):
     """The app does not load, for its worker was killed: by itself, or by somebody outside."""
@@ -100,8 +97,7 @@ class StagedApp:
             raise AppProblem(
                 str(error), _("Correct local.settings.json; 'camp reset' brings the first one back.")
             ) from error
-        ours = {*OURS, *self._cloud.owned}
-        return {**{name: value for name, value in own.items() if name not in ours}, **self._cloud.settings}
+        return self._cloud.settings_over(own)
 
 
 def _must_have_loaded(host: "FunctionsHost", cell: "Cell | None" = None) -> None:

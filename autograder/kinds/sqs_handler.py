@@ -217,4 +217,4 @@ class StagedHandler:
             own = read_local_settings(self._folder / "local.settings.json").values
         except SettingsError as error:
             fail(seen=str(error), expected=_("settings that can be read"), next=_("Correct local.settings.json."))
-        return {**{name: value for name, value in own.items() if name not in self.cloud.owned}, **self.cloud.settings}
+        return self.cloud.settings_over(own)

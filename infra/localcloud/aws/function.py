@@ -15,7 +15,7 @@ from typing import Any
 from localcloud.functions.workers.launching import START as FUNCTIONS_START
 from localcloud.functions.workers.launching import Launcher, PlainLauncher
 from localcloud.functions.workers.process import Frame, LoadFailed, WorkerGone, WorkerProcess, WorkerSpec
-from localcloud.functions.workers.settings import BASE
+from localcloud.functions.workers.settings import BASE, LEFT_OUT
 from localcloud.journal import Journal
 from localcloud.messages import _
 
@@ -276,4 +276,4 @@ def environment(spec: FunctionSpec) -> dict[str, str]:
         "CAMP_AWS_ACCOUNT": ACCOUNT,
         "TZ": ":UTC",
     }
-    return {**base, **own, **spec.environ}
+    return {**base, **own, **{name: text for name, text in spec.environ.items() if name not in LEFT_OUT}}

@@ -53,12 +53,28 @@ def handler(event, context):
 SETTINGS = '{"IsEncrypted": false, "Values": {"COLOUR": "green", "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}}'
 
 
+# What it got of the settings that decide how the checks themselves run.
+SHOWS_SETTINGS = """
+import os
+
+
+def make_queues(sqs):
+    return os.environ.get("PYTHONHOME", "-"), os.environ.get("FUNCTIONS_WORKER_PROCESS_COUNT", "-")
+
+
+def handler(event, context):
+    pass
+"""
+
+
 @asynccontextmanager
-async def camp_with(folder: Path, source: str | None, sandbox: Sandbox | None = None) -> AsyncIterator[Camp]:
+async def camp_with(
+    folder: Path, source: str | None, sandbox: Sandbox | None = None, settings: str = SETTINGS
+) -> AsyncIterator[Camp]:
     """What a check sees of a hand-in of this kind alone."""
     if source is not None:
         (folder / "sqs_worker.py").write_text(source, "utf-8")
-    (folder / "local.settings.json").write_text(SETTINGS)
+    (folder / "local.settings.json").write_text(settings)
     async with AsyncExitStack() as stack:
         cell = await sandbox.cell(folder) if sandbox else None
         if cell:
@@ -105,6 +121,18 @@ async def test_a_batch_of_ten_of_which_two_fail(tmp_path: Path, in_sandbox: bool
         assert {item["id"] for item in items} == {*(f"job-{number}" for number in range(7)), "new"}
         assert {item["colour"] for item in items} == {"green"}
         assert "did job-3" in [one.facts["message"] for one in camp.journal.entries if one.kind == "lambda.log"]
+
+
+@pytest.mark.parametrize("in_sandbox", [False, True])
+async def test_settings_that_are_ours_are_not_the_handlers_to_give(tmp_path: Path, in_sandbox: bool) -> None:
+    (tmp_path / "wrong").mkdir()
+    (tmp_path / "wrong" / "boto3.py").write_text("raise RuntimeError('not the real one')")
+    wrong = {"PYTHONPATH": str(tmp_path / "wrong"), "PYTHONHOME": "/tmp/wrong", "FUNCTIONS_WORKER_PROCESS_COUNT": "7"}
+    settings = json.dumps({"IsEncrypted": False, "Values": wrong})
+    async with AsyncExitStack() as stack:
+        sandbox = stack.enter_context(Sandbox()) if in_sandbox else None
+        camp = await stack.enter_async_context(camp_with(tmp_path, SHOWS_SETTINGS, sandbox, settings))
+        assert await camp[SqsWorker].make_queues() == ("-", "-")
 
 
 async def test_a_hand_in_without_the_file_fails_the_check_that_asks_for_it(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import textwrap
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -58,11 +58,13 @@ class Bench:
         made = await self.aws.sqs("CreateQueue", QueueName=self.name + suffix, Attributes=attributes)
         self.url = made["QueueUrl"]
 
-    def function(self, source: str, name: str = "handler", **facts: Any) -> LambdaFunction:
+    def function(
+        self, source: str, name: str = "handler", settings: Mapping[str, str] | None = None, **facts: Any
+    ) -> LambdaFunction:
         file = self._folder / f"m{uuid.uuid4().hex[:8]}.py"
         file.write_text(textwrap.dedent(source), "utf-8")
         handler = Handler.of(f"{file}:{name}")
-        environ = {**self._moto.settings, "CAMP_TEST": str(self._folder)}
+        environ = {**self._moto.settings, "CAMP_TEST": str(self._folder), **(settings or {})}
         return LambdaFunction(FunctionSpec(handler, project.apps_python(), environ, **facts), self.journal)
 
     def mapping(self, source: str, options: Options | None = None, **facts: Any) -> EventSourceMapping:

@@ -131,6 +131,17 @@ async def test_learner_code_sees_the_local_aws_and_no_settings_of_the_person(
     assert own == []
 
 
+async def test_settings_that_decide_how_python_starts_do_not_reach_it(bench: Bench) -> None:
+    """As they do not reach the worker of a Functions host."""
+    source = """
+        import os
+        def handler(event, context):
+            return [os.environ.get("COLOUR"), os.environ.get("PYTHONHOME")]
+    """
+    settings = {"COLOUR": "green", "PYTHONHOME": "/somewhere", "PYTHONPATH": "/somewhere"}
+    assert (await invoked(bench.function(source, settings=settings))).answer == ["green", None]
+
+
 async def test_logging_has_the_format_of_awss_runtime(bench: Bench) -> None:
     source = """
         import logging
