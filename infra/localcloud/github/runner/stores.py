@@ -58,6 +58,11 @@ class ArtifactStore:
         """The folder of this run's artifacts, which its jobs read and write."""
         return _made(self._folder / _file_name(run))
 
+    def emptied(self, run: str) -> Path:
+        """The folder of this run, without what an earlier attempt has left in it."""
+        shutil.rmtree(self._folder / _file_name(run), ignore_errors=True)
+        return self.of(run)
+
     def names(self, run: str) -> list[str]:
         """The artifacts of this run."""
         return sorted(one.name for one in self.of(run).iterdir() if one.is_dir() and not one.is_symlink())

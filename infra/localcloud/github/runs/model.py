@@ -33,6 +33,12 @@ class Annotation:
     title: str = ""
     hint: str = ""  # what to try next
 
+    @property
+    def as_line(self) -> str:
+        """All of it in one line: where, what, and what to try next."""
+        where = f"{self.path}:{self.line}: " if self.path and self.line else ""
+        return f"{where}{self.text}" + (f" {self.hint}" if self.hint else "")
+
     def to_json(self) -> dict[str, Any]:
         return dict(vars(self))
 

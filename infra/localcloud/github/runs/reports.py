@@ -1,17 +1,19 @@
 """What becomes of runs and jobs, said where people look: in the journal, beside the commit, and to who has pushed."""
 
 import time
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from localcloud.journal import Journal
 from localcloud.messages import _
 
 from ..models import Status
-from .model import CANCELLED, COMPLETED, FAILURE, IN_PROGRESS, QUEUED, SUCCESS, WAITING, JobRun, Run
+from .model import CANCELLED, COMPLETED, FAILURE, IN_PROGRESS, QUEUED, SUCCESS, WAITING, Annotation, JobRun, Run
 
 if TYPE_CHECKING:
     from ..forge import Forge
 
+MOST_SHOWN = 8  # findings, to who has pushed
 MOST_RUNS = 200  # of which it is known what stands beside their commits
 STATES = {"success": "success", "skipped": "success", "cancelled": "error", "failure": "failure"}
 
@@ -93,6 +95,17 @@ class Reports:
     def _beside_commit(self, run: Run, context: str, state: str, text: str) -> None:
         status = Status(context, state, text[:140], self._url(run), created_at=time.time())  # type: ignore[arg-type]
         run.repository.set_status(_shown_at(run), status)
+
+
+def findings_to_pusher(runs: Iterable[Run], others: Sequence[Annotation]) -> list[str]:
+    """The lines that `git push` shows of what was found in the files: of those whose runs begin, and of others. The
+    line of a refused run has its reason already."""
+    found = [one for run in runs for one in run.annotations if one.path and one.as_line != run.refused]
+    lines = list(dict.fromkeys(one.as_line for one in [*found, *others]))
+    shown = lines[:MOST_SHOWN]
+    if more := len(lines) - len(shown):
+        shown.append(_("{count} more findings are not shown.").format(count=more))
+    return shown
 
 
 def _context(run: Run, job: JobRun) -> str:

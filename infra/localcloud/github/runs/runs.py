@@ -29,7 +29,7 @@ from .model import CANCELLED, COMPLETED, FAILURE, IN_PROGRESS, QUEUED, Annotatio
 from .plan import planned
 from .play import Play, Stage
 from .refusals import Refusals
-from .reports import Reports
+from .reports import Reports, findings_to_pusher
 from .sources import Sources, SourcesError, read_sources
 from .surroundings import Surroundings
 from .triggers import DISPATCH, InputError, checked_inputs, foreign_events, starts
@@ -199,15 +199,18 @@ class Runs:
             return
         findings = await self._linter.findings(sources)
         waiting = str(event.payload.get("workflow", "")) if event.name == DISPATCH else ""
+        started: dict[str, Run] = {}
         for path in [waiting] if waiting else sources.workflows():
             name = await self._wanted(event, path, sources, findings.get(path, []))
             if name is None:
                 continue
             key = (repository.full_name, path)
             self._counts[key] = self._counts.get(key, 0) + 1
-            run = self._new_run(event, commit, path, name, self._counts[key])
+            run = started[path] = self._new_run(event, commit, path, name, self._counts[key])
             await self._start(run, sources, findings)
             event.notes.append(self._reports.to_pusher(run))
+        if event.name == "push":
+            event.notes.extend(findings_to_pusher(started.values(), _of_others(findings, started)))
 
     async def _wanted(self, event: Event, path: str, sources: Sources, findings: Sequence[Finding]) -> str | None:
         """The name of the workflow if this event starts it, or if a push has a file that GitHub refuses."""
@@ -227,7 +230,7 @@ class Runs:
     ) -> Run:
         number = number or max((run.number for run in self.runs), default=0) + 1
         run = Run(number, event, path, name, commit, run_number, attempt, title=title_of(event), created_at=time.time())
-        run.folder = self._around.artifacts.of(f"{number}")
+        run.folder = self._around.artifacts.emptied(f"{number}")
         self.runs.append(run)
         self.runs.sort(key=lambda one: one.number)
         self._forget_old()
@@ -300,9 +303,7 @@ class Runs:
         """Ends a run that does not begin, as GitHub does with a file that it does not take."""
         if annotation is not None and annotation not in run.annotations:
             run.annotations.append(annotation)
-        first = next(one for one in run.annotations if one.level == "error")
-        where = f"{first.path}:{first.line}: " if first.path and first.line else ""
-        run.refused = f"{where}{first.text}" + (f" {first.hint}" if first.hint else "")
+        run.refused = next(one.as_line for one in run.annotations if one.level == "error")
         run.status, run.conclusion, run.ended_at = COMPLETED, FAILURE, time.time()
         self._reports.refused(run, run.refused)
         self._history.save(run)
@@ -326,6 +327,11 @@ class Runs:
             changed=lambda _run: self._note_change(),
             job_changed=self._job_changed,
         )
+
+
+def _of_others(findings: Mapping[str, Sequence[Finding]], started: Mapping[str, Run]) -> list[Annotation]:
+    """What is found in files that this event does not start."""
+    return [one.annotation() for path, some in findings.items() if path not in started for one in some]
 
 
 def _wrong_inputs(workflow: Workflow, run: Run) -> list[Annotation]:

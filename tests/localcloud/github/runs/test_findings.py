@@ -6,8 +6,10 @@ from collections.abc import Sequence
 import pytest
 
 from localcloud.github.events import Event
+from localcloud.github.runs import Runs
 
-from .conftest import ONE, Played, messages, statuses
+from ..conftest import WorkTree
+from .conftest import ONE, WORKFLOW, Played, messages, statuses
 
 A = "on: push\njobs: {a: {runs-on: ubuntu-latest, "
 REFUSED: Sequence[tuple[str, str]] = [
@@ -99,3 +101,28 @@ async def test_one_broken_file_does_not_stop_another(played: Played) -> None:
     await played.push(ONE.format(run="echo fine"), {".github/workflows/b.yml": "on: push\njobs: [}"})
     found = {run.workflow: run.conclusion for run in played.runs.runs}
     assert found == {".github/workflows/a.yml": "success", ".github/workflows/b.yml": "failure"}
+
+
+HEAD = "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
+ALWAYS_TRUE = "      - {if: '${{ true }} and so on', run: 'exit 0'}\n"
+LEFT_ALONE = (
+    "on: release\njobs: {a: {runs-on: ubuntu-latest, steps: [{run: 'echo ${{ github.event.head_commit.message }}'}]}}\n"
+)
+
+
+async def test_a_push_prints_the_findings_of_all_files(runs: Runs, work: WorkTree) -> None:
+    await work.commit("Workflows", {WORKFLOW: HEAD + ALWAYS_TRUE, ".github/workflows/b.yml": LEFT_ALONE})
+    said = re.sub(r" *\nremote: ", "\n", await work.push())
+    assert ".github/workflows/a.yml:6: if: condition" in said
+    assert "What stands outside of ${{ }} makes a text of it, and a text is true." in said
+    assert_matches(r"\.github/workflows/b\.yml:2: .*potentially untrusted.* put it in env of the step", said)
+
+
+async def test_a_push_prints_a_refusal_once_and_not_more_than_eight_findings(runs: Runs, work: WorkTree) -> None:
+    refused = "on: push\njobs: {a: {runs-on: ubuntu-latest, steps: [{run: 'echo ${{ foo }}'}]}}\n"
+    await work.commit("Workflows", {WORKFLOW: HEAD + ALWAYS_TRUE, ".github/workflows/b.yml": refused})
+    assert (await work.push()).count("undefined variable") == 1
+    await work.commit("More", {WORKFLOW: HEAD + 12 * ALWAYS_TRUE, ".github/workflows/b.yml": None})
+    said = await work.push()
+    assert said.count("if: condition") == 8
+    assert "4 more findings are not shown." in said

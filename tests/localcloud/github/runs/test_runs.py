@@ -393,6 +393,14 @@ async def test_a_run_can_be_played_again(played: Played) -> None:
     assert len(played.runs.runs) == 1
 
 
+async def test_each_attempt_begins_without_artifacts(played: Played) -> None:
+    first = await played.push(ONE.format(run="mkdir $CAMP_ARTIFACTS/package"))
+    assert first.conclusion == "success", log_of(first)
+    again = await played.runs.rerun(first)
+    await played.runs.idle(60)
+    assert again.conclusion == "success", log_of(again)
+
+
 async def test_runs_are_there_again_after_a_restart(played: Played, plain_runner: PlainRunner) -> None:
     first = await played.push(ONE.format(run="echo kept words"))
     refused = await played.push("on: push\njobs: []")
