@@ -37,7 +37,7 @@ class Teller:
     waiting: Callable[[str], None]
 
 
-class Course:
+class CheckOrder:
     """Which of the checks `ids` is next: the first that does not pass, from the current one on and round again."""
 
     def __init__(self, ids: Sequence[str]) -> None:
@@ -195,7 +195,7 @@ def watch(lab: Lab, folder: Path, ids: Sequence[str], teller: Teller, keep: Keep
     clouds = WarmClouds(lab, folder)
     with interruptible(loop):
         try:
-            _watch(loop, clouds, Course(ids), teller, keep)
+            _watch(loop, clouds, CheckOrder(ids), teller, keep)
         except KeyboardInterrupt:
             return
         finally:
@@ -203,17 +203,17 @@ def watch(lab: Lab, folder: Path, ids: Sequence[str], teller: Teller, keep: Keep
 
 
 def _watch(
-    loop: asyncio.AbstractEventLoop, clouds: WarmClouds, course: Course, teller: Teller, keep: Keep | None
+    loop: asyncio.AbstractEventLoop, clouds: WarmClouds, order: CheckOrder, teller: Teller, keep: Keep | None
 ) -> None:
     listening = loop.run_until_complete(_listen(clouds))
     try:
         while True:
-            _go_on(loop, clouds, course, teller, listening, keep)
+            _go_on(loop, clouds, order, teller, listening, keep)
             if not listening.waiting:
-                teller.waiting(course.current)
+                teller.waiting(order.current)
             loop.run_until_complete(listening.next())
             clouds.renew()
-            course.saved()
+            order.saved()
     finally:
         loop.run_until_complete(listening.stop())
 
@@ -221,25 +221,25 @@ def _watch(
 def _go_on(
     loop: asyncio.AbstractEventLoop,
     clouds: WarmClouds,
-    course: Course,
+    order: CheckOrder,
     teller: Teller,
     listening: Saves,
     keep: Keep | None,
 ) -> None:
     """Runs the current check, and the next ones while they pass; a save ends it."""
     while True:
-        verdict = run_in(clouds, loop, [course.current], keep=keep)
+        verdict = run_in(clouds, loop, [order.current], keep=keep)
         teller.verdict(verdict)
         if not verdict.outcomes() <= {PASSED, SKIPPED}:
             return
-        course.went_well()
-        if course.complete:
-            guards = any(check.pays_with for check in clouds.lab.checks) and len(course.ids) > 1
-            teller.complete(run_in(clouds, loop, course.ids, keep=keep) if guards else None)
+        order.went_well()
+        if order.complete:
+            guards = any(check.pays_with for check in clouds.lab.checks) and len(order.ids) > 1
+            teller.complete(run_in(clouds, loop, order.ids, keep=keep) if guards else None)
             return
         if listening.waiting:
             return
-        teller.next(course.current)
+        teller.next(order.current)
 
 
 async def _listen(clouds: Clouds) -> Saves:

@@ -18,7 +18,7 @@ from localcloud.messages import _
 CALL_SECONDS, CELL_SECONDS, ALL_CELLS_SECONDS, GRACE = 5.0, 10.0, 40.0, 2.0
 LOG_LINES = 10
 
-Answer = dict[str, Any]
+SessionMessage = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Running:
             raise
         return made
 
-    async def ask(self, message: Answer, seconds: float = CALL_SECONDS) -> Answer:
+    async def ask(self, message: SessionMessage, seconds: float = CALL_SECONDS) -> SessionMessage:
         """The process's answer; CheckFailed when there is none in time, or when it is none at all."""
         call = {**message, "id": secrets.token_hex(8)}
         try:

@@ -16,7 +16,7 @@ from localcloud.messages import _, ngettext
 
 if TYPE_CHECKING:
     from autograder.kinds.shipping.story import Story
-    from autograder.kinds.shipping.visitors import Answer
+    from autograder.kinds.shipping.visitors import BotAnswer
     from autograder.kinds.shipping.world import Asked, Push
 
 SECONDS = 720.0  # of six pushes, as many as a check may wait for: a run may take two minutes
@@ -302,7 +302,7 @@ def shown(push: "Push") -> str:
     return f"{status} {answer.text[:120]}".strip()
 
 
-def lost(answer: "Answer") -> str:
+def lost(answer: "BotAnswer") -> str:
     what = answer.word or (answer.status and f"{answer.status} {answer.text[:60]}") or answer.text
     return "\n" + _("{what}, after {seconds:.1f} s").format(what=what, seconds=answer.seconds)
 

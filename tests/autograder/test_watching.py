@@ -13,31 +13,31 @@ from autograder import bundle
 from autograder.kinds import kind
 from autograder.lab import Lab
 from autograder.verdict import FAILED, PASSED, Verdict
-from autograder.watching import Course, Saves, Teller, app_filter, watch
+from autograder.watching import CheckOrder, Saves, Teller, app_filter, watch
 
 Save = Callable[[], None]
 SOON, PATIENCE = 0.5, 10.0
 
 
-def test_a_course_goes_on_to_the_next_check_that_has_not_passed() -> None:
-    course = Course(["1.1", "1.2", "1.3"])
-    course.went_well()
-    assert course.current == "1.2" and not course.complete
-    course.saved()
-    course.went_well()
-    assert course.current == "1.3"
-    course.went_well()
-    assert course.current == "1.1" and not course.complete
-    course.went_well()
-    assert course.complete
+def test_the_order_goes_on_to_the_next_check_that_has_not_passed() -> None:
+    order = CheckOrder(["1.1", "1.2", "1.3"])
+    order.went_well()
+    assert order.current == "1.2" and not order.complete
+    order.saved()
+    order.went_well()
+    assert order.current == "1.3"
+    order.went_well()
+    assert order.current == "1.1" and not order.complete
+    order.went_well()
+    assert order.complete
 
 
-def test_a_course_begins_again_after_all_have_passed() -> None:
-    course = Course(["1.1", "1.2"])
-    course.went_well()
-    course.went_well()
-    course.saved()
-    assert course.current == "1.1" and not course.complete
+def test_the_order_begins_again_after_all_have_passed() -> None:
+    order = CheckOrder(["1.1", "1.2"])
+    order.went_well()
+    order.went_well()
+    order.saved()
+    assert order.current == "1.1" and not order.complete
 
 
 @pytest.mark.parametrize("name", ["function_app.py", "bot/events.py", "host.json"])

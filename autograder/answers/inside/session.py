@@ -31,7 +31,7 @@ LOOK_SECONDS = 2.0  # for learner code that runs while a value or an error is lo
 GONE = 0
 PLACE = "<cell {name}>"
 
-Answer = dict[str, Any]
+SessionMessage = dict[str, Any]
 
 
 class TookTooLong(BaseException):
@@ -68,7 +68,7 @@ class Session:
                 self._send({"t": "done", "id": header["id"], "outputs": {}, "returned": returned})
         os._exit(GONE)
 
-    def _send(self, header: Answer) -> None:
+    def _send(self, header: SessionMessage) -> None:
         self._socket.sendall(self._frames.frame(header))
 
     def _end_with_the_other_side(self) -> None:
@@ -77,13 +77,13 @@ class Session:
         watched.poll()
         os._exit(GONE)
 
-    def _answered(self, asked: Answer) -> Answer:
+    def _answered(self, asked: SessionMessage) -> SessionMessage:
         """The answer, with what was printed meanwhile."""
         self._out.take(), self._err.take()
         answer = self._answer(asked)
         return {**answer, "printed": self._out.take(), "logged": self._err.take()}
 
-    def _answer(self, asked: Answer) -> Answer:
+    def _answer(self, asked: SessionMessage) -> SessionMessage:
         match asked["do"]:
             case "run":
                 return self._run(asked["name"], asked["source"], asked["seconds"])
@@ -94,7 +94,7 @@ class Session:
             case _:
                 return self._value(asked["name"])
 
-    def _run(self, name: str, source: str, seconds: float) -> Answer:
+    def _run(self, name: str, source: str, seconds: float) -> SessionMessage:
         """Runs one cell, whatever became of those before it, as a notebook does."""
         try:
             code = compiled(source, PLACE.format(name=name))
@@ -109,7 +109,7 @@ class Session:
         else:
             exec(code, vars(self._module))
 
-    def _call(self, asked: Answer) -> Answer:
+    def _call(self, asked: SessionMessage) -> SessionMessage:
         function = self._found(asked["name"])
         if function is None or not callable(function):
             return {"missing": asked["name"], "is": None if function is None else type(function).__name__}
@@ -126,7 +126,7 @@ class Session:
         except BaseException as raised:
             return {"error": self._told(raised)}
 
-    def _together(self, asked: Answer) -> Answer:
+    def _together(self, asked: SessionMessage) -> SessionMessage:
         """Calls a function several times, in so many threads: the answers in the order of the calls."""
         with ThreadPoolExecutor(asked["threads"]) as threads:
             return {"answers": list(threads.map(self._call, asked["calls"]))}
@@ -148,7 +148,7 @@ class Session:
     def _awaited(self, value: Any) -> Any:
         return self._loop.run_until_complete(value) if inspect.isawaitable(value) else value
 
-    def _value(self, name: str) -> Answer:
+    def _value(self, name: str) -> SessionMessage:
         if name not in vars(self._module):
             return {"missing": name, "is": None}
         try:
@@ -156,11 +156,11 @@ class Session:
         except BaseException:  # whatever the value's own code raises
             return {"too_much": name}
 
-    def _told(self, error: BaseException) -> Answer:
+    def _told(self, error: BaseException) -> SessionMessage:
         """What a learner needs to know of an exception, whatever its own code does: its classes, its message, and the
         place in the cells."""
         try:
-            found: Answer = self._limited(LOOK_SECONDS, lambda: _facts(error, self._telling))
+            found: SessionMessage = self._limited(LOOK_SECONDS, lambda: _facts(error, self._telling))
             return found
         except BaseException:
             return {"kinds": [self._telling.kind_of(error)], "message": "", "slow": False, "cell": None, "line": None}
@@ -195,7 +195,7 @@ def _main_module() -> types.ModuleType:
     return module
 
 
-def _facts(error: BaseException, telling: Any) -> Answer:
+def _facts(error: BaseException, telling: Any) -> SessionMessage:
     """`telling` is the worker's module of that name."""
     kinds = [telling.text(_name(one)) for one in type(error).__mro__ if issubclass(one, BaseException)]
     slow = isinstance(error, TookTooLong)

@@ -10,7 +10,7 @@ import random
 from collections.abc import Awaitable, Callable
 
 from autograder.kinds.shipping.steps import BACK, BAD, CHAPTERS, FORTH, GOOD, HEAD, MERGED, NEW_WORD, OPENED, REPAIRED
-from autograder.kinds.shipping.visitors import Answer, Rush
+from autograder.kinds.shipping.visitors import BotAnswer, Rush
 from autograder.kinds.shipping.world import Push, World
 
 GREETING, PROBE = "greeting.txt", "tests/test_probe.py"
@@ -28,7 +28,7 @@ class Story:
         self.words = {step: _word(rng, OTHERS if step == NEW_WORD else "") for steps in CHAPTERS for step in steps}
         self.words[MERGED] = self.words[REPAIRED] = self.words[OPENED]
         self.branch = f"main-{_letters(rng, 6)}"
-        self.rush: list[Answer] = []
+        self.rush: list[BotAnswer] = []
         self.mention: str | None = None  # the word of the first mention after the new one
         self._mention = mention
         self._former: bytes | None = None  # what stood in greeting.txt before it is said forth and back

@@ -16,7 +16,7 @@ LONGEST = 400  # characters of an answer that are kept
 
 
 @dataclass(frozen=True)
-class Answer:
+class BotAnswer:
     """What came back for one request; times are those of `time.time`."""
 
     asked_at: float
@@ -30,7 +30,7 @@ class Answer:
 class Seen:
     """What one slot answers at one moment."""
 
-    greeting: Answer
+    greeting: BotAnswer
     version: str | None  # of /api/version; None when it names none
 
     @property
@@ -51,14 +51,14 @@ class Bot:
         greeting, version = await asyncio.gather(self.greet("grace", 10.0), self.version())
         return Seen(greeting, version)
 
-    async def greet(self, user: str, patience: float = PATIENCE) -> Answer:
+    async def greet(self, user: str, patience: float = PATIENCE) -> BotAnswer:
         asked_at, began = time.time(), time.perf_counter()
         body = urlencode({"token": self._token, "user_name": user, "text": "hi", "channel_name": "random"}).encode()
         try:
             status, text = await self._asked("POST", "/api/slack/outgoing", patience, body)
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
-            return Answer(asked_at, time.perf_counter() - began, None, None, type(error).__name__)
-        return Answer(asked_at, time.perf_counter() - began, status, _word(status, text, user), text[:LONGEST])
+            return BotAnswer(asked_at, time.perf_counter() - began, None, None, type(error).__name__)
+        return BotAnswer(asked_at, time.perf_counter() - began, status, _word(status, text, user), text[:LONGEST])
 
     async def version(self) -> str | None:
         """The commit that /api/version names; None when it does not answer so."""
@@ -81,7 +81,7 @@ class Rush:
     """Requests at an even pace, from `begin` on until `end`."""
 
     def __init__(self, bot: Bot) -> None:
-        self.answers: list[Answer] = []
+        self.answers: list[BotAnswer] = []
         self._bot = bot
         self._asking: set[asyncio.Task[None]] = set()
         self._pace: asyncio.Task[None] | None = None

@@ -24,7 +24,7 @@ CHUNK = 1 << 16
 YES = ("true", "1", "yes")
 STATUS_TEXTS = {0: "Pending", 1: "Building", 2: "Deploying", 3: "", 4: ""}
 
-Answer = Awaitable[web.StreamResponse]
+Responding = Awaitable[web.StreamResponse]
 
 
 class TooLarge(Exception):
@@ -50,7 +50,7 @@ class Kudu:
         self._tokens = tokens
         self.basic_allowed = True
         self._tasks: set[asyncio.Task[None]] = set()
-        table: list[tuple[str, str, Callable[[Call], Answer]]] = [
+        table: list[tuple[str, str, Callable[[Call], Responding]]] = [
             ("GET", "/", self._home),
             ("GET", "/api/settings", self._settings),
             ("POST", "/api/settings", self._set),

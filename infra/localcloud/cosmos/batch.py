@@ -13,7 +13,7 @@ from . import items, names, patching, writing
 from .account import Account
 from .container import Container
 from .errors import CosmosError, bad_request, not_found, said, too_large
-from .exchange import MOST_NESTING, Answer, Request, parsed
+from .exchange import MOST_NESTING, Request, Response, parsed
 from .partition_key import Key, as_text, from_header, mismatch
 from .physics import charges
 from .physics.partitions import Partition
@@ -124,14 +124,14 @@ def operations_of(request: Request) -> list[Any]:
     return operations
 
 
-async def run(account: Account, request: Request) -> Answer:
+async def run(account: Account, request: Request) -> Response:
     """A batch, or a bulk request."""
     if request.headers.get(ATOMIC, "true").lower() == "false":
         return await _bulk(account, request)
     return await _transaction(account, request)
 
 
-async def _transaction(account: Account, request: Request) -> Answer:
+async def _transaction(account: Account, request: Request) -> Response:
     """200 with a result for each operation, or 207 when one failed: the others are 424 then, and nothing is changed."""
     container = items.container_of(account, request)
     key = items.key_of(container, request)
@@ -155,7 +155,7 @@ async def _transaction(account: Account, request: Request) -> Answer:
         account.physics.spend(container, partition, request.headers.get(items.KEY_HEADER), charge)
     headers = items.data_headers(container, partition.id, charge)
     await committed
-    return Answer(207 if failed else 200, orjson.dumps(results), headers)
+    return Response(207 if failed else 200, orjson.dumps(results), headers)
 
 
 def _failed(error: CosmosError, number: int, count: int) -> list[dict[str, Any]]:
@@ -174,7 +174,7 @@ def _refusal(error: CosmosError) -> dict[str, Any]:
     return result
 
 
-async def _bulk(account: Account, request: Request) -> Answer:
+async def _bulk(account: Account, request: Request) -> Response:
     """200 with a result for each operation, or 207 when one failed; the rest is done all the same, unless the request
     says that it shall not be."""
     container = items.container_of(account, request)
@@ -196,7 +196,7 @@ async def _bulk(account: Account, request: Request) -> Answer:
             failed = True
     headers = items.data_headers(container, partition.id, charges.batch([charge]))
     await committed
-    return Answer(207 if failed else 200, orjson.dumps(results), headers)
+    return Response(207 if failed else 200, orjson.dumps(results), headers)
 
 
 def _alone(account: Account, container: Container, partition: Partition, operation: Any) -> dict[str, Any]:

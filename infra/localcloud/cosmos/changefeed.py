@@ -13,7 +13,7 @@ from . import items
 from .account import Account
 from .container import Container
 from .errors import bad_request
-from .exchange import Answer, Request
+from .exchange import Request, Response
 from .paging import page_size
 from .physics import charges
 from .scoping import scope
@@ -24,7 +24,7 @@ Spans = Sequence[tuple[bytes, bytes]]
 Read = Callable[[int, Spans, int], list[Any]]
 
 
-async def read(account: Account, request: Request) -> Answer:
+async def read(account: Account, request: Request) -> Response:
     """A page of changes, or 304 with the position when there are none."""
     feed = request.headers.get("a-im", "").lower()
     if feed not in (LATEST, ALL):
@@ -43,7 +43,7 @@ async def read(account: Account, request: Request) -> Answer:
     account.physics.spend(container, partition, key, charge)
     headers = items.data_headers(container, partition.id, charge) | {"etag": f'"{seen}"'}
     if not bodies and not more:
-        return Answer(304, b"", headers)
+        return Response(304, b"", headers)
     return items.documents(container, bodies, headers)
 
 

@@ -29,7 +29,7 @@ TABLE_NAMES = ("docs", "terms", "unique", "versions")
 
 
 @dataclass(slots=True)
-class Stored:
+class StoredDocument:
     """A document as it stands in the store; `body` is the finished JSON with its system properties."""
 
     doc: int
@@ -165,49 +165,51 @@ class Container:
         body: bytes = row[0]
         return body
 
-    def find(self, epk: bytes, item: str) -> Stored | None:
+    def find(self, epk: bytes, item: str) -> StoredDocument | None:
         """A document, expired or not."""
         row = self.store.execute(self._by_id, (epk, item)).fetchone()
-        return Stored(*row) if row else None
+        return StoredDocument(*row) if row else None
 
-    def numbered(self, doc: int) -> Stored | None:
+    def numbered(self, doc: int) -> StoredDocument | None:
         """The document with this number, expired or not."""
         row = self.store.execute(self._by_doc, (doc,)).fetchone()
-        return Stored(*row) if row else None
+        return StoredDocument(*row) if row else None
 
     def numbers(self, epk: bytes, most: int) -> list[int]:
         """Of documents with this effective key, expired or not."""
         rows = self.store.rows(f"SELECT doc FROM docs_{self.number} WHERE epk=? LIMIT ?", (epk, most))
         return [doc for (doc,) in rows]
 
-    def following(self, doc: int, most: int) -> list[Stored]:
+    def following(self, doc: int, most: int) -> list[StoredDocument]:
         """The documents after number `doc`, in their order, expired or not."""
         sql = f"SELECT doc,epk,key,id,lsn,expires,body FROM docs_{self.number} WHERE doc>? ORDER BY doc LIMIT ?"
-        return [Stored(*row) for row in self.store.rows(sql, (doc, most))]
+        return [StoredDocument(*row) for row in self.store.rows(sql, (doc, most))]
 
     def expired(self, now: float, most: int) -> list[int]:
         """The numbers of documents that have expired."""
         rows = self.store.rows(f"SELECT doc FROM docs_{self.number} WHERE expires<=? LIMIT ?", (now, most))
         return [doc for (doc,) in rows]
 
-    def insert(self, stored: Stored) -> None:
+    def insert(self, stored: StoredDocument) -> None:
         """In the open transaction."""
         self.store.execute(
             self._insert,
             (stored.doc, stored.epk, stored.key, stored.id, stored.lsn, stored.expires, stored.body),
         )
 
-    def update(self, stored: Stored) -> None:
+    def update(self, stored: StoredDocument) -> None:
         """In the open transaction: the document's new id, body, LSN and time of expiry."""
         self.store.execute(self._update, (stored.id, stored.lsn, stored.expires, stored.body, stored.doc))
 
-    def delete(self, stored: Stored, terms: Iterable[tuple[int, bytes]]) -> None:
+    def delete(self, stored: StoredDocument, terms: Iterable[tuple[int, bytes]]) -> None:
         """In the open transaction; `terms` are the document's."""
         self.store.execute(self._delete, (stored.doc,))
         self.change_terms(stored, terms, ())
         self.store.execute("UPDATE counters SET doc=? WHERE container=?", (self.last_doc, self.number))
 
-    def change_terms(self, stored: Stored, old: Iterable[tuple[int, bytes]], new: Iterable[tuple[int, bytes]]) -> None:
+    def change_terms(
+        self, stored: StoredDocument, old: Iterable[tuple[int, bytes]], new: Iterable[tuple[int, bytes]]
+    ) -> None:
         """In the open transaction: the index entries of a document, from `old` to `new`."""
         before, after = set(old), set(new)
         epk, doc = stored.epk, stored.doc
@@ -227,7 +229,7 @@ class Container:
         row = self.store.execute(sql, (entry[0], epk, entry[1])).fetchone()
         return row[0] if row else None
 
-    def change_uniques(self, stored: Stored, old: Sequence[Entry], new: Sequence[Entry]) -> None:
+    def change_uniques(self, stored: StoredDocument, old: Sequence[Entry], new: Sequence[Entry]) -> None:
         """In the open transaction: the unique keys of a document, from `old` to `new`."""
         if old == new:
             return

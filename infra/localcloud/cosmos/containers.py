@@ -10,7 +10,7 @@ from .account import Account
 from .container import Container
 from .databases import if_match
 from .errors import bad_request
-from .exchange import Answer, Request
+from .exchange import Request, Response
 from .partition_key import definition
 from .query.computed import checked
 from .sweeping import reach_items
@@ -37,21 +37,21 @@ def normalised(given: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
-async def create(account: Account, request: Request) -> Answer:
+async def create(account: Account, request: Request) -> Response:
     database = account.database(request.segments[1])
     container = await account.create_container(database, normalised(request.object()), request.headers)
-    return Answer.of(container.body, 201, etag=container.body["_etag"])
+    return Response.of(container.body, 201, etag=container.body["_etag"])
 
 
-async def listed(account: Account, request: Request) -> Answer:
+async def listed(account: Account, request: Request) -> Response:
     database = account.database(request.segments[1])
     bodies = [one.body for one in account.containers_of(database)]
     return metadata.answer(request, "DocumentCollections", rid.encode(database.rid), bodies, account.clock())
 
 
-async def read(account: Account, request: Request) -> Answer:
+async def read(account: Account, request: Request) -> Response:
     container = account.container(request.segments)
-    answer = Answer.of(container.body, etag=container.body["_etag"], x_ms_alt_content_path=container.link)
+    answer = Response.of(container.body, etag=container.body["_etag"], x_ms_alt_content_path=container.link)
     if request.flag("x-ms-documentdb-populatequotainfo"):
         answer.headers |= quota(await account.physics.census(container))
     if request.flag("x-ms-documentdb-populatepartitionstatistics"):
@@ -82,7 +82,7 @@ def statistics(census: dict[str, tuple[int, int]]) -> list[dict[str, Any]]:
     ]
 
 
-async def replace(account: Account, request: Request) -> Answer:
+async def replace(account: Account, request: Request) -> Response:
     container = account.container(request.segments)
     given = normalised(request.object())
     if_match(request, container.body["_etag"])
@@ -91,7 +91,7 @@ async def replace(account: Account, request: Request) -> Answer:
     await account.replace_container(container, given)
     if (container.policy, container.default_ttl) != before:
         await reach_items(container)
-    return Answer.of(container.body, etag=container.body["_etag"])
+    return Response.of(container.body, etag=container.body["_etag"])
 
 
 def unchanged(container: Container, given: dict[str, Any]) -> None:
@@ -101,14 +101,14 @@ def unchanged(container: Container, given: dict[str, Any]) -> None:
             raise bad_request(f"{told} cannot be changed by replacing the container.")
 
 
-async def delete(account: Account, request: Request) -> Answer:
+async def delete(account: Account, request: Request) -> Response:
     container = account.container(request.segments)
     if_match(request, container.body["_etag"])
     await account.delete_container(container)
-    return Answer(204)
+    return Response(204)
 
 
-async def ranges(account: Account, request: Request) -> Answer:
+async def ranges(account: Account, request: Request) -> Response:
     """The physical partitions: a change feed of which 304 is the end (cosmos-wire.md sections 0 and 10)."""
     container = account.container(request.segments)
     shown = [
@@ -125,5 +125,5 @@ async def ranges(account: Account, request: Request) -> Answer:
     body = orjson.dumps({"_rid": container.rid, "PartitionKeyRanges": shown, "_count": len(shown)})
     etag = f'"{hashlib.sha1(body).hexdigest()[:16]}"'
     if request.headers.get("if-none-match") == etag:
-        return Answer(304, headers={"etag": etag})
-    return Answer(200, body, {"etag": etag, "x-ms-item-count": str(len(shown))})
+        return Response(304, headers={"etag": etag})
+    return Response(200, body, {"etag": etag, "x-ms-item-count": str(len(shown))})

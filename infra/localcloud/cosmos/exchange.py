@@ -74,7 +74,7 @@ def deeper(value: Any, depth: int) -> bool:
 
 
 @dataclass(slots=True)
-class Answer:
+class Response:
     """A status, a finished body and headers of its own (the usual ones are added by the server)."""
 
     status: int = 200
@@ -82,13 +82,13 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
 
     @staticmethod
-    def of(value: Any, status: int = 200, **headers: str) -> "Answer":
+    def of(value: Any, status: int = 200, **headers: str) -> "Response":
         """`value` as JSON; underscores in header names stand for hyphens."""
-        return Answer(status, orjson.dumps(value), {name.replace("_", "-"): text for name, text in headers.items()})
+        return Response(status, orjson.dumps(value), {name.replace("_", "-"): text for name, text in headers.items()})
 
     @staticmethod
-    def error(error: CosmosError) -> "Answer":
+    def error(error: CosmosError) -> "Response":
         headers = dict(error.headers)
         if error.substatus:
             headers["x-ms-substatus"] = str(error.substatus)
-        return Answer(error.status, error.body, headers)
+        return Response(error.status, error.body, headers)

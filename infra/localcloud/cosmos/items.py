@@ -9,7 +9,7 @@ from . import rid, sessions, writing
 from .account import Account
 from .container import Container
 from .errors import CosmosError, bad_request, not_found, said
-from .exchange import Answer, Request
+from .exchange import Request, Response
 from .paging import page_size
 from .partition_key import Key, from_header
 from .physics import charges
@@ -56,7 +56,7 @@ def data_headers(container: Container, partition: str, charge: float) -> dict[st
     }
 
 
-def create(account: Account, request: Request) -> Answer | Awaitable[Answer]:
+def create(account: Account, request: Request) -> Response | Awaitable[Response]:
     operation = "upsert" if request.flag("x-ms-documentdb-is-upsert") else "create"
     document = request.object()
     return write(
@@ -66,7 +66,7 @@ def create(account: Account, request: Request) -> Answer | Awaitable[Answer]:
     )
 
 
-def replace(account: Account, request: Request) -> Answer | Awaitable[Answer]:
+def replace(account: Account, request: Request) -> Response | Awaitable[Response]:
     document = request.object()
     return write(
         account,
@@ -77,7 +77,7 @@ def replace(account: Account, request: Request) -> Answer | Awaitable[Answer]:
     )
 
 
-def delete(account: Account, request: Request) -> Answer | Awaitable[Answer]:
+def delete(account: Account, request: Request) -> Response | Awaitable[Response]:
     return write(
         account,
         request,
@@ -87,7 +87,7 @@ def delete(account: Account, request: Request) -> Answer | Awaitable[Answer]:
 
 def write(
     account: Account, request: Request, prepare: Callable[[Container, Key], Change]
-) -> Answer | Awaitable[Answer]:
+) -> Response | Awaitable[Response]:
     """Prepares a change, spends its charge, applies it and answers when it is committed."""
     container = container_of(account, request)
     change = prepare(container, key_of(container, request))
@@ -99,16 +99,16 @@ def write(
     if change.etag:
         headers["etag"] = change.etag
     minimal = request.headers.get("prefer", "").lower() == "return=minimal"
-    answer = Answer(change.status, change.after.body if change.after and not minimal else b"", headers)
+    answer = Response(change.status, change.after.body if change.after and not minimal else b"", headers)
     return answer if account.store.settle() else _when(committed, answer)
 
 
-async def _when(committed: Awaitable[None], answer: Answer) -> Answer:
+async def _when(committed: Awaitable[None], answer: Response) -> Response:
     await committed
     return answer
 
 
-def read(account: Account, request: Request) -> Answer:
+def read(account: Account, request: Request) -> Response:
     """The item; at once, for nothing in it waits."""
     container = container_of(account, request)
     key = key_of(container, request)
@@ -124,8 +124,8 @@ def read(account: Account, request: Request) -> Answer:
         raise missing
     headers["etag"] = etag = writing.etag_of(body)
     if request.headers.get("if-none-match") in ("*", etag):
-        return Answer(304, b"", headers)
-    return Answer(200, body, headers)
+        return Response(304, b"", headers)
+    return Response(200, body, headers)
 
 
 def item_of(container: Container, request: Request) -> str:
@@ -146,7 +146,7 @@ def wanted(request: Request) -> Wanted:
     return Wanted(request.headers.get("if-match"), request.headers.get("if-none-match"))
 
 
-async def delete_key(account: Account, request: Request) -> Answer:
+async def delete_key(account: Account, request: Request) -> Response:
     """Deletes all items of a partition key, a few hundred in a transaction, as the service does it beside."""
     if request.segments[5] != "partitionkeydelete":
         raise not_found()
@@ -161,10 +161,10 @@ async def delete_key(account: Account, request: Request) -> Answer:
             if stored := container.numbered(number):
                 writing.apply(container, writing.removal(account, container, stored))
         await committed
-    return Answer(200, b"", data_headers(container, partition.id, charge))
+    return Response(200, b"", data_headers(container, partition.id, charge))
 
 
-async def listed(account: Account, request: Request) -> Answer:
+async def listed(account: Account, request: Request) -> Response:
     """All items, or those of one partition key, in the order in which they came."""
     container = container_of(account, request)
     size = page_size(request)
@@ -203,8 +203,8 @@ def cut(rows: list[Any], size: int) -> tuple[list[Any], bool]:
     return rows, False
 
 
-def documents(container: Container, rows: list[bytes], headers: dict[str, str]) -> Answer:
+def documents(container: Container, rows: list[bytes], headers: dict[str, str]) -> Response:
     """A feed of items, or of a query's rows."""
     head = orjson.dumps({"_rid": container.rid})[:-1]
     body = b'%s,"Documents":[%s],"_count":%d}' % (head, b",".join(rows), len(rows))
-    return Answer(200, body, {**headers, "x-ms-item-count": str(len(rows))})
+    return Response(200, body, {**headers, "x-ms-item-count": str(len(rows))})

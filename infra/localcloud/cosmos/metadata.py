@@ -7,11 +7,11 @@ from typing import Any
 import orjson
 
 from .errors import bad_request
-from .exchange import Answer, Request
+from .exchange import Request, Response
 from .paging import page_size
 
 
-def answer(request: Request, name: str, parent: str, bodies: Sequence[Any], now: float) -> Answer:
+def answer(request: Request, name: str, parent: str, bodies: Sequence[Any], now: float) -> Response:
     """A page of `bodies`, all or those that a query selects; `name` is the feed's, `parent` a resource id.
     SqlError or CosmosError 400 for a query that cannot be."""
     shown: Sequence[Any] = bodies
@@ -33,7 +33,7 @@ def answer(request: Request, name: str, parent: str, bodies: Sequence[Any], now:
     headers = {"x-ms-item-count": str(len(page))}
     if end < len(shown):
         headers["x-ms-continuation"] = str(end)
-    return Answer(200, body, headers)
+    return Response(200, body, headers)
 
 
 def is_query(request: Request) -> bool:

@@ -9,13 +9,13 @@ from . import items, writing
 from .account import Account
 from .container import Container
 from .errors import bad_request, not_found, precondition_failed
-from .exchange import MOST_NESTING, Answer, Request, deeper
+from .exchange import MOST_NESTING, Request, Response, deeper
 from .partition_key import Key
 from .patch import patched
 from .writing import Change, Wanted
 
 
-def patch(account: Account, request: Request) -> Answer | Awaitable[Answer]:
+def patch(account: Account, request: Request) -> Response | Awaitable[Response]:
     body = patch_of(request.json())
     return items.write(
         account,

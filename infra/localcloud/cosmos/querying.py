@@ -2,13 +2,13 @@
 
 from .account import Account
 from .errors import bad_request
-from .exchange import Answer, Request
+from .exchange import Request, Response
 from .items import KEY_HEADER, container_of, data_headers, documents
 from .partition_key import as_text
 from .scoping import scope
 
 
-async def run(account: Account, request: Request) -> Answer:
+async def run(account: Account, request: Request) -> Response:
     """A page of a query on items."""
     from . import query  # late: a start does not wait for the grammar
 
@@ -33,11 +33,11 @@ async def run(account: Account, request: Request) -> Answer:
     return documents(container, page.rows, headers)
 
 
-async def plan(account: Account, request: Request) -> Answer:
+async def plan(account: Account, request: Request) -> Response:
     """The plan of a query that the SDK runs itself, over all partitions."""
     from . import query  # late, as above
 
-    return Answer.of(await query.plan(container_of(account, request), request, account.clock()))
+    return Response.of(await query.plan(container_of(account, request), request, account.clock()))
 
 
 def crossing(request: Request) -> bool:

@@ -12,7 +12,7 @@ from .account import Account
 from .container import Container, Database
 from .databases import if_match
 from .errors import bad_request, conflict, not_found
-from .exchange import Answer, Request
+from .exchange import Request, Response
 
 FEEDS = {
     "users": "Users",
@@ -66,7 +66,7 @@ def _all(account: Account, parent: Parent, kind: str) -> list[tuple[int, dict[st
     return [(number, orjson.loads(body)) for number, body in rows]
 
 
-async def post(account: Account, request: Request) -> Answer:
+async def post(account: Account, request: Request) -> Response:
     """Makes a resource (an upsert may find it made), or queries them."""
     kind = request.segments[-1]
     parent = parent_of(account, request.segments[:-1])
@@ -82,10 +82,10 @@ async def post(account: Account, request: Request) -> Answer:
     body = _finished(account, kind, parent, number, given)
     account.write(number, body)
     await committed
-    return Answer.of(body, 201, etag=body["_etag"])
+    return Response.of(body, 201, etag=body["_etag"])
 
 
-async def put(account: Account, request: Request) -> Answer:
+async def put(account: Account, request: Request) -> Response:
     kind, segment = request.segments[-2:]
     parent = parent_of(account, request.segments[:-2])
     number, old = _find(account, parent, kind, segment)
@@ -96,41 +96,41 @@ async def put(account: Account, request: Request) -> Answer:
     return await _rewrite(account, kind, parent, number, given)
 
 
-async def _rewrite(account: Account, kind: str, parent: Parent, number: int, given: dict[str, Any]) -> Answer:
+async def _rewrite(account: Account, kind: str, parent: Parent, number: int, given: dict[str, Any]) -> Response:
     committed = account.store.begin()
     body = _finished(account, kind, parent, number, given)
     account.write(number, body)
     account.store.execute("UPDATE resources SET id=? WHERE number=?", (given["id"], number))
     await committed
-    return Answer.of(body, etag=body["_etag"])
+    return Response.of(body, etag=body["_etag"])
 
 
-async def get(account: Account, request: Request) -> Answer:
+async def get(account: Account, request: Request) -> Response:
     kind, segment = request.segments[-2:]
     _number, body = _find(account, parent_of(account, request.segments[:-2]), kind, segment)
-    return Answer.of(body, etag=body["_etag"])
+    return Response.of(body, etag=body["_etag"])
 
 
-async def delete(account: Account, request: Request) -> Answer:
+async def delete(account: Account, request: Request) -> Response:
     kind, segment = request.segments[-2:]
     number, body = _find(account, parent_of(account, request.segments[:-2]), kind, segment)
     if_match(request, body["_etag"])
     committed = account.store.begin()
     account.store.execute("DELETE FROM resources WHERE number=? OR parent=?", (number, number))
     await committed
-    return Answer(204)
+    return Response(204)
 
 
-async def listed(account: Account, request: Request) -> Answer:
+async def listed(account: Account, request: Request) -> Response:
     return _feed(account, request, parent_of(account, request.segments[:-1]), request.segments[-1])
 
 
-async def execute(_account: Account, _request: Request) -> Answer:
+async def execute(_account: Account, _request: Request) -> Response:
     """A stored procedure is JavaScript, and there is no engine for it here."""
     raise bad_request("Stored procedures are kept, but not run: this emulator has no JavaScript engine.")
 
 
-def _feed(account: Account, request: Request, parent: Parent, kind: str) -> Answer:
+def _feed(account: Account, request: Request, parent: Parent, kind: str) -> Response:
     bodies = [body for _number, body in _all(account, parent, kind)]
     return metadata.answer(request, FEEDS[kind], rid.encode(parent.raw_rid), bodies, account.clock())
 

@@ -5,15 +5,15 @@ from collections.abc import Awaitable, Callable
 from . import batch, changefeed, containers, databases, items, metadata, patching, querying, resources
 from .account import Account
 from .errors import CosmosError, not_found, said
-from .exchange import Answer, Request
+from .exchange import Request, Response
 from .physics import offer_feed
 
-Handler = Callable[[Account, Request], "Answer | Awaitable[Answer]"]
+Handler = Callable[[Account, Request], "Response | Awaitable[Response]"]
 IS_PLAN = "x-ms-cosmos-is-query-plan-request"
 IS_BATCH = "x-ms-cosmos-is-batch-request"
 
 
-def post_documents(account: Account, request: Request) -> Answer | Awaitable[Answer]:
+def post_documents(account: Account, request: Request) -> Response | Awaitable[Response]:
     """The four things that a POST to `docs` can be."""
     if request.flag(IS_PLAN):
         return querying.plan(account, request)
@@ -24,23 +24,23 @@ def post_documents(account: Account, request: Request) -> Answer | Awaitable[Ans
     return items.create(account, request)
 
 
-def get_documents(account: Account, request: Request) -> Answer | Awaitable[Answer]:
+def get_documents(account: Account, request: Request) -> Response | Awaitable[Response]:
     if "a-im" in request.headers:
         return changefeed.read(account, request)
     return items.listed(account, request)
 
 
-async def post_databases(account: Account, request: Request) -> Answer:
+async def post_databases(account: Account, request: Request) -> Response:
     handler = databases.listed if metadata.is_query(request) else databases.create
     return await handler(account, request)
 
 
-async def post_containers(account: Account, request: Request) -> Answer:
+async def post_containers(account: Account, request: Request) -> Response:
     handler = containers.listed if metadata.is_query(request) else containers.create
     return await handler(account, request)
 
 
-async def offers(account: Account, request: Request) -> Answer:
+async def offers(account: Account, request: Request) -> Response:
     return await offer_feed.answer(account, request)
 
 

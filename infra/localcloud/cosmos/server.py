@@ -15,7 +15,7 @@ from . import routes
 from .account import Account
 from .auth import MasterKey
 from .errors import CosmosError, said
-from .exchange import Answer, Request
+from .exchange import Request, Response
 from .physics import charges, management
 from .physics.recording import record
 from .wire import Connection
@@ -85,24 +85,24 @@ class Server:
             for connection in list(self._connections):
                 connection.expire(now)
 
-    def _respond(self, request: Request) -> Answer | Awaitable[Answer]:
+    def _respond(self, request: Request) -> Response | Awaitable[Response]:
         started = time.perf_counter()
         try:
             result = self._routed(request)
         except Exception as error:
             return self._finished(request, self._failed(request, error), started)
-        return self._finished(request, result, started) if isinstance(result, Answer) else self._later(
+        return self._finished(request, result, started) if isinstance(result, Response) else self._later(
             request, result, started
         )  # fmt: skip
 
-    async def _later(self, request: Request, result: Awaitable[Answer], started: float) -> Answer:
+    async def _later(self, request: Request, result: Awaitable[Response], started: float) -> Response:
         try:
             answer = await result
         except Exception as error:
             answer = self._failed(request, error)
         return self._finished(request, answer, started)
 
-    def _routed(self, request: Request) -> Answer | Awaitable[Answer]:
+    def _routed(self, request: Request) -> Response | Awaitable[Response]:
         headers = request.headers
         if not is_local(headers.get("host", "")):
             raise CosmosError(403, None, said("This emulator answers this computer alone: use 127.0.0.1 or localhost."))
@@ -114,18 +114,18 @@ class Server:
         self._key.check(request)
         return routes.find(request)(self._account, request)
 
-    def _failed(self, request: Request, error: Exception) -> Answer:
+    def _failed(self, request: Request, error: Exception) -> Response:
         """The service's refusal, a query that is refused, or a failure of ours."""
         if isinstance(error, CosmosError):
-            return Answer.error(error)
+            return Response.error(error)
         sql = sys.modules.get("localcloud.cosmos.sql")
         if sql is not None and isinstance(error, sql.SqlError):
-            return Answer.of(error.body, 400)
+            return Response.of(error.body, 400)
         self._account.store.abort(error)
         logging.getLogger("cosmos").error("%s %s", request.method, request.path, exc_info=error)
-        return Answer.error(CosmosError(500, None, said("The emulator has failed: its log says why.")))
+        return Response.error(CosmosError(500, None, said("The emulator has failed: its log says why.")))
 
-    def _finished(self, request: Request, answer: Answer, started: float) -> Answer:
+    def _finished(self, request: Request, answer: Response, started: float) -> Response:
         seconds = time.perf_counter() - started
         if answer.status < 400:  # the client need not wait for our log
             asyncio.get_running_loop().call_soon(record, self._account, request, answer, seconds)

@@ -13,7 +13,7 @@ from http import HTTPStatus
 from typing import cast
 
 from .errors import CosmosError, bad_request, said, too_large
-from .exchange import Answer, Request
+from .exchange import Request, Response
 
 MOST_HEAD = 64 * 1024
 MOST_HEADERS = 128
@@ -24,7 +24,7 @@ HEAD_SECONDS, BODY_SECONDS, IDLE_SECONDS, UNREAD_SECONDS = 10.0, 30.0, 180.0, 60
 TOKEN = frozenset(b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 VERSIONS = (b"HTTP/1.1", b"HTTP/1.0")
 REASONS = {status.value: status.phrase for status in HTTPStatus} | {449: "Retry With"}
-Respond = Callable[[Request], "Answer | Awaitable[Answer]"]
+Respond = Callable[[Request], "Response | Awaitable[Response]"]
 
 
 class Refused(Exception):
@@ -133,12 +133,12 @@ class Connection(asyncio.Protocol):
 
     def _answer(self, request: Request) -> None:
         result = self._respond(request)
-        if isinstance(result, Answer):
+        if isinstance(result, Response):
             self._send(request, result)
         else:
             self.task = asyncio.ensure_future(self._later(request, result))
 
-    async def _later(self, request: Request, result: Awaitable[Answer]) -> None:
+    async def _later(self, request: Request, result: Awaitable[Response]) -> None:
         try:
             self._send(request, await result)
         finally:
@@ -150,9 +150,9 @@ class Connection(asyncio.Protocol):
     def _refuse(self, error: CosmosError) -> None:
         self._last, self._request = True, None
         self._buffer.clear()
-        self._send(None, Answer.error(error))
+        self._send(None, Response.error(error))
 
-    def _send(self, request: Request | None, answer: Answer) -> None:
+    def _send(self, request: Request | None, answer: Response) -> None:
         transport = self._transport
         self._since = time.monotonic()
         if transport is None:
@@ -212,7 +212,7 @@ def _length(headers: dict[str, str]) -> int:
 _date: tuple[int, str] = (0, "")
 
 
-def written(request: Request | None, answer: Answer, *, last: bool) -> bytes:
+def written(request: Request | None, answer: Response, *, last: bool) -> bytes:
     """An answer as it is sent."""
     global _date
     now = int(time.time())

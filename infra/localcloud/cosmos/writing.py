@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from . import names, ttl, unique_keys
-from .container import Container, Stored
+from .container import Container, StoredDocument
 from .errors import bad_request, conflict, not_found, precondition_failed, too_large
 from .indexing import leaf_count
 from .partition_key import Key, as_text, mismatch, same
@@ -34,8 +34,8 @@ class Change:
     status: int
     key: str
     epk: bytes
-    before: Stored | None
-    after: Stored | None
+    before: StoredDocument | None
+    after: StoredDocument | None
     old_terms: Terms  # of a changed document those alone that go, and
     new_terms: Terms  # those alone that come
     charge: float
@@ -53,7 +53,7 @@ class Wanted:
     match: str | None = None
     none_match: str | None = None
 
-    def check(self, current: Stored | None) -> None:
+    def check(self, current: StoredDocument | None) -> None:
         """CosmosError 412 when the item is of another version."""
         etag = etag_of(current.body) if current else None
         if self.match and self.match not in ("*", etag):
@@ -87,7 +87,7 @@ def finished(container: Container, document: dict[str, Any], doc: int, etag: str
     return plain[:-1] + tail.encode("ascii"), len(plain)
 
 
-def live(stored: Stored | None, now: float) -> Stored | None:
+def live(stored: StoredDocument | None, now: float) -> StoredDocument | None:
     """The item, if it has not expired."""
     return None if stored is None or (stored.expires is not None and stored.expires <= now) else stored
 
@@ -138,7 +138,7 @@ def delete(account: "Account", container: Container, key: Key, item: str, wanted
     return removal(account, container, current)
 
 
-def removal(account: "Account", container: Container, current: Stored, operation: str = "delete") -> Change:
+def removal(account: "Account", container: Container, current: StoredDocument, operation: str = "delete") -> Change:
     """The end of an item that is there."""
     document = orjson.loads(current.body)
     terms = terms_of(container, document)
@@ -165,7 +165,7 @@ def terms_of(container: Container, document: dict[str, Any], ts: int | None = No
 
 def _written(
     account: "Account", container: Container, key: Key, epk: bytes, item: str, document: dict[str, Any],
-    operation: str, found: Stored | None, current: Stored | None,
+    operation: str, found: StoredDocument | None, current: StoredDocument | None,
 ) -> Change:  # fmt: skip
     etag, ts = account.stamp()
     doc = current.doc if current else container.last_doc + 1
@@ -186,7 +186,7 @@ def _written(
         ghosts += _in_the_way(account, container, epk, new_uniques, doc, ghosts)
     charge = account.physics.write_charge(operation, size, leaves, current is not None)
     text = current.key if current else as_text(key)
-    after = Stored(doc, epk, text, item, container.lsn + 1, expires, body)
+    after = StoredDocument(doc, epk, text, item, container.lsn + 1, expires, body)
     status = 200 if current else 201
     return Change(
         operation,

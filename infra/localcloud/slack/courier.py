@@ -17,7 +17,7 @@ from localcloud.trace import span_id_of
 from .ids import Ids
 from .model import KEPT_BYTES, Delivery
 from .parcel import Parcel
-from .post import Answer, Post
+from .post import Post, PostResult
 
 KEPT_DELIVERIES = 2_000
 JOURNALLED_CHARACTERS = 500
@@ -116,7 +116,7 @@ class Courier:
         return delivery
 
     def _record(
-        self, parcel: Parcel, number: int, reason: str | None, answer: Answer, at: float, seconds: float
+        self, parcel: Parcel, number: int, reason: str | None, answer: PostResult, at: float, seconds: float
     ) -> Delivery:
         return Delivery(
             id=self._ids.new("Dl"),

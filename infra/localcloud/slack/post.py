@@ -13,7 +13,7 @@ SECONDS_TO_KEEP = 1.0
 
 
 @dataclass(frozen=True)
-class Answer:
+class PostResult:
     """`status` is None without an answer; `failure` is Slack's word, None when the status is 2xx; header names are in
     lower case; a body is cut after a megabyte."""
 
@@ -39,22 +39,22 @@ class Post:
             self._session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
         return self._session
 
-    async def send(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+    async def send(self, url: str, body: bytes, headers: Mapping[str, str]) -> PostResult:
         """The answer to one request; failures are part of it."""
         try:
             return await self._send(url, body, headers)
         except asyncio.TimeoutError:
-            return Answer(failure="http_timeout")
+            return PostResult(failure="http_timeout")
         except aiohttp.TooManyRedirects:
-            return Answer(failure="too_many_redirects")
+            return PostResult(failure="too_many_redirects")
         except aiohttp.ClientSSLError as error:
-            return Answer(failure="ssl_error", body=str(error).encode())
+            return PostResult(failure="ssl_error", body=str(error).encode())
         except (aiohttp.ClientConnectionError, OSError) as error:
-            return Answer(failure="connection_failed", body=str(error).encode())
+            return PostResult(failure="connection_failed", body=str(error).encode())
         except (aiohttp.ClientError, ValueError) as error:
-            return Answer(failure="unknown_error", body=str(error).encode())
+            return PostResult(failure="unknown_error", body=str(error).encode())
 
-    async def _send(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+    async def _send(self, url: str, body: bytes, headers: Mapping[str, str]) -> PostResult:
         data = body if len(body) <= MOST_BYTES else io.BytesIO(body)  # aiohttp warns of large bodies in one piece
         request = self._open().post(
             url, data=data, headers=headers, timeout=self._timeout, max_redirects=MOST_REDIRECTS + 1
@@ -65,7 +65,7 @@ class Post:
                 content += part
             names = {name.lower(): text for name, text in answer.headers.items()}
             failure = None if 200 <= answer.status < 300 else "http_error"
-            return Answer(answer.status, bytes(content), names, failure)
+            return PostResult(answer.status, bytes(content), names, failure)
 
     async def close(self) -> None:
         if self._session:

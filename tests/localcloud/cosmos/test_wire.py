@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from localcloud.cosmos import wire
-from localcloud.cosmos.exchange import Answer
+from localcloud.cosmos.exchange import Response
 
 CORPUS = Path(__file__).parent / "corpus" / "http"
 LOCAL = b"Host: 127.0.0.1\r\n"
@@ -155,6 +155,6 @@ class Transport:
 
 
 def connected(transport: Transport) -> wire.Connection:
-    connection = wire.Connection(lambda request: Answer(200, request.path.encode() + request.body), "http", set())
+    connection = wire.Connection(lambda request: Response(200, request.path.encode() + request.body), "http", set())
     connection._transport = transport  # type: ignore[assignment]
     return connection

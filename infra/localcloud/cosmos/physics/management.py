@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 import orjson
 
 from ..errors import bad_request, not_found
-from ..exchange import Answer, Request
+from ..exchange import Request, Response
 from .budgets import autoscaled
 from .meter import Meter
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 WINDOW_SECONDS = 300
 
 
-async def answer(account: "Account", request: Request) -> Answer:
+async def answer(account: "Account", request: Request) -> Response:
     """CosmosError 404 for what is not there, 400 for what makes no sense."""
     handlers = {
         ("GET", "containers"): containers,
@@ -33,7 +33,7 @@ async def answer(account: "Account", request: Request) -> Answer:
     handler = handlers.get((request.method, "/".join(request.segments[1:])))
     if handler is None:
         raise not_found()
-    return Answer.of(await handler(account, request))
+    return Response.of(await handler(account, request))
 
 
 async def containers(account: "Account", _request: Request) -> list[dict[str, Any]]:

@@ -6,8 +6,8 @@ import orjson
 
 from .. import rid
 from ..errors import bad_request, not_found
-from ..exchange import Answer, Request
-from .offers import Stored
+from ..exchange import Request, Response
+from .offers import StoredAmount
 from .throughput import Throughput
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ PENDING_HEADER = "x-ms-offer-replace-pending"
 LEAST_HEADER = "x-ms-cosmos-min-throughput"
 
 
-async def answer(account: "Account", request: Request) -> Answer:
+async def answer(account: "Account", request: Request) -> Response:
     """Query, list, read or replace; CosmosError for what cannot be done."""
     if len(request.segments) == 1:
         return _feed([one for one in _all(account) if _wanted(request, one)])
@@ -67,7 +67,7 @@ def _resource(account: "Account", owner: "Database | Container") -> dict[str, An
         "offerType": "Invalid",
         "offerResourceId": owner.self_link.rstrip("/").rpartition("/")[2],
         "offerVersion": "V2",
-        "content": throughput.offer.content(Stored()),
+        "content": throughput.offer.content(StoredAmount()),
         "id": own,
         "_rid": own,
         "_self": f"offers/{own}/",
@@ -76,10 +76,10 @@ def _resource(account: "Account", owner: "Database | Container") -> dict[str, An
     }
 
 
-def _one(account: "Account", owner: "Database | Container") -> Answer:
+def _one(account: "Account", owner: "Database | Container") -> Response:
     resource = _resource(account, owner)
     headers = {"etag": resource["_etag"], PENDING_HEADER: "false", LEAST_HEADER: str(_least(account, owner))}
-    return Answer(200, orjson.dumps(resource), headers)
+    return Response(200, orjson.dumps(resource), headers)
 
 
 def _least(account: "Account", owner: "Database | Container") -> int:
@@ -87,9 +87,9 @@ def _least(account: "Account", owner: "Database | Container") -> int:
     return throughput.offer.least(account.physics.stored(throughput)) if throughput else 0
 
 
-def _feed(offers: list[dict[str, Any]]) -> Answer:
+def _feed(offers: list[dict[str, Any]]) -> Response:
     body = orjson.dumps({"_rid": "", "Offers": offers, "_count": len(offers)})
-    return Answer(200, body, {"x-ms-item-count": str(len(offers))})
+    return Response(200, body, {"x-ms-item-count": str(len(offers))})
 
 
 def _wanted(request: Request, offer: dict[str, Any]) -> bool:

@@ -25,7 +25,7 @@ class OfferError(ValueError):
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredAmount:
     """What a resource holds, as far as it bounds its throughput: gigabytes, and containers of a shared database."""
 
     gigabytes: float = 0.0
@@ -40,7 +40,7 @@ class Offer:
     autoscale: bool = False
     highest: int = 0
 
-    def least(self, stored: Stored) -> int:
+    def least(self, stored: StoredAmount) -> int:
         """The least RU/s this may be changed to."""
         extra = max(0, stored.containers - SHARED_CONTAINERS)
         if self.autoscale:
@@ -49,12 +49,12 @@ class Offer:
         grown = max(self.highest / 100, stored.gigabytes, MANUAL_LEAST + extra * MANUAL_STEP)
         return max(MANUAL_LEAST, math.ceil(grown / MANUAL_STEP) * MANUAL_STEP)
 
-    def changed(self, throughput: int, stored: Stored) -> "Offer":
+    def changed(self, throughput: int, stored: StoredAmount) -> "Offer":
         """The offer at another throughput; OfferError for one that the service does not take."""
         _check(throughput, self.least(stored), AUTOSCALE_STEP if self.autoscale else MANUAL_STEP)
         return replace(self, throughput=throughput, highest=max(self.highest, throughput))
 
-    def to_autoscale(self, stored: Stored) -> "Offer":
+    def to_autoscale(self, stored: StoredAmount) -> "Offer":
         """Switched to autoscale, at the maximum that the service chooses."""
         if self.autoscale:
             return self
@@ -66,7 +66,7 @@ class Offer:
         """Switched to manual throughput, at what was the maximum."""
         return replace(self, autoscale=False)
 
-    def content(self, stored: Stored) -> dict[str, Any]:
+    def content(self, stored: StoredAmount) -> dict[str, Any]:
         """The `content` of the offer resource."""
         settings = {"offerAutopilotSettings": {"maxThroughput": self.throughput}} if self.autoscale else {}
         return {
@@ -98,7 +98,7 @@ def from_headers(headers: Mapping[str, str]) -> Offer | None:
     return Offer(throughput, False, throughput)
 
 
-def replaced(offer: Offer, body: object, headers: Mapping[str, str], stored: Stored) -> Offer:
+def replaced(offer: Offer, body: object, headers: Mapping[str, str], stored: StoredAmount) -> Offer:
     """The offer after a PUT of `body` with `headers`; the kind changes only by the migration headers."""
     if headers.get(TO_AUTOSCALE_HEADER, "").lower() == "true":
         return offer.to_autoscale(stored)

@@ -9,7 +9,7 @@ from ..errors import CosmosError, bad_request, not_found, said
 from . import charges
 from .census import Census
 from .meter import Meter, Refusal
-from .offers import Offer, OfferError, Stored, from_headers, replaced
+from .offers import Offer, OfferError, StoredAmount, from_headers, replaced
 from .partitions import PARTITION_THROUGHPUT, Partition
 from .throughput import DEFAULT, Throughput
 
@@ -127,10 +127,10 @@ class Physics:
         self._changed(number)
         return throughput
 
-    def stored(self, throughput: Throughput) -> Stored:
+    def stored(self, throughput: Throughput) -> StoredAmount:
         """What bounds a throughput. No laptop holds the 400 GB from which on storage would."""
         users = sum(meter.throughput is throughput for meter in self.meters.values())
-        return Stored(containers=users if throughput.shared else 0)
+        return StoredAmount(containers=users if throughput.shared else 0)
 
     async def census(self, container: "Container") -> dict[str, tuple[int, int]]:
         """Documents and bytes of a container by partition id; a moment old when it is large."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from ..errors import CosmosError
-from ..exchange import Answer, Request
+from ..exchange import Request, Response
 from ..partition_key import from_header
 from . import charges
 from .consumption import Request as Entry
@@ -27,7 +27,7 @@ POSTS = (  # the header that makes a POST to `docs` more than a create
 )
 
 
-def record(account: "Account", request: Request, answer: Answer, seconds: float) -> None:
+def record(account: "Account", request: Request, answer: Response, seconds: float) -> None:
     """Takes the charge of a request that failed, and puts every request on items into its container's log."""
     container = _container(account, request)
     if container is None or answer.status == 401:
@@ -43,7 +43,7 @@ def record(account: "Account", request: Request, answer: Answer, seconds: float)
     meter.consumption.log(_entry(account.clock(), request, answer, seconds))
 
 
-def _entry(now: float, request: Request, answer: Answer, seconds: float) -> Entry:
+def _entry(now: float, request: Request, answer: Response, seconds: float) -> Entry:
     headers = answer.headers
     operation = operation_of(request)
     return Entry(

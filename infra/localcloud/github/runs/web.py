@@ -26,7 +26,7 @@ SHOWN_RUNS = 60
 SHOWN_LINES = 2_000  # of one step: its last
 ACTS = ("rerun", "cancel", "approve", "reject")
 
-Answer = Callable[[web.Request], Awaitable[Any]]
+Handler = Callable[[web.Request], Awaitable[Any]]
 
 
 class Refusal(Exception):
@@ -132,7 +132,7 @@ class RunsWeb:
             raise Refusal(404, _("There is no such run any more."))
         return run
 
-    def _guarded(self, answer: Answer) -> Callable[[web.Request], Awaitable[web.Response]]:
+    def _guarded(self, answer: Handler) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def respond(request: web.Request) -> web.Response:
             try:
                 access = self._forge.tokens.access(request.headers)

@@ -265,7 +265,7 @@ def _print_log(target: Target, url: str, depth: int = 3) -> None:
             _print_log(target, one["details_url"], depth - 1)
 
 
-def _kudu(target: Target, method: str, path: str, body: Any = None) -> web.Answer:
+def _kudu(target: Target, method: str, path: str, body: Any = None) -> web.ServiceAnswer:
     return web.request(method, target.kudu + path, headers={"Authorization": target.authorization}, body=body)
 
 

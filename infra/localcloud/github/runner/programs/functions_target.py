@@ -201,7 +201,7 @@ class Manager:
     def post_text(self, path: str) -> str:
         return self._call("POST", path, API, {}).text
 
-    def _call(self, method: str, path: str, api: str, query: Mapping[str, str]) -> web.Answer:
+    def _call(self, method: str, path: str, api: str, query: Mapping[str, str]) -> web.ServiceAnswer:
         asked = urllib.parse.urlencode({**query, "api-version": api}, quote_via=urllib.parse.quote)
         body = b"" if method == "POST" else None
         try:
@@ -211,7 +211,7 @@ class Manager:
             raise ActionFailed.by_azure(action, f"{error.text} (CODE: {error.status})") from error
 
 
-def reason(answer: web.Answer) -> str:
+def reason(answer: web.ServiceAnswer) -> str:
     """What an answer says of why it is an error."""
     return f"{answer.text.strip()[:2000]} (CODE: {answer.status})".strip()
 

@@ -20,7 +20,7 @@ class Unreachable(Exception):
 class Refused(Exception):
     """The service answered with an error."""
 
-    def __init__(self, answer: "Answer") -> None:
+    def __init__(self, answer: "ServiceAnswer") -> None:
         said = answer.json.get("error") if isinstance(answer.json, dict) else None
         found = said if isinstance(said, dict) else {}
         self.status = answer.status
@@ -30,7 +30,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True)
-class Answer:
+class ServiceAnswer:
     """What a service answered."""
 
     status: int
@@ -57,7 +57,7 @@ def request(
     headers: Mapping[str, str] | None = None,
     body: Any = None,  # bytes or a file, as they are; anything else is sent as JSON
     form: Mapping[str, str] | None = None,
-) -> Answer:
+) -> ServiceAnswer:
     """Sends one request; an answer of any status. Unreachable."""
     import urllib.error  # here and below: these are slow to import, and some commands of az send nothing
     import urllib.parse
@@ -73,15 +73,15 @@ def request(
     asked = urllib.request.Request(url, data=body, headers=sent, method=method)
     try:
         with _opener().open(asked, timeout=SECONDS) as answer:
-            return Answer(answer.status, dict(_lower(answer.headers)), answer.read())
+            return ServiceAnswer(answer.status, dict(_lower(answer.headers)), answer.read())
     except urllib.error.HTTPError as error:
         with error:
-            return Answer(error.code, dict(_lower(error.headers)), error.read())
+            return ServiceAnswer(error.code, dict(_lower(error.headers)), error.read())
     except (urllib.error.URLError, OSError) as error:
         raise Unreachable(str(getattr(error, "reason", error))) from error
 
 
-def wanted(answer: Answer) -> Answer:
+def wanted(answer: ServiceAnswer) -> ServiceAnswer:
     """The same answer; Refused when it is an error."""
     if answer.status >= 400:
         raise Refused(answer)

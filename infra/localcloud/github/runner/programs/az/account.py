@@ -126,7 +126,7 @@ def _fetch_token(principal: dict[str, str], resource: str) -> dict[str, Any]:
     return {"accessToken": answer.json["access_token"], "expires_on": expires}
 
 
-def _said(answer: web.Answer) -> str:
+def _said(answer: web.ServiceAnswer) -> str:
     """The words of the token endpoint, such as AADSTS7000215: Invalid client secret provided."""
     return str(answer.json.get("error_description", "")) if isinstance(answer.json, dict) else ""
 

@@ -31,7 +31,7 @@ class Site:
         self.url = self.app if slot in (None, "production") else f"{self.app}/slots/{slot}"
         self.group, self.name, self.slot = group, name, slot
 
-    def call(self, method: str, url: str, body: Any = None) -> web.Answer:
+    def call(self, method: str, url: str, body: Any = None) -> web.ServiceAnswer:
         """One request to Resource Manager; Refused."""
         absolute = url if url.startswith("https://") else MANAGEMENT + url
         whole = absolute if "api-version=" in absolute else f"{absolute}?api-version={API}"
