@@ -18,6 +18,10 @@ class AppProblem(Exception):
         self.next = next
 
 
+class KilledWhileLoading(AppProblem):
+    """The app does not load, for its worker was killed: by itself, or by somebody outside."""
+
+
 class TooMuch(AppProblem):
     """The app holds more than one may."""
 

@@ -12,10 +12,10 @@ import aiohttp
 
 from autograder.checking import fail
 from autograder.inputs import Inputs
-from autograder.kinds.function_app import App
 from autograder.sent import Sent
 from localcloud.cloud import View
 from localcloud.functions.loading.app_errors import explain
+from localcloud.functions.service import App
 from localcloud.functions.workers.process import LoadFailed, WorkerGone
 from localcloud.messages import _
 

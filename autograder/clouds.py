@@ -6,11 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from autograder.answers.stage import NotebookStage
-from autograder.appfolder import AppProblem
+from autograder.appfolder import AppProblem, KilledWhileLoading
 from autograder.checking import TRIES, CheckMark
 from autograder.environment import Environment
 from autograder.hardship import Hardship
-from autograder.kinds.function_app import KilledWhileLoading
 from autograder.lab import Lab
 from autograder.sandbox import Sandbox
 from localcloud.registry import service

@@ -11,7 +11,7 @@ from typing import Any
 
 from autograder import project
 from autograder.facts import Facts, LabError
-from autograder.kinds import UnknownKind, kind
+from autograder.kinds import USUAL, UnknownKind, kind
 from localcloud.cloud import PreparationError
 from localcloud.messages import _
 from localcloud.registry import UnknownService, in_order, nearest
@@ -22,7 +22,6 @@ tomllib: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) 
 
 CHECKS = Path(__file__).parent / "checks"
 FACTS = "lab.toml"
-DEFAULT_KIND = "function-app"
 REFLECTION_POINTS = 2
 ABILITIES = frozenset({"faults", "physics"})  # what a check may need of the cloud that it runs in
 
@@ -92,7 +91,7 @@ class Lab:
     mutants: tuple[Mutant, ...]
     alternatives: tuple[Alternative, ...]
     predict: Prediction | None
-    kinds: tuple[str, ...] = (DEFAULT_KIND,)  # of what is handed in
+    kinds: tuple[str, ...] = (USUAL,)  # of what is handed in
     prepared: Mapping[str, Any] = field(default_factory=dict)  # by service, what is made in it before the app starts
     reflection: int = REFLECTION_POINTS  # what the written reflection is worth
 
@@ -237,7 +236,7 @@ def _lab(facts: Facts, name: str) -> Lab:
 
 
 def _kinds(facts: Facts) -> tuple[str, ...]:
-    named = facts.texts("kinds") or (DEFAULT_KIND,)
+    named = facts.texts("kinds") or (USUAL,)
     for name in named:
         try:
             kind(name)

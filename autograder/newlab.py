@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder import project
-from autograder.kinds import kind
-from autograder.lab import DEFAULT_KIND, Lab, find_lab, labs
+from autograder.kinds import USUAL, kind
+from autograder.lab import Lab, find_lab, labs
 from autograder.starters import write
 from localcloud.messages import _
 from localcloud.registry import in_order
@@ -38,13 +38,13 @@ class Pattern:
 
 def pattern_of(kinds: tuple[str, ...]) -> Pattern:
     """What is copied for a lab of these kinds; NewLabRefused when there is nothing."""
-    if kinds in ((), (DEFAULT_KIND,)):
+    if kinds in ((), (USUAL,)):
         lab = find_lab(FIRST)
         folders = {part: project.content(part) / lab.name for part in ("solutions", "notebooks", "labs")}
         return Pattern(lab.number, lab.slug, folders, lab.checks_file)
     folder = PATTERNS / "-".join(kinds)
     if len(kinds) > 1 or not folder.is_dir():
-        known = ", ".join([DEFAULT_KIND, *sorted(path.name for path in PATTERNS.iterdir() if path.is_dir())])
+        known = ", ".join([USUAL, *sorted(path.name for path in PATTERNS.iterdir() if path.is_dir())])
         raise NewLabRefused(
             _("Name one kind that has a pattern: {known}. Then change kinds in the new lab.toml.").format(known=known)
         )

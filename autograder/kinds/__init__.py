@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from autograder.private import PrivateCloud
 
 KINDS = ("function-app", "module", "sqs-handler", "migration", "repository", "infrastructure")
+USUAL = "function-app"  # of a lab whose lab.toml names none
 
 
 class UnknownKind(LookupError):

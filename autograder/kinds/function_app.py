@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from autograder import project
-from autograder.appfolder import AppProblem
+from autograder.appfolder import AppProblem, KilledWhileLoading
 from autograder.checking import CampBroken, CellLost
 from autograder.hardship import recycled
 from autograder.kinds import Kind
 from autograder.requirements import check_requirements
-from localcloud.cloud import Started, View
+from localcloud.cloud import Started
 from localcloud.functions.loading.settings import SettingsError, read_local_settings
+from localcloud.functions.service import App
 from localcloud.functions.workers.launching import PLAIN
 from localcloud.messages import _
 
@@ -20,17 +21,6 @@ if TYPE_CHECKING:
     from autograder.private import PrivateCloud
     from autograder.sandbox import Cell
     from localcloud.functions.host import FunctionsHost
-
-
-class KilledWhileLoading(AppProblem):
-    """The app does not load, for its worker was killed: by itself, or by somebody outside."""
-
-
-class App(View):
-    """The learner's app, as a check sees it."""
-
-    def __init__(self, host: "FunctionsHost") -> None:
-        self.host = host
 
 
 class FunctionApp(Kind):

@@ -1,4 +1,4 @@
-"""The house has one place for each thing: no lab and no service is named anywhere else."""
+"""The house has one place for each thing: no lab, service or kind of hand-in is named anywhere else."""
 
 import ast
 import re
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder import kinds
 from autograder.lab import labs
 
 ROOT = Path(__file__).parents[2]
@@ -33,6 +34,16 @@ def code_of(path: Path) -> Iterator[tuple[int, str]]:
                 yield node.lineno, text
             case ast.Name(id=name) | ast.Attribute(attr=name) | ast.alias(name=name):
                 yield getattr(node, "lineno", 0), name
+
+
+def imports_of(path: Path) -> Iterator[tuple[int, str]]:
+    """The full names of all that a Python file imports."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        match node:
+            case ast.Import(names=names):
+                yield from ((node.lineno, one.name) for one in names)
+            case ast.ImportFrom(module=str(module), level=0, names=names):
+                yield from ((node.lineno, f"{module}.{one.name}") for one in names)
 
 
 def shell() -> Iterator[Path]:
@@ -70,6 +81,22 @@ def test_no_lab_is_named_in_the_code() -> None:
         if "checks" not in path.parts
         for line, text in code_of(path)
         if slugs.search(text)
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_no_kind_of_hand_in_is_named_outside_its_own_place() -> None:
+    """Checks import what they see of it; others ask the registry. Kinds' names that are ordinary words, such as
+    `module`, are found where they are imported."""
+    own = {path.stem for path in (ROOT / "autograder" / "kinds").iterdir()} - {"__init__", "__pycache__"}
+    named = re.compile(rf"autograder\.kinds\.({'|'.join(own)})\b|{'|'.join(one for one in kinds.KINDS if '-' in one)}")
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {text}"
+        for folder in ("autograder", "infra/localcloud")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        if not {"checks", "kinds"} & set(path.relative_to(ROOT).parts)
+        for line, text in [*code_of(path), *imports_of(path)]
+        if named.search(text)
     ]
     assert not found, "\n".join(found)
 

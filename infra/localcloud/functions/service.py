@@ -3,10 +3,21 @@ hand-in that has an app runs a host of its own; so a private one is not started 
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from localcloud.cloud import LEAN, CloudService, Opened, PortalOptions
+from localcloud.cloud import LEAN, CloudService, Opened, PortalOptions, View
 from localcloud.messages import _
 from localcloud.supervisor import HttpProbe, Service
+
+if TYPE_CHECKING:
+    from localcloud.functions.host import FunctionsHost
+
+
+class App(View):
+    """The learner's app, as a check sees it."""
+
+    def __init__(self, host: "FunctionsHost") -> None:
+        self.host = host
 
 
 class FunctionsService(CloudService):
