@@ -44,7 +44,7 @@ def configure(base: str) -> None:
     write_json(folder / "kernels" / "python3" / "kernel.json", {**KERNEL, "argv": command})
     for name, lab in _workspaces():
         title = next(iter(jupyter.pages(lab.all_services).values()))
-        layout = layout_of(lab.work, project.root(), title, base)
+        layout = layout_of(lab.work, project.root(), title, base, lab.opens)
         layout["metadata"]["id"] = name
         save(layout, folder / "workspaces")
 

@@ -16,7 +16,7 @@ from localcloud.supervisor import HttpProbe, Service
 from localcloud.supervisor.ledger import write_json
 
 USUAL_PORT = 8888
-LAB, TAB = "CAMP_LAB_FOLDER", "CAMP_TAB"
+LAB, TAB, OPENS = "CAMP_LAB_FOLDER", "CAMP_TAB", "CAMP_OPENS"
 MAIN = "camp"
 ICON = Path(portal.__file__).parent / "static" / "camp.svg"
 CAMP = Path(sys.prefix) / "bin" / "camp"  # its first line names the Python that it needs
@@ -119,10 +119,11 @@ def configure(state: Path, port: int, portal_port: int, work: Path, services: Co
 
 
 def service(
-    port: int, token: str, work: Path, state: Path, notebook: Path, needs: tuple[str, ...], services: Collection[str]
-) -> Service:
+    port: int, token: str, work: Path, state: Path, notebook: Path, needs: tuple[str, ...], services: Collection[str],
+    opens: str | None = None,
+) -> Service:  # fmt: skip
     """JupyterLab with its root in `work`, started after the processes that it `needs`; `configure` must have been
-    called. Beside the notebook it opens the first page of `services`."""
+    called. Beside the notebook it opens the first page of `services`, and the lab's file `opens`."""
     folder = state / "jupyter"
     return Service(
         name="jupyter",
@@ -131,6 +132,7 @@ def service(
             "JUPYTER_TOKEN": token,
             LAB: str(notebook.parent),
             TAB: next(iter(pages(services).values())),
+            OPENS: opens or "",
             "JUPYTER_CONFIG_DIR": str(folder),
             "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
             "PYTHONUNBUFFERED": "1",
@@ -156,7 +158,7 @@ def main() -> None:
     hold()
     if (lab := Path(os.environ.get(LAB) or "")).joinpath(f"{lab.name}.ipynb").is_file():
         save(
-            layout_of(lab, Path.cwd(), os.environ.get(TAB) or _("Chat")),
+            layout_of(lab, Path.cwd(), os.environ.get(TAB) or _("Chat"), opens=os.environ.get(OPENS)),
             Path(os.environ["JUPYTER_CONFIG_DIR"]) / "lab" / "workspaces",
         )
     LabApp.launch_instance()

@@ -94,6 +94,7 @@ class Lab:
     kinds: tuple[str, ...] = (USUAL,)  # of what is handed in
     prepared: Mapping[str, Any] = field(default_factory=dict)  # by service, what is made in it before the app starts
     reflection: int = REFLECTION_POINTS  # what the written reflection is worth
+    opens: str | None = None  # the file that stands beside the notebook at first; None: the app's
 
     @property
     def all_services(self) -> tuple[str, ...]:
@@ -229,6 +230,7 @@ def _lab(facts: Facts, name: str) -> Lab:
         kinds,
         _prepared(facts, services, kinds),
         facts.integer("reflection", REFLECTION_POINTS),
+        facts.optional_text("opens"),
     )
     facts.finish({"slug"})
     _agree(lab, facts)

@@ -11,12 +11,12 @@ CHAT = "server-proxy:camp"  # the tab of the proxied page `camp`, as jupyter-ser
 Layout = dict[str, Any]
 
 
-def layout_of(lab: Path, work: Path, chat_title: str, base: str = "/") -> Layout:
+def layout_of(lab: Path, work: Path, chat_title: str, base: str = "/", opens: str | None = None) -> Layout:
     """The workspace of the lab in the folder `lab` (under `work`, JupyterLab's root), as JupyterLab saves one; `base`
-    is the path below which JupyterLab is."""
+    is the path below which JupyterLab is, `opens` the file that the lab names to stand beside the notebook."""
     notebook = _path(lab / f"{lab.name}.ipynb", work)
     tabs: dict[str, Layout] = {f"notebook:{notebook}": {"path": notebook, "factory": "Notebook"}}
-    editors = {f"editor:{_path(file, work)}": _path(file, work) for file in _edited(lab)}
+    editors = {f"editor:{_path(file, work)}": _path(file, work) for file in _edited(lab, opens)}
     tabs.update({name: {"path": path, "factory": "Editor"} for name, path in editors.items()})
     chat = f"server-proxy:{CHAT}"
     tabs[chat] = {"url": f"{base}camp/", "title": chat_title, "newBrowserTab": False, "id": CHAT}
@@ -36,17 +36,18 @@ def save(layout: Layout, folder: Path) -> None:
         WorkspacesManager(str(folder)).save(name, json.dumps(layout))
 
 
-def _app_file(lab: Path) -> Path | None:
-    """The file that the learner edits: function_app.py or main.tf, else the lab's first Python file; None when all of
-    the lab is in its notebook."""
-    first = next((file for name in APP_FILES if (file := lab / name).exists()), None)
+def _app_file(lab: Path, opens: str | None) -> Path | None:
+    """The file that the learner edits first: the one that the lab names, function_app.py or main.tf, else its first
+    Python file; None when all of the lab is in its notebook."""
+    names = (*([opens] if opens else []), *APP_FILES)
+    first = next((file for name in names if (file := lab / name).exists()), None)
     return first or min(lab.glob("*.py"), default=None)
 
 
-def _edited(lab: Path) -> list[Path]:
+def _edited(lab: Path, opens: str | None) -> list[Path]:
     """What stands beside the notebook: the workflows of a repository first, then the app's file."""
     workflows = sorted(lab.glob(".github/workflows/*.yml"))
-    return [*workflows, *([app] if (app := _app_file(lab)) else [])]
+    return [*workflows, *([app] if (app := _app_file(lab, opens)) else [])]
 
 
 def _path(file: Path, work: Path) -> str:

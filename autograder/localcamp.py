@@ -130,7 +130,9 @@ class LocalCamp:
         notebook = self.lab.work / f"{self.lab.name}.ipynb"
         token, port = self._keys[JUPYTER_TOKEN], opened.ports[JUPYTER]
         needs = tuple(process.name for process in started)
-        return jupyter.service(port, token, project.work(), self.state, notebook, needs, opened.services)
+        return jupyter.service(
+            port, token, project.work(), self.state, notebook, needs, opened.services, self.lab.opens
+        )
 
     def _configure_jupyter(self) -> None:
         ports = self._book.ports

@@ -6,6 +6,7 @@ import pytest
 
 from autograder import project
 from autograder.jupyter import configuration, pages, url
+from autograder.lab import Lab, labs
 from autograder.layout import layout_of, save
 
 
@@ -43,6 +44,17 @@ def test_a_lab_without_a_function_app_opens_its_first_python_file(lab: Path) -> 
     (lab / "function_app.py").unlink()
     (lab / "partitioning.py").touch()
     assert "editor:1-tiny/partitioning.py" in layout_of(lab, lab.parent, "Chat")["data"]
+
+
+@pytest.mark.parametrize("lab", labs(), ids=lambda lab: lab.name)
+def test_the_file_that_a_lab_names_exists_and_opens(lab: Lab) -> None:
+    """A folder of several files has one that the learner begins with, and its notebook says which."""
+    notebook = json.loads((project.content("notebooks") / lab.name / f"{lab.name}.ipynb").read_text("utf-8"))
+    named = re.search(r"\[([\w.]+)\]\(\1\), at the right", "".join("".join(one["source"]) for one in notebook["cells"]))
+    data = layout_of(lab.starter, project.content("labs"), "Chat", opens=lab.opens)["data"]
+    opened = {tab.rpartition("/")[2] for tab in data if tab.startswith("editor:")}
+    assert not lab.opens or opened == {lab.opens}
+    assert not named or named[1] in opened
 
 
 def test_a_lab_of_infrastructure_opens_its_main_file(lab: Path) -> None:
