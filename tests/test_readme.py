@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from click.testing import CliRunner
@@ -32,6 +33,22 @@ def test_every_folder_and_link_in_the_readme_exists() -> None:
     ignored = {".camp/", "work/", "work/<lab>/"}
     missing = [name for name in {*folders, *links} - ignored if not (PROJECT / name).exists()]
     assert missing == []
+
+
+def test_every_picture_of_the_docs_is_shown_in_them() -> None:
+    texts = [PROJECT / "README.md", *(PROJECT / "docs").glob("*.md")]
+    shown = {
+        name for text in texts for name in re.findall(r"!\[[^\]]+\]\((?:docs/)?([\w.-]+)\)", text.read_text("utf-8"))
+    }
+    there = {path.name for kind in ("png", "svg") for path in (PROJECT / "docs").glob(f"*.{kind}")}
+    assert there == shown
+
+
+def test_the_readme_shows_the_heat_before_and_after_as_it_is() -> None:
+    maker = [sys.executable, "docs/partition_keys.py", "-"]
+    made = subprocess.run(maker, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+    assert "docs/partition-keys.svg" in README
+    assert made == (PROJECT / "docs" / "partition-keys.svg").read_text("utf-8"), "make it anew: docs/partition_keys.py"
 
 
 def test_the_launcher_is_plain_posix_shell() -> None:
