@@ -83,6 +83,18 @@ def test_containers_are_open_to_this_computer_only_and_where_the_labs_settings_s
     assert {one["network_mode"] for name, one in services.items() if name != "cosmos"} == {"service:cosmos"}
 
 
+@pytest.mark.parametrize(
+    "app", sorted((PROJECT / "solutions").glob("*/function_app.py")), ids=lambda one: one.parent.name
+)
+def test_an_app_without_the_camp_finds_every_setting_that_it_reads(app: Path) -> None:
+    place = next(folder for folder in app.parents if (folder / "local.settings.json").is_file())
+    values = json.loads((place / "local.settings.json").read_text("utf-8"))["Values"]
+    page = (PROJECT / "docs" / "real-azure.md").read_text("utf-8")
+    read_by_it = set(re.findall(r'environ\["(\w+)"\]', app.read_text("utf-8")))
+    assert read_by_it <= set(values), place
+    assert all(f"`{name}`" in page for name in read_by_it)
+
+
 def test_the_devcontainer_has_a_python_of_the_camp_and_forwards_its_ports() -> None:
     """No schema of devcontainers comes with check-jsonschema."""
     container = json.loads((PROJECT / ".devcontainer" / "devcontainer.json").read_text("utf-8"))

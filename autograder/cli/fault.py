@@ -33,7 +33,7 @@ SECONDS_TO_ANSWER = 90.0
 @click.option("--seconds", type=click.FloatRange(0.1, 600), help=_("For how long; default: until --end."))
 @click.option("--times", type=click.IntRange(1, 100), help=_("How often."))
 @click.option("--by", type=click.FloatRange(0.1, 60), help=_("A delay in seconds."))
-@click.option("--end", is_flag=True, help=_("End this fault now."))
+@click.option("--end", is_flag=True, help=_("End this fault now; without --target, for all targets."))
 def fault(
     of: str | None,
     name: str | None,
@@ -53,7 +53,8 @@ def fault(
         return
     says = known(sources, of, name)
     if end:
-        asked(f"{of}/{name}/end", {"target": target or ""})
+        for one in [target] if target else active_targets(sources, of, name):
+            asked(f"{of}/{name}/end", {"target": one})
         click.echo(_("It is over."))
         return
     given = {"target": target, "seconds": seconds, "times": times, "by": by}
@@ -74,6 +75,12 @@ def known(sources: list[dict[str, Any]], of: str, name: str) -> str:
         text = _("There is no fault {name}; the faults of {of} are {names}.")
         raise click.UsageError(text.format(name=name, of=of, names=", ".join(kinds)))
     return kinds[name]
+
+
+def active_targets(sources: list[dict[str, Any]], of: str, name: str) -> list[str]:
+    """All targets for which the fault is on now; for none if it is on for none, so that its service says so."""
+    active = [one for source in sources if source["of"] == of for one in source["active"] if one["name"] == name]
+    return [one["target"] or "" for one in active] or [""]
 
 
 def listed(sources: list[dict[str, Any]]) -> str:

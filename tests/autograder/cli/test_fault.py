@@ -65,6 +65,13 @@ async def test_a_fault_begins_and_ends(opened: Ledger, engine: Engine) -> None:
     assert engine.faults.active() == []
 
 
+async def test_a_fault_without_a_target_ends_for_all_of_them(opened: Ledger, engine: Engine) -> None:
+    for topic in ("cats", "dogs"):
+        await run("engine", "fail", "--target", topic)
+    assert (await run("engine", "fail", "--end")).output == "It is over.\n"
+    assert "Nothing is wrong now." in (await run()).output
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
