@@ -44,7 +44,7 @@ class Results(NamedTuple):
 
 def evaluate(text: str, contexts: Mapping[str, Any], results: Results | None = None) -> Any:
     """The value of an expression without its `${{ }}`; ExpressionError."""
-    return _Parser(_tokens(text), contexts, results).whole()
+    return _Parser(tokens_of(text), contexts, results).whole()
 
 
 def value_of(value: Any, contexts: Mapping[str, Any]) -> Any:
@@ -86,7 +86,7 @@ def condition(text: Any, contexts: Mapping[str, Any], results: Results) -> bool:
         return truth(text_of_parts(text, contexts)) and _success(results)  # a text that is not empty is true
     else:
         inside = stripped
-    tokens = _tokens(inside)
+    tokens = tokens_of(inside)
     if not tokens:
         return _success(results)
     asks = any(
@@ -123,7 +123,7 @@ def _number_text(value: float) -> str:
     return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(float(value))
 
 
-def _tokens(text: str) -> list[Token]:
+def tokens_of(text: str) -> list[Token]:
     if len(text) > LONGEST:
         raise ExpressionError(_("The expression is longer than {limit} characters.").format(limit=LONGEST))
     found, at, end = [], 0, len(text.rstrip())

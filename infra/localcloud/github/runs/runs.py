@@ -29,6 +29,7 @@ from .model import CANCELLED, COMPLETED, FAILURE, IN_PROGRESS, QUEUED, Annotatio
 from .plan import planned
 from .play import Play, Stage
 from .refusals import Refusals
+from .remarks import remarks
 from .reports import Reports, findings_to_pusher
 from .sources import Sources, SourcesError, read_sources
 from .surroundings import Surroundings
@@ -264,6 +265,7 @@ class Runs:
             run.annotations += [one for one in reasons if one not in run.annotations]
             self._refuse(run, None)
             return
+        run.annotations += remarks(workflow, sources, run.repository)
         try:
             actions = {
                 repository_of(uses): str(self._runner.known_action(repository_of(uses)))

@@ -6,7 +6,12 @@ from collections.abc import Sequence
 import pytest
 
 from localcloud.github.events import Event
+from localcloud.github.repository import Repository
 from localcloud.github.runs import Runs
+from localcloud.github.runs.model import Annotation
+from localcloud.github.runs.remarks import remarks
+from localcloud.github.runs.sources import Sources
+from localcloud.github.runs.workflow import read_workflow
 
 from ..conftest import WorkTree
 from .conftest import ONE, WORKFLOW, Played, messages, statuses
@@ -101,6 +106,93 @@ async def test_one_broken_file_does_not_stop_another(played: Played) -> None:
     await played.push(ONE.format(run="echo fine"), {".github/workflows/b.yml": "on: push\njobs: [}"})
     found = {run.workflow: run.conclusion for run in played.runs.runs}
     assert found == {".github/workflows/a.yml": "success", ".github/workflows/b.yml": "failure"}
+
+
+NAMES = """
+    on: push
+    env: {APP: "${{ vars.RESSOURCE_GROUP }}"}
+    jobs:
+      a:
+        runs-on: ubuntu-latest
+        environment: staging
+        steps:
+          - run: echo "${{ secrets.AZURE_CREDENTIAL }}" "${{ secrets.DEEP }}" "${{ secrets['azure_Credentials'] }}"
+          - run: echo "${{ vars.NONE || 'x' }} ${{ secrets.GITHUB_TOKEN }} ${{ github.event.secrets.x }}"
+      b:
+        runs-on: ubuntu-latest
+        steps:
+          - run: echo "${{ secrets.RESOURCE_GROUP }}"
+          - run: |
+              echo "${{ secrets.DEEP }}"
+"""
+
+
+async def test_names_that_are_not_set_are_remarked_with_the_near_ones(played: Played) -> None:
+    played.repository.secrets["AZURE_CREDENTIALS"] = "a secret text"
+    played.repository.variables["RESOURCE_GROUP"] = "group"
+    played.repository.environment("staging").secrets["DEEP"] = "another secret"
+    run = await played.push(NAMES)
+    assert run.conclusion == "success"
+    assert [(one.level, one.line, one.text.partition(" ")[0], one.hint) for one in run.annotations] == [
+        (
+            "warning",
+            3,
+            "vars.RESSOURCE_GROUP",
+            "Do you mean RESOURCE_GROUP? 'camp github variable list' prints all names.",
+        ),
+        (
+            *("warning", 9, "secrets.AZURE_CREDENTIAL"),
+            "Do you mean AZURE_CREDENTIALS? 'camp github secret list' prints all names.",
+        ),
+        ("warning", 14, "secrets.RESOURCE_GROUP", "There is vars.RESOURCE_GROUP."),
+        ("warning", 15, "secrets.DEEP", "'camp github secret list' prints all names."),
+    ]
+
+
+async def test_a_called_workflow_has_the_secrets_that_it_is_given(played: Played) -> None:
+    callee = """
+        on: {workflow_call: {secrets: {GIVEN: {required: false}}}}
+        jobs: {c: {runs-on: ubuntu-latest, steps: [{run: 'echo "${{ secrets.GIVEN }}${{ vars.NONE }}"'}]}}
+    """
+    caller = """
+        on: push
+        jobs:
+          a: {uses: ./.github/workflows/b.yml, secrets: {GIVEN: "${{ secrets.OTHER }}"}}
+    """
+    run = await played.push(caller, {".github/workflows/b.yml": callee})
+    assert [one.text.partition(" ")[0] for one in run.annotations] == ["secrets.OTHER", "vars.NONE"]
+
+
+@pytest.mark.parametrize(
+    "of_workflow, of_job, remarked",
+    [
+        ("{id-token: write}", "", True),
+        ("{}", "", True),
+        ("{id-token: write, contents: none}", "", True),
+        ("{contents: read}", "{id-token: write}", True),
+        ("{id-token: write}", "{contents: read, id-token: write}", False),
+        ("read-all", "", False),
+        ("", "", False),
+    ],
+)
+async def test_permissions_without_contents_are_remarked_where_there_is_a_checkout(
+    repository: Repository, of_workflow: str, of_job: str, remarked: bool
+) -> None:
+    text = (
+        "on: push\n"
+        + (f"permissions: {of_workflow}\n" if of_workflow else "")
+        + "jobs:\n  a:\n    runs-on: ubuntu-latest\n"
+        + (f"    permissions: {of_job}\n" if of_job else "")
+        + "    steps:\n      - uses: Actions/checkout@v5\n"
+    )
+    found = said_of(repository, text)
+    assert [one.title for one in found] == ["permissions"] * remarked, found
+    assert not said_of(repository, text + "        with: {token: x}\n")
+    assert not said_of(repository, text.replace("Actions/checkout", "actions/cache"))
+
+
+def said_of(repository: Repository, text: str) -> list[Annotation]:
+    return remarks(read_workflow(WORKFLOW, text.encode()), Sources(), repository)
 
 
 HEAD = "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
