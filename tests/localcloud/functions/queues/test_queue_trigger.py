@@ -24,6 +24,8 @@ def contents(client: QueueClient) -> list[str]:
 async def test_a_message_runs_the_function_with_its_facts_and_is_deleted(
     bench: Any, outside: Outside, queue_name: str
 ) -> None:
+    """QueueTriggerBinding adds the message's facts and, if its text is a JSON object, the members that have a value as
+    binding data; QueueProcessor.CompleteProcessingMessageAsync deletes it after success."""
     client = outside(queue_name)
     client.create_queue()
     sent = client.send_message('{"id": "job", "owner": {"name": "Mio"}, "tags": [1], "none": null}')
@@ -44,6 +46,7 @@ async def test_a_message_runs_the_function_with_its_facts_and_is_deleted(
 async def test_a_missing_queue_is_polled_and_not_created(
     bench: Any, outside: Outside, queue_name: str, account: QueueAccount, hub: QueueHub
 ) -> None:
+    """QueueListener.ExecuteAsync asks whether the queue is there, and comes back later when it is not."""
     work = await bench()
     assert await account.receive(queue_name, 1, 1) == []
     client = outside(queue_name)
@@ -57,6 +60,8 @@ async def test_a_missing_queue_is_polled_and_not_created(
 async def test_a_write_in_the_same_host_wakes_the_listener_and_carries_its_trace(
     bench: Any, hub: QueueHub, account: QueueAccount, queue_name: str
 ) -> None:
+    """The output binding notifies SharedQueueWatcher, which wakes the listener of that queue name; names are compared
+    without case, as queue names have none."""
     work = await bench()
     await hub.write(account, queue_name.upper(), "aGk=", TRACE)
     await work.until(lambda: len(work.arrived) == 1)
@@ -86,6 +91,9 @@ async def test_a_message_with_the_text_of_an_earlier_one_goes_on_in_its_trace(
 async def test_a_failing_message_steps_aside_after_five_dequeues(
     bench: Any, outside: Outside, hub: QueueHub, account: QueueAccount, queue_name: str
 ) -> None:
+    """QueueProcessor: a failure at a dequeue count of MaxDequeueCount or more copies the raw text into `<queue>-poison`
+    and deletes the message; before that it is made visible again after VisibilityTimeout, which is zero by
+    default."""
     work = await bench()
     work.results = lambda arrived: arrived.body != b"bad"
     await hub.write(account, queue_name, "YmFk", TRACE)
@@ -103,6 +111,8 @@ async def test_a_failing_message_steps_aside_after_five_dequeues(
 async def test_a_message_in_the_wrong_encoding_goes_to_poison_as_it_is_without_a_call(
     bench: Any, outside: Outside, queue_name: str
 ) -> None:
+    """QueueListener's handler of messages that cannot be decoded moves them at once, whatever their count, and says
+    which setting of host.json decides."""
     client = outside(queue_name, raw=True)
     client.create_queue()
     client.send_message("plain text")
@@ -115,6 +125,7 @@ async def test_a_message_in_the_wrong_encoding_goes_to_poison_as_it_is_without_a
 
 @pytest.mark.covers("Queue trigger: messageEncoding none")
 async def test_without_encoding_the_text_is_the_message(bench: Any, outside: Outside, queue_name: str) -> None:
+    """QueuesOptions.MessageEncoding None hands the text to QueueClientOptions as it is."""
     client = outside(queue_name, raw=True)
     client.create_queue()
     client.send_message("<plain> & «text»")
@@ -127,6 +138,8 @@ async def test_without_encoding_the_text_is_the_message(bench: Any, outside: Out
 async def test_a_poison_queue_has_no_poison_queue(
     bench: Any, outside: Outside, hub: QueueHub, account: QueueAccount, queue_name: str
 ) -> None:
+    """QueueProcessor has no poison queue when the name of its queue ends in `-poison`: the message stays, and is
+    hidden."""
     poison = f"{queue_name}-poison"
     work = await bench(poison, max_dequeue_count=1)
     work.results = lambda arrived: False
@@ -141,6 +154,8 @@ async def test_a_poison_queue_has_no_poison_queue(
 async def test_no_more_than_a_batch_and_the_threshold_is_in_flight(
     bench: Any, hub: QueueHub, account: QueueAccount, queue_name: str
 ) -> None:
+    """QueueListener receives BatchSize more as soon as no more than NewBatchThreshold are left, so that their sum
+    bounds what is in flight."""
     for number in range(12):
         await hub.write(account, queue_name, f"bXNn{number:04d}", None)
     work = await bench(batch_size=4, new_batch_threshold=2)
@@ -164,6 +179,8 @@ async def test_no_more_than_a_batch_and_the_threshold_is_in_flight(
 async def test_what_is_in_flight_when_the_host_stops_is_given_back(
     bench: Any, outside: Outside, hub: QueueHub, account: QueueAccount, queue_name: str, monkeypatch: Any
 ) -> None:
+    """On Azure the lease of a message that a stopping host leaves runs out, and the message is seen again. Here it is
+    given back at once: a laptop's reload would hide it for ten minutes."""
     monkeypatch.setattr("localcloud.functions.bindings.queue_trigger.SECONDS_TO_DRAIN", 0.05)
     work = await bench()
     work.gate.clear()
