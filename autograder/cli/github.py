@@ -206,7 +206,7 @@ def remote() -> dict[str, Any]:
     entry = localcamp.ledger().entries().get("github")
     found = read_json(project.state() / "github" / "remote.json", lambda text: click.echo(text, err=True))
     if entry is None or not entry.alive or not found:
-        raise CampError(_("The local GitHub does not run. Open a lab that has it: camp up --lab 3"))
+        raise CampError(_("The local GitHub does not run. Open a lab that has it: camp up --lab NUMBER"))
     return found
 
 

@@ -42,14 +42,16 @@ if TYPE_CHECKING:
 @click.option(
     "--workers",
     type=click.IntRange(min=1),
-    help=_("How many to grade at once; default: 5 for each core, in Lab 3 one."),
+    help=_("How many to grade at once; default: 5 for each core, or one where a lab's checks keep a core busy."),
 )
 @click.option(
     "--timeout",
     "seconds",
     type=click.FloatRange(min=1),
     metavar="SECONDS",
-    help=_("What takes longer is ended, and told as a time-out; default: 300, in Lab 3 1260."),
+    help=_(
+        "What takes longer is ended, and reported as a time-out; default: 300, or more where a lab's checks need it."
+    ),
 )
 @click.option(
     "--dask",

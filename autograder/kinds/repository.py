@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from autograder.kinds.shipping.story import Story
     from autograder.private import PrivateCloud
 
-FIRST_COMMIT = "Start with the bot of Lab 1"
+FIRST_COMMIT = "Start with the bot"
 SECONDS_TO_REPLY = 10.0
 
 

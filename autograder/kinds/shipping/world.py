@@ -254,7 +254,7 @@ class World:
             await self.repository.commit_of(BRANCH)
         except (BadHandIn, NotThere) as error:
             raise AppProblem(
-                str(error), _("Hand in what 'camp submit 3' packs: a repository with the branch main.")
+                str(error), _("Hand in what 'camp submit' packs for this lab: a repository with the branch main.")
             ) from error
 
     async def _deploy_by_hand(self, starter: Path | None) -> None:

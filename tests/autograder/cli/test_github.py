@@ -93,4 +93,4 @@ async def test_without_runs_it_is_said(repository: Repository) -> None:
 
 async def test_no_github_no_answer(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(localcamp, "ledger", lambda: SimpleNamespace(entries=dict))
-    assert "camp up --lab 3" in await typed("pr", code=3)
+    assert "camp up --lab NUMBER" in await typed("pr", code=3)

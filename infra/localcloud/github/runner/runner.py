@@ -180,7 +180,13 @@ class Runner:
 def findings() -> list[Finding]:
     """What `camp doctor` says of the programs that workflows need: those that are missing."""
     return [
-        Finding(name, False, _("missing; only needed for Lab 3"), f"sudo apt-get install {name}", needed=False)
+        Finding(
+            name,
+            False,
+            _("missing; only needed for workflows of the local GitHub"),
+            f"sudo apt-get install {name}",
+            needed=False,
+        )
         for name in NEEDED
         if name != "git" and not shutil.which(name)
     ]
