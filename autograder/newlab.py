@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder import project
-from autograder.kinds import USUAL, kind
+from autograder.kinds import USUAL
 from autograder.lab import Lab, find_lab, labs
 from autograder.starters import write
 from localcloud.messages import _
@@ -30,42 +30,48 @@ class Pattern:
     slug: str
     folders: dict[str, Path]  # what goes to `solutions/`, `notebooks/` and `labs/`
     checks: Path
+    deck: Path
 
     @property
     def name(self) -> str:
         return f"{self.number}-{self.slug}"
 
 
-def pattern_of(kinds: tuple[str, ...]) -> Pattern:
-    """What is copied for a lab of these kinds; NewLabRefused when there is nothing."""
-    if kinds in ((), (USUAL,)):
-        lab = find_lab(FIRST)
+def kinds() -> list[str]:
+    """The kinds of hand-in that there is a pattern of."""
+    return [USUAL, *sorted(path.name for path in PATTERNS.iterdir() if path.is_dir())]
+
+
+def pattern_of(kind: str) -> Pattern:
+    """What is copied for a lab of this kind; NewLabRefused when there is nothing."""
+    lab = find_lab(FIRST)
+    deck = project.content("slides") / f"{lab.name}.md"
+    if kind == USUAL:
         folders = {part: project.content(part) / lab.name for part in ("solutions", "notebooks", "labs")}
-        return Pattern(lab.number, lab.slug, folders, lab.checks_file)
-    folder = PATTERNS / "-".join(kinds)
-    if len(kinds) > 1 or not folder.is_dir():
-        known = ", ".join([USUAL, *sorted(path.name for path in PATTERNS.iterdir() if path.is_dir())])
+        return Pattern(lab.number, lab.slug, folders, lab.checks_file, deck)
+    if kind not in kinds():
         raise NewLabRefused(
-            _("Name one kind that has a pattern: {known}. Then change kinds in the new lab.toml.").format(known=known)
+            _("There is no pattern of {kind}. Take one of {known}, then change kinds in the new lab.toml.").format(
+                kind=kind, known=", ".join(kinds())
+            )
         )
+    folder = PATTERNS / kind
     folders = {"solutions": folder / "solution", "notebooks": folder / "notebook", "labs": folder / "lab"}
-    return Pattern(0, "questions", folders, folder / "checks.py")
+    return Pattern(0, "questions", folders, folder / "checks.py", deck)
 
 
-def lay_out(slug: str, kinds: tuple[str, ...], services: tuple[str, ...]) -> Lab:
-    """Makes the folders of a lab with the next free number, and returns it; NewLabRefused, UnknownKind,
+def lay_out(slug: str, kind: str, services: tuple[str, ...]) -> Lab:
+    """Makes the folders and the deck of a lab with the next free number, and returns it; NewLabRefused,
     UnknownService. Nothing that is there is touched."""
     if not SLUG.fullmatch(slug):
         raise NewLabRefused(
             _("{slug} is no slug: use lower-case words with hyphens, such as event-grid.").format(slug=slug)
         )
-    for name in kinds:
-        kind(name)
     in_order(services)
     known = labs()
     if any(lab.slug == slug for lab in known):
         raise NewLabRefused(_("There is a lab {slug} already.").format(slug=slug))
-    return _copied(pattern_of(kinds), known[-1].number + 1, slug, services)
+    return _copied(pattern_of(kind), known[-1].number + 1, slug, services)
 
 
 def _copied(pattern: Pattern, number: int, slug: str, services: tuple[str, ...]) -> Lab:
@@ -81,15 +87,17 @@ def _copied(pattern: Pattern, number: int, slug: str, services: tuple[str, ...])
             (f'"{pattern.number}.', f'"{number}.'),
             (f"check-{pattern.number}-", f"check-{number}-"),
             (f'lab=\\"{pattern.number}\\"', f'lab=\\"{number}\\"'),
-            (f"Lab {pattern.number}", f"Lab {number}"),
             (f'\\"{pattern.number}.', f'\\"{number}.'),
             (f"number = {pattern.number}\n", f"number = {number}\n"),
         ):
             text = text.replace(old, new)
-        return text
+        return re.sub(rf"(Lab |--lab |slides |check ){pattern.number}\b", rf"\g<1>{number}", text)
 
     for part, folder in pattern.folders.items():
         _copy(folder, project.root() / part / name, renamed)
+    deck = project.root() / "slides" / f"{name}.md"
+    deck.parent.mkdir(parents=True, exist_ok=True)
+    deck.write_text(renamed(pattern.deck.read_text("utf-8")), "utf-8")
     facts = project.root() / "labs" / name / "lab.toml"
     if services:
         text = facts.read_text("utf-8")

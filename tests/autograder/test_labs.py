@@ -58,6 +58,16 @@ def test_the_notebook_has_a_cell_for_every_check_and_the_points_of_the_reflectio
 
 
 @every_lab
+def test_the_notebook_leads_to_the_slides_and_says_how_progress_is_kept(lab: Lab) -> None:
+    notebook = json.loads((project.content("notebooks") / lab.name / f"{lab.name}.ipynb").read_text("utf-8"))
+    first_code = next(at for at, cell in enumerate(notebook["cells"]) if cell["cell_type"] == "code")
+    beginning = "".join("".join(cell["source"]) for cell in notebook["cells"][:first_code])
+    assert "](/camp/slides)" in beginning and f"`camp slides {lab.number}`" in beginning
+    assert "`camp progress --export progress.json`" in beginning
+    assert "`camp progress --import progress.json`" in beginning
+
+
+@every_lab
 @every_seed
 def test_the_starter_earns_nothing(lab: Lab, seed: int, sandbox: Sandbox | None) -> None:
     proofs.starter_earns_nothing(lab, seed, sandbox)

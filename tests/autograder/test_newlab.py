@@ -10,8 +10,11 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from click.testing import CliRunner
 
 from autograder import newlab, project, proofs
+from autograder.cli import USAGE, camp
+from autograder.deck import find
 from autograder.environment import Environment
 from autograder.lab import LabError, find_lab
 from autograder.starters import differing
@@ -29,13 +32,15 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     root = tmp_path / "clone"
     for part in ("labs", "notebooks", "solutions"):
         shutil.copytree(HERE / part / PATTERN, root / part / PATTERN)
+    (root / "slides").mkdir()
+    shutil.copy(HERE / "slides" / f"{PATTERN}.md", root / "slides")
     use_root(root, monkeypatch)
     yield root
     project.root.cache_clear()
 
 
 def test_a_new_lab_is_green(clone: Path) -> None:
-    lab = newlab.lay_out("event-grid", (), ("slack",))
+    lab = newlab.lay_out("event-grid", "function-app", ("slack",))
     assert (lab.name, lab.services, lab.checks[0].id) == ("1-event-grid", ("slack",), "1.1")
     assert lab.checks_file == clone / "autograder" / "checks" / "event_grid.py"
     proofs.starter_earns_nothing(lab, 1)
@@ -44,7 +49,7 @@ def test_a_new_lab_is_green(clone: Path) -> None:
 
 
 def test_a_new_lab_of_questions_is_green(clone: Path) -> None:
-    lab = newlab.lay_out("first-words", ("module",), ())
+    lab = newlab.lay_out("first-words", "module", ())
     assert (lab.name, lab.kinds, lab.checks[0].cell) == ("1-first-words", ("module",), "count-words")
     assert not differing(lab)
     proofs.starter_earns_nothing(lab, 1)
@@ -53,19 +58,50 @@ def test_a_new_lab_of_questions_is_green(clone: Path) -> None:
     proofs.mutant_is_caught(lab, lab.mutants[0], 1)
 
 
-@pytest.mark.parametrize("kinds", [("sqs-handler",), ("function-app", "module")])
-def test_kinds_without_a_pattern_are_refused(clone: Path, kinds: tuple[str, ...]) -> None:
-    with pytest.raises(newlab.NewLabRefused, match="one kind that has a pattern: function-app, module"):
-        newlab.lay_out("first-words", kinds, ())
+@pytest.mark.parametrize("kind", newlab.kinds())
+def test_a_new_lab_has_a_deck_and_speaks_of_itself(clone: Path, kind: str) -> None:
+    lab = newlab.lay_out("event-grid", kind, ())
+    deck = find(lab.slug).source
+    assert deck.count("Lab 1") >= 2 and "camp up --lab 1`" in deck and "check 1.1" in deck
+    left_over = re.compile(r"\b(?:Lab|--lab|slides|check) 0\b|\b0\.1\b|warm-up|0-questions")
+    for path in (*clone.rglob("*event-grid*/*"), clone / "slides" / f"{lab.name}.md", lab.checks_file):
+        if path.suffix in (*newlab.TEXTS, ".md"):
+            assert not left_over.findall(path.read_text("utf-8")), path
+    notebook = (clone / "notebooks" / lab.name / f"{lab.name}.ipynb").read_text("utf-8")
+    assert "](/camp/slides)" in notebook and "`camp slides 1`" in notebook
+    assert "camp progress --export" in notebook and "camp progress --import" in notebook
+
+
+def test_the_command_names_what_it_has_laid_out(clone: Path) -> None:
+    done = CliRunner().invoke(camp, ["lab", "new", "event-grid", "--services", "slack, storage"], prog_name="camp")
+    assert done.exit_code == 0, done.output
+    made = re.findall(r"^Laid out (.+)$", done.output, re.MULTILINE)
+    assert "slides/1-event-grid.md" in made and all((clone / path).exists() for path in made)
+    assert "camp test --lab 1" in done.output
+    assert find_lab("event-grid").services == ("slack", "storage")
+
+
+def test_the_command_offers_the_kinds_that_have_a_pattern(clone: Path) -> None:
+    shown = CliRunner().invoke(camp, ["lab", "new", "--help"], prog_name="camp").output
+    assert "[function-app|module]" in shown and "kinds that have a pattern" in " ".join(shown.split())
+    done = CliRunner().invoke(camp, ["lab", "new", "event-grid", "--kind", "repository"], prog_name="camp")
+    assert done.exit_code == USAGE and "'function-app', 'module'" in done.output
+    done = CliRunner().invoke(camp, ["lab", "new", "event-grid", "--kind", "module"], prog_name="camp")
+    assert done.exit_code == 0 and find_lab("event-grid").kinds == ("module",)
+
+
+def test_a_kind_without_a_pattern_is_refused(clone: Path) -> None:
+    with pytest.raises(newlab.NewLabRefused, match=r"no pattern of sqs-handler\. Take one of function-app, module"):
+        newlab.lay_out("first-words", "sqs-handler", ())
 
 
 def test_a_lab_that_cannot_be_laid_out_is_refused(clone: Path) -> None:
     with pytest.raises(newlab.NewLabRefused, match="is no slug"):
-        newlab.lay_out("Event Grid", (), ())
+        newlab.lay_out("Event Grid", "module", ())
     with pytest.raises(newlab.NewLabRefused, match="already"):
-        newlab.lay_out("warm-up", (), ())
+        newlab.lay_out("warm-up", "module", ())
     with pytest.raises(registry.UnknownService, match=r"comsos \(did you mean cosmos\?\)"):
-        newlab.lay_out("event-grid", (), ("comsos",))
+        newlab.lay_out("event-grid", "module", ("comsos",))
 
 
 def toy_of_contributing() -> ModuleType:
