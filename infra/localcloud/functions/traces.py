@@ -12,11 +12,12 @@ OPEN = float("inf")
 LINE = "invocation.log"
 ENDS = frozenset({"invocation.started", "invocation.finished"})
 BEFELL = frozenset({"worker.crashed", "worker.recycled", "worker.exited", "worker.cold_start"})
+FAULTS = frozenset({"fault.began", "fault.ended"})
 
 
 def about(entries: Sequence[Entry], trace: str) -> list[Entry]:
-    """A trace's own entries but for log lines, oldest first; among them what befell workers in its time, and the
-    beginnings and ends of other invocations that ran beside its own."""
+    """A trace's own entries but for log lines, oldest first; among them what befell workers in its time, the
+    beginnings and ends of other invocations that ran beside its own, and those of all faults: they may last."""
     own = [entry for entry in entries if entry.facts.get("trace") == trace and entry.kind != LINE]
     if not own:
         return []
@@ -30,6 +31,7 @@ def about(entries: Sequence[Entry], trace: str) -> list[Entry]:
         if (entry.facts.get("trace") == trace and entry.kind != LINE)
         or (entry.kind in ENDS and entry.facts["id"] in beside)
         or (entry.kind in BEFELL and first <= entry.at <= last)
+        or entry.kind in FAULTS
     ]
 
 

@@ -11,7 +11,7 @@ MARKS = frozenset({"crash", "recycle", "exit"})
 
 @dataclass(frozen=True)
 class Lane:
-    """A row of bars; `kind` is slack, host, worker, queue, engine, output, call or post."""
+    """A row of bars; `kind` is fault, slack, host, worker, queue, engine, output, call or post."""
 
     id: str
     kind: str
@@ -22,8 +22,8 @@ class Lane:
 class Bar:
     """Something that took time, or happened at a moment (`end` is `start`), or goes on (`end` is None).
 
-    `kind` is said, delivery, invocation, waiting, output, call, post, cold, or one of MARKS. `ok` is None where nothing
-    can fail; `facts` are labelled texts for a person; `trace` is another trace that it leads to.
+    `kind` is fault, said, delivery, invocation, waiting, output, call, post, cold, or one of MARKS. `ok` is None where
+    nothing can fail; `facts` are labelled texts for a person; `trace` is another trace that it leads to.
     """
 
     id: str
@@ -66,7 +66,7 @@ class Timeline:
     @property
     def lanes(self) -> list[Lane]:
         """The lanes that hold something, in the order of their kinds, then of their first bars."""
-        order = ("slack", "host", "worker", "queue", "engine", "output", "call", "post")
+        order = ("fault", "slack", "host", "worker", "queue", "engine", "output", "call", "post")
         found = dict.fromkeys(bar.lane for bar in sorted(self.bars, key=lambda bar: bar.start))
         return sorted(found, key=lambda lane: order.index(lane.kind))
 

@@ -10,6 +10,7 @@ from localcloud.messages import _
 from .calls import Act, act_bar, act_links, acts_of
 from .deliveries import by_app, deliveries, retry_comes, said, topic
 from .dependency import calls_of, engine_bar, engine_calls, engine_links, shared_notes
+from .faults import fault_bars
 from .hops import Queued, delays, output_links, outputs, queued, waiting, waiting_links
 from .loops import loop_links, loop_notes, loop_of
 from .model import INFERRED, KNOWN, MOST_BARS, Bar, Link, Timeline
@@ -57,6 +58,7 @@ def told(
     if not bars:
         return None
     bars += marks(host, {run.pid for run in own.values()})
+    bars += fault_bars(slack, host, engine, min(bar.start for bar in bars), max(bar.until(now) for bar in bars))
     links = [
         *delivery_links([one for one in sent if one["kind"] == "delivery.attempted"], own),
         *(link for one in messages for link in waiting_links(one, own)),

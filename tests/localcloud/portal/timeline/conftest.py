@@ -81,6 +81,17 @@ class Journal:
             self.engine.append({"number": 2 * call + 1, "kind": "call.ended", "at": START + end, **facts, **told})
         return self
 
+    def failing(self, topic: str, at: float) -> "Journal":
+        """From then on the report engine fails, by a fault."""
+        facts = {"fault": "fail", "target": topic, "by": None}
+        self.engine.append({"number": len(self.engine) + 1, "kind": "fault.began", "at": START + at, **facts})
+        return self
+
+    def troubled(self, start: float, end: float) -> "Journal":
+        """Slack's Web API is down, by a fault."""
+        facts = {"fault": "unavailable", "target": None, "by": None}
+        return self._slack(start, "fault.began", **facts)._slack(end, "fault.ended", **facts, how="over")
+
     def happened(self, at: float, kind: str, **facts: Any) -> "Journal":
         return self._host(at, kind, **facts)
 

@@ -8,6 +8,7 @@ from localcloud.portal.timeline.story import told
 if TYPE_CHECKING:
     from conftest import Journal
 
+START = 1_764_000_000.0
 TRACE = "a" * 32
 OTHER = "b" * 32
 
@@ -123,6 +124,26 @@ def test_a_message_that_a_fault_keeps_is_drawn_as_long_as_it_is_kept(journal: "J
     [kept] = [bar for bar in journal.told().bars if bar.id.startswith("delay:")]
     assert kept.end and round(kept.end - kept.start, 3) == 2
     assert (kept.label, kept.lane.id) == (f"message m1 · {what}", "queue:orders")
+
+
+def test_faults_that_were_on_meanwhile_have_a_lane_of_their_own(journal: "Journal") -> None:
+    """Each cut to the story: one that ended before it, or began after it, is none of it."""
+    journal.said().ran("r1", 0.0, 10.0)
+    paused = {"fault": "pause", "target": "jobs", "by": None}
+    journal.happened(-60.0, "fault.began", **paused, seconds=None).happened(4.0, "fault.ended", **paused, how="ended")
+    journal.happened(-90.0, "fault.began", fault="late", target=None, by=2.0)
+    journal.happened(-80.0, "fault.ended", fault="late", target=None, by=2.0, how="over")
+    journal.happened(11.0, "fault.began", fault="twice", target=None, by=None)
+    journal.failing("dogs", 3.0).troubled(5.0, 6.0)
+    bars = [bar for bar in journal.told().bars if bar.lane.kind == "fault"]
+    assert [(bar.label, bar.start - START, bar.end and bar.end - START) for bar in bars] == [
+        ("Nothing is taken from the queue: jobs", 0.0, 4.0),
+        ("The report engine fails (500): dogs", 3.0, 10.0),
+        ("Slack's Web API is down (503)", 5.0, 6.0),
+    ]
+    assert ("Ended", "not yet") in bars[1].facts
+    assert journal.told().lanes[0].name == "Faults"
+    assert not journal.told().going_on
 
 
 def test_an_invocation_that_was_killed_on_request_says_so(journal: "Journal") -> None:
