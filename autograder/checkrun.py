@@ -129,7 +129,7 @@ class CheckRun:
         """Where the check is made."""
         if mark.own_cloud is not None:
             return await self.clouds.own(mark, self.seed)
-        if self._cell_of(mark) is None:
+        if self._notebook_cell_of(mark) is None:
             return await self.clouds.get(mark.workers, self.seed)
         return await self.clouds.notebook.get()
 
@@ -137,13 +137,13 @@ class CheckRun:
         rng = random.Random(f"{self.seed}:{mark.id}")
         if isinstance(stage, Environment):
             return stage.camp(rng)
-        cell = self._cell_of(mark)
+        cell = self._notebook_cell_of(mark)
         assert cell
         return NotebookCamp(rng, stage, cell)
 
-    def _cell_of(self, mark: CheckMark) -> str | None:
+    def _notebook_cell_of(self, mark: CheckMark) -> str | None:
         """The notebook's cell that a check is about; None for one about the app."""
-        return self.clouds.lab.check(mark.id).cell
+        return self.clouds.lab.check(mark.id).notebook_cell
 
     def _late(self, seconds: float) -> CheckFailed:
         return CheckFailed(

@@ -12,7 +12,7 @@ from localcloud import portal
 from localcloud.loopback import LOOPBACK
 from localcloud.messages import _
 from localcloud.portal.registry import all_pages
-from localcloud.supervisor import HttpProbe, Service
+from localcloud.supervisor import HttpProbe, ServiceProcess
 from localcloud.supervisor.ledger import write_json
 
 USUAL_PORT = 8888
@@ -121,11 +121,11 @@ def configure(state: Path, port: int, portal_port: int, work: Path, services: Co
 def service(
     port: int, token: str, work: Path, state: Path, notebook: Path, needs: tuple[str, ...], services: Collection[str],
     opens: str | None = None,
-) -> Service:  # fmt: skip
+) -> ServiceProcess:  # fmt: skip
     """JupyterLab with its root in `work`, started after the processes that it `needs`; `configure` must have been
     called. Beside the notebook it opens the first page of `services`, and the lab's file `opens`."""
     folder = state / "jupyter"
-    return Service(
+    return ServiceProcess(
         name="jupyter",
         argv=[sys.executable, "-m", "autograder.jupyter", f"--config={folder / 'camp.json'}"],
         env={

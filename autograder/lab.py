@@ -28,15 +28,15 @@ ABILITIES = frozenset({"faults", "physics"})  # what a check may need of the clo
 
 @dataclass(frozen=True)
 class Check:
-    """One check's facts. `pays_with` names the check that must pass too before a guard pays; `cell` is the id of the
-    notebook's answer cell that the check is about, None for one about the app."""
+    """One check's facts. `pays_with` names the check that must pass too before a guard pays; `notebook_cell` is
+    the id of the notebook's answer cell that the check is about, None for one about the app."""
 
     id: str
     points: int
     hints: tuple[str, ...]
     needs: tuple[str, ...] = ()
     pays_with: str | None = None
-    cell: str | None = None
+    notebook_cell: str | None = None
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ class Lab:
     @property
     def wants_notebook(self) -> bool:
         """Whether a check is about code in the notebook."""
-        return any(check.cell is not None for check in self.checks)
+        return any(check.notebook_cell is not None for check in self.checks)
 
     @property
     def points(self) -> int:

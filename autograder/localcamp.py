@@ -19,7 +19,7 @@ from autograder.lab import Lab, find_lab, lab_names, labs
 from localcloud.cloud import CloudService, Opened, StandIn
 from localcloud.messages import _
 from localcloud.registry import SERVICES, in_order, service
-from localcloud.supervisor import PortBook, Service, Supervisor
+from localcloud.supervisor import PortBook, ServiceProcess, Supervisor
 from localcloud.supervisor.ledger import Ledger, read_json, write_json
 
 Say = Callable[[str], None]
@@ -116,16 +116,16 @@ class LocalCamp:
         opened = replace(opened, settings={name: value for some in given for name, value in some.items()})
         return found, replace(opened, portal=tuple(one.portal(opened) for one in found))
 
-    def processes(self, found: Sequence[CloudService], opened: Opened) -> list[Service]:
+    def processes(self, found: Sequence[CloudService], opened: Opened) -> list[ServiceProcess]:
         """All that the supervisor runs; each may call at once what comes before it."""
         self._services = opened.services
-        started: list[Service] = []
+        started: list[ServiceProcess] = []
         for one in found:
             before = tuple(process.name for process in started)
             started += one.processes(replace(opened, before_app=before))
         return [*started, self._jupyter(opened, started)] if self._with_jupyter else started
 
-    def _jupyter(self, opened: Opened, started: Sequence[Service]) -> Service:
+    def _jupyter(self, opened: Opened, started: Sequence[ServiceProcess]) -> ServiceProcess:
         self._configure_jupyter()
         notebook = self.lab.work / f"{self.lab.name}.ipynb"
         token, port = self._keys[JUPYTER_TOKEN], opened.ports[JUPYTER]

@@ -188,7 +188,7 @@ def answer_to(letter: str, option: Option) -> Note:
 def _tell_of_saving(lab: Lab, missed: list[str]) -> None:
     """A check of a cell looks at the notebook's file, in which the last changes may not be yet."""
     file = lab.work / f"{lab.name}.ipynb"
-    if file.is_file() and any(lab.check(id).cell for id in missed):
+    if file.is_file() and any(lab.check(id).notebook_cell for id in missed):
         saved = time.strftime("%H:%M:%S", time.localtime(file.stat().st_mtime))
         words = _(
             "The notebook was checked as it was saved at {time}. Save it (Ctrl+S) after a change, then check again."

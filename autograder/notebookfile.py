@@ -5,14 +5,14 @@ from typing import Any
 
 from localcloud.messages import _
 
-Cell = dict[str, Any]
+NotebookCell = dict[str, Any]
 
 
 class NotANotebook(Exception):
     """The bytes hold no notebook; the text says why."""
 
 
-def cells_of(data: bytes) -> list[Cell]:
+def cells_of(data: bytes) -> list[NotebookCell]:
     """The cells of a notebook of any format; NotANotebook when there are none to be had."""
     if not data.strip():
         raise NotANotebook(_("The notebook is empty."))
@@ -27,7 +27,7 @@ def cells_of(data: bytes) -> list[Cell]:
     return [cell for cell in found["cells"] if isinstance(cell, dict)]
 
 
-def text_of(cell: Cell) -> str:
+def text_of(cell: NotebookCell) -> str:
     """A cell's text, in either format; what no file can hold is replaced."""
     source = cell.get("source", cell.get("input", ""))
     joined = "".join(line for line in source if isinstance(line, str)) if isinstance(source, list) else source
@@ -37,14 +37,14 @@ def text_of(cell: Cell) -> str:
     return kept.encode("utf-8", "replace").decode().replace("\r", "")
 
 
-def role_of(cell: Cell) -> Cell:
+def role_of(cell: NotebookCell) -> NotebookCell:
     """What nbgrader keeps of a cell: its id, its points, whether it is graded."""
     metadata = cell.get("metadata")
     role = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     return role if isinstance(role, dict) else {}
 
 
-def id_of(cell: Cell) -> str | None:
+def id_of(cell: NotebookCell) -> str | None:
     found = role_of(cell).get("grade_id")
     return found if isinstance(found, str) else None
 

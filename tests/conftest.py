@@ -8,7 +8,7 @@ from hypothesis import settings
 os.environ.pop("CAMP_TYPED", None)  # of the launcher that started the tests: texts name commands as `camp ...`
 
 LONG = frozenset(
-    {"test_labs_in_the_browser", "test_batch", "test_chaos", "test_cluster", "test_formgrader", "test_entering"}
+    {"test_labs_in_the_browser", "test_batch", "test_chaos", "test_cluster", "test_formgrader", "test_direct_entry"}
     | {"test_postgres", "test_cloud", "test_tofu", "test_camp"}
 )
 

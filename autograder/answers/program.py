@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from autograder.notebookfile import Cell, id_of, role_of, text_of
+from autograder.notebookfile import NotebookCell, id_of, role_of, text_of
 
 MOST_CELLS, MOST_CHARACTERS = 500, 500_000
 
@@ -21,7 +21,7 @@ class TooMuchCode(ValueError):
     """No notebook of the camp is so large."""
 
 
-def program(cells: Sequence[Cell], course: Sequence[Cell]) -> list[CodeCell]:
+def program(cells: Sequence[NotebookCell], course: Sequence[NotebookCell]) -> list[CodeCell]:
     """The cells to run. Where an answer was split, copied or moved, all of its parts are among them. A cell that the
     course locked runs as the course has it, before everything else if it is missing; the course's tests never run.
     TooMuchCode."""
@@ -44,12 +44,12 @@ def program(cells: Sequence[Cell], course: Sequence[Cell]) -> list[CodeCell]:
     return [*missing, *found]
 
 
-def answer_ids(course: Sequence[Cell]) -> list[str]:
+def answer_ids(course: Sequence[NotebookCell]) -> list[str]:
     """The ids of the course's answer cells with code, in the notebook's order."""
     return [id for cell in course if (id := id_of(cell)) and _is_code(cell) and is_answer(cell)]
 
 
-def answers_in(cells: Sequence[Cell], course: Sequence[Cell]) -> dict[str, str]:
+def answers_in(cells: Sequence[NotebookCell], course: Sequence[NotebookCell]) -> dict[str, str]:
     """What a learner wrote into each of the course's answer cells, by id: the parts of one that is there twice are
     joined."""
     found: dict[str, list[str]] = {}
@@ -60,31 +60,31 @@ def answers_in(cells: Sequence[Cell], course: Sequence[Cell]) -> dict[str, str]:
     return {id: "\n\n".join(parts) for id, parts in found.items()}
 
 
-def filled(cells: Sequence[Cell], answers: Mapping[str, str]) -> list[Cell]:
+def filled(cells: Sequence[NotebookCell], answers: Mapping[str, str]) -> list[NotebookCell]:
     """The cells with these texts in the answer cells."""
     return [_filled(cell, answers) for cell in cells]
 
 
-def is_answer(cell: Cell) -> bool:
+def is_answer(cell: NotebookCell) -> bool:
     """Whether learners write in it."""
     return role_of(cell).get("solution") is True
 
 
-def is_test(cell: Cell) -> bool:
+def is_test(cell: NotebookCell) -> bool:
     """Whether it only gives points."""
     return role_of(cell).get("grade") is True and not is_answer(cell)
 
 
-def is_given(cell: Cell) -> bool:
+def is_given(cell: NotebookCell) -> bool:
     """Whether it is the course's, to be run and not to be changed."""
     role = role_of(cell)
     return bool(role) and role.get("locked") is True and not is_answer(cell) and not is_test(cell)
 
 
-def _is_code(cell: Cell) -> bool:
+def _is_code(cell: NotebookCell) -> bool:
     return cell.get("cell_type") == "code"
 
 
-def _filled(cell: Cell, answers: Mapping[str, str]) -> Cell:
+def _filled(cell: NotebookCell, answers: Mapping[str, str]) -> NotebookCell:
     name = id_of(cell)
     return {**cell, "source": answers[name]} if name and name in answers and is_answer(cell) else cell

@@ -12,7 +12,7 @@ from autograder import project
 from autograder.answers.program import answer_ids, filled
 from autograder.facts import LabError
 from autograder.lab import Lab
-from autograder.notebookfile import Cell, NotANotebook, cells_of
+from autograder.notebookfile import NotANotebook, NotebookCell, cells_of
 from localcloud.messages import _
 
 ANSWERS = "answers.py"
@@ -24,7 +24,7 @@ def course_notebook(lab: Lab) -> Path:
     return project.content("notebooks") / lab.name / f"{lab.name}.ipynb"
 
 
-def source_cells(lab: Lab) -> list[Cell]:
+def source_cells(lab: Lab) -> list[NotebookCell]:
     """The cells of the lab's notebook as the course has it; none when the lab has no notebook."""
     try:
         return cells_of(course_notebook(lab).read_bytes())

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @course_option
 @click.option("--lang", metavar="CODE", help=_("The language, such as ja; default: the roster's, else yours."))
 def feedback(lab: str, folder: Path | None, lang: str | None) -> None:
-    from autograder.grading import enrolment, entered, gradebook, roster
+    from autograder.grading import enrolment, gradebook, gradebook_state, roster
     from autograder.grading.course import CourseError
     from autograder.grading.feedback import PAGE
     from autograder.grading.listed import ListError
@@ -44,7 +44,7 @@ def feedback(lab: str, folder: Path | None, lang: str | None) -> None:
             found = rules(course)
             if not found.silent:
                 enrolment.settle(course)
-            taken = {student: one.penalty for student, one in entered.standings(course, chosen).items()}
+            taken = {student: one.penalty for student, one in gradebook_state.standings(course, chosen).items()}
             made: dict[str, str | None] = {}
             waits = 0
             for one in gradebook.feedback(course, chosen):

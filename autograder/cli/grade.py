@@ -106,7 +106,7 @@ def grade(
 
 def outcome_of(course: "Course", lab: "Lab", submissions: Path | None, plan: "Plan") -> Outcome | None:
     """Grades them, settles the course and writes the report; None when there is nothing to grade."""
-    from autograder.grading import attempts, batch, enrolment, entered, reports
+    from autograder.grading import attempts, batch, enrolment, gradebook_state, reports
     from autograder.grading.marks import marked, missing
     from autograder.grading.rules import rules
 
@@ -117,7 +117,7 @@ def outcome_of(course: "Course", lab: "Lab", submissions: Path | None, plan: "Pl
         return None
     if not found.silent:
         enrolment.settle(course)
-    marks, absent = marked(rows, found, entered.standings(course, lab)), missing(course, lab, found)
+    marks, absent = marked(rows, found, gradebook_state.standings(course, lab)), missing(course, lab, found)
     return Outcome(lab, plan.seed, marks, absent, reports.write_reports(course, lab, marks, plan.seed, absent))
 
 

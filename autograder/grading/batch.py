@@ -95,7 +95,7 @@ def grade_all(
         everybody = to_grade(course, lab, folder, rules)
         asyncio.run(_grade_everybody(course, lab, everybody, plan, done, rules, step.prepare))
         for found in gradebook.autograde(course, lab, _points(rows), step):
-            rows[found["student"]] = entered(rows[found["student"]], found)
+            rows[found["student"]] = with_gradebook(rows[found["student"]], found)
     return [rows[student] for student in sorted(rows)]
 
 
@@ -181,7 +181,7 @@ async def grade_one(
     return graded
 
 
-def entered(row: Row, found: dict[str, Any]) -> Row:
+def with_gradebook(row: Row, found: dict[str, Any]) -> Row:
     """The row with what the gradebook says; that it says the same as the verdict is not taken for granted."""
     if found["why"] is not None:
         return dataclasses.replace(row, fault=_("nbgrader: {why}").format(why=found["why"].strip()[-300:]))

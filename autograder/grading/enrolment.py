@@ -11,7 +11,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograder.grading import entered, policy, roster, times
+from autograder.grading import gradebook_state, policy, roster, times
 from autograder.grading.course import Course, write
 from autograder.grading.gradebook import LAST_WORDS, GradebookError, environment
 from autograder.grading.record import digest
@@ -57,7 +57,7 @@ def settle_within(course: Course, gradebook: Any) -> None:
 
 def _state(course: Course) -> str | None:
     """What stands for all that it depends on; None where that cannot be told."""
-    gradebook = entered.stamp(course)
+    gradebook = gradebook_state.stamp(course)
     if gradebook is None:
         return None
     files = [course.root / name for name in (policy.FILE, roster.FILE, "nbgrader_config.py")]

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.grading import enrolment, record
-from autograder.grading.batch import Row, entered
+from autograder.grading.batch import Row, with_gradebook
 from autograder.grading.course import Course, write
-from autograder.grading.entered import Standing, standings
 from autograder.grading.exports import BOM, table
+from autograder.grading.gradebook_state import Standing, standings
 from autograder.grading.marks import NOT_HANDED_IN, Mark, marked, maximum, missing
 from autograder.grading.reports import write_grades
 from autograder.grading.rules import Rules
@@ -100,4 +100,4 @@ def _rows(course: Course, lab: Lab, known: dict[str, Standing]) -> Iterator[Row]
         if standing is None:
             yield replace(row, fault=_("It is not in the gradebook: grade again."))
         else:
-            yield entered(row, {"why": None, "points": standing.points, "reflection": standing.reflection})
+            yield with_gradebook(row, {"why": None, "points": standing.points, "reflection": standing.reflection})

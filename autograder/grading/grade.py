@@ -14,7 +14,7 @@ from autograder.answers.program import answers_in
 from autograder.answers.sources import source_cells
 from autograder.appfolder import write_files
 from autograder.grading.provenance import environment
-from autograder.grading.reflection import GRADE_ID, MOST_CHARACTERS, Answer, answer_in, best_first
+from autograder.grading.reflection import GRADE_ID, MOST_CHARACTERS, WrittenAnswer, answer_in, best_first
 from autograder.grading.unpacking import LIMITS, Contents, Limits, Refused, unpack
 from autograder.lab import Lab, find_lab
 from autograder.notebookfile import NotANotebook, cells_of
@@ -77,10 +77,12 @@ def grade(submission: bytes, lab: Lab, seed: int, limits: Limits = LIMITS, sandb
 
 
 @for_others()
-def not_checked(lab: Lab, seed: int, reason: str, answer: Answer | None = None, notes: Sequence[str] = ()) -> Graded:
+def not_checked(
+    lab: Lab, seed: int, reason: str, answer: WrittenAnswer | None = None, notes: Sequence[str] = ()
+) -> Graded:
     """No points, for a reason that is the learner's to correct."""
     verdict = _nothing(lab, seed, FAILED, reason, _("Hand in the zip that 'camp submit' packs."))
-    answer = answer or Answer(None)
+    answer = answer or WrittenAnswer(None)
     return Graded(verdict, answer.text, reason, (*notes, *answer.notes))
 
 
@@ -92,7 +94,7 @@ def fault(lab: Lab, seed: int, error: Exception) -> Graded:
     return Graded(verdict, reason=why)
 
 
-def _graded(contents: Contents, answer: Answer, lab: Lab, seed: int, sandbox: "Sandbox | None") -> Graded:
+def _graded(contents: Contents, answer: WrittenAnswer, lab: Lab, seed: int, sandbox: "Sandbox | None") -> Graded:
     from autograder.runner import run_checks
 
     if not contents.app and not lab.wants_notebook:

@@ -12,7 +12,7 @@ from typing import Any
 
 from autograder import project
 from autograder.grading.course import Course, CourseError
-from autograder.grading.entered import Entered, Standing, standings
+from autograder.grading.gradebook_state import EntryDigests, Standing, standings
 from autograder.lab import Lab
 from localcloud.messages import _
 
@@ -42,7 +42,7 @@ def autograding(course: Course, lab: Lab) -> "Step":
 def autograde(course: Course, lab: Lab, students: dict[str, float | None], step: "Step") -> Iterator[dict[str, Any]]:
     """Brings the students' verdicts into the gradebook, and says what stands there afterwards. The values are the
     points (None: a person must look at a check). What stands there already is left alone."""
-    entered, before = Entered(course, lab), standings(course, lab)
+    entered, before = EntryDigests(course, lab), standings(course, lab)
     pending = [one for one, points in students.items() if not _stands(one, points, entered, before)]
     why = {one["student"]: None if one["ok"] else one["why"] for one in (step.run(pending) if pending else ())}
     after = standings(course, lab) if pending else before
@@ -51,7 +51,7 @@ def autograde(course: Course, lab: Lab, students: dict[str, float | None], step:
         yield {"student": student, "why": why.get(student), "points": found.points, "reflection": found.reflection}
 
 
-def _stands(student: str, points: float | None, entered: Entered, found: dict[str, Standing]) -> bool:
+def _stands(student: str, points: float | None, entered: EntryDigests, found: dict[str, Standing]) -> bool:
     return student in found and found[student].points == points and entered.holds(student)
 
 

@@ -22,7 +22,7 @@ from autograder.notebookfile import id_of
 from autograder.verdict import ERRORED, CheckResult
 
 NO_RESPONSE = "No response."
-Cell = dict[str, Any]
+NotebookCell = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -41,13 +41,13 @@ class Sheet:
 
     def __init__(self, api: Any, course: Course, lab: Lab) -> None:
         self._notebook: dict[str, Any] = json.loads(_converted(api, canonical(course, lab), lab))
-        self._cells: list[Cell] = self._notebook["cells"]
+        self._cells: list[NotebookCell] = self._notebook["cells"]
 
     def fill(self, graded: Graded) -> Filled:
         """A student's notebook: the checks' results in their cells, the reflection as it was typed, a summary."""
         results = {cell_id(result.id): result for result in graded.verdict.checks}
         written = graded.written()
-        cells, scores, comments = [_heading(graded)], {}, {}  # type: list[Cell], dict[str, float | None], dict[str, str | None]
+        cells, scores, comments = [_heading(graded)], {}, {}  # type: list[NotebookCell], dict[str, float | None], dict[str, str | None]
         reflection = None
         for one in self._cells:
             name, cell, answered = id_of(one) or "", one, False
@@ -71,7 +71,7 @@ class Sheet:
     def reflection_in(notebook: Path) -> str | None:
         """The reflection as a graded notebook shows it; None where there is none."""
         try:
-            cells: Iterable[Cell] = json.loads(notebook.read_bytes())["cells"]
+            cells: Iterable[NotebookCell] = json.loads(notebook.read_bytes())["cells"]
         except (OSError, ValueError, KeyError):
             return None
         sources = ["".join(cell["source"]) for cell in cells if id_of(cell) == GRADE_ID]
@@ -92,11 +92,11 @@ def _converted(api: Any, notebook: bytes, lab: Lab) -> str:
     return text
 
 
-def _heading(graded: Graded) -> Cell:
+def _heading(graded: Graded) -> NotebookCell:
     return {"cell_type": "markdown", "id": display.NOTES_ID, "metadata": {}, "source": display.summary(graded)}
 
 
-def _answered(cell: Cell, answer: str) -> tuple[Cell, bool]:
+def _answered(cell: NotebookCell, answer: str) -> tuple[NotebookCell, bool]:
     """An answer's cell with what a learner wrote in it, and whether that is more than what was there."""
     answer = answer.encode("utf-8", "replace").decode()
     node = nbformat.from_dict({**cell, "source": answer})  # type: ignore[no-untyped-call]
@@ -105,7 +105,7 @@ def _answered(cell: Cell, answer: str) -> tuple[Cell, bool]:
     return {**cell, "source": answer if cell["cell_type"] == "code" else display.typed(answer)}, True
 
 
-def _score(cell: Cell, result: CheckResult | None, answered: bool) -> float | None:
+def _score(cell: NotebookCell, result: CheckResult | None, answered: bool) -> float | None:
     if _is(is_solution, cell):
         return None if answered else 0.0
     if cell["cell_type"] != "code" or result is None or result.outcome == ERRORED:
@@ -113,5 +113,5 @@ def _score(cell: Cell, result: CheckResult | None, answered: bool) -> float | No
     return float(result.points)
 
 
-def _is(kind: Any, cell: Cell) -> bool:
+def _is(kind: Any, cell: NotebookCell) -> bool:
     return "nbgrader" in cell["metadata"] and bool(kind(nbformat.NotebookNode(cell)))  # type: ignore[no-untyped-call]

@@ -8,7 +8,7 @@ from autograder.answers.sources import source_cells
 from autograder.grading.batch import TO_GRADE, TO_REVIEW, Row
 from autograder.grading.causes import main_cause
 from autograder.grading.course import Course
-from autograder.grading.entered import Standing
+from autograder.grading.gradebook_state import Standing
 from autograder.grading.reflection import GRADE_ID
 from autograder.grading.roster import Person
 from autograder.grading.rules import Rules

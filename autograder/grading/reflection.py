@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from autograder.answers.program import answers_in
-from autograder.notebookfile import Cell, NotANotebook, cells_of, id_of, role_of, text_of
+from autograder.notebookfile import NotANotebook, NotebookCell, cells_of, id_of, role_of, text_of
 from localcloud.messages import _
 
 GRADE_ID = "reflection"
@@ -17,18 +17,18 @@ SOLUTION = re.compile(r"^[^\n]*BEGIN SOLUTION.*?END SOLUTION[^\n]*$", re.DOTALL 
 
 
 @dataclass(frozen=True)
-class Answer:
+class WrittenAnswer:
     """What the learner wrote (None: nothing), and what was odd about the notebook."""
 
     text: str | None
     notes: tuple[str, ...] = ()
 
 
-def answer_in(notebooks: dict[str, bytes], name: str, source: Sequence[Cell]) -> Answer:
+def answer_in(notebooks: dict[str, bytes], name: str, source: Sequence[NotebookCell]) -> WrittenAnswer:
     """The answer in the lab's notebook `name` or, when it is not there, in another one; `source` are the cells as the
     course made them."""
     if not notebooks:
-        return Answer(None, (_("There is no notebook, so there is no reflection."),))
+        return WrittenAnswer(None, (_("There is no notebook, so there is no reflection."),))
     order = best_first(notebooks, name, source)
     notes = []
     if order[0] != name:
@@ -38,9 +38,9 @@ def answer_in(notebooks: dict[str, bytes], name: str, source: Sequence[Cell]) ->
     try:
         cells = cells_of(notebooks[order[0]])
     except NotANotebook as problem:
-        return Answer(None, (*notes, str(problem)))
+        return WrittenAnswer(None, (*notes, str(problem)))
     text, more = _answer(cells, source)
-    return Answer(text, (*notes, *more, *differences(cells, source)))
+    return WrittenAnswer(text, (*notes, *more, *differences(cells, source)))
 
 
 def in_order(notebooks: Iterable[str], name: str) -> list[str]:
@@ -48,7 +48,7 @@ def in_order(notebooks: Iterable[str], name: str) -> list[str]:
     return sorted(notebooks, key=lambda found: (found != name, name not in found, found))
 
 
-def best_first(notebooks: Mapping[str, bytes], name: str, source: Sequence[Cell]) -> list[str]:
+def best_first(notebooks: Mapping[str, bytes], name: str, source: Sequence[NotebookCell]) -> list[str]:
     """The notebooks, the one in which most is answered first; of equal ones, the most likely by its name."""
     order = in_order(notebooks, name)
     if len(order) < 2:
@@ -56,7 +56,7 @@ def best_first(notebooks: Mapping[str, bytes], name: str, source: Sequence[Cell]
     return sorted(order, key=lambda found: -_answered(notebooks[found], source))
 
 
-def _answered(notebook: bytes, source: Sequence[Cell]) -> int:
+def _answered(notebook: bytes, source: Sequence[NotebookCell]) -> int:
     """How many of the course's questions are answered in a notebook; -1 when it cannot be read."""
     try:
         cells = cells_of(notebook)
@@ -68,7 +68,7 @@ def _answered(notebook: bytes, source: Sequence[Cell]) -> int:
     return len(written) + (_answer(cells, source)[0] is not None)
 
 
-def _given_lines(cell: Cell) -> frozenset[str]:
+def _given_lines(cell: NotebookCell) -> frozenset[str]:
     """The lines that an answer cell has before anybody answers: those around its solution, and nbgrader's own."""
     text = text_of(cell)
     outside = SOLUTION.sub("", text) if SOLUTION.search(text) else ""
@@ -79,7 +79,7 @@ def _lines(text: str) -> frozenset[str]:
     return frozenset(stripped for line in text.splitlines() if (stripped := line.strip()))
 
 
-def differences(cells: Sequence[Cell], source: Sequence[Cell]) -> list[str]:
+def differences(cells: Sequence[NotebookCell], source: Sequence[NotebookCell]) -> list[str]:
     """What was changed that must not be; none of it changes a point, as points are those of the lab."""
     wanted = {id: cell for cell in source if role_of(cell).get("grade") and (id := id_of(cell))}
     counted = Counter(id_of(cell) for cell in cells)
@@ -98,7 +98,7 @@ def differences(cells: Sequence[Cell], source: Sequence[Cell]) -> list[str]:
     return [text.format(ids=_listed(ids)) for ids, text in found if ids]
 
 
-def _answer(cells: Sequence[Cell], source: Sequence[Cell]) -> tuple[str | None, list[str]]:
+def _answer(cells: Sequence[NotebookCell], source: Sequence[NotebookCell]) -> tuple[str | None, list[str]]:
     marked = [text for cell in cells if id_of(cell) == GRADE_ID and (text := _written(cell))]
     if marked:
         return _bounded("\n\n".join(marked))
@@ -111,7 +111,7 @@ def _answer(cells: Sequence[Cell], source: Sequence[Cell]) -> tuple[str | None, 
     return text, [_("The reflection has lost its id; it was found below its question."), *notes]
 
 
-def _after_the_question(cells: Sequence[Cell], source: Sequence[Cell]) -> Iterable[Cell]:
+def _after_the_question(cells: Sequence[NotebookCell], source: Sequence[NotebookCell]) -> Iterable[NotebookCell]:
     """The text cells below the last text that the course gave before the reflection."""
     given = [text_of(cell).strip() for cell in source if id_of(cell) != GRADE_ID]
     question = given[-1] if given else None
@@ -120,7 +120,7 @@ def _after_the_question(cells: Sequence[Cell], source: Sequence[Cell]) -> Iterab
     return [cell for cell in below if cell.get("cell_type") in ("markdown", "raw")]
 
 
-def _written(cell: Cell) -> str:
+def _written(cell: NotebookCell) -> str:
     text = text_of(cell).strip()
     return "" if text == PLACEHOLDER else text
 
@@ -132,7 +132,7 @@ def _bounded(text: str) -> tuple[str, list[str]]:
     return text[:MOST_CHARACTERS], [note.format(count=len(text), most=MOST_CHARACTERS)]
 
 
-def _points(cell: Cell) -> object:
+def _points(cell: NotebookCell) -> object:
     return role_of(cell).get("points")
 
 

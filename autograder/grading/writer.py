@@ -54,17 +54,17 @@ def _api(course: str) -> Any:
 
 def _autograded(api: Any, course: str, lab: str, students: list[str]) -> Iterator[dict[str, Any]]:
     """Enters all of them, many at once where nbgrader is set up as we set it up, and one by one where that fails."""
-    from autograder.grading.entered import Entered
-    from autograder.grading.entering import Entering, is_ours
+    from autograder.grading.direct_entry import DirectEntry, is_ours
+    from autograder.grading.gradebook_state import EntryDigests
 
     place, found = Course(Path(course)), find_lab(lab)
-    entered = Entered(place, found)
-    entering = Entering(api, place, found) if is_ours(api, lab) else None
+    digests = EntryDigests(place, found)
+    direct = DirectEntry(api, place, found) if is_ours(api, lab) else None
     for first in range(0, len(students), TOGETHER):
         some = students[first : first + TOGETHER]
-        results = _together(entering, some) if entering else None
+        results = _together(direct, some) if direct else None
         results = results or [{"student": one, **_one(api, place, lab, one)} for one in some]
-        entered.keep(one["student"] for one in results if one["ok"])
+        digests.keep(one["student"] for one in results if one["ok"])
         yield from results
 
 
@@ -76,10 +76,10 @@ def _settle(api: Any, course: str) -> None:
         settle_within(Course(Path(course)), gradebook)
 
 
-def _together(entering: Any, students: list[str]) -> list[dict[str, Any]] | None:
+def _together(direct: Any, students: list[str]) -> list[dict[str, Any]] | None:
     """None when one of them cannot be entered so: then nobody has been."""
     try:
-        entering.enter(students)
+        direct.enter(students)
     except Exception as error:  # nbgrader's own way will say what it is, and of whom
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return None

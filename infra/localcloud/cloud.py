@@ -19,7 +19,7 @@ from .messages import _
 
 if TYPE_CHECKING:
     from .journal import Journal
-    from .supervisor import Service
+    from .supervisor import ServiceProcess
 
 LEAN = {"PYTHONUNBUFFERED": "1", "MALLOC_ARENA_MAX": "2"}  # the environment of our own processes
 
@@ -205,7 +205,7 @@ class CloudService:
         """What the portal needs to show it."""
         return PortalOptions()
 
-    def processes(self, camp: Opened) -> "list[Service]":
+    def processes(self, camp: Opened) -> "list[ServiceProcess]":
         """How `camp up` runs it."""
         return []
 

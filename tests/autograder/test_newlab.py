@@ -50,7 +50,7 @@ def test_a_new_lab_is_green(clone: Path) -> None:
 
 def test_a_new_lab_of_questions_is_green(clone: Path) -> None:
     lab = newlab.lay_out("first-words", "module", ())
-    assert (lab.name, lab.kinds, lab.checks[0].cell) == ("1-first-words", ("module",), "count-words")
+    assert (lab.name, lab.kinds, lab.checks[0].notebook_cell) == ("1-first-words", ("module",), "count-words")
     assert not differing(lab)
     proofs.starter_earns_nothing(lab, 1)
     proofs.solution_earns_everything(lab, 1)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from localcloud import extras
 from localcloud.cloud import LEAN, CloudService, Finding, Opened, Run, Started, Table, unknown_keys, wrong
 from localcloud.messages import _
-from localcloud.supervisor import HttpProbe, Service, TcpProbe
+from localcloud.supervisor import HttpProbe, ServiceProcess, TcpProbe
 
 from .account import OWNED, REGION, settings
 from .client import AwsClient, AwsError
@@ -58,10 +58,10 @@ class AwsService(CloudService):
     def settings(self, camp: Opened) -> dict[str, str]:
         return settings(camp.url_of("aws"))
 
-    def processes(self, camp: Opened) -> list[Service]:
+    def processes(self, camp: Opened) -> list[ServiceProcess]:
         port, prepared = camp.port_of("aws"), camp.prepared.get(self.name) or Prepared()
         made = [
-            Service(
+            ServiceProcess(
                 name=self.name,
                 argv=command(extras.ensure(EXTRA, _tell).python, port),
                 env=MOTO_LEAN,
@@ -112,9 +112,9 @@ async def make_tables(endpoint: str, prepared: Prepared) -> None:
                     raise
 
 
-def _handler(camp: Opened, handler: str, queues: str) -> Service:
+def _handler(camp: Opened, handler: str, queues: str) -> ServiceProcess:
     """The learner's handler, and the mapping that gives it messages."""
-    return Service(
+    return ServiceProcess(
         name="lambda",
         argv=[
             *(sys.executable, "-m", "localcloud.aws", "--app", str(camp.app), "--handler", handler),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from localcloud.cloud import LEAN, CloudService, Opened, PortalOptions
 from localcloud.messages import _
-from localcloud.supervisor import HttpProbe, Service
+from localcloud.supervisor import HttpProbe, ServiceProcess
 
 from .program import SETTINGS, TOKEN
 
@@ -36,11 +36,11 @@ class AzureService(CloudService):
             (_("Your app, slot staging"), camp.url_of("azure_staging")),
         ]
 
-    def processes(self, camp: Opened) -> list[Service]:
+    def processes(self, camp: Opened) -> list[ServiceProcess]:
         state = camp.state / self.name
         ports = {"gate": "azure_gate", "front": "azure_production", "staging": "azure_staging", "admin": "azure"}
         return [
-            Service(
+            ServiceProcess(
                 name=self.name,
                 argv=[
                     *(sys.executable, "-m", "localcloud.azure", "--folder", str(state), "--app", str(camp.app)),

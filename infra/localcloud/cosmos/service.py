@@ -23,7 +23,7 @@ from localcloud.cloud import (
 )  # fmt: skip
 from localcloud.functions.bindings.cosmos_names import parts_of
 from localcloud.messages import _
-from localcloud.supervisor import HttpProbe, Service
+from localcloud.supervisor import HttpProbe, ServiceProcess
 
 from .auth import EMULATOR_KEY
 from .prepared import DATABASE, THROUGHPUT, Prepared, connection_string
@@ -55,11 +55,11 @@ class CosmosService(CloudService):
     def settings(self, camp: Opened) -> dict[str, str]:
         return {SETTING: connection_string(camp.url_of("cosmos"), EMULATOR_KEY)}
 
-    def processes(self, camp: Opened) -> list[Service]:
+    def processes(self, camp: Opened) -> list[ServiceProcess]:
         location = camp.state / self.name
         containers = camp.prepared[self.name].options()
         return [
-            Service(
+            ServiceProcess(
                 name=self.name,
                 argv=[
                     *(sys.executable, "-m", "localcloud.cosmos", "--port", str(camp.port_of("cosmos"))),

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from localcloud.cloud import LEAN, CloudService, Opened, PortalOptions, Run, Started, Table, unknown_keys, wrong
 from localcloud.messages import _
-from localcloud.supervisor import HttpProbe, Service
+from localcloud.supervisor import HttpProbe, ServiceProcess
 
 from .calls import LONGEST_CALL
 from .program import TOKEN, USUAL_DELAY, USUAL_PORT
@@ -56,10 +56,10 @@ class EngineService(CloudService):
         """Who knows the token may switch the engine off: the portal, and not the learner's app."""
         return PortalOptions(environment={TOKEN: camp.secrets[SECRET]})
 
-    def processes(self, camp: Opened) -> list[Service]:
+    def processes(self, camp: Opened) -> list[ServiceProcess]:
         port, delay = camp.port_of("engine"), camp.prepared[self.name].delay
         return [
-            Service(
+            ServiceProcess(
                 name=self.name,
                 argv=[
                     *(sys.executable, "-m", "localcloud.engine", "--port", str(port), "--delay", str(delay)),

@@ -43,7 +43,7 @@ class Options:
     user_log_level: str | None = None
 
 
-class Service:
+class HostProgram:
     """A host that runs until SIGINT or SIGTERM."""
 
     def __init__(self, options: Options) -> None:
@@ -129,7 +129,7 @@ def run(options: Options) -> None:
     """Runs the host in this process until it is stopped; SystemExit with a sentence when the folder is no app."""
     if not options.app.is_dir():
         sys.exit(_("There is no folder {folder}.").format(folder=options.app))
-    asyncio.run(Service(options).run())
+    asyncio.run(HostProgram(options).run())
 
 
 def main() -> None:

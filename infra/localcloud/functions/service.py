@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from localcloud.cloud import LEAN, CloudService, Opened, PortalOptions, View
 from localcloud.messages import _
-from localcloud.supervisor import HttpProbe, Service
+from localcloud.supervisor import HttpProbe, ServiceProcess
 
 if TYPE_CHECKING:
     from localcloud.functions.host import FunctionsHost
@@ -32,12 +32,12 @@ class FunctionsService(CloudService):
     def urls(self, camp: Opened) -> list[tuple[str, str]]:
         return [(_("Functions host"), camp.url_of("functions"))]
 
-    def processes(self, camp: Opened) -> list[Service]:
+    def processes(self, camp: Opened) -> list[ServiceProcess]:
         if camp.core_tools:
             return [_core_tools(camp, camp.core_tools)]
         state = camp.state / self.name
         return [
-            Service(
+            ServiceProcess(
                 name=self.name,
                 argv=[
                     *(sys.executable, "-m", "localcloud.functions", "--app", str(camp.app)),
@@ -57,10 +57,10 @@ class FunctionsService(CloudService):
 SERVICE = FunctionsService()
 
 
-def _core_tools(camp: Opened, func: Path) -> Service:
+def _core_tools(camp: Opened, func: Path) -> ServiceProcess:
     """Azure Functions Core Tools (`func`) in place of our host."""
     tether = (sys.executable, "-m", "localcloud.supervisor.tether")
-    return Service(
+    return ServiceProcess(
         name="functions",
         argv=[*tether, str(func), "start", "--port", str(camp.port_of("functions"))],
         env={**LEAN, **camp.settings},

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from localcloud.cloud import LEAN, CloudService, Finding, Opened, PortalOptions, answers
 from localcloud.messages import _
-from localcloud.supervisor import HttpProbe, Service
+from localcloud.supervisor import HttpProbe, ServiceProcess
 
 from . import runner
 from .program import REPOSITORIES, TOKEN, USUAL_PORT
@@ -37,10 +37,10 @@ class GitHubService(CloudService):
             }
         )
 
-    def processes(self, camp: Opened) -> list[Service]:
+    def processes(self, camp: Opened) -> list[ServiceProcess]:
         port, state = camp.port_of("github"), camp.state / self.name
         return [
-            Service(
+            ServiceProcess(
                 name=self.name,
                 argv=[
                     *(sys.executable, "-m", "localcloud.github", "--port", str(port), "--state", str(state)),

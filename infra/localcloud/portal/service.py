@@ -4,7 +4,7 @@ import sys
 
 from localcloud.cloud import LEAN, CloudService, Opened
 from localcloud.messages import _
-from localcloud.supervisor import HttpProbe, Service
+from localcloud.supervisor import HttpProbe, ServiceProcess
 
 
 class PortalService(CloudService):
@@ -15,12 +15,12 @@ class PortalService(CloudService):
     def urls(self, camp: Opened) -> list[tuple[str, str]]:
         return [(_("Pages of the local cloud"), camp.url_of("portal") + "/")]
 
-    def processes(self, camp: Opened) -> list[Service]:
+    def processes(self, camp: Opened) -> list[ServiceProcess]:
         journal = camp.state / "journal"
         arguments = [part for options in camp.portal for part in options.arguments]
         environment = {name: value for options in camp.portal for name, value in options.environment.items()}
         return [
-            Service(
+            ServiceProcess(
                 name=self.name,
                 argv=[
                     *(sys.executable, "-m", "localcloud.portal", "--port", str(camp.port_of("portal"))),

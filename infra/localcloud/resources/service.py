@@ -11,7 +11,7 @@ from pathlib import Path
 
 from localcloud.cloud import LEAN, CloudService, Finding, Opened, PortalOptions
 from localcloud.messages import _
-from localcloud.supervisor import HttpProbe, Service
+from localcloud.supervisor import HttpProbe, ServiceProcess
 
 from .program import FOLDER, INPUTS, TOKEN
 
@@ -35,11 +35,11 @@ class ResourcesService(CloudService):
     def urls(self, camp: Opened) -> list[tuple[str, str]]:
         return [(_("The function app that was deployed to last"), camp.url_of("resources_app"))]
 
-    def processes(self, camp: Opened) -> list[Service]:
+    def processes(self, camp: Opened) -> list[ServiceProcess]:
         state = camp.state / FOLDER
         ports = {"provider": "resources", "gate": "resources_gate", "app": "resources_app"}
         return [
-            Service(
+            ServiceProcess(
                 name=self.name,
                 argv=[
                     *(sys.executable, "-m", "localcloud.resources", "--folder", str(state), "--lifeline"),

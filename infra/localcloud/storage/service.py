@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from localcloud.cloud import CloudService, Finding, Opened, Run, Started, Table, answers, unknown_keys, wrong
 from localcloud.messages import _
-from localcloud.supervisor import Service, TcpProbe
+from localcloud.supervisor import ServiceProcess, TcpProbe
 
 from . import azurite
 from .azurite import ACCOUNT, Azurite, Ports, StorageError
@@ -47,10 +47,10 @@ class StorageService(CloudService):
     def settings(self, camp: Opened) -> dict[str, str]:
         return {SETTING: azurite.connection_string(_ports(camp))}
 
-    def processes(self, camp: Opened) -> list[Service]:
+    def processes(self, camp: Opened) -> list[ServiceProcess]:
         ports, location = _ports(camp), camp.state / "azurite"
         return [
-            Service(
+            ServiceProcess(
                 name="azurite",
                 argv=azurite.command(ports, location),
                 env=azurite.environment(),

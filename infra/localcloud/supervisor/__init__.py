@@ -1,7 +1,7 @@
 """Starts the local cloud's processes, keeps them running and stops them, whatever happens to their parent."""
 
 from .ports import PortBook
-from .service import HttpProbe, Service, TcpProbe
+from .service_process import HttpProbe, ServiceProcess, TcpProbe
 from .supervision import ServiceFailed, Supervisor
 
-__all__ = ["HttpProbe", "PortBook", "Service", "ServiceFailed", "Supervisor", "TcpProbe"]
+__all__ = ["HttpProbe", "PortBook", "ServiceFailed", "ServiceProcess", "Supervisor", "TcpProbe"]

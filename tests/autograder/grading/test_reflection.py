@@ -4,22 +4,22 @@ from typing import Any
 import pytest
 
 from autograder.answers.sources import source_cells
-from autograder.grading.reflection import MOST_CHARACTERS, Answer, answer_in
+from autograder.grading.reflection import MOST_CHARACTERS, WrittenAnswer, answer_in
 
 NAME = "1-slack-bot.ipynb"
 
 
-def answer(handins: Any, content: bytes | dict[str, Any], name: str = NAME) -> Answer:
+def answer(handins: Any, content: bytes | dict[str, Any], name: str = NAME) -> WrittenAnswer:
     data = content if isinstance(content, bytes) else json.dumps(content).encode()
     return answer_in({name: data}, NAME, source_cells(handins.lab))
 
 
 def test_an_answer_is_read_as_it_was_typed(handins: Any) -> None:
-    assert answer(handins, handins.answered()) == Answer(handins.answer)
+    assert answer(handins, handins.answered()) == WrittenAnswer(handins.answer)
 
 
 def test_no_answer_is_no_answer(handins: Any) -> None:
-    assert answer(handins, handins.released()) == Answer(None, ("The reflection is not answered.",))
+    assert answer(handins, handins.released()) == WrittenAnswer(None, ("The reflection is not answered.",))
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_what_is_no_notebook_has_no_answer_and_a_reason(handins: Any, content: b
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32-le"])
 def test_an_encoding_is_no_obstacle(handins: Any, encoding: str) -> None:
     text = json.dumps(handins.answered("Zoë läßt 学 grüßen."), ensure_ascii=False)
-    assert answer(handins, text.encode(encoding)) == Answer("Zoë läßt 学 grüßen.")
+    assert answer(handins, text.encode(encoding)) == WrittenAnswer("Zoë läßt 学 grüßen.")
 
 
 def test_bytes_that_are_no_text_are_replaced(handins: Any) -> None:
@@ -64,14 +64,14 @@ def test_the_old_format_is_read(handins: Any) -> None:
 
 def test_a_renamed_notebook_is_read_and_said(handins: Any) -> None:
     found = answer(handins, handins.answered(), "final (2).ipynb")
-    assert found == Answer(handins.answer, ("The notebook is called final (2).ipynb, not 1-slack-bot.ipynb.",))
+    assert found == WrittenAnswer(handins.answer, ("The notebook is called final (2).ipynb, not 1-slack-bot.ipynb.",))
 
 
 def test_of_two_notebooks_the_one_with_the_right_name_is_read(handins: Any) -> None:
     data = json.dumps(handins.answered()).encode()
     found = answer_in({"a.ipynb": b"", NAME: data}, NAME, source_cells(handins.lab))
-    assert found == Answer(handins.answer, ("There are 2 notebooks; 1-slack-bot.ipynb was read.",))
-    assert answer_in({}, NAME, []) == Answer(None, ("There is no notebook, so there is no reflection.",))
+    assert found == WrittenAnswer(handins.answer, ("There are 2 notebooks; 1-slack-bot.ipynb was read.",))
+    assert answer_in({}, NAME, []) == WrittenAnswer(None, ("There is no notebook, so there is no reflection.",))
 
 
 def test_an_answered_copy_counts_beside_a_notebook_that_nobody_touched(handins: Any) -> None:
@@ -90,7 +90,9 @@ def test_a_split_cell_is_put_together(handins: Any) -> None:
     notebook = handins.answered("First half.")
     place = handins.place(notebook, "reflection")
     notebook["cells"].insert(place + 1, handins.copied(notebook["cells"][place], source="Second half.", id="x"))
-    assert answer(handins, notebook) == Answer("First half.\n\nSecond half.", ("Cells are there twice: reflection.",))
+    assert answer(handins, notebook) == WrittenAnswer(
+        "First half.\n\nSecond half.", ("Cells are there twice: reflection.",)
+    )
 
 
 @pytest.mark.parametrize("kind", ["code", "raw"])
@@ -131,7 +133,7 @@ def test_deleted_cells_changed_points_and_ids_are_said(handins: Any) -> None:
 def test_odd_cells_are_passed_over(handins: Any, odd: object) -> None:
     notebook = handins.answered()
     notebook["cells"].insert(0, odd)
-    assert answer(handins, notebook) == Answer(handins.answer)
+    assert answer(handins, notebook) == WrittenAnswer(handins.answer)
 
 
 def test_ids_and_points_of_any_type_are_no_obstacle(handins: Any) -> None:

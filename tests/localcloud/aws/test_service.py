@@ -11,7 +11,7 @@ from localcloud.aws.client import AwsClient
 from localcloud.aws.service import SERVICE
 from localcloud.cloud import Opened
 from localcloud.loopback import free_port
-from localcloud.supervisor import Service
+from localcloud.supervisor import ServiceProcess
 
 TABLE = {"tables": {"reports": "id"}, "handler": "sqs_worker.py:handler"}
 
@@ -23,7 +23,7 @@ def opened(app: Path, table: dict[str, object]) -> Opened:
     return Opened(("aws",), ports, {}, app, app, project.apps_python(), prepared, settings(endpoint))
 
 
-async def ready(service: Service) -> None:
+async def ready(service: ServiceProcess) -> None:
     deadline = time.monotonic() + 60
     while not await service.ready.answers():
         assert time.monotonic() < deadline
@@ -32,7 +32,7 @@ async def ready(service: Service) -> None:
         await service.when_ready()
 
 
-def start(service: Service) -> "subprocess.Popen[bytes]":
+def start(service: ServiceProcess) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(
         service.argv, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env={**service.env}
     )

@@ -6,7 +6,7 @@ import psutil
 import pytest
 
 from localcloud.loopback import free_port
-from localcloud.supervisor import HttpProbe, Service
+from localcloud.supervisor import HttpProbe, ServiceProcess
 
 SERVER = """
 import http.server, os, sys
@@ -35,12 +35,12 @@ def diary(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def page(diary: Path) -> Callable[..., Service]:
+def page(diary: Path) -> Callable[..., ServiceProcess]:
     """Makes a small real service: a web server on a free port."""
 
-    def make(name: str, needs: tuple[str, ...] = (), background: bool = False) -> Service:
+    def make(name: str, needs: tuple[str, ...] = (), background: bool = False) -> ServiceProcess:
         port = free_port()
-        return Service(
+        return ServiceProcess(
             name=name,
             argv=[sys.executable, "-c", SERVER, str(port), str(diary), name],
             ready=HttpProbe(port),

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import psutil
 
-from localcloud.supervisor import Service
+from localcloud.supervisor import ServiceProcess
 
 SUPERVISOR = """
 import asyncio, sys
 from pathlib import Path
 from localcloud.cloud import Opened
 from localcloud.registry import service
-from localcloud.supervisor import Service, Supervisor, TcpProbe
+from localcloud.supervisor import ServiceProcess, Supervisor, TcpProbe
 from localcloud.loopback import free_port
 
 state = Path(sys.argv[1])
@@ -27,7 +27,7 @@ tether = [sys.executable, "-m", "localcloud.supervisor.tether"]
 foreign = "import subprocess; subprocess.run(['sleep', '99'])"
 services = [
     *service("storage").processes(camp),
-    Service("foreign", [*tether, sys.executable, "-c", foreign], TcpProbe(()), ""),
+    ServiceProcess("foreign", [*tether, sys.executable, "-c", foreign], TcpProbe(()), ""),
 ]
 
 async def main():
@@ -71,7 +71,7 @@ def test_a_tethered_program_that_ends_gives_its_exit_code() -> None:
         assert process.wait(20) == 5
 
 
-def test_a_service_on_the_lifeline_ends_when_its_standard_input_ends(page: Callable[..., Service]) -> None:
+def test_a_service_on_the_lifeline_ends_when_its_standard_input_ends(page: Callable[..., ServiceProcess]) -> None:
     service = page("web")
     with subprocess.Popen(service.argv, stdin=subprocess.PIPE) as process:
         assert process.stdin

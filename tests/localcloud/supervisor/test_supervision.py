@@ -10,10 +10,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from localcloud.supervisor import Service, ServiceFailed, Supervisor, TcpProbe
+from localcloud.supervisor import ServiceFailed, ServiceProcess, Supervisor, TcpProbe
 from localcloud.supervisor.ledger import Ledger
 
-Page = Callable[..., Service]
+Page = Callable[..., ServiceProcess]
 
 
 def get(url: str) -> str:
@@ -76,7 +76,7 @@ async def test_a_service_that_died_is_started_again_with_its_last_words_shown(pa
 
 
 async def test_a_service_that_never_comes_up_is_given_up_and_its_words_are_in_the_error(tmp_path: Path) -> None:
-    broken = Service(
+    broken = ServiceProcess(
         name="broken",
         argv=[sys.executable, "-c", "import sys; sys.exit('the disk is on fire')"],
         ready=TcpProbe((1,)),
@@ -91,7 +91,7 @@ async def test_a_service_that_never_comes_up_is_given_up_and_its_words_are_in_th
 
 
 async def test_a_command_that_is_not_there_is_a_clear_error(tmp_path: Path) -> None:
-    missing = Service(name="ghost", argv=["no-such-program"], ready=TcpProbe((1,)), url="")
+    missing = ServiceProcess(name="ghost", argv=["no-such-program"], ready=TcpProbe((1,)), url="")
     supervisor = Supervisor([missing], tmp_path, print)
     with pytest.raises(ServiceFailed, match=r"ghost cannot be started: .*no-such-program"):
         await supervisor.start()
@@ -99,7 +99,7 @@ async def test_a_command_that_is_not_there_is_a_clear_error(tmp_path: Path) -> N
 
 
 async def test_a_background_service_is_not_waited_for(page: Page, tmp_path: Path) -> None:
-    slow = Service(
+    slow = ServiceProcess(
         name="slow",
         argv=[sys.executable, "-c", "import sys; sys.stdin.read()"],
         ready=TcpProbe((1,)),
@@ -115,7 +115,7 @@ async def test_a_background_service_is_not_waited_for(page: Page, tmp_path: Path
 async def test_a_background_service_that_is_given_up_leaves_the_others_running(page: Page, tmp_path: Path) -> None:
     said: list[str] = []
     web = page("web")
-    broken = Service(name="broken", argv=["no-such-program"], ready=TcpProbe((1,)), url="", background=True)
+    broken = ServiceProcess(name="broken", argv=["no-such-program"], ready=TcpProbe((1,)), url="", background=True)
     supervisor = Supervisor([web, broken], tmp_path, said.append)
     await supervisor.start()
     try:
@@ -147,7 +147,7 @@ async def test_a_deleted_state_folder_is_made_again_and_the_services_go_on(page:
 
 
 async def test_a_service_deaf_to_requests_to_end_is_killed(tmp_path: Path) -> None:
-    deaf = Service(
+    deaf = ServiceProcess(
         name="deaf",
         argv=[
             sys.executable,

@@ -79,7 +79,7 @@ class Account(ResourceType):
         return {"listKeys": self.list_keys, "regenerateKey": self.new_key}
 
 
-class Service(RealType):
+class DataService(RealType):
     """`queueServices/default` and the like: it is there with its account, and nothing of it can be set here."""
 
     def __init__(self, service: str) -> None:
@@ -132,7 +132,7 @@ class Part(RealType):
 
 TYPES = (
     Account(),
-    *(Service(name) for name in ("queueServices", "blobServices", "tableServices")),
+    *(DataService(name) for name in ("queueServices", "blobServices", "tableServices")),
     Part("queueServices", "queues", names.QUEUE, ("metadata",)),
     Part("blobServices", "containers", names.BLOB_CONTAINER, ("metadata", "publicAccess")),
     Part("tableServices", "tables", names.TABLE, ("signedIdentifiers",)),

@@ -123,7 +123,7 @@ def database_url(course: Course) -> str:
     return str(config.CourseDirectory.db_url)
 
 
-class Entered:
+class EntryDigests:
     """The file that remembers what each student's entry was made of. `rules` is what all entries of a lab rest on."""
 
     def __init__(self, course: Course, lab: Lab) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from autograder.grading import entered, gradebook, record
+from autograder.grading import gradebook, gradebook_state, record
 from autograder.grading.collecting import collect
 from autograder.grading.course import Course
 from autograder.grading.gathering import HandedIn
@@ -151,4 +151,4 @@ def only_what_is_missing(course: Course, lab: Lab, found: dict[str, Graded], mon
         connection.execute("UPDATE grade SET auto_score = 1 WHERE auto_score = 3 AND " + OF_ZOE)
     assert enter(course, lab, found) == told and asked[-1] == ["Zoë 山田", "late"]
     (course.root / "gradebook.db").write_bytes(b"")
-    assert entered.standings(course, lab) == {}
+    assert gradebook_state.standings(course, lab) == {}

@@ -1,4 +1,4 @@
-"""What a service is: its command, what it needs, and how one knows that it answers."""
+"""A process of a service: its command, what it needs, and how one knows that it answers."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -53,7 +53,7 @@ class HttpProbe:
 
 
 @dataclass(frozen=True)
-class Service:
+class ServiceProcess:
     """One process of the local cloud.
 
     It starts after all that it `needs` are ready. It must end when its standard input ends. `folders` are made before
@@ -75,7 +75,7 @@ class Service:
     when_ready: Callable[[], Awaitable[None]] | None = None
 
 
-def check_needs(services: Sequence[Service]) -> None:
+def check_needs(services: Sequence[ServiceProcess]) -> None:
     """Raises ValueError when a need is unknown or services need each other in a circle."""
     names = {service.name for service in services}
     for service in services:

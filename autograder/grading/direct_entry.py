@@ -38,7 +38,7 @@ def is_ours(api: Any, lab: str) -> bool:
 
 
 @dataclass
-class Entering:
+class DirectEntry:
     """Enters students of one lab; `api` is nbgrader's."""
 
     api: Any
