@@ -10,9 +10,8 @@ from typing import Any
 
 from autograder import keeping, project
 from autograder.drawing import Drawing, NoTimeline, drawing_of, drawing_of_trial
-from autograder.finish import whats_next
 from autograder.lab import Lab, LabError, Option, Prediction, find_check, find_lab
-from autograder.progress import Progress
+from autograder.progress import Progress, whats_next
 from autograder.report import SYMBOLS, findings, hint_text
 from autograder.verdict import FAILED, PASSED, SKIPPED, CheckResult, Verdict
 from autograder.ways import Way, ways

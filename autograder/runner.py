@@ -14,9 +14,9 @@ from autograder.checkrun import CheckRun, Outcome, is_skip, tell
 from autograder.checksfile import ChecksBroken, checks_in
 from autograder.clouds import Clouds
 from autograder.hardship import Hardship
+from autograder.inputs import new_seed
 from autograder.lab import ABILITIES, Check, Lab
 from autograder.sandbox import Sandbox
-from autograder.seeds import new_seed
 from autograder.verdict import ERRORED, FAILED, PASSED, SKIPPED, CheckResult, Verdict
 from autograder.workarounds.aiohttp_servers import forget_servers
 from localcloud.loops import new_event_loop

@@ -13,7 +13,7 @@ from autograder.kinds.building.standing import MESSAGES, Standing
 from autograder.kinds.infrastructure import Infrastructure
 from localcloud.cloud import NotAsExpected
 from localcloud.messages import _
-from localcloud.slack.signature import SIGNATURE, STAMP, signature
+from localcloud.slack.parcel import SIGNATURE, STAMP, signature
 from localcloud.slack.view import Slack
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from autograder.checks import Camp, check, fail
 from autograder.checks.exposed import exposed_in
 from autograder.checks.history import secrets_in
 from autograder.kinds.repository import Shipping
-from autograder.kinds.shipping.steps import BACK, BAD, FORTH, GOOD, HEAD, MERGED, NEW_WORD, OPENED, REPAIRED
+from autograder.kinds.shipping import BACK, BAD, FORTH, GOOD, HEAD, MERGED, NEW_WORD, OPENED, REPAIRED
 from localcloud.messages import _, ngettext
 
 if TYPE_CHECKING:

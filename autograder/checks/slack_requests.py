@@ -11,8 +11,7 @@ from localcloud.slack.commands import fields
 from localcloud.slack.events import envelope, mentioned, posted
 from localcloud.slack.model import Channel, Delivery, Message, User
 from localcloud.slack.outgoing import encoded
-from localcloud.slack.parcel import FORM
-from localcloud.slack.signature import SIGNATURE, STAMP, signature
+from localcloud.slack.parcel import FORM, SIGNATURE, STAMP, signature
 from localcloud.slack.view import SHOWN_HEADERS, Slack
 
 OLD_SECONDS = 301

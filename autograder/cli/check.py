@@ -13,10 +13,9 @@ import click
 
 from autograder import localcamp, project
 from autograder.appfolder import AppProblem
-from autograder.finish import whats_next
 from autograder.kinds import kind
 from autograder.lab import Check, Lab, LabError, find_check, find_lab, labs
-from autograder.progress import Progress
+from autograder.progress import Progress, whats_next
 from autograder.verdict import ERRORED, FAILED, Verdict
 from autograder.workspace import WorkspaceError
 from localcloud import trials

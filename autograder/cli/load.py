@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from autograder import localcamp, project
-from autograder.seeds import new_seed
+from autograder.inputs import new_seed
 from localcloud.messages import _
 
 from . import CHECKS_FAILED, ensure_parts

@@ -1,19 +1,23 @@
 """One pure function, from the bytes of a submission to what it earned; `python -m autograder.grading.grade LAB SEED`
 reads a zip from standard input, grades it in a sandbox (unless CAMP_TRUSTED is 1) and prints it as JSON."""
 
+import hashlib
 import json
 import os
+import platform
+import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from autograder import passing
+from autograder import passing, project
 from autograder.answers.program import answers_in
 from autograder.answers.sources import source_cells
 from autograder.appfolder import write_files
-from autograder.grading.provenance import environment
 from autograder.grading.reflection import GRADE_ID, MOST_CHARACTERS, WrittenAnswer, answer_in, best_first
 from autograder.grading.unpacking import LIMITS, Contents, Limits, Refused, unpack
 from autograder.lab import Lab, find_lab
@@ -25,6 +29,7 @@ from localcloud.typed import for_others
 if TYPE_CHECKING:
     from autograder.sandbox import Sandbox
 
+PACKAGE = "serverless-camp"
 TRUSTED, COLD = "CAMP_TRUSTED", "CAMP_COLD"
 
 
@@ -108,9 +113,26 @@ def _graded(contents: Contents, answer: WrittenAnswer, lab: Lab, seed: int, sand
         verdict,
         answer.text,
         notes=(*([contents.problem] if contents.problem else []), *contents.notes, *answer.notes),
-        environment=environment(sandbox is not None),
+        environment=_environment(sandbox is not None),
         answers=_answers(contents, lab),
     )
+
+
+@cache
+def _environment(sandboxed: bool) -> dict[str, str]:
+    """What a verdict is made with: names and versions; of the packages of the apps the SHA-256 of their lock file."""
+    return {
+        "camp": version(PACKAGE),
+        "packages": hashlib.sha256(project.allow_list().read_bytes()).hexdigest(),
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "sandbox": _bubblewrap() if sandboxed else "none",
+    }
+
+
+def _bubblewrap() -> str:
+    done = subprocess.run(["bwrap", "--version"], capture_output=True, text=True, check=False)
+    return done.stdout.strip() or "bubblewrap"
 
 
 def _notebook(contents: Contents, lab: Lab) -> bytes:

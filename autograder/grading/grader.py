@@ -19,7 +19,7 @@ from autograder.lab import find_lab
 from autograder.sandbox import Sandbox, SandboxUnavailable
 from localcloud.functions.worker.frames import FrameReader, frame
 from localcloud.supervisor import lifeline
-from localcloud.supervisor.sessions import end_session
+from localcloud.supervisor.process import end_session
 
 CHUNK = 1 << 16
 BETWEEN_COLLECTIONS = 8

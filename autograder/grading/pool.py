@@ -17,7 +17,7 @@ from autograder.lab import Lab
 from autograder.sandbox import SandboxUnavailable
 from localcloud.functions.worker.frames import FrameError, FrameReader, frame
 from localcloud.messages import _
-from localcloud.supervisor.sessions import end_session
+from localcloud.supervisor.process import end_session
 
 ATTEMPTS = 3
 SECONDS = 300.0

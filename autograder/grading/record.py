@@ -11,8 +11,8 @@ from autograder.answers.sources import course_notebook
 from autograder.grading.codedigest import code_digest
 from autograder.grading.course import Course, write
 from autograder.grading.grade import Graded
+from autograder.inputs import new_seed
 from autograder.lab import FACTS, Lab
-from autograder.seeds import new_seed
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from autograder.sent import Sent
-from localcloud.slack.signature import SIGNATURE, STAMP, signature
+from localcloud.slack.parcel import SIGNATURE, STAMP, signature
 
 FORM = b"token=0123456789abcdef&text=hi&timestamp=1796000000.000100"
 EVENT = b'{"type": "url_verification", "challenge": "abc"}'

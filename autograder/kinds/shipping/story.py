@@ -9,7 +9,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 
-from autograder.kinds.shipping.steps import BACK, BAD, CHAPTERS, FORTH, GOOD, HEAD, MERGED, NEW_WORD, OPENED, REPAIRED
+from autograder.kinds.shipping import BACK, BAD, CHAPTERS, FORTH, GOOD, HEAD, MERGED, NEW_WORD, OPENED, REPAIRED
 from autograder.kinds.shipping.visitors import BotAnswer, Rush
 from autograder.kinds.shipping.world import Push, World
 

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from localcloud.functions.http.home import HOME
+from localcloud.functions.http.front import HOME
 from localcloud.messages import _
 
 from .site import Slot

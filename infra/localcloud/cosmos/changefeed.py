@@ -13,8 +13,7 @@ from . import items
 from .account import Account
 from .container import Container
 from .errors import bad_request
-from .exchange import Request, Response
-from .paging import page_size
+from .exchange import Request, Response, page_size
 from .physics import charges
 from .scoping import scope
 

@@ -11,6 +11,7 @@ from .errors import CosmosError, bad_request
 
 MOST_NESTING = 128
 MANY_BRACKETS = MOST_NESTING
+LONGEST_FEED = 1000  # items of a page
 
 
 @dataclass(slots=True)
@@ -44,6 +45,18 @@ class Request:
         if not isinstance(value, dict):
             raise bad_request("The request content is invalid. Please check its format and try again.")
         return value
+
+
+def page_size(request: Request, most: int = LONGEST_FEED) -> int:
+    """`x-ms-max-item-count`; -1 and nothing are the most."""
+    text = request.headers.get("x-ms-max-item-count", "-1")
+    try:
+        wanted = int(text)
+    except ValueError:
+        raise bad_request(
+            f"The value '{text[:40]}' specified for the header 'x-ms-max-item-count' is invalid."
+        ) from None
+    return min(wanted, most) if wanted > 0 else most
 
 
 def parsed(body: bytes, depth: int = MOST_NESTING) -> Any:

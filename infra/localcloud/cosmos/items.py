@@ -5,16 +5,16 @@ from typing import Any
 
 import orjson
 
-from . import rid, sessions, writing
+from . import rid, writing
 from .account import Account
 from .container import Container
 from .errors import CosmosError, bad_request, not_found, said
-from .exchange import Request, Response
-from .paging import page_size
+from .exchange import Request, Response, page_size
 from .partition_key import Key, from_header
 from .physics import charges
 from .writing import Change, Wanted
 
+SESSION_VERSION = -1  # of tokens `<range id>:<version>#<LSN>` (cosmos-wire.md section 12)
 KEY_HEADER = "x-ms-documentdb-partitionkey"
 DELETED_AT_ONCE = 200
 MOST_PAGE_BYTES = 4 * 1024 * 1024
@@ -28,7 +28,7 @@ def container_of(account: Account, request: Request) -> Container:
     if intended and intended != container.rid:
         raise CosmosError(400, None, said("Collection resource id does not match the intended one."), 1024)
     if given := request.headers.get("x-ms-session-token"):
-        sessions.check(container, given)
+        _check_session(container, given)
     return container
 
 
@@ -49,7 +49,7 @@ def data_headers(container: Container, partition: str, charge: float) -> dict[st
     """What every answer about items carries."""
     return {
         "x-ms-request-charge": f"{charge:.2f}".rstrip("0").rstrip("."),
-        "x-ms-session-token": sessions.token(container, partition),
+        "x-ms-session-token": _session_token(container, partition),
         "x-ms-alt-content-path": container.link,
         "x-ms-documentdb-partitionkeyrangeid": partition,
         "lsn": str(container.lsn),
@@ -208,3 +208,20 @@ def documents(container: Container, rows: list[bytes], headers: dict[str, str]) 
     head = orjson.dumps({"_rid": container.rid})[:-1]
     body = b'%s,"Documents":[%s],"_count":%d}' % (head, b",".join(rows), len(rows))
     return Response(200, body, {**headers, "x-ms-item-count": str(len(rows))})
+
+
+def _session_token(container: Container, partition: str) -> str:
+    """The token of a partition after its container's last write."""
+    return f"{partition}:{SESSION_VERSION}#{container.lsn}"
+
+
+def _check_session(container: Container, given: str) -> None:
+    """CosmosError 404/1002 when a client has seen more than this container holds, 400 for a malformed token."""
+    for one in given.split(","):
+        segments = one.rpartition(":")[2].split("#")
+        try:
+            lsn = int(segments[1] if len(segments) > 1 else segments[0])
+        except ValueError:
+            raise bad_request(f"The session token '{given[:200]}' is invalid.") from None
+        if lsn > container.lsn:
+            raise CosmosError(404, None, said("The read session is not available for the input session token."), 1002)

@@ -7,8 +7,7 @@ from typing import Any
 import orjson
 
 from .errors import bad_request
-from .exchange import Request, Response
-from .paging import page_size
+from .exchange import Request, Response, page_size
 
 
 def answer(request: Request, name: str, parent: str, bodies: Sequence[Any], now: float) -> Response:

@@ -12,6 +12,7 @@ from localcloud.journal import Journal
 from localcloud.messages import _
 from localcloud.serving import Server
 
+from .activity import Idle, Quiet
 from .bindings.queue_options import HostConfigError
 from .host_id import host_id
 from .host_log import HostLog
@@ -26,9 +27,7 @@ from .loading.index import FunctionInfo, index_of
 from .loading.settings import SettingsError
 from .loading.switches import Switches
 from .loading.unsupported import check_runtime, old_functions
-from .quiet import Quiet
 from .worker.values import Value
-from .workers.idle import Idle
 from .workers.launching import PLAIN, Launcher
 from .workers.pool import WorkerPool
 from .workers.pools import Workers

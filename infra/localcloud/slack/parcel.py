@@ -1,5 +1,7 @@
-"""What is delivered to an app: a body, its headers, and what it is about."""
+"""What is delivered to an app: a body, its headers with Slack's signature, and what it is about."""
 
+import hashlib
+import hmac
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,8 +11,8 @@ from multidict import CIMultiDict
 from localcloud.trace import new_traceparent
 
 from .model import SlackApp
-from .signature import signature
 
+STAMP, SIGNATURE = "X-Slack-Request-Timestamp", "X-Slack-Signature"  # the headers
 USER_AGENT = "Slackbot 1.0 (+https://api.slack.com/robots)"
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
@@ -42,8 +44,8 @@ class Parcel:
         found["traceparent"] = new_traceparent(self.trace)
         if self.signed:
             stamp = str(int(time.time()) if self.timestamp is None else self.timestamp)
-            found["X-Slack-Request-Timestamp"] = stamp
-            found["X-Slack-Signature"] = signature(self.secret or self.app.signing_secret, stamp, self.body)
+            found[STAMP] = stamp
+            found[SIGNATURE] = signature(self.secret or self.app.signing_secret, stamp, self.body)
         if number:
             found["X-Slack-Retry-Num"] = str(number)
             found["X-Slack-Retry-Reason"] = reason or "unknown_error"
@@ -52,3 +54,11 @@ class Parcel:
             if value is not None:
                 found[name] = value
         return found
+
+
+def signature(secret: str, timestamp: str, body: bytes) -> str:
+    """Slack's request signature: `v0=` and the hex HMAC-SHA256 of `v0:<timestamp>:<body>`.
+
+    https://docs.slack.dev/authentication/verifying-requests-from-slack
+    """
+    return "v0=" + hmac.new(secret.encode(), b"v0:" + timestamp.encode() + b":" + body, hashlib.sha256).hexdigest()

@@ -12,7 +12,7 @@ from localcloud.cloud import CloudService, Opened, PortalOptions, Run, Signed, S
 from localcloud.journal import Journal
 from localcloud.messages import _
 
-from .signature import SIGNATURE, STAMP, signature
+from .parcel import SIGNATURE, STAMP, signature
 from .view import BOT_USER, CHANNEL, USER, Slack
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from localcloud.cloud import NotAsExpected, Told, View
 from localcloud.messages import _
 
 from .model import KEPT_BYTES
-from .signature import SIGNATURE, STAMP
+from .parcel import SIGNATURE, STAMP
 
 if TYPE_CHECKING:
     from localcloud.cloud import Notes

@@ -1,6 +1,7 @@
 """One run of a service: the process, its log file and its last words."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import time
@@ -108,3 +109,24 @@ class Run:
             os.killpg(self.pid, number)
         except ProcessLookupError:
             return
+
+
+def end_session(leader: int) -> None:
+    """SIGKILL to every process of the session that `leader` made, whether it lives or not; to this one last."""
+    import psutil  # slow to import, and seldom needed
+
+    own, killed = os.getpid(), set[int]()
+    while members := {pid for pid in psutil.pids() if _is_in(pid, leader)} - {own} - killed:
+        for pid in members:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        killed |= members
+    if _is_in(own, leader):
+        os.kill(own, signal.SIGKILL)
+
+
+def _is_in(pid: int, leader: int) -> bool:
+    try:
+        return os.getsid(pid) == leader
+    except (ProcessLookupError, PermissionError):
+        return False

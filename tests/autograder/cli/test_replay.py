@@ -19,7 +19,7 @@ from autograder.runner import run_checks
 from localcloud.journal import Journal
 from localcloud.portal.chat.content import Secrets, furnished
 from localcloud.serving import Server
-from localcloud.slack.signature import signature
+from localcloud.slack.parcel import signature
 from localcloud.supervisor.ledger import Entry, Ledger, born
 
 

@@ -13,11 +13,11 @@ import select
 import socket
 import sys
 import threading
+import time
 import traceback
 from types import ModuleType
 from typing import Any
 
-from .context import LambdaContext
 from .printing import LambdaHandler, Lines, Log, printed
 
 READ_BYTES = 256 * 1024
@@ -34,6 +34,33 @@ class RuntimeFault(Exception):
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
         self.kind = kind
+
+
+class LambdaContext:
+    """The `context` of a handler (https://docs.aws.amazon.com/lambda/latest/dg/python-context.html).
+
+    `memory_limit_in_mb` is a text, as in AWS's own runtime.
+    """
+
+    def __init__(self, request_id: str, seconds: float) -> None:
+        self._deadline = time.monotonic() + seconds
+        self.aws_request_id = request_id
+        self.function_name = os.environ["AWS_LAMBDA_FUNCTION_NAME"]
+        self.function_version = os.environ["AWS_LAMBDA_FUNCTION_VERSION"]
+        self.memory_limit_in_mb = os.environ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]
+        self.log_group_name = os.environ["AWS_LAMBDA_LOG_GROUP_NAME"]
+        self.log_stream_name = os.environ["AWS_LAMBDA_LOG_STREAM_NAME"]
+        region, account = os.environ["AWS_REGION"], os.environ["CAMP_AWS_ACCOUNT"]
+        self.invoked_function_arn = f"arn:aws:lambda:{region}:{account}:function:{self.function_name}"
+        self.identity = None
+        self.client_context = None
+
+    def get_remaining_time_in_millis(self) -> int:
+        """How long the function may still run."""
+        return max(0, int((self._deadline - time.monotonic()) * 1000))
+
+    def __repr__(self) -> str:
+        return f"LambdaContext(aws_request_id={self.aws_request_id!r}, function_name={self.function_name!r})"
 
 
 class Runtime:

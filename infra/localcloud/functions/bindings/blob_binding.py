@@ -15,7 +15,6 @@ from .blob_hub import bare, blob_hub_of
 from .blob_path import BlobPath, blob_path, blob_pattern
 from .blob_receipts import Receipts
 from .blob_trigger import BlobListener
-from .blob_value import content_of, is_spoilt, value_of
 from .queue_client import TROUBLE
 from .queue_trigger import Arrived, json_datum
 
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from .binding_host import BindingHost
 
 EVENT_GRID = "eventgrid"
+TEXT = ("", "STRING", "UNDEFINED")
 
 
 def listen(host: "BindingHost", function: "FunctionInfo") -> BlobListener:
@@ -86,7 +86,7 @@ async def write(invocation: "Invocation", binding: dict[str, Any], value: Value)
     path = blob_path(str(binding["path"]))
     hub = blob_hub_of(invocation.host)
     service = hub.service(binding.get("connection"))
-    etag = await hub.write(service, path, content_of(value), invocation.traceparent)
+    etag = await hub.write(service, path, _content_of(value), invocation.traceparent)
     written(invocation, binding, str(path), blob=str(path), etag=etag)
 
 
@@ -168,8 +168,8 @@ async def _download(service: "BlobServiceClient", path: BlobPath) -> tuple[bytes
 
 
 def _value(host: "BindingHost", path: BlobPath, binding: dict[str, Any], content: bytes) -> Value:
-    value = value_of(content, binding.get("dataType"))
-    if is_spoilt(content, value):
+    value = _value_of(content, binding.get("dataType"))
+    if _is_spoilt(content, value):
         host.say(
             _(
                 "Blob '{path}' is not UTF-8 text, and '{name}' gets it as text, with U+FFFD for what is not. "
@@ -178,3 +178,22 @@ def _value(host: "BindingHost", path: BlobPath, binding: dict[str, Any], content
             "WARNING",
         )
     return value
+
+
+def _value_of(content: bytes, data_type: Any) -> Value:
+    """Bytes for BINARY and STREAM; text otherwise, as in Azure: what is not UTF-8 becomes U+FFFD."""
+    if str(data_type or "").upper() not in TEXT:
+        return Value("bytes", content)
+    return Value("string", content.decode("utf-8-sig", "replace"))
+
+
+def _is_spoilt(content: bytes, value: Value) -> bool:
+    """Whether text that the function gets is not what the blob holds."""
+    return value.type == "string" and "\ufffd" in value.value and "\ufffd".encode() not in content
+
+
+def _content_of(value: Value) -> bytes:
+    """The bytes to store."""
+    if isinstance(value.value, bytes):
+        return value.value
+    return (value.value if isinstance(value.value, str) else json.dumps(value.value)).encode()

@@ -1,6 +1,6 @@
 """The host's HTTP side: requests to functions, and what Azure's host answers around them."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -12,8 +12,6 @@ from ..loading.settings import setting
 from ..worker.values import Value
 from .admin import admin_routes
 from .answer import AnswerError, HttpAnswer, answer_of, answer_of_other
-from .cors import cors_headers, is_preflight
-from .home import HOME
 from .keys import given_key
 from .webhooks import webhook_routes
 
@@ -26,6 +24,15 @@ MOST_BYTES = 104_857_600
 SECONDS_TO_LOAD = 60.0
 REASON = "This function was programmatically called via the host APIs."
 Handler = Callable[[web.Request], Awaitable[web.Response]]
+HOME = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{title}</title>
+<style>:root {{ color-scheme: light dark }} body {{ font: 16px/1.5 system-ui; margin: 4em auto; max-width: 40em }}
+</style>
+</head><body><h1>{title}</h1><p>{text}</p></body></html>
+""".format(
+    title=_("Your function app is up and running"),
+    text=_("This is the Functions host of your local cloud. Your functions answer at their own addresses."),
+)
 DROPPED = frozenset({"content-length", "transfer-encoding", "connection", "keep-alive", "date", "server"})
 
 
@@ -61,8 +68,8 @@ class HttpFront:
 
     async def _around(self, request: web.Request, answer: Handler) -> web.StreamResponse:
         """What every answer gets: headers for other origins, and those of host.json."""
-        extra = cors_headers(request, self._host.cors, self._host.cors_credentials)
-        if self._host.cors and is_preflight(request):
+        extra = _cors_headers(request, self._host.cors, self._host.cors_credentials)
+        if self._host.cors and _is_preflight(request):
             return web.Response(status=204, headers=extra)
         response = await answer(request)
         response.headers.update({**self._host.config.headers, **extra})
@@ -151,3 +158,27 @@ def response_of(answer: HttpAnswer) -> web.Response:
         if name.lower() not in DROPPED:
             response.headers.add(name, text)
     return response
+
+
+def _cors_headers(request: web.Request, allowed: Sequence[str], credentials: bool = False) -> dict[str, str]:
+    """The headers that let the request's origin read the answer, as ASP.NET Core sets them; none when that is not
+    allowed."""
+    origin = request.headers.get("Origin")
+    if origin is None or not ("*" in allowed or origin in allowed):
+        return {}
+    found = {"Access-Control-Allow-Origin": "*" if "*" in allowed else origin}
+    if "*" not in allowed:
+        found["Vary"] = "Origin"
+    if credentials:
+        found["Access-Control-Allow-Credentials"] = "true"
+    if _is_preflight(request):
+        found["Access-Control-Allow-Methods"] = request.headers["Access-Control-Request-Method"]
+        if asked := request.headers.get("Access-Control-Request-Headers"):
+            found["Access-Control-Allow-Headers"] = asked
+    return found
+
+
+def _is_preflight(request: web.Request) -> bool:
+    """Whether a browser asks what another origin may do."""
+    asked = "Origin" in request.headers and "Access-Control-Request-Method" in request.headers
+    return request.method == "OPTIONS" and asked

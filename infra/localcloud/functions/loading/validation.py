@@ -7,7 +7,6 @@ from typing import Any
 
 from localcloud.messages import _
 
-from ..bindings.binding_types import KNOWN_TYPES
 from ..bindings.blob_path import blob_path, blob_pattern
 from ..bindings.table_entity import check_table
 from ..http.routes import RouteError, parse_route
@@ -17,6 +16,27 @@ from .settings import setting
 Binding = Mapping[str, Any]
 
 RESERVED_ROUTES = ("admin", "runtime")
+# The binding types of the extension bundle, beside the host's own. Most have no local part: they are only indexed.
+_TYPES = """
+http httpTrigger timerTrigger warmupTrigger
+queue queueTrigger blob blobTrigger table
+cosmosDB cosmosDBTrigger
+eventGrid eventGridTrigger eventHub eventHubTrigger serviceBus serviceBusTrigger
+kafka kafkaTrigger rabbitMQ rabbitMQTrigger
+sql sqlTrigger mysql mysqlTrigger kusto
+redis redisPubSubTrigger redisListTrigger redisStreamTrigger
+signalR signalRTrigger signalRConnectionInfo signalRNegotiation signalREndpoints
+webPubSub webPubSubTrigger webPubSubConnection webPubSubContext
+sendGrid twilioSms
+orchestrationTrigger activityTrigger entityTrigger durableClient orchestrationClient
+daprServiceInvocationTrigger daprBindingTrigger daprTopicTrigger
+daprState daprSecret daprPublish daprInvoke daprBinding
+assistantSkillTrigger assistantCreate assistantPost assistantQuery
+textCompletion embeddings embeddingsStore semanticSearch
+mcpToolTrigger mcpResourceTrigger mcpPromptTrigger connectorTrigger
+"""
+
+KNOWN_TYPES = frozenset(_TYPES.lower().split())
 _FUNCTION_NAME = re.compile(r"[a-z][a-z0-9_\-]{0,127}", re.IGNORECASE | re.ASCII)
 _BINDING_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9]{0,127}|\$return")
 _QUEUE_NAME = re.compile(r"(?=.{3,63}$)[a-z0-9]+(?:-[a-z0-9]+)*")

@@ -13,7 +13,7 @@ from ..page import Connections
 if TYPE_CHECKING:
     from localcloud.slack.workspace import SlackWorkspace
 
-    from ..faults.source import Source
+    from ..faults.sources import Source
 
 
 def sources(connections: Connections) -> "list[Source]":

@@ -10,7 +10,7 @@ from ..page import Connections
 from .client import EngineClient
 
 if TYPE_CHECKING:
-    from ..faults.source import Source
+    from ..faults.sources import Source
 
 
 def sources(connections: Connections) -> "list[Source]":

@@ -8,7 +8,7 @@ from localcloud.messages import _
 
 from ..body import read_body, text_of
 from ..guard import Refused
-from .source import Source
+from .sources import Source
 
 
 class AllFaultsApi:

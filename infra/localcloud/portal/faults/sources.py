@@ -1,11 +1,33 @@
-"""The sources of faults: one line each, the folder of a page whose module `faults` has them."""
+"""Where faults come from: every service that knows some has a source, and the page lists what they know.
 
+`NAMES` has one line each: the folder of a page whose module `faults` has the sources of its service.
+"""
+
+from collections.abc import Mapping
 from importlib import import_module
+from typing import Any, Protocol
 
 from ..page import Connections
-from .source import Source
 
 NAMES = ("functions", "chat", "engine")
+
+
+class Source(Protocol):
+    """The faults of one service."""
+
+    name: str
+
+    def title(self) -> str:
+        """What goes wrong there, for a person."""
+
+    async def state(self) -> Mapping[str, Any]:
+        """`kinds` (name, says, takes, needs) and the `active` ones; Refused when the service does not answer."""
+
+    async def inject(self, name: str, fields: Mapping[str, Any]) -> None:
+        """Begins a fault; Refused says why not."""
+
+    async def end(self, name: str, target: str) -> None:
+        """Ends a fault; Refused when it is over already."""
 
 
 def sources(connections: Connections) -> list[Source]:

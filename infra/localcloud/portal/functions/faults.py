@@ -12,7 +12,7 @@ from localcloud.faults import Kind, UnknownFault, kind_of
 from localcloud.messages import _
 
 from ..engine.client import EngineClient
-from ..faults.source import Source
+from ..faults.sources import Source
 from ..guard import Refused
 from ..page import Connections
 from .host import ASK_SECONDS, FAULT_SECONDS, Host

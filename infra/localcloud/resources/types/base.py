@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .. import names, regions
+from .. import names
 from ..effects import Body
 from ..errors import ResourceError, bad, conflict, missing_property
 from ..ids import ResourceId
@@ -20,6 +20,20 @@ if TYPE_CHECKING:
 Action = Callable[["Model", Resource, Body], Body]
 DEFAULT = "default"  # the name of what there is one of
 MOST_TAGS, LONGEST_TAG, LONGEST_TAG_VALUE = 50, 512, 256
+
+
+# Azure's public regions.
+_REGION_NAMES = """
+asia asiapacific australia australiacentral australiacentral2 australiaeast australiasoutheast austriaeast
+belgiumcentral brazil brazilsouth brazilsoutheast canadacentral canadaeast centralindia centralus chilecentral
+denmarkeast eastasia eastus eastus2 europe france francecentral francesouth germanynorth germanywestcentral global
+india indonesiacentral israelcentral italynorth japan japaneast japanwest jioindiacentral jioindiawest koreacentral
+koreasouth malaysiawest mexicocentral newzealandnorth northcentralus northeurope norwayeast norwaywest polandcentral
+qatarcentral southafricanorth southafricawest southcentralus southeastasia southindia spaincentral swedencentral
+swedensouth switzerlandnorth switzerlandwest uaecentral uaenorth uk uksouth ukwest unitedstates westcentralus
+westeurope westindia westus westus2 westus3
+"""
+REGIONS = frozenset(_REGION_NAMES.split())
 
 
 @dataclass
@@ -154,8 +168,8 @@ def _check_location(put: Put) -> None:
     location = put.body.get("location")
     if not isinstance(location, str) or not location:
         raise bad("LocationRequired", "The location property is required for this definition.")
-    region = regions.normal(location)
-    if region not in regions.REGIONS:
+    region = _normal(location)
+    if region not in REGIONS:
         text = f"The provided location '{location}' is not available for resource type '{put.id.type}'."
         raise bad("LocationNotAvailableForResourceType", text)
     if put.before and (old := put.before.body.get("location")) and old != region:
@@ -207,3 +221,8 @@ def key(rng: random.Random) -> str:
 
 def _plain(value: Any) -> Any:
     return value.lower() if isinstance(value, str) else value
+
+
+def _normal(location: str) -> str:
+    """`Japan East` and `japaneast` are one region: the second."""
+    return location.replace(" ", "").lower()

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from autograder.kinds.shipping.steps import BACK, BAD, CHAPTERS, FORTH, GOOD, HEAD, NEW_WORD, OPENED, REPAIRED
+from autograder.kinds.shipping import BACK, BAD, CHAPTERS, FORTH, GOOD, HEAD, NEW_WORD, OPENED, REPAIRED
 from autograder.kinds.shipping.story import FAILING, GREETING, PROBE, Story
 from autograder.kinds.shipping.world import World
 from localcloud.cloud import NotAsExpected

@@ -7,8 +7,7 @@ from azure.functions.decorators import constants
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localcloud.functions.bindings.binding_types import KNOWN_TYPES
-from localcloud.functions.loading.validation import is_disabled, problem_with
+from localcloud.functions.loading.validation import KNOWN_TYPES, is_disabled, problem_with
 
 TRIGGER = {"direction": "IN", "type": "httpTrigger", "name": "req"}
 ANSWER = {"direction": "OUT", "type": "http", "name": "$return"}

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from localcloud.functions.bindings import WITHOUT_LISTENER, input_for, listener_for, output_for
-from localcloud.functions.bindings.binding_types import KNOWN_TYPES
+from localcloud.functions.loading.validation import KNOWN_TYPES
 from localcloud.functions.worker.converters import decode, encode
 from localcloud.functions.worker.values import Value, pack, unpack
 

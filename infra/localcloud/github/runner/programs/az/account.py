@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import web
-from .errors import CommandError
+from .output import CommandError
 
 AUTHORITY = "https://login.microsoftonline.com"
 MANAGEMENT = "https://management.azure.com"

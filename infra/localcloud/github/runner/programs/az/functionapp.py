@@ -9,7 +9,7 @@ from typing import Any
 
 from .. import web
 from . import account
-from .errors import CommandError
+from .output import CommandError
 
 API = "2024-11-01"
 MANAGEMENT = account.MANAGEMENT

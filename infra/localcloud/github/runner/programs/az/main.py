@@ -11,8 +11,8 @@ from typing import Any, NoReturn
 
 from .. import web
 from . import account, functionapp, output
-from .errors import CommandError
 from .functionapp import Site
+from .output import CommandError
 
 VERSION = {
     "azure-cli": "2.91.0", "azure-cli-core": "2.91.0", "azure-cli-telemetry": "1.1.0", "extensions": {},

@@ -1,12 +1,18 @@
-"""What a command prints: JSON, tab-separated values, a table or nothing, after `--query`."""
+"""What a command prints: JSON, tab-separated values, a table or nothing, after `--query`; and what ends it."""
 
 import json
 from typing import Any
 
-from .errors import CommandError
-
 NOT_IN_TABLES = ("id", "type", "etag", "revision")
 FORMATS = ("json", "jsonc", "none", "table", "tsv")
+
+
+class CommandError(Exception):
+    """A command failed: the text goes to standard error after `ERROR: `; `code` is the exit code."""
+
+    def __init__(self, text: str, code: int = 1) -> None:
+        super().__init__(text)
+        self.code = code
 
 
 def chosen(value: Any, query: str | None) -> Any:

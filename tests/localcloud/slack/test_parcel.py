@@ -5,7 +5,7 @@ import time
 import pytest
 from slack_sdk.signature import SignatureVerifier
 
-from localcloud.slack.signature import signature
+from localcloud.slack.parcel import signature
 
 
 def valid(heard, app):

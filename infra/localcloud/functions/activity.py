@@ -1,4 +1,4 @@
-"""Quiescence: nothing running, and nothing begun or ended for a while."""
+"""Whether something was asked of the host lately: waiting until all is quiet, and scaling to zero."""
 
 import asyncio
 import time
@@ -25,3 +25,22 @@ class Quiet:
                 raise asyncio.TimeoutError
             left = self._last + silence - time.monotonic()  # before it is over there is nothing to see
             await asyncio.sleep(LOOK_EVERY if busy else max(left, 0))
+
+
+class Idle:
+    """Calls `rest` once `touch` was not called for `seconds`; never, when `seconds` is None."""
+
+    def __init__(self, seconds: float | None, rest: Callable[[], None]) -> None:
+        self._seconds = seconds
+        self._rest = rest
+        self._alarm: asyncio.TimerHandle | None = None
+
+    def touch(self) -> None:
+        """Something was asked for."""
+        self.stop()
+        if self._seconds is not None:
+            self._alarm = asyncio.get_running_loop().call_later(self._seconds, self._rest)
+
+    def stop(self) -> None:
+        if self._alarm:
+            self._alarm.cancel()

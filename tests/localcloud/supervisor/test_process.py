@@ -5,7 +5,7 @@ import sys
 
 import psutil
 
-from localcloud.supervisor.sessions import end_session
+from localcloud.supervisor.process import end_session
 
 LEADER = """
 import os, subprocess, sys
@@ -33,6 +33,6 @@ def test_a_session_ends_whole_even_without_its_leader() -> None:
 
 
 def test_a_process_ends_with_its_session() -> None:
-    code = "import os; from localcloud.supervisor.sessions import end_session; end_session(os.getpid())"
+    code = "import os; from localcloud.supervisor.process import end_session; end_session(os.getpid())"
     ended = subprocess.run([sys.executable, "-c", code], start_new_session=True, timeout=60)
     assert ended.returncode == -9
