@@ -1,5 +1,6 @@
 """Starters, made of the solutions: what stands between `### BEGIN SOLUTION` and `### END SOLUTION` is left out, apart
-from its lines that begin with `# STARTER: `, which become the starter's own.
+from its lines that begin with `# STARTER: `, which become the starter's own. Where comments begin with `//`, so do
+these lines: `// ### BEGIN SOLUTION`, `// STARTER: `.
 
 `python -m autograder.starters` writes them into `labs/`; with `--check` it only says which of them are out of date.
 """
@@ -8,15 +9,28 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from autograder.appfolder import app_files
 from autograder.lab import Lab, labs
 from localcloud.messages import _
 
-BEGIN, END, STARTER = "### BEGIN SOLUTION", "### END SOLUTION", "# STARTER:"
+BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 NOT_THE_APP = ("alternatives", "mutants")
-CUT = (".py", ".yml", ".yaml", ".tf")  # files whose comments begin with #, where the marks stand
 FACTS, ANSWERS = Path("lab.toml"), Path("answers.py")
+
+
+class Marks(NamedTuple):
+    """How the lines that cut a solution begin, or look as a whole."""
+
+    begin: str
+    end: str
+    starter: str
+
+
+HASH = Marks(BEGIN, END, "# STARTER:")
+SLASHES = Marks(f"// {BEGIN}", f"// {END}", "// STARTER:")
+CUT = {".py": HASH, ".yml": HASH, ".yaml": HASH, ".tf": HASH, ".toml": HASH, ".bicep": SLASHES}
 
 
 class StarterError(ValueError):
@@ -25,12 +39,14 @@ class StarterError(ValueError):
 
 def starter_of(text: str, name: str) -> str:
     """The starter of a solution's source text; `name` is for errors."""
-    return _rewritten(text, name, _starter_line)
+    starter = _marks(name).starter
+    return _rewritten(text, name, lambda line: _starter_line(line, starter))
 
 
 def revealed(text: str, name: str) -> str:
     """The solution as a learner may read it: without the marks and the starter's lines."""
-    return _rewritten(text, name, lambda line: None if line.strip().startswith(STARTER) else line)
+    starter = _marks(name).starter
+    return _rewritten(text, name, lambda line: None if line.strip().startswith(starter) else line)
 
 
 def solution_files(folder: Path) -> list[Path]:
@@ -65,11 +81,27 @@ def write(lab: Lab) -> list[Path]:
 
 
 def _starter_file(path: Path) -> bytes:
-    return starter_of(path.read_text("utf-8"), str(path)).encode() if path.suffix in CUT else path.read_bytes()
+    if path.suffix in CUT:
+        return starter_of(path.read_text("utf-8"), str(path)).encode()
+    content = path.read_bytes()
+    _must_have_no_mark(content, str(path))
+    return content
 
 
-def _starter_line(line: str) -> str | None:
-    before, mark, kept = line.partition(STARTER)
+def _must_have_no_mark(content: bytes, name: str) -> None:
+    """A mark in a file out of which nothing is cut would give the solution away."""
+    for number, line in enumerate(content.splitlines(), 1):
+        if BEGIN.encode() in line or END.encode() in line:
+            words = _("{file}:{line}: nothing is cut out of such a file, only out of {suffixes}.")
+            raise StarterError(words.format(file=name, line=number, suffixes=", ".join(CUT)))
+
+
+def _marks(name: str) -> Marks:
+    return CUT[Path(name).suffix]
+
+
+def _starter_line(line: str, starter: str) -> str | None:
+    before, mark, kept = line.partition(starter)
     if not mark or before.strip():
         return None
     return (before + kept.removeprefix(" ")).rstrip()
@@ -85,18 +117,23 @@ def _rewritten(text: str, name: str, inside: Callable[[str], str | None]) -> str
 
 def _lines(text: str, name: str, inside: Callable[[str], str | None]) -> Iterator[str]:
     opened = 0
+    marks = _marks(name)
     for number, line in enumerate(text.splitlines(), 1):
         mark = line.strip()
-        if mark in (BEGIN, END):
-            if (mark == BEGIN) == bool(opened):
+        if mark in (marks.begin, marks.end):
+            if (mark == marks.begin) == bool(opened):
                 raise StarterError(_("{file}:{line}: '{mark}' does not fit here.").format(**_at(name, number, mark)))
-            opened = number if mark == BEGIN else 0
+            opened = number if mark == marks.begin else 0
+        elif BEGIN in line or END in line:
+            mark = marks.begin if BEGIN in line else marks.end
+            words = _("{file}:{line}: write '{mark}' alone on its line.")
+            raise StarterError(words.format(**_at(name, number, mark)))
         elif not opened:
             yield line
         elif (kept := inside(line)) is not None:
             yield kept
     if opened:
-        raise StarterError(_("{file}:{line}: '{mark}' is never ended.").format(**_at(name, opened, BEGIN)))
+        raise StarterError(_("{file}:{line}: '{mark}' is never ended.").format(**_at(name, opened, marks.begin)))
 
 
 def _at(file: str, line: int, mark: str) -> dict[str, object]:

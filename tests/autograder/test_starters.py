@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from autograder import starters
@@ -45,6 +47,45 @@ def test_a_revealed_solution_has_neither_marks_nor_starter_lines() -> None:
 
 def test_a_file_without_marks_is_copied_as_it_is() -> None:
     assert starters.starter_of("x = 1\n\n\n\n\n\ny = 2", "app.py") == "x = 1\n\n\n\n\n\ny = 2"
+
+
+@pytest.mark.parametrize("suffix", [".py", ".yml", ".yaml", ".tf", ".toml", ".bicep"])
+def test_the_solution_is_cut_out_of_every_file_whose_comments_are_known(tiny: Lab, suffix: str) -> None:
+    sign, bare = ("// ", "// ") if suffix == ".bicep" else ("", "# ")
+    kept, cut = f"{bare}kept\n", "own = 1\n"
+    begin, end = f"{sign}### BEGIN SOLUTION\n", f"  {sign}### END SOLUTION\n"
+    (tiny.solution / f"file{suffix}").write_text(f"{kept}{begin}  {bare}STARTER: own = 0\n{cut}{end}{kept}")
+    starters.write(tiny)
+    assert (tiny.starter / f"file{suffix}").read_text() == f"{kept}  own = 0\n{kept}"
+    shown = starters.revealed((tiny.solution / f"file{suffix}").read_text(), f"file{suffix}")
+    assert shown == f"{kept}{cut}{kept}"
+
+
+@pytest.mark.parametrize("name", ["notes.md", "requirements.txt", "settings.json", "Makefile"])
+def test_a_mark_in_another_file_is_an_error_and_no_solution_that_is_given_away(tiny: Lab, name: str) -> None:
+    (tiny.solution / name).write_text("one\n### BEGIN SOLUTION\nsecret\n### END SOLUTION\n")
+    with pytest.raises(
+        starters.StarterError, match=f"{name}:2: nothing is cut out of such a file, only out of .*bicep"
+    ):
+        starters.generated(tiny)
+
+
+def test_a_file_that_is_no_text_is_copied_as_it_is(tiny: Lab) -> None:
+    (tiny.solution / "picture.png").write_bytes(b"\x89PNG\xff\xfe\n")
+    assert starters.generated(tiny)[Path("picture.png")] == b"\x89PNG\xff\xfe\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "file"),
+    [
+        ("### BEGIN SOLUTION\nx\n### END SOLUTION\n", "main.bicep"),
+        ("// ### BEGIN SOLUTION\nx\n// ### END SOLUTION\n", "main.tf"),
+        ("x = 1 ### BEGIN SOLUTION\n", "app.py"),
+    ],
+)
+def test_a_mark_that_is_not_a_comment_line_of_its_own_is_an_error(text: str, file: str) -> None:
+    with pytest.raises(starters.StarterError, match=f"{file}:1: write '(// )?### BEGIN SOLUTION' alone on its line"):
+        starters.starter_of(text, file)
 
 
 @pytest.mark.parametrize(
