@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 from autograder.checks import Camp, check, fail
 from autograder.checks.exposed import exposed_in
 from autograder.checks.history import secrets_in
+from autograder.checks.red_runs import by_heart, is_red, knows_by_heart, trouble, where_to_look
 from autograder.kinds.repository import Shipping
 from autograder.kinds.shipping import BACK, BAD, FORTH, GOOD, HEAD, MERGED, NEW_WORD, OPENED, REPAIRED
 from localcloud.messages import _, ngettext
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from autograder.kinds.shipping.world import Asked, Push
 
 SECONDS = 720.0  # of six pushes, as many as a check may wait for: a run may take two minutes
-LAST_LINES = 20
 ENOUGH = 20  # answers before the swap, and after it
 PATIENCE = 3.0
 GREEN, RED = "success", ("failure", "error")
@@ -53,7 +53,7 @@ async def test_a_push_changes_the_live_bot(camp: Camp) -> None:
     story = story_of(camp)
     push, word = await story.play(NEW_WORD), story.words[NEW_WORD]
     camp.note(said(word))
-    must_arrive(push, word)
+    await must_arrive(story, push, word)
     if story.mention != word:
         fail(
             seen=_("at a first mention: {text}").format(text=story.mention or _("no greeting")),
@@ -81,7 +81,7 @@ async def test_a_failing_test_stops_the_deployment(camp: Camp) -> None:
     must_stay(bad)
     good = await story.play(GOOD)
     camp.note(_("The test is taken away, and main gets another word."))
-    must_arrive(good, story.words[GOOD])
+    await must_arrive(story, good, story.words[GOOD])
 
 
 @check("3.4", timeout=SECONDS)
@@ -104,16 +104,17 @@ async def test_other_branches_do_not_reach_production(camp: Camp) -> None:
     camp.note(_("The same pull request, its test repaired."))
     must_deploy_nothing(repaired, _("Nothing was merged, and yet:"))
     if not repaired.checks or any(state != GREEN for state in repaired.checks.values()):
+        skipped = _("What only main may do needs an if:, so that it is skipped here. Skipped is green.")
         fail(
             seen=_("the checks of the pull request: {checks}").format(checks=listed(repaired.checks))
-            + failed_step(repaired),
+            + trouble(repaired),
             expected=_("green ones only"),
-            next=_("What only main may do needs an if:, so that it is skipped here. Skipped is green."),
+            next=by_heart() if knows_by_heart(repaired, await story.play(HEAD)) else skipped,
         )
     must_stay(repaired)
     merged = await story.play(MERGED)
     camp.note(_("The pull request is merged into main."))
-    must_arrive(merged, story.words[MERGED])
+    await must_arrive(story, merged, story.words[MERGED])
 
 
 @check("3.5", timeout=SECONDS)
@@ -182,14 +183,15 @@ async def test_you_can_go_back(camp: Camp) -> None:
     story = story_of(camp)
     forth, word = await story.play(FORTH), story.words[FORTH]
     camp.note(said(word))
-    must_arrive(forth, word)
+    await must_arrive(story, forth, word)
     back = await story.play(BACK)
     camp.note(_("git revert of the last commit, and a push to main"))
     if back.after.word != forth.before.word:
+        left_out = _("A revert is a push like any other. Does a condition, a cache or a path filter leave it out?")
         fail(
-            seen=_("production says {word}").format(word=shown(back)) + failed_step(back),
+            seen=_("production says {word}").format(word=shown(back)) + trouble(back),
             expected=_("the former word again: {word}").format(word=forth.before.word),
-            next=_("A revert is a push like any other. Does a condition, a cache or a path filter leave it out?"),
+            next=where_to_look(back) if is_red(back) else left_out,
         )
 
 
@@ -216,28 +218,28 @@ def said(word: str) -> str:
 
 
 def must_be_green(push: "Push") -> None:
-    if push.runs and all(run.conclusion in ("success", "skipped") for run in push.runs):
+    if push.runs and not is_red(push):
         return
     fail(
-        seen=runs_of(push) + failed_step(push),
+        seen=runs_of(push) + trouble(push),
         expected=_("a green run"),
-        next=_("Look at the first step that failed."),
+        next=where_to_look(push),
     )
 
 
-def must_arrive(push: "Push", word: str) -> None:
+async def must_arrive(story: "Story", push: "Push", word: str) -> None:
     """When the runs have ended, production answers with the new word, which it did not before."""
     if push.after.word == word and push.before.word is not None:
         return
-    by_heart = _(
-        "Your tests know the word by heart: they fail, though only the word is new. Let them read greeting.txt."
-    )
     if push.before.word is None:
         tell_silent(push)
+    advice = _("Deploy the commit to staging, then swap it with production.")
+    if is_red(push):
+        advice = by_heart() if knows_by_heart(push, await story.play(HEAD)) else where_to_look(push)
     fail(
-        seen=_("production says {word}").format(word=shown(push)) + "\n" + runs_of(push) + failed_step(push),
+        seen=_("production says {word}").format(word=shown(push)) + "\n" + runs_of(push) + trouble(push),
         expected=_("the new word: {word}").format(word=word),
-        next=by_heart if failed_in_tests(push) else _("Deploy the commit to staging, then swap it with production."),
+        next=advice,
     )
 
 
@@ -289,11 +291,6 @@ def tell_no_swap() -> NoReturn:
     )
 
 
-def failed_in_tests(push: "Push") -> bool:
-    """Whether a run was red before anything was deployed: a new word alone did that."""
-    return not push.deployed and any(run.conclusion == "failure" for run in push.runs)
-
-
 def shown(push: "Push") -> str:
     answer = push.after.greeting
     if answer.word is not None:
@@ -321,14 +318,3 @@ def runs_of(push: "Push") -> str:
         for run in push.runs
     ]
     return "\n".join(lines)
-
-
-def failed_step(push: "Push") -> str:
-    """The last lines of the step that failed; empty when none did."""
-    for run in push.runs:
-        for job in run.jobs:
-            for step in job.steps:
-                if step.conclusion == "failure":
-                    title = _("The last lines of the step {step} (job {job}):").format(step=step.name, job=job.name)
-                    return "\n".join(["", title, *step.log[-LAST_LINES:]])
-    return ""
