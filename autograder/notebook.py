@@ -10,6 +10,7 @@ from typing import Any
 
 from autograder import keeping, project
 from autograder.drawing import Drawing, NoTimeline, drawing_of, drawing_of_trial
+from autograder.kinds import notes_of
 from autograder.lab import Lab, LabError, Option, Prediction, find_check, find_lab
 from autograder.progress import Progress, whats_next
 from autograder.report import SYMBOLS, findings, hint_text
@@ -96,14 +97,16 @@ def check(id: str) -> None:
     except ValueError:
         _show(Note(_("{id} could not be checked.").format(id=id), ((_("seen"), _reason(done.stderr)),)))
         raise CheckNotPassed(_("{id} could not be checked.").format(id=id)) from None
+    lab = find_lab(verdict.lab)
+    for text in notes_of(lab, lab.work):
+        _show(Note(text))
     for result in verdict.checks:
         _show(note_of(result))
         if result.outcome == FAILED and (drawing := _drawing(result.id)):
             _show(drawing)
     if missed := [result.id for result in verdict.checks if result.outcome not in (PASSED, SKIPPED)]:
-        _tell_of_saving(find_lab(verdict.lab), missed)
+        _tell_of_saving(lab, missed)
         raise CheckNotPassed(_("{ids} did not pass. It says above why.").format(ids=", ".join(missed)))
-    lab = find_lab(verdict.lab)
     for result in verdict.checks:
         _show(OtherWays(result.id, tuple(ways(lab, lab.check(result.id)))))
     if words := whats_next(lab, _progress().lab(lab.name)):

@@ -8,7 +8,8 @@ PASSED, FAILED, ERRORED, SKIPPED = "passed", "failed", "errored", "skipped"
 
 LINE = 200
 LONG_LINE = 1000  # of what was sent: a form is one line
-LINES = {"sent": 8, "seen": 12, "expected": 6, "next": 6, "log": 12}
+# At most so many lines. Of what was seen: the last 20 lines of a step of a workflow, and what stands before them.
+LINES = {"sent": 8, "seen": 26, "expected": 6, "next": 6, "log": 12}
 LAST = {"log": 8}  # of these, how many are the last ones: a log ends with what matters most
 
 

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from autograder import localcamp, project
-from autograder.appfolder import AppProblem
-from autograder.kinds import kind
+from autograder.kinds import notes_of
 from autograder.lab import Check, Lab, LabError, find_check, find_lab, labs
 from autograder.progress import Progress, whats_next
 from autograder.verdict import ERRORED, FAILED, Verdict
@@ -71,7 +70,7 @@ def check(
     hardship = Hardship(workers, recycle)
     ensure_parts()
     ensure_extras(chosen)
-    for note in notes_on(chosen, folder):
+    for note in notes_of(chosen, folder):
         click.echo(note, err=True)
     run = partial(checked, chosen, folder, ids, seed, hardship, boxed, cold)
     if github:
@@ -122,14 +121,6 @@ def selection(lab: str | None, check: str | None) -> tuple[Lab, Check | None]:
         return found, found.check(check) if check else None
     except LabError as error:
         raise click.UsageError(str(error)) from error
-
-
-def notes_on(lab: Lab, folder: Path) -> list[str]:
-    """What the learner should know of the folder before it is checked."""
-    try:
-        return [note for name in lab.kinds for note in kind(name).notes(folder)]
-    except AppProblem:
-        return []  # the checks say so
 
 
 def folder_for(lab: Lab, app: Path | None) -> Path:

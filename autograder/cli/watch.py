@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from autograder import project
-from autograder.kinds import version_of
+from autograder.kinds import notes_of, version_of
 from autograder.lab import Check, Lab
 from autograder.verdict import FAILED, Verdict
 from localcloud.messages import _
@@ -41,6 +41,8 @@ def watch(lab: str | None, check: str | None, app: Path | None) -> None:
     if commits := version_of(chosen, folder) is not None:
         words = _("Watching {folder}: every commit is checked. Ctrl-C ends it.")
     click.echo(words.format(folder=shown(folder)))
+    for note in notes_of(chosen, folder):
+        click.echo(note)
     ids = [one.id] if one else [check.id for check in chosen.checks]
     watching.watch(chosen, folder, ids, teller(chosen, one, folder, app, commits), keeping.keeper(chosen))
     click.echo("\n" + _("Watching has ended."))
@@ -80,6 +82,8 @@ def teller(lab: Lab, one: Check | None, folder: Path, app: Path | None, commits:
         console.print(_("Next: {id} {title}").format(id=id, title=lab.title_of(id)), style="bold")
 
     def waiting(id: str) -> None:
+        for note in notes_of(lab, folder):
+            console.print(note, markup=False, soft_wrap=True)
         now = time.strftime("%H:%M:%S")
         words = _("{time}  Waiting for the next save ({id}) ...")
         if commits:

@@ -5,6 +5,7 @@ import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from autograder.appfolder import AppProblem
 from autograder.intake import Policy
 from localcloud.cloud import Started
 from localcloud.messages import _
@@ -89,3 +90,11 @@ def version_of(lab: "Lab", folder: Path) -> str | None:
 def packed_of(lab: "Lab", folder: Path) -> dict[str, bytes] | None:
     """What is handed in of a learner's folder, where one of the lab's kinds says so."""
     return next((packed for name in lab.kinds if (packed := kind(name).packed(folder)) is not None), None)
+
+
+def notes_of(lab: "Lab", folder: Path) -> list[str]:
+    """What the learner should know of the folder before it is checked (see `Kind.notes`)."""
+    try:
+        return [note for name in lab.kinds for note in kind(name).notes(folder)]
+    except AppProblem:
+        return []  # the checks say so

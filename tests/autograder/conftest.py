@@ -8,6 +8,7 @@ import pytest
 
 from autograder import lab, project
 from autograder.environment import Environment
+from autograder.kinds import kind
 from autograder.lab import Lab, find_lab
 
 HERE = Path(__file__).parents[2]
@@ -114,8 +115,8 @@ def learner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A learner's project folder with the real labs; Lab 1 is laid out."""
     root = tmp_path / "camp"
     root.mkdir()
-    for kind in ("labs", "notebooks", "solutions"):
-        (root / kind).symlink_to(HERE / kind)
+    for name in ("labs", "notebooks", "solutions"):
+        (root / name).symlink_to(HERE / name)
     shutil.copytree(
         HERE / "labs" / "1-slack-bot", root / "work" / "1-slack-bot", ignore=shutil.ignore_patterns("lab.toml")
     )
@@ -148,6 +149,16 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
     sys.modules.pop("tiny", None)  # the checks of an earlier test
     yield find_lab("1")
     project.root.cache_clear()
+
+
+@pytest.fixture
+def uncommitted(tiny: Lab) -> Lab:
+    """The lab of three checks, with a repository for its hand-in in which something was not committed."""
+    path = project.root() / "labs" / "1-tiny" / "lab.toml"
+    path.write_text(path.read_text("utf-8").replace("services = []", 'services = []\nkinds = ["repository"]'), "utf-8")
+    kind("repository").laid_out(tiny.work)
+    (tiny.work / "function_app.py").write_text("# not committed\n")
+    return find_lab("1")
 
 
 @pytest.fixture

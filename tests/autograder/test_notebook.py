@@ -1,3 +1,6 @@
+import json
+import subprocess
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -83,3 +86,17 @@ def test_the_last_check_that_passes_says_what_comes_next(learner: Path, capsys: 
     Progress(project.state(), print).record(Verdict.of_results("1-slack-bot", 0, checks))
     check("1.1")
     assert "\nYou have finished Lab 1." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("outcome", [PASSED, FAILED])
+def test_what_was_not_committed_is_said_before_the_result(
+    uncommitted: Lab, monkeypatch: pytest.MonkeyPatch, capsys: Captured, outcome: str
+) -> None:
+    verdict = Verdict.of_results("1-tiny", 0, [CheckResult("1.1", "It greets", outcome, 0, 2, 0.1)])
+    done = subprocess.CompletedProcess([], 0, json.dumps(verdict.to_json()), "")
+    monkeypatch.setattr("autograder.notebook._run_check", lambda _id: done)
+    with nullcontext() if outcome == PASSED else pytest.raises(CheckNotPassed):
+        check("1.1")
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "Not committed on main, so it does not count: function_app.py."
+    assert "1.1 It greets" in said[1]

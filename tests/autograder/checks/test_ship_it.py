@@ -12,6 +12,7 @@ from autograder.checks import ship_it
 from autograder.kinds.shipping.steps import BACK, BAD, FORTH, GOOD, HEAD, MERGED, NEW_WORD, OPENED, REPAIRED
 from autograder.kinds.shipping.visitors import Answer, Seen
 from autograder.kinds.shipping.world import Push
+from autograder.verdict import FAILED, CheckResult
 from localcloud.azure.deployment import Change
 from localcloud.github.events import Event
 from localcloud.github.runs.model import FAILURE, SUCCESS, Annotation, JobRun, Run, StepRun, conclusion_of
@@ -143,6 +144,7 @@ def test_a_red_run_shows_the_last_lines_of_its_failed_step() -> None:
     long.steps[0].log = [f"line {number}" for number in range(30)]
     failed = failure_of(ship_it.test_a_push_changes_the_live_bot, {NEW_WORD: push(run(long))})
     assert "line 29" in failed.seen and "line 10\n" in failed.seen and "line 9\n" not in failed.seen
+    assert CheckResult("3.2", "", FAILED, 0, 3, 0.0, seen=failed.seen).bounded().seen == failed.seen
 
 
 def test_a_red_run_without_a_failed_step_says_why_its_jobs_did_not_run() -> None:

@@ -10,11 +10,12 @@ import aiohttp
 import pytest
 from click.testing import CliRunner, Result
 
-from autograder import project
+from autograder import bundle, project
 from autograder.cli import BROKEN, CHECKS_FAILED, OK, USAGE, camp
-from autograder.lab import find_lab
+from autograder.cli.watch import teller
+from autograder.lab import Lab, find_lab
 from autograder.progress import CheckProgress, Progress
-from autograder.verdict import PASSED, Verdict
+from autograder.verdict import PASSED, CheckResult, Verdict
 from localcloud.portal.application import application
 from localcloud.portal.page import Connections
 from localcloud.portal.trials import PAGE, STATE
@@ -145,6 +146,33 @@ def test_a_full_disk_is_said_and_changes_no_verdict(solved: Path, monkeypatch: p
     done = run("check", "1.1")
     assert done.exit_code == OK and "✔ 1.1" in done.stdout
     assert "Your progress could not be kept: The disk is full." in done.stderr
+
+
+NOT_COMMITTED = "Not committed on main, so it does not count: function_app.py."
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_what_was_not_committed_is_said(
+    uncommitted: Lab, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
+) -> None:
+    passed = CheckResult("1.1", "It greets", PASSED, 2, 2, 0.1)
+    monkeypatch.setattr("autograder.cli.check.ensure_extras", lambda _lab: None)
+    monkeypatch.setattr("autograder.cli.check.checked", lambda *_how: Verdict.of_results("1-tiny", 0, [passed]))
+    done = run("check", "1.1", *options)
+    assert done.exit_code == OK, done.output
+    assert done.stderr == NOT_COMMITTED + "\n"
+
+
+def test_watch_says_what_was_not_committed_whenever_it_waits(
+    uncommitted: Lab, capsys: pytest.CaptureFixture[str]
+) -> None:
+    telling = teller(uncommitted, None, uncommitted.work, None, commits=True)
+    telling.waiting("1.1")
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == NOT_COMMITTED and said[1].endswith("Waiting for the next commit (1.1) ...")
+    bundle.git(uncommitted.work, *bundle.AUTHOR, "commit", "--quiet", "--all", "--message", "Change")
+    telling.waiting("1.1")
+    assert NOT_COMMITTED not in capsys.readouterr().out
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
