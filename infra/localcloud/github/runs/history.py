@@ -1,4 +1,5 @@
-"""Runs that have ended, kept on disk for the next start: as people saw them, without what was masked."""
+"""Runs, kept on disk for the next start: as they began, and once they have ended as people saw them, without what was
+masked."""
 
 import json
 import logging

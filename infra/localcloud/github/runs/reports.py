@@ -71,6 +71,13 @@ class Reports:
             state=job.conclusion or job.status,
         )
 
+    def lost(self, run: Run, why: str) -> None:
+        """What waits beside its commit for a run that nobody will end: by the address, as names of jobs change."""
+        sha, address = _shown_at(run), self._url(run).removeprefix(self._forge.url)
+        for one in list(run.repository.statuses.get(sha, ())):
+            if one.state == "pending" and one.target_url.endswith(address):
+                self._beside_commit(run, one.context, "error", why)
+
     def to_pusher(self, run: Run) -> str:
         """The line that `git push` shows."""
         if run.refused:

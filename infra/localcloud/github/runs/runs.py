@@ -79,6 +79,7 @@ class Runs:
         self._forge = forge
         self._runner = runner
         self._reports = Reports(forge, journal)
+        self._end_lost()
         self._linter = Linter(folder)
         self._around = Surroundings(forge, runner, outside, folder, problem is None, make_token)
         self._limits = limits or Limits()
@@ -279,6 +280,7 @@ class Runs:
         run.jobs = [job for one in plan.values() for job in one.runs]
         play = Play(self._stage(), run, workflow, sources, plan, actions, Masks(tools=self._around.tools()))
         self._plays[run.number] = play
+        self._history.save(run)
         self._reports.queued(run)
         self._note_change()
         task = asyncio.create_task(self._play(play))
@@ -300,6 +302,18 @@ class Runs:
             await asyncio.to_thread(self._around.caches.prune, run.repository.full_name)
             await asyncio.to_thread(self._history.save, run)
             self._ended(run)
+
+    def _end_lost(self) -> None:
+        """Runs that were going on when the camp was ended at once: nothing of them runs any more."""
+        for run in self.runs:
+            if run.status != COMPLETED:
+                text = _("The camp ended while this run was going on. Start it again.")
+                run.annotations.append(Annotation("error", text))
+                for job in run.jobs:
+                    job.status, job.conclusion = COMPLETED, CANCELLED
+                run.status, run.conclusion = COMPLETED, CANCELLED
+                self._reports.lost(run, text)
+                self._history.save(run)
 
     def _refuse(self, run: Run, annotation: Annotation | None) -> None:
         """Ends a run that does not begin, as GitHub does with a file that it does not take."""

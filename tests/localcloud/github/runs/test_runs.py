@@ -1,7 +1,13 @@
 """Whole runs: what a push leads to, with the real act in a sandbox."""
 
+import asyncio
+import random
+import shutil
+from pathlib import Path
+
 import pytest
 
+from localcloud.github.forge import Forge
 from localcloud.github.models import Environment
 from localcloud.github.runs import Outside, Runs
 from localcloud.journal import Journal
@@ -416,6 +422,32 @@ async def test_runs_are_there_again_after_a_restart(played: Played, plain_runner
         assert (third.number, third.run_number) == (3, 3)
     finally:
         await runs.stop()
+
+
+async def test_a_run_that_was_cut_off_is_cancelled_at_the_next_start(
+    played: Played, plain_runner: PlainRunner, tmp_path: Path
+) -> None:
+    matrix = "on: push\njobs: {a: {strategy: {matrix: {x: [1]}}, runs-on: ubuntu-latest, steps: [{run: sleep 60}]}}"
+    run = await played.push(matrix, wait=False)
+    await played.until(run, "in_progress")
+    assert "pending" in statuses(played, run.sha).values()
+    await asyncio.to_thread(shutil.copytree, played.runs._forge.folder, tmp_path / "after")  # as SIGKILL leaves it
+    await played.runs.cancel(run)
+    forge = Forge(tmp_path / "after", Journal(), random.Random(1))
+    runs = Runs(forge, plain_runner, Outside(), Journal(), confined=True)  # type: ignore[arg-type]
+    await forge.start()
+    try:
+        repository = forge.create("bot")
+        (lost,) = runs.runs
+        assert (lost.number, lost.status, lost.conclusion) == (run.number, "completed", "cancelled")
+        assert {job.conclusion for job in lost.jobs} == {"cancelled"}
+        assert "ended while this run was going on" in messages(lost)
+        assert {one.state for one in repository.statuses[run.sha]} == {"error"}
+        second = await Played(runs, repository).push(ONE.format(run="echo second"))
+        assert (second.number, second.run_number, second.conclusion) == (2, 2, "success")
+    finally:
+        await runs.stop()
+        await forge.stop()
 
 
 async def test_a_job_may_ask_for_a_token_if_it_has_the_permission(played: Played) -> None:
