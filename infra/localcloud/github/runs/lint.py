@@ -20,6 +20,8 @@ EXTRA = "actionlint"
 SECONDS, CPU_SECONDS = 20.0, 10
 IGNORED = 'runtime "node20"'
 MOST_FINDINGS = 50
+LONGEST_TEXT = 400
+OBJECT_TYPE = re.compile(r"\{[^{}]*;[^{}]*\}")
 MOST_KNOWN = 64  # commits whose findings are kept
 # Of these kinds are the messages about files that GitHub refuses.
 REFUSING = ("syntax-check", "events", "permissions", "job-needs", "id", "glob", "workflow-call")
@@ -90,7 +92,7 @@ async def lint(sources: Sources, state: Path) -> dict[str, list[Finding]]:
     with tempfile.TemporaryDirectory(dir=state, prefix="lint-") as name:
         folder = Path(name)
         await asyncio.to_thread(_lay_out, sources, folder)
-        for one in _read(await _run(program, paths, folder)):
+        for one in _read(await _run(program, paths, folder), folder):
             found.setdefault(one.path, []).append(one)
     return found
 
@@ -130,15 +132,23 @@ def _bound() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
 
 
-def _read(printed: bytes) -> list[Finding]:
+def _read(printed: bytes, folder: Path) -> list[Finding]:
     try:
         found = json.loads(printed or b"[]")
     except ValueError as error:
         raise LintFailed(_("actionlint printed something else than JSON.")) from error
     return [
-        Finding(one["kind"], one["filepath"], int(one["line"]), int(one["column"]), str(one["message"]))
+        Finding(one["kind"], one["filepath"], int(one["line"]), int(one["column"]), _readable(one["message"], folder))
         for one in (found or [])[:MOST_FINDINGS]
     ]
+
+
+def _readable(text: str, folder: Path) -> str:
+    """Without the folder that was looked at, and without long lists: the type of `github` alone has 50 lines."""
+    text, types = text.replace(f"{folder}/", ""), 1
+    while types:
+        text, types = OBJECT_TYPE.subn("{...}", text)
+    return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT].rpartition(" ")[0] + " ..."
 
 
 def hint_for(finding: Finding) -> str:
@@ -165,14 +175,34 @@ def _hints() -> tuple[tuple[str, str, str], ...]:
         ("job-needs", "", _("Two jobs cannot wait for each other: take one needs away.")),
         ("id", "", _("Give each step of a job an id of its own, or none.")),
         ("glob", "", _("Filters are patterns: * is anything but a slash, ** anything.")),
+        (
+            "workflow-call",
+            "could not read",
+            _("Is the file in this commit? uses names it from the top: ./.github/workflows/NAME.yml."),
+        ),
+        ("workflow-call", "not following", _("uses names a file of this repository: ./.github/workflows/NAME.yml.")),
         ("workflow-call", "", _("Compare with and secrets with what the called file declares under on.workflow_call.")),
         ("runner-label", "", _("Take ubuntu-latest.")),
+        ("matrix", "duplicate", _("Take one of the two away: equal jobs would run twice.")),
+        ("matrix", "", _("exclude takes away combinations that the matrix has: write its names and its values.")),
+        ("env-var", "", _("Letters, digits and _ make a name that a shell can use.")),
+        ("shell-name", "", _("shell: bash, or leave it out.")),
+        (
+            "credentials",
+            "",
+            _("Keep it as a secret, with 'camp github secret set NAME', and write ${{ secrets.NAME }}."),
+        ),
+        ("action", "ref is missing", _("Add its version: uses: owner/name@version, such as actions/checkout@v5.")),
+        ("action", "is retired|too old|runtime", _("Take its newest version, such as actions/checkout@v5.")),
         ("action", "missing input", _("Add it under with.")),
         ("action", "is not defined in action", _("The action ignores it. Is it misspelt?")),
         (
             *("expression", "potentially untrusted"),
             _('Whoever writes this text could run commands: put it in env of the step, and use it as "$NAME".'),
         ),
+        ("expression", "format string", _("Count: {0} is the text behind the format, {1} the next one.")),
+        ("expression", "number of arguments", _("The message shows what the function takes, in this order.")),
+        ("expression", "undefined function", _("Is it misspelt? The message names all functions.")),
         ("expression", "undefined variable", _("Texts in expressions stand between single quotes.")),
         (
             *("expression", "is not allowed here"),
@@ -183,6 +213,9 @@ def _hints() -> tuple[tuple[str, str, str], ...]:
             *("expression", "is not defined in object"),
             _("It is empty when the workflow runs. Is it misspelt, is there a step with this id?"),
         ),
+        ("expression", "should not be evaluated in template", _("toJSON(...) makes a text of it.")),
+        ("expression", "", _("Look at the types in the message: is it the value that you mean?")),
+        ("if-cond", "constant", _("Take the if away, or ask for something: github.ref == 'refs/heads/main'.")),
         ("if-cond", "", _("What stands outside of ${{ }} makes a text of it, and a text is true.")),
         (
             *("deprecated-commands", ""),

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
 from localcloud.github.events import Event
 from localcloud.github.repository import Repository
 from localcloud.github.runs import Runs
+from localcloud.github.runs.lint import hint_for, lint
 from localcloud.github.runs.model import Annotation
 from localcloud.github.runs.remarks import remarks
 from localcloud.github.runs.sources import Sources
@@ -106,6 +108,47 @@ async def test_one_broken_file_does_not_stop_another(played: Played) -> None:
     await played.push(ONE.format(run="echo fine"), {".github/workflows/b.yml": "on: push\njobs: [}"})
     found = {run.workflow: run.conclusion for run in played.runs.runs}
     assert found == {".github/workflows/a.yml": "success", ".github/workflows/b.yml": "failure"}
+
+
+JOB = "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    "
+STEP = JOB + "steps: [{run: x}]\n    "
+EACH_KIND: Sequence[tuple[str, str]] = [
+    ("syntax-check", "on: push\njob: {}\n"),
+    ("events", STEP.replace("push", "pushed")),
+    ("permissions", STEP + "permissions: {contents: all}"),
+    ("job-needs", STEP + "needs: b"),
+    ("id", JOB + "steps: [{id: b, run: x}, {id: b, run: y}]"),
+    ("glob", STEP.replace("push", "{push: {branches: ['a b']}}")),
+    ("workflow-call", "on: push\njobs: {a: {uses: ./.github/workflows/none.yml}}"),
+    ("runner-label", STEP.replace("latest", "last")),
+    ("matrix", STEP + "strategy: {matrix: {x: [1, 1]}}"),
+    ("matrix", STEP + "strategy: {matrix: {x: [1], exclude: [{y: 1}]}}"),
+    ("env-var", STEP + "env: {'A B': c}"),
+    ("shell-name", JOB + "steps: [{run: x, shell: zsh}]"),
+    ("credentials", STEP + "container: {image: x, credentials: {username: a, password: b}}"),
+    ("action", JOB + "steps: [{uses: actions/checkout}]"),
+    ("action", JOB + "steps: [{uses: actions/checkout@v2}]"),
+    ("action", JOB + "steps: [{uses: actions/checkout@v5, with: {reff: x}}]"),
+    ("action", JOB + "steps: [{uses: actions/upload-artifact@v6}]"),
+    ("expression", JOB + "steps: [{run: \"echo ${{ format('{0} {1}', 'x') }}\"}]"),
+    ("expression", JOB + "steps: [{run: \"echo ${{ contains('x') }}\"}]"),
+    ("expression", JOB + "steps: [{run: 'echo ${{ foo() }}'}]"),
+    ("expression", JOB + "steps: [{run: 'echo ${{ foo }}'}]"),
+    ("expression", JOB + "steps: [{run: 'echo ${{ github }}'}]"),
+    ("expression", JOB + "steps: [{run: 'echo ${{ github.sha[0] }}'}]"),
+    ("if-cond", JOB + "steps: [{if: 'true', run: x}]"),
+    ("deprecated-commands", JOB + "steps: [{run: 'echo ::set-output name=x::y'}]"),
+]
+
+
+@pytest.mark.parametrize("kind, workflow", EACH_KIND, ids=[kind for kind, _workflow in EACH_KIND])
+async def test_each_finding_says_what_to_try_next(kind: str, workflow: str, tmp_path: Path, tools: None) -> None:
+    found = (await lint(Sources({WORKFLOW: workflow.encode()}), tmp_path))[WORKFLOW]
+    assert kind in [one.kind for one in found], found
+    for one in found:
+        assert hint_for(one), one
+        assert str(tmp_path) not in one.text
+        assert len(one.text) < 420
 
 
 NAMES = """
