@@ -9,7 +9,7 @@ import pytest
 
 from autograder.checking import CheckFailed
 from autograder.checks import ship_it
-from autograder.kinds.shipping.steps import BACK, BAD, FORTH, GOOD, HEAD, MERGED, NEW_WORD, OPENED, REPAIRED
+from autograder.kinds.shipping import BACK, BAD, FORTH, GOOD, HEAD, MERGED, NEW_WORD, OPENED, REPAIRED
 from autograder.kinds.shipping.visitors import Answer, Seen
 from autograder.kinds.shipping.world import Push
 from autograder.verdict import FAILED, CheckResult
