@@ -8,9 +8,9 @@ from http import HTTPStatus
 from pathlib import Path
 
 from autograder.deck import Deck, DeckError, make
-from localcloud.messages import _
+from localcloud.messages import _, language
 
-LIST = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>
+LIST = """<!doctype html><html lang="{language}"><meta charset="utf-8"><title>{title}</title>
 <style>:root {{ color-scheme: light dark; font: 20px/1.6 system-ui, sans-serif; }}
 body {{ max-width: 40rem; margin: 3rem auto; }}
 a {{ color: light-dark(#17695b, #6cc9b4); }}</style><h1>{title}</h1><ul>{items}</ul></html>"""
@@ -69,4 +69,4 @@ def _list(decks: list[Deck]) -> bytes:
         f'<li><a href="/{html.escape(deck.name)}.html">{html.escape(deck.title)}</a> ({deck.minutes:g} min)</li>'
         for deck in decks
     )
-    return LIST.format(title=html.escape(_("Slides")), items=items).encode()
+    return LIST.format(language=language(), title=html.escape(_("Slides")), items=items).encode()

@@ -9,6 +9,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
 from click.testing import CliRunner
 from playwright.async_api import Request, async_playwright
 
@@ -17,8 +19,8 @@ from autograder import glyphs
 from autograder.cli import camp
 from autograder.deck import Deck, DeckError, decks, find, make
 from autograder.deck_server import serve
-from autograder.lab import labs
-from localcloud import extras
+from autograder.lab import Lab, labs
+from localcloud import extras, messages
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
 FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
@@ -34,6 +36,10 @@ NAMES = [deck.name for deck in DECKS]
 COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 PICTURE = re.compile(r"!\[([^\]]*)\]\([^)]*\)")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+SHORT_FORM = re.compile(r'For (\d+) minutes (leave out|show only): (.+?")\.(?= For|$)')
+NEAR = 0.5  # minutes between what a deck says it takes and what its notes add up to
+BOXES = {decks_module.FIRST: (20, {15, 10}), decks_module.LAST: (20, {10})}  # the agendas of docs/workshop.md
 
 
 class Attributes(HTMLParser):
@@ -135,6 +141,35 @@ def test_every_slide_has_notes_with_minutes(deck: Deck) -> None:
         assert len(notes) == 1, f"slide {number}"
         minutes = re.match(r"(\d+(?:\.\d+)?) min\. \S", notes[0])
         assert minutes and 0 < float(minutes[1]) <= MOST_MINUTES, f"slide {number}"
+
+
+def minutes_by_heading(deck: Deck) -> dict[str, float]:
+    return {HEADING.findall(slide)[0]: float(notes_of(slide)[0].split(" min.")[0]) for slide in slides_of(deck)}
+
+
+@pytest.mark.parametrize("lab", labs(), ids=lambda lab: lab.name)
+def test_the_deck_of_a_lab_takes_what_its_first_note_says(lab: Lab) -> None:
+    deck = find(lab.name)
+    said = re.search(r"takes (\d+) minutes, these slides ([\d.]+)\.", notes_of(slides_of(deck)[0])[0])
+    assert said and int(said[1]) == lab.minutes
+    assert abs(float(said[2]) - deck.minutes) <= NEAR
+    [work] = re.findall(r"Then (?:\d+ to )?(\d+) minutes of work", deck.source)
+    assert deck.minutes + int(work) <= lab.minutes + NEAR
+
+
+@pytest.mark.parametrize("name", BOXES)
+def test_the_opening_and_the_closing_fit_into_their_boxes(name: str) -> None:
+    """Whole, and in the short forms for shorter workshops, whose slides are named by their headings."""
+    deck, (whole, short) = find(name), BOXES[name]
+    note, minutes = notes_of(slides_of(deck)[0])[0], minutes_by_heading(deck)
+    assert f"The whole deck takes {whole} minutes." in note and whole - NEAR <= deck.minutes <= whole
+    forms = SHORT_FORM.findall(note)
+    assert {int(box) for box, _how, _headings in forms} == short
+    for box, how, headings in forms:
+        named = re.findall(r'"([^"]+)"', headings)
+        assert len(named) == len(set(named)) and set(named) <= set(minutes)
+        total = sum(minutes[heading] for heading in named)
+        assert int(box) - NEAR <= (total if how == "show only" else deck.minutes - total) <= int(box)
 
 
 @pytest.mark.parametrize("deck", DECKS, ids=NAMES)
@@ -245,6 +280,24 @@ def test_decks_are_served_and_made_anew_after_an_edit(tmp_path: Path) -> None:
         finally:
             server.shutdown()
             thread.join()
+
+
+def test_the_list_of_decks_says_which_language_it_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, catalogue = Catalog(locale="pt"), tmp_path / "pt" / "LC_MESSAGES" / "camp.mo"
+    made.add("Slides", "Diapositivos")
+    catalogue.parent.mkdir(parents=True)
+    with catalogue.open("wb") as file:
+        write_mo(file, made)
+    monkeypatch.setattr(messages, "LOCALE_DIR", tmp_path)
+    monkeypatch.setenv("CAMP_LANG", "pt")
+    messages.catalogue.cache_clear()
+    with serve(DECKS, tmp_path, dark=False, port=0) as server:
+        thread = threading.Thread(target=server.handle_request)
+        thread.start()
+        page = read(f"http://127.0.0.1:{server.server_address[1]}/")
+        thread.join()
+    messages.catalogue.cache_clear()
+    assert '<html lang="pt">' in page and "<h1>Diapositivos</h1>" in page
 
 
 def read(url: str) -> str:
