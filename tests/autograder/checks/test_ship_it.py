@@ -10,7 +10,7 @@ import pytest
 from autograder.checking import CheckFailed
 from autograder.checks import ship_it
 from autograder.kinds.shipping import BACK, BAD, FORTH, GOOD, HEAD, MERGED, NEW_WORD, OPENED, REPAIRED
-from autograder.kinds.shipping.visitors import Answer, Seen
+from autograder.kinds.shipping.visitors import BotAnswer, Seen
 from autograder.kinds.shipping.world import Push
 from autograder.verdict import FAILED, CheckResult
 from localcloud.azure.deployment import Change
@@ -50,7 +50,7 @@ def push(*runs: Run, before: str = OLD, after: str = OLD, changes: Sequence[Chan
 
 
 def seen(word: str) -> Seen:
-    return Seen(Answer(0.0, 0.1, 200, word, f"{word}, grace"), version=None)
+    return Seen(BotAnswer(0.0, 0.1, 200, word, f"{word}, grace"), version=None)
 
 
 GREEN = run(job("test", SUCCESS, SUCCESS), job("deploy", SUCCESS))
