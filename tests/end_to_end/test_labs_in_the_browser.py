@@ -25,6 +25,7 @@ FLAGS = (
 PARTS = ("labs", "notebooks", "solutions", "node_modules", ".venv-apps", "requirements-apps.lock")
 PATIENCE, LONG_PATIENCE = 60_000, 300_000
 PICTURE = "CAMP_PICTURE"  # names a file that gets the picture of the timeline, such as docs/lab-4-timeline.png
+POISON_PICTURE = "CAMP_POISON_PICTURE"  # the same for a job that failed five times, such as docs/lab-4-poison.png
 RUN_PICTURE = "CAMP_RUN_PICTURE"  # the same for the picture of the run, such as docs/lab-3-run.png
 SCREENS = ((1280, 720), (1366, 650), (1440, 900))
 IN_SIGHT = """(log) => {
@@ -164,6 +165,34 @@ async def test_a_report_that_met_a_crash_and_a_duplicate_is_posted_once(
     await expect(drawing.locator(".bar.post")).to_have_count(1)
     await expect(drawing.locator(".note").first).to_contain_text("Delivered more than once")
     picture = Path(os.environ.get(PICTURE) or tmp_path / "timeline.png")
+    assert len(await drawing.screenshot(path=picture)) > 10_000
+
+
+@opened("4")
+async def test_a_job_that_failed_five_times_is_a_letter_and_is_replayed_on_one_timeline(
+    browser: Browser, urls: dict[str, str], tmp_path: Path
+) -> None:
+    pages = urls["Pages of the local cloud"]
+    page, queues = await browser.new_page(viewport={"width": 1280, "height": 900}), await browser.new_page()
+    fails = "The report engine fails (500)"
+    await queues.goto(f"{pages}faults")
+    await queues.get_by_role("button", name=f"Inject: {fails}").click()
+    await page.goto(pages)
+    await say(page, "@camp report dogs")
+    await page.get_by_role("button", name="ops", exact=True).click()
+    await expect(page.get_by_text("The report about dogs has failed").first).to_be_visible(timeout=LONG_PATIENCE)
+    await queues.get_by_role("button", name=f"End now: {fails}").click()
+    await queues.goto(f"{pages}queues")
+    await queues.get_by_role("button", name="Replay").click(timeout=PATIENCE)
+    await page.get_by_role("button", name="general", exact=True).click()
+    await expect(page.get_by_text("sources read").first).to_be_visible(timeout=LONG_PATIENCE)
+    await page.goto(f"{pages}timeline")
+    await page.get_by_text("@camp report dogs").first.click()
+    drawing = page.locator("svg.camp-timeline")
+    for words in (fails, "work · delivery 5", "taken 5 times", "bury", "the same job, sent again", "dogs → 200"):
+        await expect(drawing.locator(".bar text", has_text=words).first).to_be_attached(timeout=PATIENCE)
+    await expect(drawing.locator(".lane", has_text="Queue reports-pois")).to_be_attached()
+    picture = Path(os.environ.get(POISON_PICTURE) or tmp_path / "poison.png")
     assert len(await drawing.screenshot(path=picture)) > 10_000
 
 

@@ -1,10 +1,13 @@
 """What the queue bindings of one host share: accounts, wake-ups of listeners, and which trace wrote which message."""
 
 import asyncio
+import base64
 import hashlib
+import json
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
 KEPT_TRACES = 10_000
 KEPT_CHARACTERS = 8_000_000
+CORRELATION = ("correlation_id", "correlationId")
 
 Key = TypeVar("Key")
 Kept = TypeVar("Kept")
@@ -50,9 +54,8 @@ class QueueHub:
         self._accounts: dict[str, QueueAccount] = {}
         self._arrivals: dict[tuple[str, str], asyncio.Event] = {}
         self._traces: OrderedDict[str, str] = OrderedDict()
-        self._texts: OrderedDict[bytes, tuple[str, str]] = (
-            OrderedDict()
-        )  # digest: queue and id of the last such message
+        # sign: queue and id of the last message that had it
+        self._signs: OrderedDict[bytes, tuple[str, str]] = OrderedDict()
         self._likes: OrderedDict[str, str] = OrderedDict()
 
     def account(self, connection: Connection) -> QueueAccount:
@@ -70,7 +73,7 @@ class QueueHub:
         message_id = await account.send(queue, text)
         if traceparent:
             keep(self._traces, message_id, traceparent)
-            keep(self._texts, digest_of(text), (queue.lower(), message_id))
+            self._keep_signs(text, queue.lower(), message_id)
         self.arrival(account, queue).set()
         return message_id
 
@@ -83,8 +86,8 @@ class QueueHub:
         return self._traces.get(message_id)
 
     def like(self, message_id: str) -> str | None:
-        """`queue:id` of an earlier message with the same text, to whose trace this one of unknown origin is counted: a
-        job that was put off, moved back from a poison queue or replayed."""
+        """`queue:id` of an earlier message with the same text or correlation id: a job that was put off, moved back
+        from a poison queue or replayed. This message, of unknown origin, is counted to its trace."""
         return self._likes.get(message_id)
 
     def saw(self, message_id: str, queue: str, text: str, account: QueueAccount) -> None:
@@ -98,14 +101,18 @@ class QueueHub:
             self._seen_characters -= len(self._seen.popitem(last=False)[1].text)
 
     def _infer_origin(self, message_id: str, queue: str, text: str) -> None:
-        if message_id in self._traces or not self._texts:
+        if message_id in self._traces or not self._signs:
             return
-        earlier = self._texts.get(digest := digest_of(text))
+        earlier = next((found for sign in signs_of(text) if (found := self._signs.get(sign))), None)
         trace = self._traces.get(earlier[1]) if earlier else None
         if earlier and trace:
             keep(self._traces, message_id, trace)
             keep(self._likes, message_id, ":".join(earlier))
-            keep(self._texts, digest, (queue, message_id))
+            self._keep_signs(text, queue, message_id)
+
+    def _keep_signs(self, text: str, queue: str, message_id: str) -> None:
+        for sign in signs_of(text):
+            keep(self._signs, sign, (queue, message_id))
 
     def seen(self, queue: str | None = None) -> list[Seen]:
         """The messages that were received lately (from `queue`), the first one first."""
@@ -141,7 +148,18 @@ def keep(where: "OrderedDict[Key, Kept]", key: Key, value: Kept) -> None:
         where.popitem(last=False)
 
 
-def digest_of(text: str) -> bytes:
+def signs_of(text: str) -> list[bytes]:
+    """By what a raw message is known again: its text and, where it is a JSON object with one, its correlation id."""
+    signs = [_digest(text)]
+    with suppress(ValueError, RecursionError):
+        job = json.loads(base64.b64decode(text, validate=True) if not text.lstrip().startswith("{") else text)
+        id = next((job[name] for name in CORRELATION if name in job), None) if isinstance(job, dict) else None
+        if isinstance(id, str) and id:
+            signs.append(_digest(f"correlation id {id}"))
+    return signs
+
+
+def _digest(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 

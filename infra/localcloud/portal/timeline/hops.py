@@ -102,7 +102,9 @@ def _unknown() -> str:
 
 
 def _again() -> str:
-    return _("Inferred: it has the text of an earlier message. Somebody put it on the queue again, by the queue SDK.")
+    return _("Inferred: it has the text or the correlation id of an earlier message. ") + _(
+        "Somebody put it on the queue again, by the queue SDK."
+    )
 
 
 def waiting_links(one: Queued, runs: Mapping[str, Run]) -> Iterator[Link]:

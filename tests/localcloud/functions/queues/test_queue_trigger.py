@@ -1,3 +1,4 @@
+import base64
 import json
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +15,10 @@ TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 def waiting(client: QueueClient) -> int:
     return client.get_queue_properties().approximate_message_count or 0
+
+
+def encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
 
 
 def contents(client: QueueClient) -> list[str]:
@@ -85,6 +90,21 @@ async def test_a_message_with_the_text_of_an_earlier_one_goes_on_in_its_trace(
     assert found[again.id].source["inserted"] > 1_700_000_000
     assert found[other.id].traceparent is None
     assert "like" not in found[first].source | found[other.id].source
+
+
+async def test_a_message_with_the_correlation_id_of_an_earlier_one_goes_on_in_its_trace(
+    bench: Any, outside: Outside, hub: QueueHub, account: QueueAccount, queue_name: str
+) -> None:
+    """A replay may write the job in another way than the job was written first."""
+    work = await bench()
+    first = await hub.write(account, queue_name, encoded('{"correlation_id": "C1:1", "topic": "cats"}'), TRACE)
+    await work.until(lambda: len(work.arrived) == 1)
+    for text in ('{"topic": "cats", "replayed": true, "correlation_id": "C1:1"}', '{"correlation_id": "C1:2"}', "C1:1"):
+        outside(queue_name).send_message(text)
+    await work.until(lambda: len(work.arrived) == 4)
+    likes = {one.body.decode(): one.source.get("like") for one in work.arrived}
+    assert [like for text, like in likes.items() if "replayed" in text] == [f"{queue_name}:{first}"]
+    assert [like for text, like in likes.items() if "replayed" not in text] == [None, None, None]
 
 
 @pytest.mark.covers("Queue trigger: maxDequeueCount tries, then <queue>-poison")
