@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -168,12 +168,17 @@ def _labs(text: str) -> dict[str, LabProgress]:
 
 
 def _lab(known: dict[str, Any]) -> LabProgress:
-    checks = {id: CheckProgress(**check) for id, check in known["checks"].items()}
+    checks = {id: _check(check) for id, check in known["checks"].items()}
     if not all(one.outcome in (None, PASSED, FAILED) for one in checks.values()):
         raise TypeError
     if not all(isinstance(number, int) for one in checks.values() for number in (one.points, one.attempts, one.hints)):
         raise TypeError
     return LabProgress(checks, [str(letter) for letter in known["predictions"]], bool(known["revealed"]))
+
+
+def _check(known: dict[str, Any]) -> CheckProgress:
+    """What is known of a check, without what another version of the camp may have kept of it."""
+    return CheckProgress(**{one.name: known[one.name] for one in fields(CheckProgress) if one.name in known})
 
 
 def whats_next(lab: Lab, known: LabProgress) -> str | None:

@@ -1,3 +1,4 @@
+import json
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -55,7 +56,7 @@ def test_predictions_and_reveals_are_kept(progress: Progress) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["{", "[]", "{}", '{"labs": {"1-tiny": {}}}', '{"labs": {"1-tiny": {"checks": {"1.1": {"points": 1, "x": 2}}}}}'],
+    ["{", "[]", "{}", '{"labs": {"1-tiny": {}}}', '{"labs": {"1-tiny": {"checks": {"1.1": {"points": "1"}}}}}'],
 )
 def test_a_broken_file_is_moved_aside_and_said(progress: Progress, said: list[str], text: str) -> None:
     progress.path.write_text(text)
@@ -64,6 +65,16 @@ def test_a_broken_file_is_moved_aside_and_said(progress: Progress, said: list[st
     assert aside.read_text() == text
     assert said == [f"progress.json cannot be read; it is now {aside.name}, and your progress is counted again."]
     assert progress.lab("1-tiny").points == 2
+
+
+def test_facts_that_another_version_keeps_are_no_reason_to_count_again(progress: Progress, said: list[str]) -> None:
+    progress.record(verdict(PASSED, 2))
+    kept = json.loads(progress.path.read_text())
+    kept["version"] = kept["labs"]["1-tiny"]["opened"] = kept["labs"]["1-tiny"]["checks"]["1.1"]["seconds"] = 9
+    progress.path.write_text(json.dumps(kept))
+    progress.record(verdict(PASSED, 2))
+    assert progress.lab("1-tiny").check("1.1") == CheckProgress(PASSED, points=2, attempts=2)
+    assert said == [] and not list(progress.path.parent.glob("progress-broken-*"))
 
 
 def test_changes_at_the_same_time_are_all_kept(progress: Progress) -> None:

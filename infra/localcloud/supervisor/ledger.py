@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -75,8 +75,13 @@ class Ledger:
         write_json(self.path, {**services, "facts": facts})
 
     def entries(self) -> dict[str, Entry]:
-        """The processes written down, dead or alive, by name."""
-        return {name: Entry(name=name, **facts) for name, facts in self._read().items() if name != "facts"}
+        """The processes written down, dead or alive, by name; facts that another version wrote are left out."""
+        ours = [one.name for one in fields(Entry) if one.name != "name"]
+        return {
+            name: Entry(name, **{key: facts[key] for key in ours})
+            for name, facts in self._read().items()
+            if name != "facts"
+        }
 
     def _read(self) -> dict[str, Any]:
         return read_json(self.path, lambda _damage: None)  # the supervisor writes it again each second
