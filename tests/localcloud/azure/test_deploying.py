@@ -120,6 +120,17 @@ async def test_a_package_that_cannot_be_deployed_changes_nothing(
     assert len(azure.changes) == 1
 
 
+async def test_an_app_that_runs_from_a_url_takes_no_package(client: Client, azure: Azure) -> None:
+    staging = azure.site.slot("staging")
+    await azure.site.set_settings(staging, {"WEBSITE_RUN_FROM_PACKAGE": "https://localhost/app.zip"}, "a test")
+    status, deployment, _headers = await client.kudu("POST", "/api/zipdeploy", data=bot("hello"))
+    assert (status, deployment["status"]) == (400, 3)
+    assert "WEBSITE_RUN_FROM_PACKAGE is a URL" in deployment["status_text"]
+    await azure.site.set_settings(staging, {"WEBSITE_RUN_FROM_PACKAGE": "1"}, "a test")
+    assert (await client.kudu("POST", "/api/zipdeploy", data=bot("hello")))[0] == 200
+    assert await client.word("staging") == "hello"
+
+
 async def test_a_package_of_300_mb_is_refused(client: Client, azure: Azure) -> None:
     async def endless():  # type: ignore[no-untyped-def]
         for _number in range(300):

@@ -172,6 +172,19 @@ async def test_flex_consumption_is_published_to_another_way(azure: Azure, calls:
     ]
 
 
+async def test_an_app_that_runs_from_a_package_elsewhere_is_not_deployed_to(azure: Azure, job: Job) -> None:
+    staging = azure.site.slot("staging")
+    for value, code, words in (
+        ("https://localhost/app.zip", 1, "WEBSITE_RUN_FROM_PACKAGE in your function app is set to an URL."),
+        ("0", 0, "WEBSITE_RUN_FROM_PACKAGE is set to '0'"),
+        ("1", 0, "Successfully"),
+    ):
+        await azure.site.set_settings(staging, {"WEBSITE_RUN_FROM_PACKAGE": value}, "a test")
+        done = await job.deploy()
+        assert done.code == code and words in done.log, done.log
+    assert [one.ok for one in staging.deployments] == [True, True]
+
+
 async def test_a_zip_goes_as_it_is(azure: Azure, job: Job) -> None:
     assert (await job.run("zip -qr app.zip . -x '.git/*'")).code == 0
     done = await job.deploy(package="app.zip", respect_funcignore="true")
@@ -247,12 +260,15 @@ async def test_az_deploys_a_zip(azure: Azure, job: Job) -> None:
     known = azure.credentials()
     who = f"-u {known['clientId']} -p '{known['clientSecret']}' --tenant {known['tenantId']}"
     assert (await job.run(f"az login --service-principal {who} -o none")).code == 0
+    await azure.site.set_settings(azure.site.slot("staging"), {"WEBSITE_RUN_FROM_PACKAGE": "1"}, "a test")
     await job.run("zip -qr app.zip . -x '.git/*'")
     done = await job.run(
         "az functionapp deployment source config-zip -g GROUP -n APP -s staging --src app.zip --build-remote true"
     )
     assert done.code == 0 and json.loads(done.log[done.log.index("{") : done.log.rindex("}") + 1])["status"] == 4
     staging = azure.site.slot("staging")
+    assert "Removing WEBSITE_RUN_FROM_PACKAGE app setting" in done.log, "as the real one: the build would be in vain"
+    assert "WEBSITE_RUN_FROM_PACKAGE" not in staging.settings
     assert staging.deployments[0].ok and staging.settings["SCM_DO_BUILD_DURING_DEPLOYMENT"] == "true"
     done = await job.run("az functionapp deployment source config-zip -g GROUP -n APP -s staging --src app.zip")
     assert "Setting SCM_DO_BUILD_DURING_DEPLOYMENT to false" in done.log, "as the real one: nothing is built then"
