@@ -1,5 +1,12 @@
 """Runs beside each other, and how one ends early: groups, time-outs, cancelling."""
 
+import asyncio
+
+import pytest
+
+from localcloud.github.models import Environment
+from localcloud.github.runs import Limits
+
 from .conftest import ONE, Played, conclusions, log_of, messages
 
 
@@ -68,6 +75,42 @@ async def test_job_and_step_time_outs_end_what_takes_too_long(played: Played) ->
     assert run.conclusion == "failure"
     assert "exceeded its maximum execution time" in messages(run)
     assert run.jobs[0].ended_at - run.jobs[0].started_at < 20
+
+
+def test_a_run_has_two_minutes() -> None:
+    assert Limits().seconds == 120
+
+
+@pytest.mark.parametrize("limits", [Limits(seconds=10)])
+async def test_the_jobs_of_a_run_share_its_time(played: Played) -> None:
+    run = await played.push(
+        """
+        on: push
+        jobs:
+          a: {runs-on: ubuntu-latest, steps: [{run: sleep 5}]}
+          b: {needs: a, runs-on: ubuntu-latest, steps: [{run: sleep 60}]}
+        """
+    )
+    assert conclusions(run) == {"a": "success", "b": "failure"}
+    assert "the run took more than 10 seconds" in messages(run)
+    assert run.jobs[1].ended_at - run.jobs[1].started_at < 9
+
+
+@pytest.mark.parametrize("limits", [Limits(seconds=8)])
+async def test_the_wait_for_an_approval_is_not_part_of_it(played: Played) -> None:
+    played.repository.environments["production"] = Environment("production", approval=True)
+    run = await played.push(
+        """
+        on: push
+        jobs:
+          a: {environment: production, runs-on: ubuntu-latest, steps: [{run: sleep 2}]}
+        """
+    )
+    assert run.status == "waiting"
+    await asyncio.sleep(8)
+    await played.runs.approve(run, "a")
+    await played.runs.idle(60)
+    assert run.conclusion == "success", messages(run)
 
 
 async def test_a_cancelled_run_still_tidies_up(played: Played) -> None:
