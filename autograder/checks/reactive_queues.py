@@ -54,6 +54,7 @@ SECONDS_WITHOUT_A_POST = 15.0
 COOLDOWN, MOST_CALLS = 2, 1
 COOLDOWNS_WATCHED = 4
 SETTLING = 1.0
+PATIENCE = 10.0  # seconds until a job that meets no engine is put off, or has used up its tries
 JOBS_IN_TROUBLE = 8
 LATE_JOBS = MOST_CALLS * (COOLDOWNS_WATCHED + 1) + 1  # more than may call: they come in the middle of the trouble
 
@@ -289,6 +290,7 @@ async def test_a_failing_dependency_is_left_alone(camp: Camp) -> None:
     """A failing dependency is left alone"""
     engine, calls = camp[Engine], camp[Engine].calls
     await must_be_posted(camp, await mentioned(camp, topic_of(camp)))
+    refused_job = await must_outlive_refusal(camp)
     slow = camp.rng.choice((0.0, 1.2))
     engine.down(slow)
     jobs = [await mentioned(camp, topic_of(camp)) for _one in range(JOBS_IN_TROUBLE)]
@@ -313,7 +315,7 @@ async def test_a_failing_dependency_is_left_alone(camp: Camp) -> None:
     must_leave_alone(began)
     await must_be_posted(camp, *jobs, seconds=3 * COOLDOWN + 10.0, patient=True)
     await at_rest(camp)
-    for job in jobs:
+    for job in (refused_job, *jobs):
         must_have_no_letter(camp, job)
         hint = _("Raising while the breaker is open uses up the job's five tries. Send it again, with a delay.")
         must_be_done_once(camp, job, hint, calls=None)
@@ -394,6 +396,35 @@ async def test_the_same_on_sqs(camp: Camp) -> None:
         )
     must_be_called_once(camp, topics)
     await must_bear_repetition(camp, queue)
+
+
+async def must_outlive_refusal(camp: Camp) -> Job:
+    """A job that meets an engine without connections waits and loses no try; it is done, and the breaker closed."""
+    engine, since = camp[Engine], camp.journal.last
+    sent = _("The engine takes no connections while there is one job, and later it does.")
+    await engine.refuse()
+    try:
+        job = await mentioned(camp, topic_of(camp))
+        await until(lambda: handled(camp, since), PATIENCE)
+    finally:
+        await engine.works()
+    await must_be_posted(camp, job, seconds=3 * COOLDOWN + 10.0, sent=sent)
+    await at_rest(camp)
+    return job
+
+
+def handled(camp: Camp, since: int) -> bool:
+    """Whether a message of the queue was taken from it, by a function that ended well or by the host."""
+    entries = camp.journal.since(since)
+    started = {
+        entry.facts["id"]
+        for entry in entries
+        if entry.kind == "invocation.started" and entry.facts.get("queue") == QUEUE
+    }
+    ended_well = any(
+        entry.kind == "invocation.finished" and entry.facts["ok"] and entry.facts["id"] in started for entry in entries
+    )
+    return ended_well or aside(camp, since) > 0
 
 
 def must_leave_alone(began: list[float]) -> None:
