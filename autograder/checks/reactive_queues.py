@@ -65,8 +65,8 @@ async def test_slack_is_answered_in_time(camp: Camp) -> None:
     slack, engine = camp[Slack], camp[Engine]
     engine.slow(SLOW)
     try:
-        job = await mentioned(camp, topic_of(camp))
-        other, delivery = await commanded(camp, topic_of(camp))
+        job = await mentioned(camp, topic_of(camp), blanks=True)
+        other, delivery = await commanded(camp, topic_of(camp), blanks=True)
         await until(lambda: slack.workspace.under_way == 0, SECONDS_WITHOUT_A_POST)
         about = [one for one in slack.workspace.deliveries if f"{one.channel}:{one.message_ts}" == job.id]
         for one in [*about, *([delivery] if delivery else [])]:

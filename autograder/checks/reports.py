@@ -33,20 +33,24 @@ class Job:
     channel: Channel
 
 
-async def mentioned(camp: Camp, topic: str, channel: Channel | None = None, user: User | None = None) -> Job:
-    """Somebody mentions the bot and asks for a report."""
+async def mentioned(
+    camp: Camp, topic: str, channel: Channel | None = None, user: User | None = None, *, blanks: bool = False
+) -> Job:
+    """Somebody mentions the bot and asks for a report; with `blanks` there are more around the topic than one."""
     slack = camp[Slack]
     place = channel or slack.channel()
-    message = await slack.say(user or slack.user(), place, slack.mention(f"report {topic}"))
+    asked = f"{slack.mention('report')} {among_blanks(camp, topic) if blanks else topic}"
+    message = await slack.say(user or slack.user(), place, asked)
     return Job(id_of(message), topic, place)
 
 
-async def commanded(camp: Camp, topic: str) -> tuple[Job, Delivery | None]:
-    """Somebody types `/report`; how Slack was answered."""
+async def commanded(camp: Camp, topic: str, *, blanks: bool = False) -> tuple[Job, Delivery | None]:
+    """Somebody types `/report`; how Slack was answered. With `blanks` there are some around the topic."""
     slack = camp[Slack]
     channel, trigger = slack.channel(), slack.workspace.commands.new_trigger()
-    camp.note(f"/report {topic}")
-    result = await slack.workspace.slash(slack.user(), channel, "/report", topic, trigger)
+    asked = among_blanks(camp, topic) if blanks else topic
+    camp.note(f"/report {asked}")
+    result = await slack.workspace.slash(slack.user(), channel, "/report", asked, trigger)
     if result.delivery:
         note(camp, result.delivery)
     return Job(trigger, topic, channel), result.delivery
@@ -59,6 +63,11 @@ def id_of(message: Message) -> str:
 def topic_of(camp: Camp) -> str:
     """A topic that nobody can know, some with letters beyond ASCII and with blanks."""
     return camp.rng.choice((camp.word(10), f"{camp.word(6)} {camp.word(5)}", f"学 {camp.word(8)}", f"{camp.word(9)}é"))
+
+
+def among_blanks(camp: Camp, topic: str) -> str:
+    """The topic as somebody may type it who is in a hurry: what counts is without the blanks at its ends."""
+    return f"{' ' * camp.rng.randint(1, 3)}{topic}{' ' * camp.rng.randint(1, 3)}"
 
 
 def text_of(post: Message) -> str:
@@ -103,6 +112,8 @@ def told_of(camp: Camp, job: Job) -> str:
     posts = [post.text for post in camp[Slack].posts(job.channel)]
     times = ngettext("once", "{count} times", len(calls)) if calls else _("never")
     lines = [_("The engine was called about {topic}: {times}.").format(topic=job.topic, times=times)]
+    others = {call.topic for call in camp[Engine].calls() if call.topic.strip() == job.topic != call.topic}
+    lines += [_("It was called about {topic}, with the blanks at its ends.").format(topic=repr(one)) for one in others]
     lines += [_("Posted instead: {text}").format(text=text[:200]) for text in posts[-2:]]
     lines += [error] if (error := camp.last_error()) else []
     return "".join(f"\n{line}" for line in lines)
