@@ -1,8 +1,8 @@
 import pytest
 
-from localcloud.cosmos.physics.offers import Offer, OfferError, Stored, from_headers, replaced
+from localcloud.cosmos.physics.offers import Offer, OfferError, StoredAmount, from_headers, replaced
 
-NOTHING = Stored()
+NOTHING = StoredAmount()
 
 
 def test_the_headers_of_a_creation_name_manual_or_autoscale_throughput():
@@ -46,11 +46,11 @@ def test_a_refusal_is_in_the_services_words():
     [
         (Offer(400, False, 400), NOTHING, 400),
         (Offer(400, False, 100_000), NOTHING, 1_000),
-        (Offer(400, False, 400), Stored(gigabytes=550.5), 600),
-        (Offer(400, False, 400), Stored(containers=30), 900),
-        (Offer(20_000, True, 20_000), Stored(gigabytes=1_500), 15_000),
-        (Offer(150_000, True, 150_000), Stored(gigabytes=100), 15_000),
-        (Offer(1_000, True, 1_000), Stored(containers=27), 3_000),
+        (Offer(400, False, 400), StoredAmount(gigabytes=550.5), 600),
+        (Offer(400, False, 400), StoredAmount(containers=30), 900),
+        (Offer(20_000, True, 20_000), StoredAmount(gigabytes=1_500), 15_000),
+        (Offer(150_000, True, 150_000), StoredAmount(gigabytes=100), 15_000),
+        (Offer(1_000, True, 1_000), StoredAmount(containers=27), 3_000),
     ],
 )
 def test_the_least_throughput_is_the_documented_one(offer, stored, least):
@@ -93,7 +93,7 @@ def test_only_the_migration_headers_change_the_kind():
 )
 def test_the_switch_to_autoscale_starts_at_the_documented_maximum(throughput, gigabytes, maximum):
     headers = {"x-ms-cosmos-migrate-offer-to-autopilot": "true"}
-    switched = put(Offer(throughput, False, throughput), {}, headers, Stored(gigabytes))
+    switched = put(Offer(throughput, False, throughput), {}, headers, StoredAmount(gigabytes))
     assert (switched.throughput, switched.autoscale) == (maximum, True)
 
 
