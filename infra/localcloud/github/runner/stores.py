@@ -3,12 +3,15 @@
 import json
 import re
 import shutil
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 CACHE_VARIABLE = "CAMP_CACHE"  # in a job's environment: the folder of its repository's caches
 ARTIFACTS_VARIABLE = "CAMP_ARTIFACTS"  # the folder of its run's artifacts
+UPLOADED = ".new-"  # how the folder of an artifact begins until all its files are there
 MOST_CACHED = 1024**3  # bytes of one repository's caches; GitHub gives 10 GB
 
 
@@ -64,8 +67,9 @@ class ArtifactStore:
         return self.of(run)
 
     def names(self, run: str) -> list[str]:
-        """The artifacts of this run."""
-        return sorted(one.name for one in self.of(run).iterdir() if one.is_dir() and not one.is_symlink())
+        """The artifacts of this run, without those that are being uploaded."""
+        found = (one for one in self.of(run).iterdir() if not one.name.startswith(UPLOADED))
+        return sorted(one.name for one in found if one.is_dir() and not one.is_symlink())
 
     def files(self, run: str, name: str) -> dict[str, Path]:
         """The files of one artifact by their path in it; links, which a job may have put there, are left out."""
@@ -73,6 +77,12 @@ class ArtifactStore:
         if top.is_symlink():
             return {}
         return {str(one.relative_to(top)): one for one in sorted(_plain_files(top))}
+
+    def write_zip(self, run: str, name: str, target: IO[bytes]) -> None:
+        """The zip file of one artifact, as people download it."""
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1, strict_timestamps=False) as archive:
+            for path, file in self.files(run, name).items():
+                archive.write(file, path.encode("utf-8", "replace").decode())
 
 
 def _entries(folder: Path) -> Iterator[CacheEntry]:

@@ -40,7 +40,7 @@ from .workflow import Workflow, WorkflowError, read_workflow
 if TYPE_CHECKING:
     from ..forge import Forge
     from ..repository import Repository
-    from ..runner import Runner
+    from ..runner import ArtifactStore, Runner
 
 AT_ONCE = 2  # jobs
 MOST_RUNS, MOST_RAW = 200, 50  # runs that are kept, and those with their unmasked output
@@ -82,6 +82,8 @@ class Runs:
         self._end_lost()
         self._linter = Linter(folder)
         self._around = Surroundings(forge, runner, outside, folder, problem is None, make_token)
+        for run in self.runs:
+            run.folder = self.artifacts.of(f"{run.number}")
         self._limits = limits or Limits()
         self._plays: dict[int, Play] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -93,6 +95,11 @@ class Runs:
         forge.listeners.append(self.happened)
         forge.runs = ApiOfRuns(self)
         forge.more_routes += RunsWeb(self, forge).routes()
+
+    @property
+    def artifacts(self) -> "ArtifactStore":
+        """Those of all runs, each by its number."""
+        return self._around.artifacts
 
     # -- what starts runs
 

@@ -1,8 +1,11 @@
 """Runs for the portal: `/-/OWNER/NAME/runs` of the forge's server, for whoever has the learner's token."""
 
+import asyncio
 import json
+import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -12,7 +15,7 @@ from localcloud.messages import _
 from ..git import GitFailed
 from ..repository import NotThere
 from .expressions import text_of
-from .model import Run
+from .model import COMPLETED, Run
 from .sources import SourcesError, read_sources
 from .triggers import DISPATCH, foreign_events
 from .workflow import Workflow, WorkflowError, read_workflow
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from ..repository import Repository
     from .runs import Runs
 
+CHUNK = 1 << 18  # bytes of an artifact
 SHOWN_RUNS = 60
 SHOWN_LINES = 2_000  # of one step: its last
 ACTS = ("rerun", "cancel", "approve", "reject")
@@ -49,6 +53,7 @@ class RunsWeb:
         return [
             web.get(root, self._guarded(self.listed)),
             web.get(root + r"/{number:\d{1,9}}", self._guarded(self.one)),
+            web.get(root + r"/{number:\d{1,9}}/artifacts/{artifact}", self._guarded(self.artifact)),
             web.post(root + r"/{number:\d{1,9}}/{act}", self._guarded(self.act)),
             web.get("/-/{owner}/{name}/workflows", self._guarded(self.workflows)),
             web.post("/-/{owner}/{name}/dispatch", self._guarded(self.dispatch)),
@@ -63,7 +68,7 @@ class RunsWeb:
     async def one(self, request: web.Request) -> Any:
         """One run; with `job`, its place among the jobs, that job's logs as well."""
         run = self._run(request)
-        found = run.to_json()
+        found = {**run.to_json(), "artifacts": self._artifacts(run)}
         chosen = request.query.get("job", "")
         if chosen.isdigit() and len(chosen) < 6 and int(chosen) < len(run.jobs):
             steps = run.jobs[int(chosen)].steps
@@ -72,6 +77,32 @@ class RunsWeb:
                 for step in steps
             ]
         return found
+
+    async def artifact(self, request: web.Request) -> web.StreamResponse:
+        """One artifact of a run that has ended, as a zip file."""
+        run, name = self._run(request), request.match_info["artifact"]
+        if name not in self._artifacts(run):
+            raise Refusal(404, _("There is no artifact {name} of this run.").format(name=name))
+        with tempfile.TemporaryFile() as file:
+            try:
+                await asyncio.to_thread(self._runs.artifacts.write_zip, f"{run.number}", name, file)
+            except OSError as error:
+                words = _("The artifact {name} cannot be packed: {why}.")
+                raise Refusal(409, words.format(name=name, why=error.strerror)) from error
+            response = web.StreamResponse(
+                headers={"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}.zip"}
+            )
+            response.content_type, response.content_length = "application/zip", file.tell()
+            await response.prepare(request)
+            file.seek(0)
+            while data := await asyncio.to_thread(file.read, CHUNK):
+                await response.write(data)
+        await response.write_eof()
+        return response
+
+    def _artifacts(self, run: Run) -> list[str]:
+        """The names of what a run has left; none before it ends, as its jobs may still change them."""
+        return self._runs.artifacts.names(f"{run.number}") if run.status == COMPLETED else []
 
     async def act(self, request: web.Request) -> Any:
         """`rerun` or `cancel` a run; `approve` or `reject` a job of it, `job` in the body by its place."""
@@ -132,13 +163,14 @@ class RunsWeb:
             raise Refusal(404, _("There is no such run any more."))
         return run
 
-    def _guarded(self, answer: Handler) -> Callable[[web.Request], Awaitable[web.Response]]:
-        async def respond(request: web.Request) -> web.Response:
+    def _guarded(self, answer: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def respond(request: web.Request) -> web.StreamResponse:
             try:
                 access = self._forge.tokens.access(request.headers)
                 if not is_local(request.host) or access is None or not access.writes:
                     raise Refusal(401, _("Only whoever has the learner's token may ask."))
-                return web.json_response(await answer(request))
+                found = await answer(request)
+                return found if isinstance(found, web.StreamResponse) else web.json_response(found)
             except Refusal as refusal:
                 return web.json_response({"message": str(refusal)}, status=refusal.status)
 

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 import aiohttp
+from aiohttp import web
 
 from localcloud.messages import _
 
@@ -13,6 +14,8 @@ from ..guard import Refused
 from ..page import Connections
 
 ASK_SECONDS = 20.0
+CHUNK = 1 << 18  # bytes of a file that is handed on
+HANDED_ON = ("Content-Type", "Content-Length", "Content-Disposition")
 UNREACHABLE = (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError)
 
 
@@ -58,21 +61,52 @@ class GitHubClient:
         root: str = "/api/v3/repos",
     ) -> Any:
         """As `get`, with another method and a body; `root` is where the repositories are."""
-        if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ASK_SECONDS))
         url = f"{self.url}{root}/{self.repository}{path}"
         try:
-            sent = self._session.request(method, url, json=body, params=query or {}, headers=self._headers)
+            sent = self._http().request(method, url, json=body, params=query or {}, headers=self._headers)
             async with sent as answer:
-                found = await answer.json() if answer.content_type == "application/json" else None
+                found = await _json(answer)
                 if answer.status < 300:
                     return found
-                said = found.get("message") if isinstance(found, dict) else None
+                raise _refused(answer.status, found)
         except UNREACHABLE:
-            text = _("The local GitHub does not answer at {url}. This page goes on by itself when it is back.")
-            raise Refused(502, text.format(url=self.url)) from None
-        status = answer.status if answer.status in (400, 404, 409, 422) else 409 if answer.status == 405 else 502
-        raise Refused(status, str(said or _("The local GitHub answered {status}.").format(status=answer.status)))
+            raise self._unreachable() from None
+
+    async def hand_on(self, request: web.Request, path: str, root: str) -> web.StreamResponse:
+        """A file that it has at `path`, as the answer to this request, piece by piece."""
+        try:
+            answer = await self._http().get(f"{self.url}{root}/{self.repository}{path}", headers=self._headers)
+        except UNREACHABLE:
+            raise self._unreachable() from None
+        async with answer:
+            if answer.status != 200:
+                raise _refused(answer.status, await _json(answer))
+            given = {name: answer.headers[name] for name in HANDED_ON if name in answer.headers}
+            response = web.StreamResponse(headers=given)
+            await response.prepare(request)
+            async for data in answer.content.iter_chunked(CHUNK):
+                await response.write(data)
+            await response.write_eof()
+        return response
+
+    def _http(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ASK_SECONDS))
+        return self._session
+
+    def _unreachable(self) -> Refused:
+        text = _("The local GitHub does not answer at {url}. This page goes on by itself when it is back.")
+        return Refused(502, text.format(url=self.url))
+
+
+async def _json(answer: aiohttp.ClientResponse) -> Any:
+    return await answer.json() if answer.content_type == "application/json" else None
+
+
+def _refused(status: int, found: Any) -> Refused:
+    said = found.get("message") if isinstance(found, dict) else None
+    known = status if status in (400, 404, 409, 422) else 409 if status == 405 else 502
+    return Refused(known, str(said or _("The local GitHub answered {status}.").format(status=status)))
 
 
 def part(text: str) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -25,6 +26,7 @@ class RunsApi:
         return [
             web.get("/api/runs", self.state),
             web.get("/api/runs/workflows", self.workflows),
+            web.get("/api/runs/artifact", self.artifact),
             web.post("/api/runs/act", self.act),
             web.post("/api/runs/start", self.start),
         ]
@@ -43,6 +45,13 @@ class RunsApi:
             raise listed
         run = one[0] if one and not isinstance(one[0], BaseException) else None
         return web.json_response({**listed, "run": run})
+
+    async def artifact(self, request: web.Request) -> web.StreamResponse:
+        """The zip file of the artifact `name` of the run `number`."""
+        number, name = request.query.get("number", ""), request.query.get("name", "")
+        if not (number.isascii() and number.isdigit() and name):
+            raise Refused(400, _("Name the run by its number, and the artifact."))
+        return await self._github.hand_on(request, f"/runs/{number}/artifacts/{quote(name, safe='')}", root=ROOT)
 
     async def workflows(self, _request: web.Request) -> web.Response:
         return web.json_response(await self._get("/workflows"))

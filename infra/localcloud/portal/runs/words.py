@@ -33,6 +33,7 @@ def words() -> Mapping[str, str]:
         "saidStarted": _("The run starts."),
         "annotations": _("Annotations"),
         "summary": _("Summary"),
+        "artifacts": _("Artifacts"),
         "at": _("{path}, line {line}"),
         "noLog": _("Printed nothing."),
         "cut": _("{count} lines before these are not shown."),

@@ -1,7 +1,9 @@
 """Folders of caches and artifacts, into which jobs may have written anything."""
 
 import json
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -39,6 +41,10 @@ def test_links_are_no_files_of_an_artifact(tmp_path: Path) -> None:
     (place / "package" / "a.txt").write_text("a")
     (place / "package" / "link").symlink_to("/etc/passwd")
     (place / "other").symlink_to("/etc")
+    (place / ".new-1").mkdir()
     assert store.names("7") == ["package"]
+    store.write_zip("7", "package", packed := BytesIO())
+    with ZipFile(packed) as archive:
+        assert archive.namelist() == ["a.txt"]
     assert list(store.files("7", "package")) == ["a.txt"]
     assert store.files("7", "other") == {} and store.files("7", "nothing") == {}

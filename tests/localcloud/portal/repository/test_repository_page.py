@@ -183,6 +183,8 @@ async def test_a_pull_request_shows_its_checks(full: Shown, page: Page) -> None:
     await expect(page.get_by_role("link", name="test: failed")).to_be_visible()
     await expect(page.get_by_text("1 failed")).to_be_visible()
     await expect(page.get_by_text("It can be merged.")).to_be_visible()
+    await expect(page.locator(".patch .removed")).to_have_text("-hello\n")
+    await expect(page.locator(".patch .added")).to_have_text("+ahoy\n")
     await full.repository.commit("main", {"greeting.txt": b"other\n"}, "Conflict")
     await expect(page.get_by_role("button", name="Merge")).to_be_disabled()
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import aiohttp
 import pytest_asyncio
@@ -121,6 +122,34 @@ async def test_a_run_is_watched_approved_and_started_again(shown: Shown, browser
         await expect(page.locator("#about")).to_contain_text("workflow_dispatch on main", timeout=30_000)
     finally:
         await page.close()
+
+
+LEAVES_FILES = """
+on: push
+jobs:
+  build:
+    runs-on: ubuntu-latest
+    steps: [{run: 'mkdir "$CAMP_ARTIFACTS/the ü package" && echo hello > "$CAMP_ARTIFACTS/the ü package/a.txt"'}]
+"""
+
+
+async def test_artifacts_are_listed_and_downloaded(shown: Shown, browser: Browser, tmp_path: Path) -> None:
+    await shown.repository.commit("main", {".github/workflows/a.yml": LEAVES_FILES.encode()}, "Build")
+    await shown.runs.idle(60)
+    page = await browser.new_page()
+    try:
+        await page.goto(shown.url + "runs?run=1")
+        async with page.expect_download() as download:
+            await page.get_by_role("link", name="the ü package").click()
+        await (await download.value).save_as(tmp_path / "a.zip")
+    finally:
+        await page.close()
+    assert (await download.value).suggested_filename == "the ü package.zip"
+    with ZipFile(tmp_path / "a.zip") as archive:
+        assert archive.read("a.txt") == b"hello\n"
+    assert (await shown.get("api/runs/artifact?number=1&name=none"))[0] == 404
+    assert (await shown.get("api/runs/artifact?number=1"))[0] == 400
+    assert (await shown.get("api/runs/artifact?number=1&name=../../history"))[0] == 404
 
 
 async def test_the_api_refuses_what_cannot_be(shown: Shown) -> None:

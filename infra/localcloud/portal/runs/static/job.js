@@ -55,6 +55,16 @@ function annotation({ level, text, path, line: at, title, hint }) {
   );
 }
 
+export function showArtifacts(place, { number, attempt, artifacts }) {
+  place.hidden = artifacts.length === 0;
+  const items = artifacts.map((name) => ({ name, address: `api/runs/artifact?${new URLSearchParams({ number, name })}` }));
+  fill(place, [{ items }], () => `${number} ${attempt}`, () => make("div", {}, make("h3", {}, say("artifacts")), make("ul", {}, ...items.map(artifact))));
+}
+
+function artifact({ name, address }) {
+  return make("li", {}, make("a", { href: address, download: `${name}.zip` }, name));
+}
+
 export function showSummary(place, summary) {
   place.hidden = !summary;
   fill(place, [{ summary }], () => 0, () => make("div", {}, make("h3", {}, say("summary")), make("pre", { class: "summary" }, summary)));

@@ -6,7 +6,7 @@ import { fill } from "../keyed.js";
 import { Poll } from "../poll.js";
 import { showGraph } from "./graph.js";
 import { showStarters } from "./starters.js";
-import { showAnnotations, showSteps, showSummary } from "./job.js";
+import { showAnnotations, showArtifacts, showSteps, showSummary } from "./job.js";
 import { badge, verdictOf } from "./verdict.js";
 
 const EVERY_MS = 1000;
@@ -83,6 +83,7 @@ function showRun(run) {
   showApprovals(run);
   showGraph(byId("graph"), run.jobs, job, chooseJob);
   showAnnotations(byId("annotations"), run.annotations);
+  showArtifacts(byId("artifacts"), run);
   showSteps(byId("steps"), run.jobs[job], run.number);
   showSummary(byId("summary"), run.summary);
 }
