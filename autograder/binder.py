@@ -1,6 +1,7 @@
 """The camp beside a JupyterLab that somebody else starts, as Binder does: `python -m autograder.binder [--build]`.
 
-`binder/postBuild` calls it with `--build`: it lays out every lab, so that nothing is made while a person waits.
+`binder/postBuild` calls it with `--build`: it lays out every lab and makes all slides, so that nothing is made while a
+person waits.
 `binder/start` calls it without an option before the server starts: it writes what that server reads.
 """
 
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 import click
 
 from autograder import jupyter, project, workspace
+from autograder.deck import decks, make
 from autograder.lab import Lab, labs
 from autograder.layout import layout_of, save
 from localcloud.messages import _
@@ -19,15 +21,15 @@ from localcloud.supervisor import PortBook
 from localcloud.supervisor.ledger import write_json
 
 FOLDER = "binder"  # in .camp/; binder/start names it to the server
-BASE = "JUPYTERHUB_SERVICE_PREFIX"  # the path of this person's server, set by the hub
-LINK = "](/camp/"  # how a notebook links to the portal
 KERNEL = {"display_name": "Python 3", "language": "python"}
 
 
 def build() -> None:
-    """Lays out every lab."""
+    """Lays out every lab, and makes the slides that the portal shows; the extra `marp` must be installed."""
     for lab in labs():
         workspace.lay_out(lab.name)
+    for deck in decks():
+        make(deck, project.state() / "slides")
 
 
 def configure(base: str) -> None:
@@ -49,15 +51,6 @@ def configure(base: str) -> None:
         save(layout, folder / "workspaces")
 
 
-def link_to_portal(base: str) -> None:
-    """Corrects the notebooks' links to the portal, which begin with `/camp/`."""
-    for notebook in project.work().glob("*/*.ipynb"):
-        text = notebook.read_text("utf-8")
-        corrected = text.replace(LINK, f"]({base}camp/")
-        if corrected != text:
-            notebook.write_text(corrected, "utf-8")
-
-
 def _workspaces() -> Iterator[tuple[str, Lab]]:
     """The name and the lab of each workspace; the first lab is also what opens when no workspace is named."""
     found = labs()
@@ -70,9 +63,9 @@ def main(arguments: list[str]) -> None:
     if arguments == ["--build"]:
         build()
     elif not arguments:
-        base = os.environ.get(BASE, "/")
-        configure(base)
-        link_to_portal(base)
+        configure(os.environ.get(workspace.HUB) or "/")
+        for notebook in project.work().glob("*/*.ipynb"):
+            workspace.link_to_portal(notebook)
     else:
         sys.exit(_("python -m autograder.binder takes --build or nothing."))
 

@@ -16,6 +16,8 @@ from localcloud.cloud import CloudService
 from localcloud.messages import _
 
 OURS = {"lab.toml"}
+HUB = "JUPYTERHUB_SERVICE_PREFIX"  # the path of this person's server, set by a hub such as Binder's
+LINK = "](/camp/"  # how a notebook links to the portal
 LEFT_OUT = ("__pycache__", ".ipynb_checkpoints", ".pytest_cache", ".DS_Store")
 
 
@@ -37,6 +39,7 @@ def lay_out(lab: str) -> list[Path]:
     source = project.content("notebooks") / lab / f"{lab}.ipynb"
     if source.is_file() and not notebook.exists():
         make_student_notebook(source, notebook)
+        link_to_portal(notebook)
         added.append(notebook)
     try:
         for name in _kinds(lab):
@@ -88,6 +91,19 @@ def make_student_notebook(source: Path, target: Path) -> None:
                 source=source, why=made.stderr.strip()[-2000:] or made.returncode
             )
         )
+
+
+def portal_path() -> str:
+    """Where JupyterLab shows the portal's pages: `/camp/`, on a hub below the path of this person's server."""
+    return (os.environ.get(HUB) or "/") + "camp/"
+
+
+def link_to_portal(notebook: Path) -> None:
+    """Corrects the notebook's links to the portal, which begin with `/camp/`, where its pages are elsewhere."""
+    text = notebook.read_text("utf-8")
+    corrected = text.replace(LINK, f"]({portal_path()}")
+    if corrected != text:
+        notebook.write_text(corrected, "utf-8")
 
 
 def back_up(lab: str) -> Path | None:

@@ -145,6 +145,8 @@ def test_build_and_start_work_for_an_ordinary_user(clone: Path) -> None:
     )  # type: ignore[call-overload]
     assert built.returncode == 0, built.stdout + built.stderr
     assert re.search(r"^moto +installed", built.stdout, re.MULTILINE)
+    made = {path.stem for path in (clone / ".camp" / "slides").glob("*.html")}
+    assert made == {path.stem for path in (clone / "slides").glob("*.md")}
     assert {path.name for path in (clone / "work").iterdir()} == {path.name for path in (clone / "labs").iterdir()}
     shutil.rmtree(clone / ".git")  # a hub's image need not have it
     with running(clone, "4", "/api/messages?channel=x", **user) as server:

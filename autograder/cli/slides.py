@@ -1,6 +1,7 @@
 """`camp slides`: the slides of the workshop, as pages that need no network."""
 
 import http.server
+import os
 import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,8 +65,20 @@ def _write(chosen: "list[Deck]", folder: Path, format: str | None, dark: bool) -
     for deck in chosen:
         path = make(deck, folder, format or "html", dark)
         click.echo(str(path))
+        if address := _address(path):
+            click.echo(_("In the open camp: {address}").format(address=address))
         if format is None:
             webbrowser.open(path.resolve().as_uri())
+
+
+def _address(page: Path) -> str | None:
+    """Where the portal shows this page: its address, or its path on the hub; None when the camp is closed."""
+    from autograder import localcamp, project, workspace
+
+    portal = localcamp.ledger().entries().get("portal")
+    if portal is None or not portal.alive or page.suffix != ".html" or page.parent != project.state() / "slides":
+        return None
+    return f"{workspace.portal_path() if os.environ.get(workspace.HUB) else portal.url}slides/{page.stem}"
 
 
 def _serve(chosen: "list[Deck]", folder: Path, dark: bool, port: int) -> None:

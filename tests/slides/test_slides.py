@@ -1,5 +1,6 @@
 """The slides: each deck is one page that needs nothing else, can be read from the last row, and can be spoken to."""
 
+import os
 import re
 import shutil
 import threading
@@ -15,12 +16,13 @@ from click.testing import CliRunner
 from playwright.async_api import Request, async_playwright
 
 from autograder import deck as decks_module
-from autograder import glyphs
+from autograder import glyphs, project, workspace
 from autograder.cli import camp
 from autograder.deck import Deck, DeckError, decks, find, make
 from autograder.deck_server import serve
 from autograder.lab import Lab, labs
 from localcloud import extras, messages
+from localcloud.supervisor.ledger import Entry, Ledger, born
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
 FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
@@ -245,6 +247,23 @@ def test_the_command_writes_notes_and_dark_pages(tmp_path: Path) -> None:
         assert done.exit_code == 0, done.output
     assert " min. " in (tmp_path / f"{name}.txt").read_text("utf-8")
     assert "color-scheme:dark" in (tmp_path / f"{name}.html").read_text("utf-8").replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("hub", "address"), [("", "http://127.0.0.1:7070/slides/"), ("/user/aiko/", "/user/aiko/camp/slides/")]
+)
+def test_the_command_says_where_the_open_camp_shows_a_deck(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hub: str, address: str
+) -> None:
+    monkeypatch.setattr(project, "state", lambda: tmp_path)
+    monkeypatch.setenv(workspace.HUB, hub)
+    extras.ensure("marp", print)
+    closed = CliRunner().invoke(camp, ["slides", NAMES[1], "--html"])
+    portal = Entry("portal", os.getpid(), "http://127.0.0.1:7070/", "ready", born(os.getpid()) or 0.0)
+    Ledger(tmp_path / "services.json").write([portal], {})
+    opened = CliRunner().invoke(camp, ["slides", NAMES[1], "--html"])
+    assert closed.exit_code == opened.exit_code == 0, opened.output
+    assert "open camp" not in closed.output and f"In the open camp: {address}{NAMES[1]}\n" in opened.output
 
 
 def test_the_command_refuses_what_does_not_go_together() -> None:

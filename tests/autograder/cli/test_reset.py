@@ -78,6 +78,20 @@ def test_reset_asks_and_does_nothing_on_no(work: Path, camp_command: CampCommand
     assert (work / "function_app.py").read_text() == "mine"
 
 
+def test_links_to_the_portal_are_right_below_a_hubs_path(
+    work: Path, camp_command: CampCommand, environment: dict[str, str]
+) -> None:
+    """On Binder a person's JupyterLab, with the portal's pages in it, is below a path of its own."""
+    cells = [{"cell_type": "markdown", "metadata": {}, "source": "[Functions](/camp/functions)"}]
+    notebook = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
+    (work.parents[1] / "notebooks" / "1-tiny" / "1-tiny.ipynb").write_text(json.dumps(notebook))
+    for base in ("", "/user/aiko/"):
+        environment["JUPYTERHUB_SERVICE_PREFIX"] = base
+        done = camp_command("reset", "--yes")
+        assert done.returncode == 0, done.stderr
+        assert f"[Functions]({base or '/'}camp/functions)" in (work / "1-tiny.ipynb").read_text()
+
+
 def test_reset_keeps_a_backup_of_everything_it_removes(work: Path, camp_command: CampCommand) -> None:
     (work / "function_app.py").write_text("mine")
     (work / "notes").mkdir()
