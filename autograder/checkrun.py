@@ -48,6 +48,7 @@ class Outcome:
     error: BaseException | None = None
     log: str | None = None
     traces: Traces = field(default_factory=Traces)
+    measured: str | None = None
 
 
 class CheckRun:
@@ -115,7 +116,14 @@ class CheckRun:
             error = named(caught, stage)
         log = stage.log_tail(logged) if stage else None
         traces = _traces(camp, stage, logged) if error is not None else Traces()
-        outcome = Outcome(time.perf_counter() - started, camp.sent if camp else None, error, log, traces)
+        outcome = Outcome(
+            time.perf_counter() - started,
+            camp.sent if camp else None,
+            error,
+            log,
+            traces,
+            camp.measured if camp else None,
+        )
         if mark.own_cloud is not None and isinstance(stage, Environment):
             await stage.stop()
         elif error is not None and isinstance(stage, Environment):

@@ -1,4 +1,4 @@
-"""What every check has: random inputs that a seed decides, and a note of what was sent last."""
+"""What every check has: random inputs that a seed decides, a note of what was sent last, and what was measured."""
 
 import random
 import secrets
@@ -12,12 +12,14 @@ FIRST_NAMES = ("aiko", "björn", "chloé", "dmytro", "efua", "学", "ジョン",
 
 
 class Inputs:
-    """`sent` is what was sent or asked last, for the learner to read; `sent_request` is it, where it was one."""
+    """`sent` is what was sent or asked last, for the learner to read; `sent_request` is it, where it was one;
+    `measured` is worth reading even where the check passes."""
 
     def __init__(self, rng: random.Random) -> None:
         self.rng = rng
         self.sent: str | None = None
         self.sent_request: Sent | None = None
+        self.measured: str | None = None
 
     def name(self) -> str:
         """A user name nobody can know beforehand, often with letters beyond ASCII."""

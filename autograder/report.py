@@ -53,7 +53,7 @@ def show_check(result: CheckResult, console: Console) -> None:
 
 
 def findings(result: CheckResult, *, own: bool = False) -> Iterable[tuple[str, str]]:
-    """What the check found, each text with its label; a passed check has at most a next step. The log of a failure,
+    """What the check found, each text with its label; a passed check has at most a note. The log of a failure,
     and how to send its request again, are for whoever runs the check (`own`): feedback would tell too much."""
     failed = result.outcome == FAILED
     if result.outcome in (FAILED, ERRORED):

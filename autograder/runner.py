@@ -141,7 +141,8 @@ def _judged(lab: Lab, check: Check, outcome: Outcome, pays: bool) -> CheckResult
     if error is None:
         waiting = None if pays else _("It pays once {id} passes.").format(id=check.pays_with)
         points = check.points if pays else 0
-        return _result(lab, check, PASSED, points, outcome.seconds, sent=outcome.sent, next=waiting, log=outcome.log)
+        told = "\n".join(filter(None, [outcome.measured, waiting])) or None
+        return _result(lab, check, PASSED, points, outcome.seconds, sent=outcome.sent, next=told, log=outcome.log)
     if isinstance(error, CheckFailed):
         return _result(
             lab, check, FAILED, 0, outcome.seconds,

@@ -14,7 +14,7 @@ from autograder.kinds.module import Modules
 from autograder.modules import Sdk
 from localcloud.cosmos.view import Cosmos
 from localcloud.dynamodb.view import DynamoDb
-from localcloud.load.costs import THREE_YEARS, largest_key
+from localcloud.load.costs import THREE_YEARS, Cost, cost_text, largest_key
 from localcloud.load.decoys import sample
 from localcloud.load.rush import START
 from localcloud.load.town import HOUR, message
@@ -70,6 +70,7 @@ async def test_the_main_question_stays_cheap(camp: Camp) -> None:
     town = await filled(camp)
     budgets = camp[Load].budgets
     hostile = [(one, town.hour) for one in town.hostile]
+    costs: list[Cost] = []
     for channel, start in (town.loud, town.hour), (town.quiet, town.quiet_hour), *hostile:
         cost = await asked(camp, town, "channel_history", "channel", channel, start, start + HOUR)
         if cost.ru > budgets.history_ru or cost.partitions > budgets.history_partitions:
@@ -82,6 +83,11 @@ async def test_the_main_question_stays_cheap(camp: Camp) -> None:
                 ),
                 next=_("Ask with partition_key=..., once for each key that can hold the hour, and for no other."),
             )
+        costs.append(cost)
+    camp.measured = _("An hour of the loud channel used {loud}, of a quiet one {quiet}; at most {limit}.").format(
+        loud=cost_text(costs[0]), quiet=cost_text(costs[1]),
+        limit=cost_text(Cost(budgets.history_ru, budgets.history_partitions)),
+    )  # fmt: skip
     await asked(camp, town, "channel_history", "channel", town.nobody, town.hour, town.hour + HOUR)
     await town.add(message(town.loud, town.user, "new", town.hour + HOUR / 2 + 0.123456))
     await asked(camp, town, "channel_history", "channel", town.loud, town.hour, town.hour + HOUR)
@@ -103,6 +109,9 @@ async def test_the_second_question_too(camp: Camp) -> None:
             expected=_("at most {budget:g} RU").format(budget=budget),
             next=_("One query over all partitions that the index answers: WHERE c.user = @user AND c.ts >= ... "),
         )
+    camp.measured = _("{hours} hours of the loudest user used {cost}; at most {ru:g} RU.").format(
+        hours=hours, cost=cost_text(cost), ru=budget
+    )
     await asked(camp, town, "user_messages", "user", town.nobody, start, start + hours * HOUR)
     await town.add(message(town.loud, town.user, "new", start + 2 * HOUR + 0.654321))
     await asked(camp, town, "user_messages", "user", town.user, start, start + hours * HOUR)

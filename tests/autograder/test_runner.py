@@ -10,6 +10,7 @@ import pytest
 from autograder.environment import Environment
 from autograder.hardship import Hardship
 from autograder.lab import Lab, find_lab
+from autograder.report import findings
 from autograder.runner import run_checks
 from autograder.verdict import ERRORED, FAILED, PASSED, SKIPPED, CheckResult, Verdict
 from localcloud.functions.host import FunctionsHost
@@ -52,6 +53,12 @@ def change(folder: Path, old: str, new: str) -> None:
 def at_the_start_of_the_first_check(lab: Lab, code: str) -> None:
     text = lab.checks_file.read_text("utf-8")
     lab.checks_file.write_text(text.replace('    """It greets"""\n', f'    """It greets"""\n    {code}\n'), "utf-8")
+
+
+def test_what_a_check_measured_is_shown_where_it_passes(tiny: Lab) -> None:
+    at_the_start_of_the_first_check(tiny, 'camp.measured = "30 RU in 7 partitions"')
+    result = results(run_checks(tiny, tiny.work, seed=1))["1.1"]
+    assert (result.outcome, dict(findings(result))) == (PASSED, {"note": "30 RU in 7 partitions"})
 
 
 def test_a_right_app_earns_everything(tiny: Lab) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 import orjson
 from azure.cosmos.aio import ContainerProxy
 
+from localcloud.messages import _, ngettext
+
 from .designs import Design, Key
 from .driver import client, made
 from .rush import DATABASE, Account, Scale
@@ -38,6 +40,12 @@ class Costs:
     history: Cost
     user: Cost
     largest_gigabytes: float
+
+
+def cost_text(cost: Cost) -> str:
+    """For a person to read."""
+    partitions = ngettext("1 partition", "{count} partitions", cost.partitions)
+    return _("{ru:.1f} RU in {partitions}").format(ru=cost.ru, partitions=partitions)
 
 
 def spent(before: Mapping[str, Any], after: Mapping[str, Any]) -> Cost:
