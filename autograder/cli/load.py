@@ -35,14 +35,15 @@ OWN = "partitioning.py"
 @click.argument("key", default="/channel")
 @click.option("--seed", type=int, help=_("Whose town: the same seed gives the same load."))
 @click.option("--messages", type=click.IntRange(1, 100_000), default=368, show_default=True, help=_("How many."))
-@click.option("--seconds", type=click.FloatRange(0.1, 3600), default=8.0, show_default=True, help=_("In how long."))
+@click.option("--seconds", type=click.FloatRange(0.1, 86_400), default=8.0, show_default=True, help=_("In how long."))
 @click.option("--partitions", type=click.IntRange(1, 100), default=20, show_default=True, help=_("Physical ones."))
 @click.option("--throughput", type=click.IntRange(400), default=4_000, show_default=True, help=_("RU/s together."))
 @click.option("--flat-out", type=click.IntRange(1, 256), metavar="WRITERS", help=_("As fast as so many writers can."))
+@click.option("--daily", is_flag=True, help=_("By the hours of the day: nights are quiet. For loads of many hours."))
 @click.option("--json", "as_json", is_flag=True, help=_("Print JSON."))
 def load(
     key: str, seed: int | None, messages: int, seconds: float, partitions: int, throughput: int,
-    flat_out: int | None, as_json: bool,
+    flat_out: int | None, daily: bool, as_json: bool,
 ) -> None:  # fmt: skip
     from autograder.ownkey import NoKey
     from localcloud.load.driver import LoadFailed
@@ -52,7 +53,7 @@ def load(
     scale = Scale(messages, seconds, partitions, throughput)
     ensure_parts()
     try:
-        report = asyncio.run(_run(key, seed, scale, flat_out, quiet=as_json))
+        report = asyncio.run(_run(key, seed, scale, flat_out, daily=daily, quiet=as_json))
     except (LoadFailed, NoKey) as error:
         raise click.ClickException(str(error)) from error
     except ValueError as error:
@@ -67,11 +68,11 @@ def load(
     raise SystemExit(CHECKS_FAILED if report.lost else 0)
 
 
-async def _run(key: str, seed: int, scale: "Scale", flat_out: int | None, *, quiet: bool) -> "Report":
+async def _run(key: str, seed: int, scale: "Scale", flat_out: int | None, *, daily: bool, quiet: bool) -> "Report":
     from localcloud.load.rush import START, rush
     from localcloud.load.town import Town
 
-    said = Town.of(seed).messages(scale.messages, START, scale.seconds)
+    said = Town.of(seed).messages(scale.messages, START, scale.seconds, daily=daily)
     paths, policy, documents = _documents(key, said)
     async with account() as opened:
         with nullcontext(None) if quiet else _Shown(len(documents)) as shown:

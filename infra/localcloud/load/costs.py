@@ -8,16 +8,18 @@ from typing import Any
 import orjson
 from azure.cosmos.aio import ContainerProxy
 
+from localcloud.cosmos.errors import CosmosError
 from localcloud.messages import _, ngettext
 
 from .designs import Design, Key
-from .driver import client, made
+from .driver import Document, LoadFailed, client, made
 from .rush import DATABASE, Account, Scale
-from .town import HOUR, Town
+from .town import HOUR, Message, Town
 
 QUESTIONS = Scale(messages=800, seconds=12 * HOUR, partitions=20, throughput=120_000)
 MESSAGES_IN_THREE_YEARS = 100_000_000
 THREE_YEARS = 3 * 365 * 86_400
+SAMPLE = 2_000  # messages of the three years that are measured
 GIGABYTE = 10**9
 NOTHING = 1e-6  # RU
 
@@ -67,29 +69,66 @@ def largest_key(keyed: Iterable[tuple[Sequence[object], Mapping[str, object]]], 
     return key_text, size * (MESSAGES_IN_THREE_YEARS / messages) / GIGABYTE
 
 
+@dataclass(frozen=True)
+class Questions:
+    """Twelve hours of a town, and both questions about them: an hour of its loud channel, all of its loudest user."""
+
+    said: Sequence[Message]
+    channel: str
+    hour: tuple[float, float]
+    user: str
+    period: tuple[float, float]
+
+    @classmethod
+    def of(cls, town: Town, start: float) -> "Questions":
+        said = town.messages(QUESTIONS.messages, start, QUESTIONS.seconds, part="history")
+        hour = start + (2 + town.seed % 8) * HOUR
+        loudest = Counter(one["user"] for one in said).most_common(1)[0][0]
+        return cls(said, town.loud, (hour, hour + HOUR), loudest, (start, start + QUESTIONS.seconds))
+
+    def right(self, field: str, value: str, period: tuple[float, float]) -> list[str]:
+        """The ids of the messages whose field has this value, in the period, oldest first."""
+        first, last = (f"{one:.6f}" for one in period)
+        return [one["id"] for one in self.said if one[field] == value and first <= one["ts"] < last]
+
+
+async def filled(
+    account: Account,
+    name: str,
+    paths: Sequence[str],
+    documents: Sequence[Document],
+    indexing_policy: dict[str, Any] | None = None,
+) -> None:
+    """A new container `name` of an account in this process, with these documents, for questions. LoadFailed."""
+    assert account.emulator
+    async with client(account.url, account.key) as sdk:
+        database = await sdk.create_database_if_not_exists(DATABASE)
+        await made(
+            database, name, paths,
+            throughput=QUESTIONS.throughput, partitions=QUESTIONS.partitions, indexing_policy=indexing_policy,
+        )  # fmt: skip
+    try:
+        await account.emulator.put(DATABASE, name, list(documents))
+    except CosmosError as error:
+        raise LoadFailed(_("The documents are refused: {why}").format(why=error.message)) from error
+
+
 async def costs_of(account: Account, name: str, design: Design, town: Town, start: float) -> Costs:
     """What an hour of the loud channel and twelve hours of the loudest user cost under a design, measured on a new
     container `name` of an account in this process."""
-    assert account.emulator
-    messages = town.messages(QUESTIONS.messages, start, QUESTIONS.seconds, part="history")
+    asked = Questions.of(town, start)
+    await filled(account, name, design.paths, [design.document(one) for one in asked.said])
     async with client(account.url, account.key) as sdk:
-        database = await sdk.create_database_if_not_exists(DATABASE)
-        container = await made(
-            database, name, design.paths, throughput=QUESTIONS.throughput, partitions=QUESTIONS.partitions
-        )
-        await account.emulator.put(DATABASE, name, [design.document(one) for one in messages])
-        hour = start + (2 + town.seed % 8) * HOUR
-        loudest = Counter(one["user"] for one in messages).most_common(1)[0][0]
+        container = sdk.get_database_client(DATABASE).get_container_client(name)
         history = await _cost(
-            account, name, container, OF_CHANNEL, town.loud, (hour, hour + HOUR),
-            design.history(town.loud, hour, hour + HOUR) if design.history else None, len(design.paths),
+            account, name, container, OF_CHANNEL, asked.channel, asked.hour,
+            design.history(asked.channel, *asked.hour) if design.history else None, len(design.paths),
         )  # fmt: skip
-        end = start + QUESTIONS.seconds
         user = await _cost(
-            account, name, container, OF_USER, loudest, (start, end),
-            design.user(loudest, start, end) if design.user else None, len(design.paths),
+            account, name, container, OF_USER, asked.user, asked.period,
+            design.user(asked.user, *asked.period) if design.user else None, len(design.paths),
         )  # fmt: skip
-    sample = town.messages(2_000, start, THREE_YEARS, part="years")
+    sample = town.messages(SAMPLE, start, THREE_YEARS, part="years")
     largest = largest_key(((design.key(one), design.document(one)) for one in sample), messages=len(sample))[1]
     return Costs(history, user, round(largest, 2))
 

@@ -18,6 +18,10 @@ Key = list[object]
 Keys = Callable[[str, float, float], list[Key]]
 
 
+class NoDesign(ValueError):
+    """There is no key design of this name; the text says which there are."""
+
+
 @dataclass(frozen=True)
 class Design:
     """A candidate partition key."""
@@ -48,7 +52,7 @@ def bucket(text: str, count: int) -> int:
 
 
 def design(name: str) -> Design:
-    """The design of this name; ValueError for none. `#8` are eight buckets, `hour` and `second` are those of the
+    """The design of this name; NoDesign for none. `#8` are eight buckets, `hour` and `second` are those of the
     message's time, a comma separates the levels of a hierarchical key."""
     if name in _PLAIN:
         return _PLAIN[name]
@@ -56,9 +60,7 @@ def design(name: str) -> Design:
         if found := re.fullmatch(pattern, name):
             return made(name, found.groupdict())
     known = ", ".join(dict.fromkeys([*DESIGNS, *_PLAIN]))
-    raise ValueError(
-        _("There is no key design {name}. There are, for example: {known}.").format(name=name, known=known)
-    )
+    raise NoDesign(_("There is no key design {name}. There are, for example: {known}.").format(name=name, known=known))
 
 
 def _nothing(_message: Message) -> Mapping[str, object]:

@@ -132,17 +132,21 @@ def _letters(partition: PartitionHeat, last: int) -> str:
     )
 
 
+def key_rows(report: Report) -> list[tuple[str, str]]:
+    """The logical keys that used most, each with its RU, requests and refusals."""
+    return [
+        (_key(one.key), f"{one.ru:>9,.0f} RU  {one.requests:>5}  {one.refused:>5}") for one in report.keys[:SHOWN_KEYS]
+    ]
+
+
 def text_of(report: Report) -> str:
     """Everything, for a terminal."""
-    figures = summary(report)
-    width = max(len(name) for name, _value in figures)
-    keys = [
-        f"  {_key(one.key):<40} {one.ru:>9,.0f} RU  {one.requests:>5}  {one.refused:>5}"
-        for one in report.keys[:SHOWN_KEYS]
-    ]
+    facts = summary(report)
+    width = max(len(name) for name, _value in facts)
+    keys = [f"  {key:<40} {figures}" for key, figures in key_rows(report)]
     return "\n".join(
         [
-            *(f"{name:<{width}}  {value}" for name, value in figures),
+            *(f"{name:<{width}}  {value}" for name, value in facts),
             "",
             *heat_map(report),
             "",

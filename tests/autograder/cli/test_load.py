@@ -47,6 +47,14 @@ def test_a_key_that_cannot_be_used_says_why(camp_command, tmp_path, source, seen
     assert seen in done.stderr
 
 
+def test_hours_of_the_day_are_not_alike(camp_command):
+    day = ("channel#hour", "--messages", "600", "--seconds", "86400", "--seed", "3", "--flat-out", "8", "--json")
+    even = json.loads(camp_command("load", *day).stdout)
+    daily = json.loads(camp_command("load", *day, "--daily").stdout)
+    assert even["documents"] == daily["documents"] == 600
+    assert daily["keys"][0]["requests"] > 1.4 * even["keys"][0]["requests"]
+
+
 def test_an_unknown_key_is_a_usage_error(camp_command):
     done = camp_command("load", "colour")
     assert done.returncode == 2
