@@ -4,9 +4,11 @@ import json
 import re
 from pathlib import Path
 
+import click
 import pytest
 from babel.messages.extract import extract_from_dir
 
+from autograder.cli import camp
 from autograder.lab import labs
 
 ROOT = Path(__file__).parents[1]
@@ -21,6 +23,7 @@ READ = [
     *PORTAL.rglob("*.html"),
     *PORTAL.rglob("*.js"),
 ]
+COMMAND = re.compile(r"`(?:\./)?camp ([^`]+)`")
 NAMED_LAB = re.compile(r"\b[Ll]abs? (\d+)\b")
 THERE = {str(lab.number) for lab in labs()}
 WORDS = [
@@ -74,3 +77,18 @@ def test_the_notebook_tells_the_rules_that_check_1_8_judges_by(rule: str) -> Non
     texts = ["".join(cell["source"]) for cell in notebook["cells"]]
     before = texts[: next(number for number, text in enumerate(texts) if 'check("1.8")' in text)]
     assert rule in before[-1]
+
+
+@pytest.mark.parametrize("path", [path for path in READ if path.suffix == ".ipynb"], ids=lambda path: path.stem)
+def test_a_notebook_names_commands_that_are_there(path: Path) -> None:
+    for line in COMMAND.findall(path.read_text("utf-8")):
+        command: click.Command | None = camp
+        words = line.split()
+        while isinstance(command, click.Group) and words:
+            command = command.get_command(click.Context(command), words.pop(0))
+            assert command, f"camp {line}"
+
+
+def test_the_notebook_of_lab_3_says_how_an_environment_gets_an_approval() -> None:
+    text = (ROOT / "notebooks" / "3-ship-it" / "3-ship-it.ipynb").read_text("utf-8")
+    assert "`camp github approval production on`" in text and "[runs page](/camp/runs)" in text

@@ -5,7 +5,7 @@ They are looked for as they are and in base64, which anybody can read.
 
 import base64
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from localcloud.messages import _
@@ -26,9 +26,10 @@ class Exposed:
         return f"{self.where}: {what}"
 
 
-def exposed_in(places: Mapping[str, bytes], secrets: Mapping[str, str]) -> list[Exposed]:
-    """The secrets (by name) that stand in the places (by name), each once in a place."""
-    return [found for where, data in places.items() for found in _in_place(where, data, secrets)]
+def exposed_in(places: Iterable[tuple[str, bytes]], secrets: Mapping[str, str]) -> list[Exposed]:
+    """The secrets (by name) that stand in the places (named, too), each once in a place."""
+    found = (one for where, data in places for one in _in_place(where, data, secrets))
+    return list(dict.fromkeys(found))
 
 
 def _in_place(where: str, data: bytes, secrets: Mapping[str, str]) -> Iterator[Exposed]:

@@ -53,9 +53,9 @@ def must_hide(standing: Standing, given: Mapping[str, str]) -> None:
     """Neither what was handed in nor an account's key can be read where others read."""
     keys = standing.keys()
     shown = [
-        *exposed_in(dict(_settings(standing, PLATFORM)), keys),
-        *exposed_in(dict(_settings(standing)), given),
-        *exposed_in(dict(_places(standing)), {**given, **keys}),
+        *exposed_in(_settings(standing, PLATFORM), keys),
+        *exposed_in(_settings(standing), given),
+        *exposed_in(_places(standing), {**given, **keys}),
     ]
     if shown:
         fail(

@@ -130,7 +130,7 @@ async def test_no_credentials_in_the_repository(camp: Camp) -> None:
             next=_("Change the secret where it opens something. Then write the history again, or begin a new one."),
         )
     await story.play(HEAD)
-    if shown := exposed_in(await asyncio.to_thread(world.places), world.secrets()):
+    if shown := await asyncio.to_thread(exposed_in, world.places(), world.secrets()):
         fail(
             seen="\n".join(map(str, shown[:6])),
             expected=_("no credentials where others can read them"),

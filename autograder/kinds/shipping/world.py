@@ -13,6 +13,7 @@ from autograder import project
 from autograder.appfolder import AppProblem
 from autograder.bundle import BRANCH, FILE
 from autograder.checking import CampBroken
+from autograder.kinds.shipping.reading import files_in
 from autograder.kinds.shipping.visitors import Bot, Seen
 from localcloud.azure.azure import Azure
 from localcloud.azure.deployment import Change, Swap
@@ -42,9 +43,6 @@ TOKEN = "SLACK_OUTGOING_TOKEN"
 BY_HAND = "hand"
 SECONDS = 150.0  # that the runs of one push may take: each is ended after 120
 SECONDS_TO_CANCEL = 10.0
-PACKAGES = ".python_packages"  # are nobody's own
-LONGEST_FILE = 5_000_000  # bytes of an artifact or a deployed file that are read
-MOST_FILES = 2_000
 
 
 @dataclass(frozen=True)
@@ -189,21 +187,19 @@ class World:
         known = self._azure.known
         return {"clientSecret": known.client_secret, "userPWD": known.publish_passwords["staging"]}
 
-    def places(self) -> dict[str, bytes]:
-        """All that others could read of what runs have printed, kept and deployed, by what it is called."""
-        found: dict[str, bytes] = {}
-        for run in self._runs.runs:
+    def places(self) -> Iterator[tuple[str, bytes]]:
+        """All that others could read of what runs have printed, kept and deployed, each with what it is called."""
+        for run in list(self._runs.runs):
             words = _("what the steps of run {number} print").format(number=run.number)
-            found[words] = run.unmasked_output().encode()
+            yield words, run.unmasked_output().encode()
             if run.folder:
-                for name, data in _files(run.folder):
-                    found[_("artifact {file}").format(file=name)] = data
+                for name, data in files_in(run.folder):
+                    yield _("artifact {file}").format(file=name), data
         for slot in self._azure.site.slots.values():
-            for deployment in slot.deployments:
+            for deployment in list(slot.deployments):
                 if deployment.by != BY_HAND and deployment.folder:
-                    for name, data in _files(Path(deployment.folder)):
-                        found[_("deployed file {file}").format(file=name)] = data
-        return found
+                    for name, data in files_in(Path(deployment.folder)):
+                        yield _("deployed file {file}").format(file=name), data
 
     async def _commit(self, branch: str, changes: Mapping[str, bytes | None], message: str) -> str:
         try:
@@ -279,15 +275,3 @@ def _in_words(change: Change) -> str:
         "swap": _("a swap into {slot} was asked for"),
     }
     return words[change.kind].format(slot=change.slot)
-
-
-def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """The ordinary files below a folder that are not too long."""
-    for count, path in enumerate(sorted(folder.rglob("*"))):
-        if count == MOST_FILES:
-            return
-        name = path.relative_to(folder)
-        if PACKAGES in name.parts or path.is_symlink() or not path.is_file():
-            continue
-        if path.stat().st_size <= LONGEST_FILE:
-            yield name.as_posix(), path.read_bytes()

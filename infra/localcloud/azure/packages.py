@@ -39,9 +39,10 @@ class PackageError(Exception):
 def unpack(package: Path, folder: Path) -> list[str]:
     """Unpacks a zip file into a new folder and returns the names of its files; PackageError."""
     try:
-        _must_be_short(package)
-        with zipfile.ZipFile(package) as archive:
-            return _unpack(archive, folder)
+        with open(package, "rb") as file:
+            must_be_short(file)
+            with zipfile.ZipFile(file) as archive:
+                return _unpack(archive, folder)
     except OSError as error:
         raise PackageError(_("The package cannot be unpacked: {why}.").format(why=error.strerror or error)) from error
     except BROKEN as error:
@@ -67,12 +68,11 @@ def _unpack(archive: zipfile.ZipFile, folder: Path) -> list[str]:
     return names
 
 
-def _must_be_short(package: Path) -> None:
-    """Refuses a zip file with a directory so long that reading it alone would fill the memory."""
-    with open(package, "rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        file.seek(max(0, size - LONGEST_END))
-        tail = file.read()
+def must_be_short(package: IO[bytes]) -> None:
+    """Refuses a zip file with a directory so long that reading it alone would fill the memory; PackageError."""
+    size = package.seek(0, os.SEEK_END)
+    package.seek(max(0, size - LONGEST_END))
+    tail = package.read()
     at = tail.rfind(END)
     if at < 0 or len(tail) < at + END_BYTES:
         return  # no zip file, which whoever opens it will say
