@@ -55,8 +55,8 @@ class Forge:
         self.more_routes: list[web.RouteDef] = []  # to be added before `start`
         self._clock = clock
         self._server: Server | None = None
-        for path in sorted(folder.glob("*/*.git")):
-            self.create(path.name.removesuffix(".git"), owner=path.parent.name)
+        for path in sorted((folder / LOGIN).glob("*.git")):
+            self.create(path.name.removesuffix(".git"))
 
     @property
     def token(self) -> str:
@@ -64,7 +64,7 @@ class Forge:
         return self.tokens.owner
 
     def read_token(self, repository: Repository) -> str:
-        """A new GITHUB_TOKEN, which reads this repository and the actions."""
+        """A new GITHUB_TOKEN, which reads this repository alone."""
         return self.tokens.read(repository.full_name)
 
     @property
@@ -78,17 +78,14 @@ class Forge:
     def now(self) -> float:
         return self._clock()
 
-    def create(self, name: str, *, owner: str = LOGIN, public: bool | None = None) -> Repository:
-        """The repository of that name, made unless it is there. Those of others, such as `actions`, are public."""
-        full_name = f"{owner}/{name}"
-        if not NAME.fullmatch(name) or not NAME.fullmatch(owner) or name.casefold().endswith(".git"):
+    def create(self, name: str) -> Repository:
+        """The learner's repository of that name, made unless it is there."""
+        full_name = f"{LOGIN}/{name}"
+        if not NAME.fullmatch(name) or name.casefold().endswith(".git"):
             raise ValueError(_("{name} is no name of a repository.").format(name=full_name))
         if known := self.find(full_name):
             return known
-        path = self.folder / owner / f"{name}.git"
-        self.repositories[full_name] = Repository(
-            full_name, path, self, public=owner != LOGIN if public is None else public
-        )
+        self.repositories[full_name] = Repository(full_name, self.folder / LOGIN / f"{name}.git", self)
         return self.repositories[full_name]
 
     def find(self, full_name: str) -> Repository | None:
@@ -138,7 +135,7 @@ class Forge:
         """Whoever opens the address of a repository in a browser sees it in the portal."""
         page = page_of(request.match_info["rest"])
         found = self.find(f"{request.match_info['owner']}/{request.match_info['name']}")
-        if not self.web_url or page is None or found is None or found.public:
+        if not self.web_url or page is None or found is None:
             return web.Response(status=404, text=_("There is nothing here. 'camp github' prints the addresses.") + "\n")
         raise web.HTTPFound(f"{self.web_url}/{page}")
 

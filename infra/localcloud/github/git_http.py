@@ -86,15 +86,14 @@ class GitHttp:
                 return refused(413, _("The request of this fetch is too long."))
             return await self._stream(request, repository, access, service, body, size)
 
-    def _allowed(self, request: web.Request, service: str) -> "tuple[Repository, Access | None]":
-        """The repository and who asks; an HTTP error for whoever may not. What a private repository is called, nobody
-        learns without a token."""
+    def _allowed(self, request: web.Request, service: str) -> "tuple[Repository, Access]":
+        """The repository and who asks; an HTTP error for whoever may not. What a repository is called, nobody learns
+        without a token."""
         if not is_local(request.host):
             raise plain(web.HTTPForbidden, _("Only this computer may ask."))
         access = self._directory.tokens.access(request.headers)
         repository = self._directory.find(f"{request.match_info['owner']}/{request.match_info['name']}")
-        pushes = service == "git-receive-pack"
-        if access is None and (pushes or repository is None or not repository.public):
+        if access is None:
             said = _("Wrong token.") if "Authorization" in request.headers else _("This needs a token.")
             error = plain(web.HTTPUnauthorized, said + " " + _("'camp github' prints it; it is the password."))
             error.headers["WWW-Authenticate"] = 'Basic realm="GitHub"'
@@ -102,7 +101,7 @@ class GitHttp:
         if repository is None or not readable(repository, access):
             text = _("Repository {name} not found. 'camp github' prints the address of yours.")
             raise plain(web.HTTPNotFound, text.format(name=request.path.split("/info/")[0].strip("/")))
-        if pushes and (access is None or not access.writes):
+        if service == "git-receive-pack" and not access.writes:
             raise plain(web.HTTPForbidden, _("This token may only read: nothing in a workflow run pushes here."))
         return repository, access
 
@@ -112,7 +111,7 @@ class GitHttp:
         self,
         request: web.Request,
         repository: "Repository",
-        access: Access | None,
+        access: Access,
         rest: str,
         body: IO[bytes],
         size: int,
@@ -145,7 +144,7 @@ class GitHttp:
     # -- push
 
     async def _push(
-        self, request: web.Request, repository: "Repository", access: Access | None, body: IO[bytes]
+        self, request: web.Request, repository: "Repository", access: Access, body: IO[bytes]
     ) -> web.StreamResponse:
         try:
             size = await spooled(request, body, MOST_PUSH)
@@ -165,7 +164,7 @@ class GitHttp:
             return told(refusal(asked, problem))
         body.seek(0)
         notes: list[str] = []
-        actor = access.login if access else ""
+        actor = access.login
 
         async def receive() -> bytes | None:
             nonlocal problem
@@ -192,7 +191,7 @@ class GitHttp:
 
 
 async def received(
-    request: web.Request, repository: "Repository", access: Access | None, body: IO[bytes], size: int
+    request: web.Request, repository: "Repository", access: Access, body: IO[bytes], size: int
 ) -> bytes | None:
     """What `git receive-pack` prints; None when it does not end, or fails."""
     process = await backend(request, repository, access, "git-receive-pack", body, size)
@@ -213,7 +212,7 @@ async def received(
 
 
 async def backend(
-    request: web.Request, repository: "Repository", access: Access | None, rest: str, body: IO[bytes], size: int
+    request: web.Request, repository: "Repository", access: Access, rest: str, body: IO[bytes], size: int
 ) -> asyncio.subprocess.Process:
     """`git http-backend` as a CGI program. aiohttp has inflated the body: its length is that of the file."""
     environ = {
@@ -228,7 +227,7 @@ async def backend(
         "GIT_PROTOCOL": request.headers.get("Git-Protocol", "")[:100],
         "REMOTE_ADDR": "127.0.0.1",
     }
-    if access is not None and access.writes:
+    if access.writes:
         environ["REMOTE_USER"] = access.login
     body.seek(0)
     return await git.started(
@@ -279,9 +278,7 @@ async def next_of(request: web.Request) -> bytes:
 
 
 def readable(repository: "Repository", access: Access | None) -> bool:
-    if repository.public or access is None:
-        return repository.public
-    return access.repository in (None, repository.full_name.casefold())
+    return access is not None and access.repository in (None, repository.full_name.casefold())
 
 
 def problem_of(asked: Wanted) -> str | None:

@@ -66,11 +66,10 @@ class Repository:
 
     default_branch = "main"
 
-    def __init__(self, full_name: str, path: Path, home: Home, *, public: bool = False) -> None:
+    def __init__(self, full_name: str, path: Path, home: Home) -> None:
         self.full_name = full_name
         self.owner, _slash, self.name = full_name.partition("/")
         self.path = path
-        self.public = public  # may be read without a token
         self.secrets: dict[str, str] = {}
         self.variables: dict[str, str] = {}
         self.environments: dict[str, Environment] = {}

@@ -20,7 +20,7 @@ class Access:
 
     login: str
     writes: bool
-    repository: str | None = None  # the only private repository that it reads
+    repository: str | None = None  # the only one that it reads
 
 
 class Tokens:

@@ -70,10 +70,10 @@ async def test_a_workflow_s_token_reads_and_does_not_push(forge: Forge, reposito
     assert "not found" in await work.refused("ls-remote", address)
 
 
-async def test_actions_are_read_without_a_token(forge: Forge, work: Any) -> None:
-    action = forge.create("checkout", owner="actions")
-    sha = await action.commit("v5", {"action.yml": b"name: x\n"}, "An action", start=None)
-    assert sha in await work.git("ls-remote", f"{forge.url}/Actions/Checkout")
+async def test_actions_are_no_repositories(forge: Forge, work: Any) -> None:
+    address = f"{forge.url}/actions/checkout"
+    assert "could not read Username" in await work.refused("ls-remote", address)
+    assert "not found" in await work.refused("ls-remote", address.replace("//", f"//camp:{forge.token}@"))
 
 
 async def test_a_large_push_is_refused_with_a_reason(

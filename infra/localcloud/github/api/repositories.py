@@ -23,7 +23,7 @@ async def me(call: Call) -> web.Response:
 
 
 async def mine(call: Call) -> web.Response:
-    found = [one for one in call.forge.repositories.values() if not one.public and readable(one, call.access)]
+    found = [one for one in call.forge.repositories.values() if readable(one, call.access)]
     return call.listed([shapes.repository(one) for one in found])
 
 

@@ -105,7 +105,7 @@ class Runs:
 
     async def happened(self, event: Event) -> None:
         """The listener of the forge."""
-        if event.after == ZEROS or event.repository.full_name.partition("/")[0] in ("actions", "Azure", "azure"):
+        if event.after == ZEROS:
             return
         self._starting += 1
         try:
