@@ -4,11 +4,24 @@ Pure. The rules are the protocol's: a planned value is the configuration's, or t
 only computed attributes may have others, and after apply nothing that was known has changed.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from .problems import Problem
 from .schema import Attribute, Block
 from .values import UNKNOWN, Path, Values, equal, is_empty, is_known
+
+# What arguments that are refused are on Azure when nobody sets them, unless that is false.
+USUAL: Mapping[str, Any] = {
+    "local_user_enabled": True,
+    "queue_encryption_key_type": "Service",
+    "table_encryption_key_type": "Service",
+    "sampling_percentage": 100,
+    "internet_ingestion_enabled": True,
+    "internet_query_enabled": True,
+    "ip_restriction_default_action": "Allow",
+    "scm_ip_restriction_default_action": "Allow",
+}
 
 
 def empty(block: Block) -> Values:
@@ -84,11 +97,26 @@ def replacements(block: Block, prior: Values, planned: Values, path: Path = ()) 
     ]
     for name, inner in block.blocks.items():
         before, after = prior[name], planned[name]
-        if isinstance(before, list) and isinstance(after, list):
+        if not isinstance(before, list) or not isinstance(after, list):
+            continue
+        if _needs_another(inner, before, after):
+            found.append((*path, name))
+        elif inner.nesting == "list":
             for place, (one, other) in enumerate(zip(before, after, strict=False)):
-                if isinstance(one, dict) and isinstance(other, dict) and inner.nesting == "list":
+                if isinstance(one, dict) and isinstance(other, dict):
                     found += replacements(inner, one, other, (*path, name, place))
     return found
+
+
+def _needs_another(block: Block, before: list[Any], after: list[Any]) -> bool:
+    """Whether blocks that cannot be changed in place came, went or (in a set, where none has a place) differ."""
+    if not any(one.new for one in block.attributes.values()):
+        return False
+    if len(before) != len(after):
+        return True
+    return block.nesting == "set" and any(
+        one is UNKNOWN or not any(_same_element(block, one, other) for other in before) for one in after
+    )
 
 
 def filled(block: Block, planned: Values, actual: Values) -> Values:
@@ -134,6 +162,8 @@ def refreshed(block: Block, prior: Values, actual: Values, importing: bool = Fal
     made = {**empty(block), **prior}
     for name, attribute in block.attributes.items():
         if name not in actual:
+            if importing and attribute.default is not None:
+                made[name] = attribute.default
             continue
         now, before = actual[name], prior.get(name)
         now = attribute.default if now is None else now  # a service does not say what was never set
@@ -191,10 +221,15 @@ def problems(block: Block, config: Values, path: Path = ()) -> list[Problem]:
         for place, one in enumerate(value if isinstance(value, list) else []):
             if isinstance(one, dict):
                 found += problems(inner, one, (*path, name, place))
-    for name in block.refused:
-        if not is_empty(config[name]) and config[name] is not UNKNOWN and config[name] is not False:
-            found.append(refusal(name, (*path, name)))
+    found += [refusal(name, (*path, name)) for name in block.refused if _matters(name, config[name])]
     return found
+
+
+def _matters(name: str, value: Any) -> bool:
+    """Whether a refused argument is set to something else than what it is without being set."""
+    if value is UNKNOWN or is_empty(value):
+        return False
+    return bool(value != USUAL.get(name, False))
 
 
 def refusal(name: str, path: Path) -> Problem:

@@ -4,10 +4,10 @@ from typing import Any
 
 from localcloud.resources import names
 
-from ..problems import Problem
+from ..problems import Failed, Problem
 from ..resource import Resource, Session, group, location, new_name, same_region
 from ..schema import Block, number, text, text_map, text_set, texts, truth
-from ..values import BOOL, STRING, Values, at
+from ..values import BOOL, STRING, Path, Values, at
 from .storage import enabled
 
 ACCOUNTS = "{group}/providers/Microsoft.DocumentDB/databaseAccounts"
@@ -170,6 +170,10 @@ class Account(Resource):
         }
 
 
+NO_SWITCH = "Switching between autoscale and manual throughput is not supported via this provider"
+NO_SWITCH_SAID = "It must be completed via the Azure Portal, and refreshed. Or give the container another name."
+
+
 class Owned(Resource):
     """A database or a container: both have a throughput of their own or none."""
 
@@ -185,6 +189,14 @@ class Owned(Resource):
         if config.get("autoscale_settings") and config.get("throughput") is not None:
             found.append(Problem('"autoscale_settings": conflicts with throughput', "", ("throughput",)))
         return found
+
+    def plan(self, session: Session, config: Values, planned: Values, prior: Values | None) -> list[Path]:
+        """A throughput that is there stays of its kind."""
+        if prior and prior["throughput"] is not None and config["autoscale_settings"]:
+            raise Failed(Problem(NO_SWITCH, NO_SWITCH_SAID, ("autoscale_settings",)))
+        if prior and prior["autoscale_settings"] and config["throughput"] is not None:
+            raise Failed(Problem(NO_SWITCH, NO_SWITCH_SAID, ("throughput",)))
+        return []
 
     def put(self, session: Session, id: str, planned: Values, prior: Values | None) -> None:
         super().put(session, id, planned, prior)
@@ -229,6 +241,16 @@ def _paths(flags: str = "required") -> Any:
     return text(flags, at="path")
 
 
+ETAG = {'/"_etag"/?', "/_etag/?"}  # the service excludes it by itself
+CHOSEN_VERSION = 2  # of the hash, by a service that is told none
+CHOSEN_POLICY: Values = {
+    "indexing_mode": "consistent",
+    "included_path": [{"path": "/*"}],
+    "excluded_path": [],
+    "composite_index": [],
+}
+
+
 class Container(Owned):
     name = "azurerm_cosmosdb_sql_container"
     title = "Cosmos SQL Container"
@@ -248,7 +270,7 @@ class Container(Owned):
                 choices=("Hash", "MultiHash"),
             ),
             "partition_key_version": number("optional new", at="properties.resource.partitionKey.version"),
-            "default_ttl": number("optional computed", at="properties.resource.defaultTtl"),
+            "default_ttl": number(at="properties.resource.defaultTtl"),
             "throughput": number("optional computed"),
         },
         {
@@ -307,15 +329,27 @@ class Container(Owned):
         return found
 
     def read(self, session: Session, id: str, prior: Values) -> Values | None:
-        """The service completes a policy (and a key's version): what was written stays as long as it still holds."""
+        """The service completes a policy (and a key's version): what was written stays as long as it still holds. An
+        import brings what the service would not have chosen."""
         found = super().read(session, id, prior)
         if found is None:
             return None
-        if prior.get("name") and not prior.get("partition_key_version"):
+        if not prior.get("partition_key_version") and found["partition_key_version"] == CHOSEN_VERSION:
             found.pop("partition_key_version")
-        if not prior.get("indexing_policy") or _covers(found["indexing_policy"][0], prior["indexing_policy"][0]):
+        written = prior.get("indexing_policy") or ([] if prior.get("name") else [CHOSEN_POLICY])
+        if not written or _covers(found["indexing_policy"][0], written[0]):
             found.pop("indexing_policy", None)
+        elif not prior.get("name"):
+            policy = found["indexing_policy"][0]
+            policy["excluded_path"] = [one for one in policy["excluded_path"] if one["path"] not in ETAG]
         return found
+
+    def forgives(self, prior: Values, planned: Values) -> set[str]:
+        versions = {
+            prior["partition_key_version"] or CHOSEN_VERSION,
+            planned["partition_key_version"] or CHOSEN_VERSION,
+        }
+        return {"partition_key_version"} if versions == {CHOSEN_VERSION} else set()
 
 
 def _policy(block: Values) -> Values:
@@ -347,7 +381,7 @@ def _shown(policy: Values) -> Values:
 
 def _covers(actual: Values, written: Values) -> bool:
     """Whether the service's policy has all that was written."""
-    automatic = {'/"_etag"/?', "/_etag/?", "/*"}
+    automatic = ETAG | {"/*"}
     for kind in ("included_path", "excluded_path"):
         there = {one["path"] for one in actual[kind]}
         asked = {one["path"] for one in written[kind]}

@@ -23,7 +23,8 @@ RUNTIME, INSIGHTS, INSIGHTS_KEY = (
     "APPINSIGHTS_INSTRUMENTATIONKEY",
 )
 SHARE, SHARE_STORAGE = "WEBSITE_CONTENTSHARE", "WEBSITE_CONTENTAZUREFILECONNECTIONSTRING"
-OWN = frozenset({STORAGE, DASHBOARD, EXTENSION, RUNTIME, INSIGHTS, INSIGHTS_KEY, SHARE, SHARE_STORAGE})
+HEALTH_CHECK = "WEBSITE_HEALTHCHECK_MAXPINGFAILURES"  # where Azure keeps health_check_eviction_time_in_min
+OWN = frozenset({HEALTH_CHECK, STORAGE, DASHBOARD, EXTENSION, RUNTIME, INSIGHTS, INSIGHTS_KEY, SHARE, SHARE_STORAGE})
 STICKY = {"app_setting_names": "appSettingNames", "connection_string_names": "connectionStringNames"}
 CREDENTIAL: Type = ["list", ["object", {"name": STRING, "password": STRING}]]
 
@@ -123,6 +124,9 @@ SITE_CONFIG = Block(
     least=1,
     most=1,
 )
+
+# In a body: what takes an argument of site_config away.
+EMPTIED: Mapping[str, Any] = {"appCommandLine": "", "healthCheckPath": "", "cors": None}
 
 COMMON: Mapping[str, Attribute] = {
     "app_settings": text_map(),
@@ -244,6 +248,8 @@ class FunctionApp(Resource):
         config: Values = {}
         site = values["site_config"][0]
         write(SITE_CONFIG, site, config)
+        for name, empty in EMPTIED.items():  # the service keeps what it is not told of
+            config.setdefault(name, empty)
         config["linuxFxVersion"] = to_linux_fx(site["application_stack"])
         config["appSettings"] = [
             {"name": name, "value": value} for name, value in self._settings(session, values).items()
@@ -269,6 +275,8 @@ class FunctionApp(Resource):
             own[RUNTIME] = runtime
         if site.get("application_insights_connection_string"):
             own[INSIGHTS] = site["application_insights_connection_string"]
+        if isinstance(minutes := site.get("health_check_eviction_time_in_min"), int | float) and minutes:
+            own[HEALTH_CHECK] = f"{minutes:g}"
         if site.get("application_insights_key"):
             own[INSIGHTS_KEY] = site["application_insights_key"]
         if not values["content_share_force_disabled"] and self._scales_to_zero(session, values):
@@ -293,7 +301,6 @@ class FunctionApp(Resource):
         for one in ("app_scale_limit", "elastic_instance_minimum", "pre_warmed_instance_count"):
             site[one] = site[one] or 0
         site["worker_count"] = site["worker_count"] or 1
-        site["health_check_eviction_time_in_min"] = 0
         site["detailed_error_logging_enabled"] = False
         site.pop("app_service_logs", None)
         identity = body.get("identity") or {"type": "None"}
@@ -358,6 +365,7 @@ class FunctionApp(Resource):
         found["builtin_logging_enabled"] = DASHBOARD in settings
         site = found["site_config"][0]
         site["application_insights_connection_string"] = settings.get(INSIGHTS) if INSIGHTS not in kept else None
+        site["health_check_eviction_time_in_min"] = int(settings.get(HEALTH_CHECK) or 0)
         site["application_insights_key"] = settings.get(INSIGHTS_KEY) if INSIGHTS_KEY not in kept else None
         if STORAGE not in kept:
             found.update(_storage_of(settings.get(STORAGE, "")))
