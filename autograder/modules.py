@@ -55,11 +55,13 @@ class Module:
         self.spoiled = False
 
     @classmethod
-    async def start(cls, folder: Path, name: str, cell: "Cell | None", note: Callable[[str], None]) -> "Module":
+    async def start(
+        cls, folder: Path, name: str, cell: "Cell | None", note: Callable[[str], None], *, cold: bool = False
+    ) -> "Module":
         """Imports it in a fresh process, in `folder`; CheckFailed when that ends it or takes too long. What else goes
-        wrong in importing it fails the first call."""
-        source = f"import {name}"
-        return cls(await Running.start(folder, [CodeCell(None, f"import {name}", source)], cell), name, note)
+        wrong in importing it fails the first call. A `cold` process has its own `hash()`; others of a cell share one."""
+        code = f"import {name}"
+        return cls(await Running.start(folder, [CodeCell(None, code, code)], cell, cold=cold), name, note)
 
     async def call(self, function: str, *args: object, seconds: float = CALL_SECONDS, keep: str | None = None) -> Any:
         """What a function returns for these arguments: plain data, `Sdk` objects or `Kept` ones."""

@@ -16,12 +16,14 @@ PROGRAM = "notebook"
 
 
 class InCell:
-    """Starts it in a cell, forked from the sandbox's warm interpreter; `program` is one that is known there."""
+    """Starts it in a cell, forked from the sandbox's warm interpreter or, if `cold`, in one of its own; `program` is one
+    that is known there."""
 
     spares = False
 
-    def __init__(self, cell: Cell, program: str = PROGRAM) -> None:
+    def __init__(self, cell: Cell, program: str = PROGRAM, *, cold: bool = False) -> None:
         self._cell = cell
+        self._cold = cold
         self._program = program
         self.bounds = cell.bounds
 
@@ -29,12 +31,12 @@ class InCell:
         return self._cell.place_of(app)
 
     async def launch(self, python: Path, app: Path, environ: Mapping[str, str], theirs: socket.socket) -> Launched:
-        return await self._cell.launch(python, app, environ, theirs, program=self._program)
+        return await self._cell.launch(python, app, environ, theirs, program=self._program, cold=self._cold)
 
 
-def launcher(cell: Cell | None) -> Launcher:
-    """What starts it in `cell`; without one, what starts it with all that this user may do."""
-    return InCell(cell) if cell else PlainLauncher(START, str(WORKER_START.parent))
+def launcher(cell: Cell | None, *, cold: bool = False) -> Launcher:
+    """What starts it in `cell`; without one, what starts it with all that this user may do, always cold."""
+    return InCell(cell, cold=cold) if cell else PlainLauncher(START, str(WORKER_START.parent))
 
 
 def environ() -> dict[str, str]:

@@ -6,11 +6,12 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from autograder.checking import fail
+from autograder.checking import CampBroken, fail
 from autograder.checks.towns import FIELDS, key_or_fail
 from autograder.kinds.migration import Hosts
 from localcloud.cosmos.view import Cosmos
 from localcloud.functions.host import FunctionsHost
+from localcloud.functions.invocation import CRASH, Invocation
 from localcloud.load.driver import PARTITIONS_HEADER
 from localcloud.load.keys import Definition
 from localcloud.load.rush import START
@@ -22,7 +23,7 @@ PARTITIONS = 4
 AMPLE = "40000"  # RU/s: the move is not about throughput
 SOURCE, LEASES, TARGET = "messages", "leases", "messages_by_key"
 LOOK_EVERY = 0.02
-SECONDS_TO_BEGIN, SECONDS_TO_REST = 8.0, 30.0
+SECONDS_TO_CRASH, SECONDS_TO_REST = 8.0, 30.0
 SECONDS_OF_REST, SECONDS_IN_DOUBT, SECONDS_TO_SETTLE = 0.5, 4.0, 10.0
 SECONDS_BETWEEN_WRITES = 0.005
 LONG_AGO = "2001-01-01T00:00:00+00:00"
@@ -37,6 +38,8 @@ class Move:
         self._new = new
         self._messages = {one["id"]: one for one in old}
         self._edits = 0
+        self._crashed: Invocation | None = None
+        self._crashing: asyncio.Task[None] | None = None
 
     @classmethod
     async def begin(cls, cosmos: Cosmos, town: Town, definition: Definition, rng: random.Random) -> "Move":
@@ -58,28 +61,29 @@ class Move:
     def latest(self) -> list[Message]:
         return list(self._messages.values())
 
-    async def crash_in_mid_invocation(self, starting: "asyncio.Future[Any]", *hosts: FunctionsHost) -> None:
-        """Kills the worker of the first host that has begun to write; returns when the hosts have started."""
-        crashing = asyncio.create_task(self._crash(hosts))
-        try:
-            await starting
-            await crashing
-        finally:
-            crashing.cancel()
-            await asyncio.gather(starting, crashing, return_exceptions=True)
+    def crash_the_next(self, host: FunctionsHost) -> None:
+        """The host's next invocation is to lose its worker before it can write or answer. Let the leases be settled: a
+        batch whose lease moves would come again even if nothing tried it again."""
+        host.on_taken = self._crash
 
-    async def _crash(self, hosts: Sequence[FunctionsHost]) -> None:
-        ends = time.monotonic() + SECONDS_TO_BEGIN
-        while time.monotonic() < ends:
-            for host in hosts:
-                if host.in_flight and self._cosmos.count(TARGET):
-                    await host.crash()
-                    return
-            await asyncio.sleep(LOOK_EVERY / 4)
-        # Nothing was written in time, or too fast to be caught: what is there at rest decides.
+    def _crash(self, invocation: Invocation) -> None:
+        if self._crashed is None:
+            self._crashed = invocation
+            self._crashing = asyncio.create_task(invocation.host.crash(invocation.worker_pid))
+
+    def must_have_crashed(self) -> None:
+        """A move whose retry policy was not put to the test is not judged."""
+        if self._crashed is None or self._crashed.fault != CRASH:
+            raise CampBroken(_("No invocation of the move could be crashed. Check again."))
 
     async def write_half(self) -> None:
+        """Returns when the crash has come, or has not come in time: then what is there at rest decides."""
         await self._write(NEW // 2, EDITS // 2)
+        ends = time.monotonic() + SECONDS_TO_CRASH
+        while self._crashing is None and time.monotonic() < ends:
+            await asyncio.sleep(LOOK_EVERY)
+        if self._crashing:
+            await self._crashing
 
     async def write_rest(self) -> None:
         await self._write(len(self._new), EDITS - self._edits)
@@ -146,6 +150,14 @@ class Move:
                 expected=_("every message of messages, once"),
                 next=next,
             )
+        if more := [id for id in found if id not in wanted]:
+            fail(
+                seen=_("{target} also holds {messages}, for example {id}.").format(
+                    target=TARGET, messages=ngettext("1 document", "{count} documents", len(more)), id=more[0]
+                ),
+                expected=_("the messages of messages, and nothing else"),
+                next=_("What has another id is another document. to_document leaves the id as it is."),
+            )
         for id, document in wanted.items():
             (seen,) = found[id]
             if any(seen.get(name) != document[name] for name in FIELDS):
@@ -169,12 +181,17 @@ class Move:
             if step == "new":
                 one = self._new.pop(0)
             else:
-                one = dict(self._rng.choice(self.latest))
+                one = dict(self._rng.choice([one for one in self.latest if one["id"] not in self._lost]))
                 self._edits += 1
                 one["text"] = f"edited {self._edits}: {one['text'][:40]}"
             self._messages[one["id"]] = one
             await self._cosmos.fill(SOURCE, [one])
             await asyncio.sleep(SECONDS_BETWEEN_WRITES)
+
+    @property
+    def _lost(self) -> set[str]:
+        """Messages that come only if the crashed invocation is tried again; an edit would bring them as well."""
+        return {one["id"] for one in self._crashed.source.get("documents", ())} if self._crashed else set()
 
     def _is_through(self) -> bool:
         """Whether every message is there as it is in the end."""

@@ -23,9 +23,9 @@ class Modules(View):
         """The module `<name>.py`, in a process that checks share."""
         return await self._staged.get(name, self._notes)
 
-    async def fresh(self, name: str) -> Module:
-        """The same in a process of its own."""
-        return await self._staged.start(name, self._notes)
+    async def fresh(self, name: str, *, cold: bool = False) -> Module:
+        """The same in a process of its own; `cold`: one with its own `hash()`, also in the sandbox."""
+        return await self._staged.start(name, self._notes, cold=cold)
 
 
 class ModuleKind(Kind):
@@ -54,8 +54,8 @@ class StagedModules:
         found.note = notes.note
         return found
 
-    async def start(self, name: str, notes: Notes) -> Module:
-        module = await Module.start(self._folder, name, self._cloud.cell, notes.note)
+    async def start(self, name: str, notes: Notes, *, cold: bool = False) -> Module:
+        module = await Module.start(self._folder, name, self._cloud.cell, notes.note, cold=cold)
         self._cloud.stack.push_async_callback(module.end)
         return module
 

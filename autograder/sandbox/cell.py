@@ -81,8 +81,10 @@ class Cell:
         theirs: socket.socket,
         *,
         program: str = "worker",
+        cold: bool = False,
     ) -> "SandboxedProcess":
-        """A worker in the cell, or another of the programs that are known there; OSError when it cannot be started."""
+        """A worker in the cell, or another of the programs that are known there; `cold`: in an interpreter of its own.
+        OSError when it cannot be started."""
         if self.told:
             raise OSError(self.told)
         reading, writing = os.pipe()
@@ -91,7 +93,8 @@ class Cell:
             lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(reading, "rb", 0)
         )
         own = {name: value for name, value in environ.items() if name not in BASE or name == "TZ"}
-        message = {"do": "start", "program": program, "app": str(APP), "environ": {**ENVIRON, "TMPDIR": "/tmp", **own}}
+        environ = {**ENVIRON, "TMPDIR": "/tmp", **own}
+        message = {"do": "start", "program": program, "cold": cold, "app": str(APP), "environ": environ}
         try:
             answer, _descriptors = await self._asked(message, (theirs.fileno(), writing))
         except BaseException:

@@ -8,6 +8,7 @@ import pytest
 from autograder.answers.asking import Raised
 from autograder.checking import CheckFailed
 from autograder.modules import Kept, Module, Sdk
+from autograder.sandbox import Sandbox
 from localcloud.cosmos.emulator import Emulator
 
 SOURCE = """
@@ -32,6 +33,9 @@ def not_written():
 def changes(message):
     message["more"] = 1
     return message
+
+def hashed(text):
+    return hash(text)
 
 def process():
     return os.getpid()
@@ -118,6 +122,18 @@ async def test_modules_are_processes_of_their_own(module, tmp_path: Path):
         assert await module.call("process") != await other.call("process")
     finally:
         await other.end()
+
+
+async def test_a_cold_process_of_a_cell_has_its_own_hash(tmp_path: Path):
+    (tmp_path / "tariff.py").write_text(SOURCE)
+    with Sandbox() as sandbox:
+        cell = await sandbox.cell(tmp_path)
+        made = [await Module.start(tmp_path, "tariff", cell, lambda text: None, cold=cold) for cold in (False, True)]
+        warm, cold = [await one.call("hashed", "a text") for one in made]
+        for one in made:
+            await one.end()
+        await cell.close()
+    assert warm != cold
 
 
 async def test_a_loop_without_end_is_a_time_out(module):

@@ -100,7 +100,7 @@ class Keeper:
             self._start_anew(message, descriptors)
 
     def _start_anew(self, message: Message, descriptors: list[int]) -> None:
-        program = self._programs[message["program"]] if self._programs else None
+        program = self._programs[message["program"]] if self._programs and not message["cold"] else None
         try:
             pid = os.fork()
         except OSError as error:

@@ -92,6 +92,8 @@ class FunctionsHost:
         self.time_scale = FAST if fast else 1.0
         self.rng = rng or random.Random()
         self.loaded = asyncio.Event()
+        # Hears of each attempt before the worker that is to have it begins: a crash can be aimed at it.
+        self.on_taken: Callable[[Invocation], None] | None = None
         self._fast = fast
         self._given_settings = settings
         self._python, self._processes, self._launcher = python, workers, launcher
@@ -228,9 +230,10 @@ class FunctionsHost:
         """New worker processes, between invocations: whatever the app kept in memory is gone."""
         await self.pool.recycle()
 
-    async def crash(self, pid: int | None = None) -> None:
-        """SIGKILL to the workers, or to one, in the middle of what they do; new ones take over."""
-        await self.pool.crash(pid)
+    def crash(self, pid: int | None = None) -> Coroutine[Any, Any, None]:
+        """SIGKILL to the workers, or to one, in the middle of what they do: before this returns. Awaited, it starts new
+        ones, which take over."""
+        return self.pool.crash(pid)
 
     async def quiet(self, silence: float = 0.25, timeout: float = 10.0) -> None:
         """Returns once no invocation has been running for `silence` seconds, those of timers left out, and none runs

@@ -146,6 +146,8 @@ class Invocation:
         again, self.worker_pid = self.worker_pid is not None, pid
         if again:
             record.attempted(self)
+        if self.host.on_taken:
+            self.host.on_taken(self)
 
     async def _finish(self, header: dict[str, Any], blob: bytes) -> Result:
         """Writes the outputs; a failing one fails the invocation."""

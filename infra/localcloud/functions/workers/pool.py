@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from localcloud.messages import _
@@ -66,6 +66,9 @@ class WorkerPool:
         `taken` hears its process id before it begins. One that is cancelled (a time-out) takes its worker with it."""
         worker = await self._free_worker()
         taken(worker.pid)
+        if worker.injected:  # a crash was aimed at this call: an answer would have overtaken it
+            await worker.end()
+            raise WorkerCrashed(worker.how_it_ended())
         try:
             return await worker.call(header, blob)
         except WorkerGone as gone:
@@ -103,15 +106,18 @@ class WorkerPool:
                 self._let_go(worker)
         self._refill()
 
-    async def crash(self, pid: int | None = None) -> None:
-        """Kills all workers, or the one with this process id, in the middle of what they do, and starts new ones; it
-        counts for nothing against the app. They are dead before this waits for anything: a crash can be aimed."""
+    def crash(self, pid: int | None = None) -> Coroutine[Any, Any, None]:
+        """Kills all workers, or the one with this process id, in the middle of what they do; it counts for nothing
+        against the app. They are dead when this returns: a crash can be aimed. Awaited, it starts new ones."""
         killed = [worker for worker in self._workers if pid in (None, worker.pid)]
         for worker in killed:
             worker.injected = True
             self._workers.remove(worker)
             worker.kill()
             self._on_event("worker.crashed", pid=worker.pid)
+        return self._made_up_for(killed)
+
+    async def _made_up_for(self, killed: Sequence[WorkerProcess]) -> None:
         async with self._starting:
             await asyncio.gather(*(worker.end() for worker in killed))
             if (missing := self.processes - len(self._workers)) > 0:

@@ -211,6 +211,25 @@ async def test_one_of_two_workers_crashes_and_the_other_goes_on(run_app: Any, un
     assert len(running.host.worker_pids) == 2
 
 
+@pytest.mark.covers("Faults: a crash aimed at an attempt that a worker has just got")
+async def test_a_crash_is_aimed_at_what_a_worker_has_just_got(run_app: Any) -> None:
+    running = await run_app(
+        """
+        @app.route(route="quick")
+        def quick(req: func.HttpRequest) -> str:
+            return "done"
+        """,
+        fast=True,
+    )
+    host = running.host
+    host.on_taken = lambda invocation: host.later(host.crash(invocation.worker_pid))
+    for _round in range(5):
+        assert (await running.ask("/api/quick"))[0] == 500
+    assert [facts["fault"] for facts in running.entries("invocation.finished")] == ["crash"] * 5
+    host.on_taken = None
+    assert await running.text("/api/quick") == "done"
+
+
 async def test_faults_are_injected_and_ended_over_http(
     run_app: Any, until: Any, storage: str, queue: Any, jobs: str
 ) -> None:
