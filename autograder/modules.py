@@ -59,7 +59,8 @@ class Module:
         cls, folder: Path, name: str, cell: "Cell | None", note: Callable[[str], None], *, cold: bool = False
     ) -> "Module":
         """Imports it in a fresh process, in `folder`; CheckFailed when that ends it or takes too long. What else goes
-        wrong in importing it fails the first call. A `cold` process has its own `hash()`; others of a cell share one."""
+        wrong in importing it fails the first call. A `cold` process has its own `hash()`, others of a cell
+        share one."""
         code = f"import {name}"
         return cls(await Running.start(folder, [CodeCell(None, code, code)], cell, cold=cold), name, note)
 

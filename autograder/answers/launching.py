@@ -16,8 +16,8 @@ PROGRAM = "notebook"
 
 
 class InCell:
-    """Starts it in a cell, forked from the sandbox's warm interpreter or, if `cold`, in one of its own; `program` is one
-    that is known there."""
+    """Starts it in a cell, forked from the sandbox's warm interpreter or, if `cold`, in one of its own; `program` is
+    one that is known there."""
 
     spares = False
 

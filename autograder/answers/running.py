@@ -50,8 +50,8 @@ class Running:
     async def start(
         cls, folder: Path, cells: Sequence[CodeCell], cell: Cell | None, *, cold: bool = False
     ) -> "Running":
-        """Runs the cells in a fresh process, in `folder`; CheckFailed when they end it or take too long. A `cold` one is
-        no copy of a warm interpreter."""
+        """Runs the cells in a fresh process, in `folder`; CheckFailed when they end it or take too long. A `cold` one
+        is no copy of a warm interpreter."""
         starter = launcher(cell, cold=cold)
         spec = WorkerSpec(project.apps_python(), starter.place_of(folder), environ(), launcher=starter)
         made = cls(WorkerProcess(spec, lambda line: None, lambda process: None), cell)

@@ -1,6 +1,7 @@
 """The move of Lab 5: old messages, new ones and edits, two hosts, a crash and a kill; and what must be true at rest."""
 
 import asyncio
+import contextlib
 import random
 import time
 from collections.abc import Sequence
@@ -40,6 +41,7 @@ class Move:
         self._edits = 0
         self._crashed: Invocation | None = None
         self._crashing: asyncio.Task[None] | None = None
+        self._taken = asyncio.Event()
 
     @classmethod
     async def begin(cls, cosmos: Cosmos, town: Town, definition: Definition, rng: random.Random) -> "Move":
@@ -70,6 +72,7 @@ class Move:
         if self._crashed is None:
             self._crashed = invocation
             self._crashing = asyncio.create_task(invocation.host.crash(invocation.worker_pid))
+            self._taken.set()
 
     def must_have_crashed(self) -> None:
         """A move whose retry policy was not put to the test is not judged."""
@@ -79,9 +82,8 @@ class Move:
     async def write_half(self) -> None:
         """Returns when the crash has come, or has not come in time: then what is there at rest decides."""
         await self._write(NEW // 2, EDITS // 2)
-        ends = time.monotonic() + SECONDS_TO_CRASH
-        while self._crashing is None and time.monotonic() < ends:
-            await asyncio.sleep(LOOK_EVERY)
+        with contextlib.suppress(asyncio.TimeoutError):  # `must_have_crashed` tells of it
+            await asyncio.wait_for(self._taken.wait(), SECONDS_TO_CRASH)
         if self._crashing:
             await self._crashing
 
