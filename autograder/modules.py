@@ -10,7 +10,7 @@ from autograder.answers.asking import Raised as Raised
 from autograder.answers.inside.values import decoded, encoded
 from autograder.answers.program import CodeCell
 from autograder.answers.running import CALL_SECONDS, Running
-from autograder.checking import fail
+from autograder.checking import CheckFailed, fail
 from localcloud.messages import _
 
 if TYPE_CHECKING:
@@ -43,6 +43,10 @@ class Kept:
     """What an earlier call in the same process returned, and was told to `keep` under this name."""
 
     name: str
+
+
+class TooLarge(CheckFailed):
+    """A value, or what a function returned, is too large to be looked at."""
 
 
 class Module:
@@ -121,7 +125,7 @@ class Module:
         if "missing" in answer:
             self._missing(name)
         if "too_much" in answer:
-            fail(
+            raise TooLarge(
                 seen=_("{name} is too large to be looked at.").format(name=name),
                 expected=_("a value of an ordinary size"),
                 next=_("Look at what the function returns: does it grow with every call?"),

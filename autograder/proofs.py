@@ -5,6 +5,7 @@ Every proof raises AssertionError with the verdict when it does not hold. Apps r
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -19,6 +20,7 @@ from autograder.runner import run_checks
 from autograder.sandbox import Sandbox
 from autograder.verdict import FAILED, PASSED, Verdict
 
+LOAD = "load"
 WIDTH = 100
 
 
@@ -60,6 +62,12 @@ def everyday_mutants(lab: Lab) -> list[Mutant]:
     """Those that are tried with one seed: all, or the first of each check where a check keeps a core busy."""
     first = {mutant.check: mutant for mutant in reversed(lab.mutants)}
     return [mutant for mutant in lab.mutants if not lab.busy or first[mutant.check] is mutant]
+
+
+def vetted_towns(lab: Lab) -> list[Lab]:
+    """The lab once for each town that it may be checked with, as if there were no other; none without such a choice."""
+    towns = getattr(lab.prepared.get(LOAD), "seeds", ())
+    return [replace(lab, prepared={**lab.prepared, LOAD: replace(lab.prepared[LOAD], seeds=(one,))}) for one in towns]
 
 
 def earns_nothing(lab: Lab, verdict: Verdict) -> bool:

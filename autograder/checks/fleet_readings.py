@@ -3,14 +3,15 @@
 from typing import Any
 
 from autograder.camp import Camp
-from autograder.checking import fail
+from autograder.checking import CheckFailed, fail
 from autograder.modules import Kept, Module, Sdk
 from localcloud.dynamodb.view import DynamoDb
-from localcloud.load.fleet import Device, changed, fleet, same
+from localcloud.load.fleet import Device, Readings, changed, fleet, same
 from localcloud.messages import _
 
 TABLE, KEPT = "fleet", "table"
 ROUNDS = 4  # of readings in every building
+TOO_LARGE = "Item size"  # DynamoDB: "Item size has exceeded ...", "Item size to update has exceeded ..."
 SECONDS_TO_MAKE, SECONDS_TO_RECORD = 20.0, 60.0
 
 
@@ -27,7 +28,7 @@ async def first_readings(camp: Camp, module: Module, account: DynamoDb) -> list[
             )
         devices = fleet(camp.rng)
         for one in devices:
-            await module.call("record", Kept(KEPT), one.building, one.name, dict(one.items), seconds=SECONDS_TO_RECORD)
+            await recorded(module, one.building, one.name, dict(one.items))
         return devices
     finally:
         account.measure(True)
@@ -43,7 +44,7 @@ async def measured_readings(camp: Camp, module: Module, account: DynamoDb, devic
         now = changed(camp.rng, one)
         readings += len(now)
         devices[number] = Device(building, one.name, {**one.items, **now})
-        await module.call("record", Kept(KEPT), building, one.name, now, seconds=SECONDS_TO_RECORD)
+        await recorded(module, building, one.name, now)
     return readings, since
 
 
@@ -60,14 +61,28 @@ async def statuses_are_right(camp: Camp, module: Module, account: DynamoDb, devi
                 expected=_("one Query"),
                 next=_("A Query reads all items of one partition key, in the order of the sort key."),
             )
-        _must_say(building, answer, right)
+        must_say(building, answer, right)
     unknown = f"{devices[0].building}-unknown"
     answer = await module.call("status", Kept(KEPT), unknown, seconds=SECONDS_TO_RECORD)
     if answer != {}:
         fail(seen=answer, expected="{}", next=_("A building that nobody has heard of has no devices."))
 
 
-def _must_say(building: str, answer: object, right: dict[str, Any]) -> None:
+async def recorded(module: Module, building: str, device: str, readings: Readings) -> None:
+    """Asks the learner's function to store readings."""
+    try:
+        await module.call("record", Kept(KEPT), building, device, readings, seconds=SECONDS_TO_RECORD)
+    except CheckFailed as failed:
+        if TOO_LARGE not in failed.seen:
+            raise
+        fail(
+            seen=failed.seen,
+            expected=_("items of at most 400 KB, the most that DynamoDB stores"),
+            next=_("What grows is not one item: store one value an item."),
+        )
+
+
+def must_say(building: str, answer: object, right: dict[str, Any]) -> None:
     next = _("{device: {item: value}}, each as it was recorded last. One name may begin another: B1, B10.")
     if not isinstance(answer, dict) or not all(isinstance(items, dict) for items in answer.values()):
         fail(seen=answer, expected=_("a dict of dicts"), next=next)

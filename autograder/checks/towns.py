@@ -8,7 +8,7 @@ from typing import Any
 from autograder.camp import Camp
 from autograder.checking import fail
 from autograder.kinds.module import Modules
-from autograder.modules import Module, Raised, Sdk
+from autograder.modules import Module, Raised, Sdk, TooLarge
 from localcloud.cosmos.errors import CosmosError
 from localcloud.cosmos.view import Cosmos
 from localcloud.load.costs import QUESTIONS, Cost, spent
@@ -49,9 +49,16 @@ async def documents_of(module: Module, messages: Sequence[Message]) -> list[Docu
     found: list[Document] = []
     for first in range(0, len(messages), TOGETHER):
         part = messages[first : first + TOGETHER]
-        answers = await module.together(
-            "to_document", [(one,) for one in part], threads=1, seconds=SECONDS_TO_ANSWER, echo=True
-        )
+        try:
+            answers = await module.together(
+                "to_document", [(one,) for one in part], threads=1, seconds=SECONDS_TO_ANSWER, echo=True
+            )
+        except TooLarge:
+            fail(
+                seen=_("to_document returns a document of more than a million characters."),
+                expected=_("the message's five fields and its key: Cosmos DB stores at most 2 MB in a document"),
+                next=_("What does to_document add to the message? A key is a few characters long."),
+            )
         for one, (document, after) in zip(part, answers, strict=True):
             if after != [one]:
                 fail(

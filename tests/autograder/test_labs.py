@@ -2,7 +2,8 @@
 
 They run in the sandbox, as in grading, where workers are warm, and with `CAMP_PLAIN` as in `camp check`; the solution
 runs in both ways. With one seed a mutant meets the check that is named for it alone, and an alternative those that
-lab.toml names for it, if it does; with more seeds all of them.
+lab.toml names for it, if it does; with more seeds all of them. A lab with vetted towns is
+proven in each of them then: the runs from IN_TOWNS on, with a mutant's own check alone.
 """
 
 import json
@@ -20,8 +21,13 @@ from autograder.starters import differing
 ONLY = os.environ.get("CAMP_LAB")
 LABS = [find_lab(ONLY)] if ONLY else labs()
 SEEDS = range(int(os.environ.get("CAMP_SEEDS", "1")))
-ALTERNATIVES = [(lab, alternative) for lab in LABS for alternative in lab.alternatives]
-MUTANTS = [(lab, one) for lab in LABS for one in (lab.mutants if len(SEEDS) > 1 else proofs.everyday_mutants(lab))]
+MANY = len(SEEDS) > 1
+IN_TOWNS = 1_000
+RUNS = [(lab, seed) for lab in LABS for seed in SEEDS]
+if MANY:
+    RUNS += [(one, number) for lab in LABS for number, one in enumerate(proofs.vetted_towns(lab), IN_TOWNS)]
+ALTERNATIVES = [(lab, alternative, seed) for lab, seed in RUNS for alternative in lab.alternatives]
+MUTANTS = [(lab, one, seed) for lab, seed in RUNS for one in (lab.mutants if MANY else proofs.everyday_mutants(lab))]
 
 
 def name_of(value: object) -> str | None:
@@ -29,7 +35,7 @@ def name_of(value: object) -> str | None:
 
 
 every_lab = pytest.mark.parametrize("lab", LABS, ids=name_of)
-every_seed = pytest.mark.parametrize("seed", SEEDS)
+every_run = pytest.mark.parametrize(("lab", "seed"), RUNS, ids=name_of)
 
 
 @pytest.fixture(scope="session")
@@ -67,36 +73,31 @@ def test_the_notebook_leads_to_the_slides_and_says_how_progress_is_kept(lab: Lab
     assert "`camp progress --import progress.json`" in beginning
 
 
-@every_lab
-@every_seed
+@every_run
 def test_the_starter_earns_nothing(lab: Lab, seed: int, sandbox: Sandbox | None) -> None:
     proofs.starter_earns_nothing(lab, seed, sandbox)
 
 
-@every_lab
-@every_seed
+@every_run
 def test_the_solution_earns_everything(lab: Lab, seed: int) -> None:
     proofs.solution_earns_everything(lab, seed)
 
 
-@every_lab
-@every_seed
+@every_run
 def test_the_solution_earns_everything_with_two_workers_that_never_grow_old(
     lab: Lab, seed: int, sandbox: Sandbox | None
 ) -> None:
     proofs.solution_earns_everything(lab, seed, sandbox, Hardship(workers=2, recycling=True))
 
 
-@every_seed
-@pytest.mark.parametrize(("lab", "alternative"), ALTERNATIVES, ids=name_of)
+@pytest.mark.parametrize(("lab", "alternative", "seed"), ALTERNATIVES, ids=name_of)
 def test_an_alternative_passes(lab: Lab, alternative: Alternative, seed: int, sandbox: Sandbox | None) -> None:
-    proofs.alternative_passes(lab, alternative, seed, sandbox, quick=len(SEEDS) == 1)
+    proofs.alternative_passes(lab, alternative, seed, sandbox, quick=not MANY)
 
 
-@every_seed
-@pytest.mark.parametrize(("lab", "mutant"), MUTANTS, ids=name_of)
+@pytest.mark.parametrize(("lab", "mutant", "seed"), MUTANTS, ids=name_of)
 def test_a_mutant_is_caught(lab: Lab, mutant: Mutant, seed: int, sandbox: Sandbox | None) -> None:
-    proofs.mutant_is_caught(lab, mutant, seed, sandbox, alone=len(SEEDS) == 1)
+    proofs.mutant_is_caught(lab, mutant, seed, sandbox, alone=not MANY or seed >= IN_TOWNS)
 
 
 @every_lab

@@ -1,7 +1,7 @@
 import pytest
 
 from autograder import bundle, proofs, starters
-from autograder.lab import Lab, Mutant, labs
+from autograder.lab import Lab, Mutant, find_lab, labs
 from autograder.mutants import PatchError, mutated
 
 
@@ -10,6 +10,12 @@ def test_a_mutant_is_the_solution_with_its_patch(tiny: Lab) -> None:
         assert "Bye, " in (app / "function_app.py").read_text()
         assert sorted(path.name for path in app.iterdir()) == ["function_app.py", "host.json"]
     assert not app.exists()
+
+
+def test_a_lab_is_proven_in_each_of_its_towns_and_in_no_other(tiny: Lab) -> None:
+    found = proofs.vetted_towns(find_lab("5"))
+    assert [one.prepared["load"].seeds for one in found] == [(town,) for town in range(1, 41)]
+    assert proofs.vetted_towns(tiny) == []
 
 
 def test_a_patch_that_does_not_fit_is_named(tiny: Lab) -> None:

@@ -26,10 +26,11 @@ SMALL = 6
 
 @dataclass(frozen=True)
 class Sample:
-    """`said` is what is shown, oldest first; `loudest` the channel that uses the most under `/channel` afterwards."""
+    """What learners are shown of a town, and what comes of it."""
 
-    said: Sequence[Message]
-    loudest: str
+    said: Sequence[Message]  # what is shown, oldest first
+    further: Sequence[Message]  # what is said afterwards
+    loudest: str  # the channel that uses the most when that is stored under /channel
 
 
 def sample(rng: random.Random) -> Sample:
@@ -49,13 +50,14 @@ def sample(rng: random.Random) -> Sample:
         at = START + (number + rng.random()) * 12 * HOUR / (SAMPLE + FURTHER)
         return message(channel, user, "x" * size, at)
 
-    shown, further = _shuffled(rng, names, weights, SAMPLE), _shuffled(rng, names, weights, FURTHER)
+    shown, later = _shuffled(rng, names, weights, SAMPLE), _shuffled(rng, names, weights, FURTHER)
     for place, other in ((0, small[0]), (SAMPLE - 1, small[1])):
         where = shown.index(other, 1, SAMPLE - 1)
         shown[place], shown[where] = shown[where], shown[place]
-    channels = [*shown, *further]
+    channels = [*shown, *later]
     said = [one(number, channel) for number, channel in enumerate(channels)]
-    return Sample(said[:SAMPLE], used_most(said[SAMPLE:]))
+    further = said[SAMPLE:]
+    return Sample(said[:SAMPLE], further, used_most(further))
 
 
 def _shuffled(rng: random.Random, names: Sequence[str], weights: Sequence[float], count: int) -> list[str]:

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 ITEMS = 300
-DEVICES = (2, 1, 1)  # of each building
+# Of each building. A name may hold what one thinks of first as a separator, and begin as another one does.
+DEVICES = (("ac-1", "ac-10", "east_2", "ac_1"), ("ac-1",), ("east_2-7",))
 TEXTS = ("auto", "cool", "heat", "fan-only", "dry", "off")
-KINDS = ("temperature", "humidity", "fan", "valve", "mode", "pressure", "power", "filter")
+KINDS = ("temperature", "humidity", "fan", "valve", "mode", "pressure", "power", "air_filter")
 
 Value = str | bool | int | float
 Readings = dict[str, Value]
@@ -27,9 +28,9 @@ def fleet(rng: random.Random) -> list[Device]:
     head = f"B{rng.randrange(1, 9)}"
     buildings = [head, f"{head}{rng.randrange(10)}", f"{rng.choice(('Tower', 'East_Wing'))}-{rng.randrange(100)}"]
     return [
-        Device(building, f"ac-{number}", {name: value(rng, name) for name in _names()})
-        for building, count in zip(buildings, DEVICES, strict=True)
-        for number in range(1, count + 1)
+        Device(building, device, {name: value(rng, name) for name in _names()})
+        for building, devices in zip(buildings, DEVICES, strict=True)
+        for device in devices
     ]
 
 

@@ -9,6 +9,7 @@ import pytest
 from localcloud.load.budgets import Budgets, seeds_of
 from localcloud.load.decoys import sample
 from localcloud.load.fleet import changed, fleet, same
+from localcloud.load.rush import START, Scale, private_account, rush
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -27,12 +28,24 @@ def test_every_other_guess_is_wrong(seed):
     assert found.loudest != said[-1]["channel"]
 
 
+@pytest.mark.parametrize("seed", range(3))
+async def test_the_loudest_is_the_key_that_consumption_names_first(seed):
+    found = sample(random.Random(seed))
+    # Consumption goes back for some minutes: all is written in eight seconds.
+    times = [{**one, "ts": f"{START + number / 100:.6f}"} for number, one in enumerate(found.further)]
+    async with private_account(turned=True) as account:
+        report = await rush(account, "predicted", ["/channel"], times, found.further, scale=Scale(throughput=120_000))
+    assert report.refused == 0
+    assert report.keys[0].key == [found.loudest]
+
+
 def test_a_fleet_has_buildings_that_begin_alike_and_values_of_all_types():
     devices = fleet(random.Random(1))
     names = list(dict.fromkeys(one.building for one in devices))
     assert len(names) == 3 and names[1].startswith(names[0])
     assert {type(value) for value in devices[0].items.values()} == {str, bool, int, float}
     assert all(len(one.items) == 300 for one in devices)
+    assert [one.name for one in devices if one.building == names[0]] == ["ac-1", "ac-10", "east_2", "ac_1"]
     assert 2 <= len(changed(random.Random(2), devices[0])) <= 4
 
 
