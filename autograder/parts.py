@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 from autograder import project
+from localcloud.extras import NEVER
 from localcloud.messages import _
 from localcloud.storage import StorageError, node_modules
 
@@ -30,11 +31,15 @@ def are_there() -> bool:
 
 
 def ensure() -> None:
-    """Sets up what is missing; PartsMissing when that does not work. In a clone the launcher has done it already."""
+    """Sets up what is missing; PartsMissing when that does not work or must not be (`extras.never_installing`). In a
+    clone the launcher has done it already."""
     if are_there():
         return
     if project.is_clone() or not PACKAGED.is_dir():
         raise PartsMissing(_("Parts of the camp are missing in {root}. Run ./camp once.").format(root=project.root()))
+    if os.environ.get(NEVER):
+        words = _("Parts of the camp are missing in {root}. With a network, type: camp setup")
+        raise PartsMissing(words.format(root=project.root()))
     place = project.root() / ".camp" / "parts"
     place.mkdir(parents=True, exist_ok=True)
     for name in FILES:

@@ -84,8 +84,8 @@ def grade(
 
     course = course_in(folder)
     lab = lab_in(wanted or only_lab())
-    ensure_parts()
     with extras.never_installing(), problems_told(), gradebook.alone(course):
+        ensure_parts()
         ensure_extras(lab)
         if not course.released_notebook(lab.name).is_file():
             gradebook.release(course, lab)

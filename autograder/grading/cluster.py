@@ -16,6 +16,7 @@ from autograder.grading.grade import Graded, fault
 from autograder.grading.pool import ATTEMPTS, Pool, pool
 from autograder.lab import Lab, LabError, find_lab
 from autograder.sandbox import SandboxUnavailable
+from localcloud import extras
 from localcloud.messages import _
 
 if TYPE_CHECKING:
@@ -92,13 +93,14 @@ async def graded_here(
     submission: bytes, lab: str, checks: str, seed: int, seconds: float, trusted: bool, cold: bool
 ) -> dict[str, Any]:
     """Runs on a worker: the verdict of its own graders, as JSON. RuntimeError, with the worker's name, when it has
-    another version of the camp or of the lab, or no sandbox."""
+    another version of the camp or of the lab, no sandbox, or not the lab's tools: grading fetches nothing."""
     try:
         found = find_lab(lab)
         if record.digest_of(found) != checks:
             raise _not_here(_("it has another version of the camp or of the lab; install the same camp everywhere"))
+        extras.must_be_installed(found.extras)
         return (await (await _pool(seconds, trusted, cold)).grade(submission, found, seed)).to_json()
-    except (LabError, SandboxUnavailable) as error:
+    except (LabError, SandboxUnavailable, extras.ExtraMissing) as error:
         raise _not_here(str(error)) from error
 
 

@@ -1,6 +1,7 @@
 """The steps that nbgrader runs on each submission in the place of its own. Slow to import: only nbgrader does."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +21,7 @@ from autograder.lab import Lab, find_lab
 from autograder.notebookfile import id_of
 from autograder.verdict import CheckResult
 from autograder.workarounds.nbgrader_scores import SaveCampGrades
+from localcloud import extras
 from localcloud.messages import _
 
 __all__ = ["CampChecks", "SaveCampGrades", "cell_id", "outputs_of", "verdict_for"]
@@ -52,7 +54,8 @@ def cell_id(check: str) -> str:
 
 
 def verdict_for(course: Course, lab: Lab, student: str) -> Graded:
-    """The verdict on what stands in `submitted/`: the known one while it holds, else a new one, which is kept."""
+    """The verdict on what stands in `submitted/`: the known one while it holds, else a new one, which is kept.
+    ExtraMissing when a tool is not installed that the checks need: grading fetches nothing."""
     handed_in = in_tree(course, lab, student)
     seed = record.seed_for(course, lab)
     tree = record.digest(handed_in.data)
@@ -61,6 +64,7 @@ def verdict_for(course: Course, lab: Lab, student: str) -> Graded:
         return known.graded
     if handed_in.problem:
         return not_checked(lab, seed, handed_in.problem)
+    extras.must_be_installed(lab.extras)
     handed_in = original(course, lab, handed_in)
     graded = _graded_apart(handed_in.data, lab, seed)
     submission = record.digest(handed_in.data)
@@ -72,7 +76,8 @@ def verdict_for(course: Course, lab: Lab, student: str) -> Graded:
 def _graded_apart(data: bytes, lab: Lab, seed: int) -> Graded:
     """Grades in a process of its own: nbgrader may run inside a server, with a loop of its own."""
     command = [sys.executable, "-m", "autograder.grading.grade", lab.name, str(seed)]
-    done = subprocess.run(command, input=data, capture_output=True, check=False, timeout=60 * MINUTES)
+    environ = {**os.environ, extras.NEVER: "1"}
+    done = subprocess.run(command, input=data, capture_output=True, check=False, timeout=60 * MINUTES, env=environ)
     if done.returncode:
         raise RuntimeError(done.stderr.decode("utf-8", "replace")[-2000:])
     return Graded.from_json(json.loads(done.stdout.splitlines()[-1]))

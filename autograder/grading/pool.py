@@ -15,6 +15,7 @@ from autograder import passing, project
 from autograder.grading.grade import COLD, TRUSTED, Graded, fault
 from autograder.lab import Lab
 from autograder.sandbox import SandboxUnavailable
+from localcloud.extras import NEVER
 from localcloud.functions.worker.frames import FrameError, FrameReader, frame
 from localcloud.messages import _
 from localcloud.supervisor.process import end_session
@@ -110,7 +111,7 @@ class Grader:
             stdout=asyncio.subprocess.DEVNULL,
             stderr=log,
             env={**os.environ, "TMPDIR": str(self._folder), "CAMP_ROOT": str(project.root())}
-            | {TRUSTED: str(int(self._trusted)), COLD: str(int(self._cold))},
+            | {TRUSTED: str(int(self._trusted)), COLD: str(int(self._cold)), NEVER: "1"},
             pass_fds=[descriptor],
             start_new_session=True,
         )

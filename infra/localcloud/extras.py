@@ -18,7 +18,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -217,6 +217,12 @@ def environment(name: str) -> Extra:
     if not extra.is_installed:
         raise extra.missing()
     return extra
+
+
+def must_be_installed(wanted: Iterable[str]) -> None:
+    """ExtraMissing for the first of these extras that is not installed."""
+    for name in wanted:
+        environment(name)
 
 
 def ensure(name: str, say: Say) -> Extra:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -9,12 +10,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from autograder import submission
+from autograder import parts, project, submission
 from autograder.cli import camp, doctor, grade, main
 from autograder.cli.doctor import extra_tools
 from autograder.lab import find_lab
 from localcloud import extras
 from localcloud.registry import SERVICES, service
+
+CLONE = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -123,6 +126,20 @@ def test_submitting_never_installs(monkeypatch: pytest.MonkeyPatch, learner: Pat
     CliRunner().invoke(camp, ["submit", "1"])
     assert seen == ["1"]
     assert extras.NEVER not in os.environ
+
+
+def test_grading_sets_up_no_parts_but_says_what_to_type(monkeypatch: pytest.MonkeyPatch, learner: Path) -> None:
+    """As for the camp from pip, whose other commands set them up."""
+    assert CliRunner().invoke(camp, ["course", "new", str(learner / "course")]).exit_code == 0
+    (learner / "handed in").mkdir()
+    monkeypatch.setattr(project, "is_clone", lambda: False)
+    monkeypatch.setattr(parts, "PACKAGED", CLONE)
+    monkeypatch.setattr(parts, "are_there", lambda: False)
+    monkeypatch.setattr(subprocess, "run", lambda *_arguments, **_options: pytest.fail("it sets up parts"))
+    course = str(learner / "course")
+    done = CliRunner().invoke(camp, ["grade", str(learner / "handed in"), "--course", course, "--lab", "1"])
+    assert done.exit_code == 3
+    assert "Parts of the camp are missing" in done.stderr and "camp setup" in done.stderr
 
 
 def test_grading_never_installs(monkeypatch: pytest.MonkeyPatch, learner: Path) -> None:

@@ -13,7 +13,10 @@ from typing import Any
 
 import pytest
 
+from autograder.grading import cluster, record
 from autograder.grading.course import Course
+from autograder.lab import Lab
+from localcloud import extras
 
 WHOLE = int(os.environ.get("CAMP_SEEDS", "1")) > 1
 LAB = "1-slack-bot"
@@ -94,6 +97,16 @@ def test_a_lost_worker_loses_nothing(course: Course, handins: Any, running: Clus
     told, said = grading.communicate()
     assert (grading.returncode, points(told)) == (0, POINTS), said
     assert not any(row["broken"] for row in json.loads(told)["students"])
+
+
+async def test_a_worker_without_the_tools_of_a_lab_says_what_to_type_there(
+    handins: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Lab, "extras", ("moto",))
+    monkeypatch.setattr(extras, "_roots", lambda: [tmp_path])
+    checks = record.digest_of(handins.lab)
+    with pytest.raises(RuntimeError, match=r"The worker on .* cannot grade: moto .* type: (\./)?camp setup moto"):
+        await cluster.graded_here(b"", handins.lab.name, checks, 1, 9.0, True, False)
 
 
 @pytest.mark.skipif(not WHOLE, reason="camp test --all")

@@ -17,6 +17,7 @@ from autograder.grading import pool as pools
 from autograder.grading.pool import PREFIX, pool
 from autograder.passing import LOCK, sweep
 from autograder.verdict import ERRORED, FAILED
+from localcloud import extras
 
 STUCK = """
 import time
@@ -95,6 +96,13 @@ async def test_verdicts_come_from_processes_of_their_own(handins: Any) -> None:
     assert {one.verdict.seed for one in found} == {5}
     assert found[0].verdict.outcomes() == {FAILED}
     assert graders() == []
+
+
+async def test_a_grader_never_installs(handins: Any) -> None:
+    """Whoever starts it: on a worker of a cluster that is not `camp grade`."""
+    async with pool(1, trusted=True) as one:
+        await one.grade(handins.zip(handins.notebook(handins.answered())), handins.lab, 1)
+        assert [process.environ().get(extras.NEVER) for process in graders()] == ["1"]
 
 
 async def test_a_grader_that_is_killed_takes_nothing_along(handins: Any) -> None:
