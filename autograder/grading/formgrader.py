@@ -1,4 +1,7 @@
-"""nbgrader's formgrader on a course, in a Jupyter server of its own: loopback only, token on."""
+"""nbgrader's formgrader on a course, in a Jupyter server of its own: loopback only, token on.
+
+`python -m autograder.grading.formgrader` is that server: it runs until standard input ends.
+"""
 
 import secrets
 import signal
@@ -18,6 +21,7 @@ from autograder import jupyter
 from autograder.grading.course import Course
 from autograder.grading.gradebook import environment
 from autograder.grading.nbgrader_config import EXCHANGE
+from autograder.workarounds.nbgrader_arrows import skip_what_needs_nobody
 from localcloud.loopback import LOOPBACK, free_port
 from localcloud.messages import _
 from localcloud.supervisor.ledger import write_json
@@ -57,7 +61,7 @@ def _place(lab: str | None) -> str:
 def _server(course: Course, folder: Path, token: str, output: IO[bytes]) -> "Iterator[subprocess.Popen[bytes]]":
     """JupyterLab, which ends with its standard input, so that it never outlives this process."""
     server = subprocess.Popen(
-        [sys.executable, "-m", "autograder.grading.formgrading", f"--config={folder / 'camp.json'}"],
+        [sys.executable, "-m", "autograder.grading.formgrader", f"--config={folder / 'camp.json'}"],
         cwd=course.root,
         env={
             **environment(),
@@ -107,3 +111,8 @@ def _wait(server: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
             time.sleep(0.1)
     words = log.read_text("utf-8", "replace")[-LAST_WORDS:]
     raise FormgraderFailed(_("Formgrader does not come up. Its log ends with:\n{words}").format(words=words))
+
+
+if __name__ == "__main__":
+    skip_what_needs_nobody()
+    jupyter.main()

@@ -7,6 +7,7 @@ import pkgutil
 import subprocess
 import sys
 import weakref
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
@@ -20,6 +21,12 @@ from localcloud import workarounds as of_localcloud
 from localcloud.serving import Server
 
 HERE = Path(__file__).parents[2]
+# moto's own Python runs this program, and has no localcloud to import a workaround from. That moto needs both is shown
+# in tests/localcloud/aws/test_moto.py.
+REPLACED_ELSEWHERE = [
+    "infra/localcloud/aws/server/serve.py: BaseResponse._authenticate_and_authorize_normal_action",
+    "infra/localcloud/aws/server/serve.py: SQSBackend.receive_message",
+]
 NAMES = [
     f"{package.__name__}.{one.name}"
     for package in (workarounds, of_localcloud)
@@ -71,6 +78,28 @@ from nbgrader.preprocessors import SaveAutoGrades
 facts = {"nbgrader": {"grade": True, "solution": False, "points": 2, "grade_id": "check-1-1"}}
 cell = from_dict({"cell_type": "code", "metadata": facts, "source": "", "outputs": [display.broken("the disk")]})
 print(determine_grade(cell), "_add_score" in vars(SaveAutoGrades))
+"""
+
+ARROWS = """
+from types import SimpleNamespace as Some
+from autograder.workarounds.jsonschema_links import without_link_grammar
+without_link_grammar()
+from autograder.workarounds.nbgrader_arrows import skip_what_needs_nobody
+from nbgrader.server_extensions.formgrader.handlers import SubmissionNavigationHandler as Arrows
+
+def submission(id, needs, score):
+    check = Some(needs_manual_grade=False, auto_score=2.0)
+    return Some(id=id, grades=[check, Some(needs_manual_grade=needs, auto_score=score)])
+
+submissions = [submission("a", True, None), submission("b", False, 0.0), submission("c", False, None)]
+here = Some(
+    gradebook=Some(notebook_submissions=lambda _notebook, _assignment: submissions),
+    api=Some(_filter_existing_notebooks=lambda _assignment, found: found),
+    path_kwargs={"submission_id": "a"},
+)
+before = Arrows._get_submission_ids(here, "1", "1")
+skip_what_needs_nobody()
+print([before, Arrows._get_submission_ids(here, "1", "1")])
 """
 
 
@@ -128,15 +157,58 @@ def test_nbgrader_gives_no_points_for_a_fault_of_ours() -> None:
     assert printed(SCORE) == "(0, 2.0) True", "nbgrader leaves errors to people: nbgrader_scores.py is needless"
 
 
-def test_nothing_else_imports_what_is_private_elsewhere() -> None:
-    found = []
+def test_formgraders_arrows_lead_to_everybody() -> None:
+    before, after = ast.literal_eval(printed(ARROWS))
+    assert before == ["a", "b", "c"], "formgrader passes over what is settled: nbgrader_arrows.py is needless"
+    assert after == ["a", "c"]
+
+
+def modules() -> Iterator[tuple[Path, ast.Module]]:
+    """Our own modules, parsed, but for the workarounds."""
     for folder in ("autograder", "infra/localcloud"):
         for path in (HERE / folder).rglob("*.py"):
-            if path.parent.name == "workarounds":
-                continue
-            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-                names = [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
-                names += [one.name for one in node.names] if isinstance(node, ast.Import) else []
-                private = [one for one in names if "._" in one or one.startswith("aiohttp.web_")]
-                found += [f"{path.relative_to(HERE)}:{node.lineno}: {one}" for one in private]
+            if path.parent.name != "workarounds":
+                yield path.relative_to(HERE), ast.parse(path.read_text("utf-8"))
+
+
+def test_nothing_else_imports_what_is_private_elsewhere() -> None:
+    found = []
+    for path, tree in modules():
+        for node in ast.walk(tree):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+            names += [one.name for one in node.names] if isinstance(node, ast.Import) else []
+            private = [one for one in names if "._" in one or one.startswith("aiohttp.web_")]
+            found += [f"{path}:{node.lineno}: {one}" for one in private]
     assert found == []
+
+
+def imported(tree: ast.Module) -> dict[str, str]:
+    """The names that a module imports, each with the package that it comes from."""
+    found = {}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names):
+                found.update({one.asname or one.name.split(".")[0]: one.name.split(".")[0] for one in names})
+            case ast.ImportFrom(module=str(module), level=0, names=names):
+                found.update({one.asname or one.name: module.split(".")[0] for one in names})
+    return found
+
+
+def assigned(tree: ast.Module) -> Iterator[ast.Attribute]:
+    """The attributes that a module assigns to."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, (ast.Store, ast.Del)):
+            yield node
+
+
+def test_nothing_else_replaces_what_is_elsewhere() -> None:
+    """Of others' packages nothing at all, of Python's own nothing that is private."""
+    found = []
+    for path, tree in modules():
+        packages = imported(tree)
+        for one in assigned(tree):
+            package = packages.get(ast.unparse(one).split(".")[0], "localcloud")
+            ours = package in ("autograder", "localcloud")
+            if not ours and (package not in sys.stdlib_module_names or one.attr.startswith("_")):
+                found.append(f"{path}: {ast.unparse(one)}")
+    assert sorted(found) == REPLACED_ELSEWHERE

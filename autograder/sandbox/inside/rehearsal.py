@@ -37,7 +37,7 @@ def rehearse() -> None:
         finally:
             listener.shutdown(socket.SHUT_RDWR)
             store.join()
-            urllib.request._opener = None  # type: ignore[attr-defined]
+            urllib.request.install_opener(None)
 
 
 def _answer_one(port: int) -> None:

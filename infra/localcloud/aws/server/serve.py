@@ -26,6 +26,7 @@ from moto.sqs.models import SQSBackend
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Response
 
+VERSION = "5.2.5"  # of moto, that `receive_message` and `leave_out_iam` are for
 HOST, ACCOUNT = "127.0.0.1", "123456789012"
 SERVICES = frozenset({"sqs", "sns", "dynamodb", "dynamodbstreams"})
 LISTENING = "listening on {host}:{port}"

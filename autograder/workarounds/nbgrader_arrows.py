@@ -1,17 +1,14 @@
-"""JupyterLab with nbgrader's formgrader, in which a person goes from one written answer to the next.
-
-`python -m autograder.grading.formgrading` runs it until standard input ends.
-"""
+"""nbgrader's formgrader leads from one submission to the next, also to those in which nobody has anything to grade."""
 
 from collections.abc import Iterable
 from typing import Any
 
-from autograder import jupyter
+PACKAGE, VERSION = "nbgrader", "0.9.6"
 
 
 def skip_what_needs_nobody() -> None:
-    """Has formgrader's arrows pass over submissions with nothing for a person to grade. nbgrader would show all, also
-    those without an answer, whose score is settled. The list of submissions still has everybody."""
+    """To be called before formgrader serves: its arrows pass over submissions without an answer, whose score is
+    settled. The list of submissions still has everybody."""
     from nbgrader.server_extensions.formgrader.handlers import (  # type: ignore[import-untyped]
         SubmissionNavigationHandler as Arrows,
     )
@@ -36,8 +33,3 @@ def _with_answers(submissions: Iterable[Any]) -> list[str]:
         for one in submissions
         if any(grade.needs_manual_grade or grade.auto_score is None for grade in one.grades)
     ]
-
-
-if __name__ == "__main__":
-    skip_what_needs_nobody()
-    jupyter.main()
