@@ -312,7 +312,7 @@ async def test_a_failing_dependency_is_left_alone(camp: Camp) -> None:
     await asyncio.sleep(max(0.0, refused + SETTLING + window - calls.now()))
     began = [call.began for call in calls() if refused + SETTLING < call.began <= refused + SETTLING + window]
     await engine.works()
-    must_leave_alone(began)
+    must_leave_alone(began, refused + SETTLING)
     await must_be_posted(camp, *jobs, seconds=3 * COOLDOWN + 10.0, patient=True)
     await at_rest(camp)
     for job in (refused_job, *jobs):
@@ -427,9 +427,14 @@ def handled(camp: Camp, since: int) -> bool:
     return ended_well or aside(camp, since) > 0
 
 
-def must_leave_alone(began: list[float]) -> None:
-    """In no span of k cool-downs more than k + 1 times the calls that the breaker allows in one; nor in all of them."""
-    found = crowd(began, MOST_CALLS, COOLDOWN, COOLDOWNS_WATCHED)
+def must_leave_alone(began: list[float], settled: float) -> None:
+    """In all cool-downs together, and in each span of k of them, at most k + 1 times the calls that the breaker allows.
+
+    Spans count one cool-down later: on a busy computer a worker may have passed the breaker before the first 503, and
+    call the engine seconds afterwards, together with others that did.
+    """
+    late = [time for time in began if time > settled + COOLDOWN]
+    found = crowd(late, MOST_CALLS, COOLDOWN, COOLDOWNS_WATCHED - 1)
     if found is None and len(began) > MOST_CALLS * (COOLDOWNS_WATCHED + 1):
         found = Crowd(len(began), COOLDOWNS_WATCHED)
     if found is None:
