@@ -3,7 +3,8 @@
 import asyncio
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,35 +49,28 @@ class Aws(View):
 
     async def queues(self) -> list[str]:
         """The URLs of all queues."""
-        return list((await self.client.sqs("ListQueues")).get("QueueUrls", []))
+        return list((await self._sqs("ListQueues")).get("QueueUrls", []))
 
     async def queue(self, url: str) -> Queue:
         """A queue's ARN, and where its messages go after how many receives; NotAsExpected when there is none."""
-        try:
-            answer = await self.client.sqs("GetQueueAttributes", QueueUrl=url, AttributeNames=["All"])
-        except AwsError as error:
-            raise NotAsExpected(
-                seen=_("There is no queue {url} ({error}).").format(url=url, error=error),
-                expected=_("the URL of a queue"),
-                next=_("create_queue returns a dictionary; its QueueUrl is the URL."),
-            ) from error
+        answer = await self._sqs("GetQueueAttributes", QueueUrl=url, AttributeNames=["All"])
         return queue_of(url, answer["Attributes"])
 
     async def set_visibility(self, url: str, seconds: int) -> None:
         """From now on, what is received from the queue is hidden for so long."""
         attributes = {"VisibilityTimeout": str(seconds)}
-        await self.client.sqs("SetQueueAttributes", QueueUrl=url, Attributes=attributes)
+        await self._sqs("SetQueueAttributes", QueueUrl=url, Attributes=attributes)
 
     async def send(self, url: str, *bodies: str) -> list[str]:
         """Sends up to ten messages at once; their ids."""
         entries = [{"Id": str(number), "MessageBody": body} for number, body in enumerate(bodies)]
-        answer = await self.client.sqs("SendMessageBatch", QueueUrl=url, Entries=entries)
+        answer = await self._sqs("SendMessageBatch", QueueUrl=url, Entries=entries)
         sent = {one["Id"]: one["MessageId"] for one in answer["Successful"]}
         return [sent[entry["Id"]] for entry in entries]
 
     async def depth(self, url: str) -> Depth:
         """How many messages the queue holds."""
-        answer = await self.client.sqs("GetQueueAttributes", QueueUrl=url, AttributeNames=list(COUNTS))
+        answer = await self._sqs("GetQueueAttributes", QueueUrl=url, AttributeNames=list(COUNTS))
         return Depth(*(int(answer["Attributes"][name]) for name in COUNTS))
 
     async def messages(self, url: str) -> list[SqsMessage]:
@@ -87,11 +81,11 @@ class Aws(View):
             handles.update((one["MessageId"], one["ReceiptHandle"]) for one in received)
             found.update((one["MessageId"], _message(one)) for one in received)
         for handle in handles.values():
-            await self.client.sqs("ChangeMessageVisibility", QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=0)
+            await self._sqs("ChangeMessageVisibility", QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=0)
         return list(found.values())
 
     async def _received(self, url: str) -> list[dict[str, Any]]:
-        answer = await self.client.sqs(
+        answer = await self._sqs(
             "ReceiveMessage",
             QueueUrl=url,
             MaxNumberOfMessages=MOST_MESSAGES,
@@ -120,16 +114,38 @@ class Aws(View):
             await asyncio.sleep(LOOK_EVERY)
         return depth
 
+    async def _sqs(self, action: str, **parameters: Any) -> dict[str, Any]:
+        """A call of SQS; NotAsExpected when it refuses."""
+        url = parameters.get("QueueUrl")
+        asked = _("SQS, asked for the queue {url}").format(url=url) if url else "SQS"
+        with _of_the_learner(asked):
+            return await self.client.sqs(action, **parameters)
+
     async def items(self, table: str) -> list[dict[str, Any]]:
         """The items of a DynamoDB table, as plain values."""
         found: list[dict[str, Any]] = []
         start: dict[str, Any] = {}
         while True:
-            answer = await self.client.dynamodb("Scan", TableName=table, ConsistentRead=True, **start)
+            with _of_the_learner(_("DynamoDB, asked for the table {name}").format(name=table)):
+                answer = await self.client.dynamodb("Scan", TableName=table, ConsistentRead=True, **start)
             found += [{name: plain(value) for name, value in item.items()} for item in answer["Items"]]
             if "LastEvaluatedKey" not in answer:
                 return found
             start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+
+@contextmanager
+def _of_the_learner(asked: str) -> Iterator[None]:
+    """A service that refuses what a check asks of it is not as it should be: the account is the learner's, whose code
+    can delete what is in it. Nothing that answers, or a server's fault, stays what it is."""
+    try:
+        yield
+    except AwsError as error:
+        raise NotAsExpected(
+            seen=_("{asked}, answers {error}").format(asked=asked, error=error),
+            expected=_("the queues and tables that the check uses, as long as it runs"),
+            next=_("Does your code delete or change one? create_queue returns a dictionary; its QueueUrl is the URL."),
+        ) from error
 
 
 def plain(value: dict[str, Any]) -> Any:

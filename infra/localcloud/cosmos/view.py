@@ -2,17 +2,21 @@
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from localcloud.cloud import NotAsExpected, View
 from localcloud.messages import _
+
+from .errors import CosmosError
 
 if TYPE_CHECKING:
     from .emulator import Emulator
 
 LOOK_EVERY = 0.02
 DOCUMENT_TIMEOUT = 5.0
+NOT_FOUND = 404
 SYSTEM = frozenset({"_rid", "_self", "_etag", "_attachments", "_ts"})
 
 Document = dict[str, Any]
@@ -57,24 +61,27 @@ class Cosmos(View):
 
     async def fill(self, container: str, documents: Iterable[Document]) -> None:
         """Stores documents beforehand: without HTTP, and without a charge. CosmosError."""
-        await self._emulator.put(self._database, container, documents)
+        with self._still_there(container):
+            await self._emulator.put(self._database, container, documents)
 
     async def consumption(self, container: str) -> dict[str, Any]:
         """What the requests on a container used, as `/_camp/consumption` tells it."""
-        return await self._emulator.consumption(self._database, container)
+        with self._still_there(container):
+            return await self._emulator.consumption(self._database, container)
 
     def count(self, container: str) -> int:
         """How many documents a container holds."""
-        return len(self._emulator.documents(self._database, container))
+        return len(self._documents(container))
 
     def version(self, container: str) -> int:
         """Grows with every change of a container's documents."""
-        return self._emulator.container(self._database, container).lsn
+        with self._still_there(container):
+            return self._emulator.container(self._database, container).lsn
 
     def all(self, container: str, **members: Any) -> list[Document]:
         """The documents of a container, oldest first, as they are stored but for system properties; only those with
         these members, if any are given."""
-        found = [_bare(one) for one in self._emulator.documents(self._database, container)]
+        found = [_bare(one) for one in self._documents(container)]
         return [one for one in found if all(one.get(name) == value for name, value in members.items())]
 
     def get(self, container: str, id: str) -> Document | None:
@@ -83,6 +90,7 @@ class Cosmos(View):
 
     async def put(self, container: str, document: Document) -> None:
         """Stores a document, over one with its id and partition key."""
+        self.version(container)
         async with self._account() as client:
             await client.get_database_client(self._database).get_container_client(container).upsert_item(document)
 
@@ -105,6 +113,25 @@ class Cosmos(View):
                 )
             await asyncio.sleep(LOOK_EVERY)
         return found
+
+    def _documents(self, container: str) -> list[Document]:
+        with self._still_there(container):
+            return self._emulator.documents(self._database, container)
+
+    @contextmanager
+    def _still_there(self, container: str) -> Iterator[None]:
+        """A container that is gone is not as it should be: the app has the account's key, and can delete it."""
+        try:
+            yield
+        except CosmosError as error:
+            if error.status != NOT_FOUND:
+                raise
+            name = f"{self._database}/{container}"
+            raise NotAsExpected(
+                seen=_("There is no container {container} any more.").format(container=name),
+                expected=_("the container {container}, as long as the check runs").format(container=name),
+                next=_("Does your code delete it, or the database?"),
+            ) from error
 
     def _account(self) -> Any:
         from azure.cosmos.aio import CosmosClient

@@ -50,9 +50,29 @@ async def test_a_wait_ends_when_the_queue_is_as_it_should_be_or_fails(bench: Ben
     assert caught.value.seen == f"Time-out: after 0.2 seconds {bench.name} holds 1 message, 0 in flight."
 
 
-async def test_a_queue_that_is_not_there_is_not_as_expected(seen: Aws, moto: Moto) -> None:
-    with pytest.raises(NotAsExpected, match="There is no queue"):
-        await seen.queue(f"{moto.endpoint}/123456789012/nowhere")
+async def test_a_queue_that_is_not_there_is_not_as_expected_whatever_is_asked_of_it(seen: Aws, moto: Moto) -> None:
+    url = f"{moto.endpoint}/123456789012/nowhere"
+    for asked in (
+        lambda: seen.queue(url),
+        lambda: seen.set_visibility(url, 1),
+        lambda: seen.send(url, "a"),
+        lambda: seen.depth(url),
+        lambda: seen.messages(url),
+    ):
+        with pytest.raises(NotAsExpected, match="nowhere, answers QueueDoesNotExist"):
+            await asked()
+
+
+async def test_a_table_that_is_not_there_is_not_as_expected(seen: Aws) -> None:
+    with pytest.raises(NotAsExpected, match="the table nowhere, answers ResourceNotFoundException"):
+        await seen.items("nowhere")
+
+
+async def test_a_queue_that_refuses_a_message_is_not_as_expected(bench: Bench, seen: Aws) -> None:
+    limit = {"MaximumMessageSize": "1024"}
+    await bench.aws.sqs("SetQueueAttributes", QueueUrl=bench.url, Attributes=limit)
+    with pytest.raises(NotAsExpected, match="answers InvalidParameterValue"):
+        await seen.send(bench.url, "a" * 2_000)
 
 
 async def test_tables_are_made_once_and_their_items_are_plain(seen: Aws, moto: Moto, bench: Bench) -> None:

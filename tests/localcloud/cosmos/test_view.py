@@ -62,3 +62,18 @@ async def test_a_check_puts_a_document_that_the_app_reads(camp: Camp) -> None:
 async def test_a_document_that_never_comes_fails_the_check(camp: Camp) -> None:
     with pytest.raises(NotAsExpected, match="camp/messages holds 0 of 1 documents"):
         await camp[Cosmos].until("messages", 1, seconds=0.05)
+
+
+async def test_a_container_that_is_gone_is_not_as_expected_whatever_is_asked_of_it(camp: Camp) -> None:
+    cosmos = camp[Cosmos]
+    for asked in (cosmos.all, cosmos.count, cosmos.version):
+        with pytest.raises(NotAsExpected, match="There is no container camp/nowhere any more"):
+            asked("nowhere")
+    for waited_for in (
+        cosmos.put("nowhere", {"id": "1"}),
+        cosmos.fill("nowhere", [{"id": "1"}]),
+        cosmos.consumption("nowhere"),
+        cosmos.until("nowhere", 1),
+    ):
+        with pytest.raises(NotAsExpected, match="There is no container camp/nowhere any more"):
+            await waited_for
