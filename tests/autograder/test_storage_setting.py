@@ -1,10 +1,12 @@
 """Every app has the setting AzureWebJobsStorage; Azurite starts when somebody connects to it, and not before."""
 
+import random
 import shutil
 from pathlib import Path
 
 import pytest
 
+from autograder.environment import Environment
 from autograder.lab import Lab, find_lab
 from autograder.runner import run_checks
 from autograder.sandbox import Sandbox
@@ -41,6 +43,21 @@ WRITES_A_BLOB = (
             said.upload_blob("name", form["user_name"][0])
     return answer({"text": f"Hello""",
 )
+
+LOOKS_WHEN_IMPORTED = """
+import os
+import azure.functions as func
+from azure.storage.queue import QueueServiceClient
+
+with QueueServiceClient.from_connection_string(os.environ["AzureWebJobsStorage"]) as service:
+    found = ", ".join(queue.name for queue in service.list_queues())
+app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+
+
+@app.route(route="queues")
+def queues(req: func.HttpRequest) -> str:
+    return found
+"""
 
 
 @pytest.fixture
@@ -126,3 +143,13 @@ def test_an_app_of_lab_2_that_reads_the_setting_when_it_is_imported_passes(tmp_p
 def test_an_app_of_lab_2_with_a_queue_output_passes(tmp_path: Path, started: list[Azurite]) -> None:
     assert outcomes(checked(find_lab("2"), tmp_path / "app", *KEEPS_IN_A_QUEUE)) == [(PASSED, None)]
     assert len(started) == 1
+
+
+async def test_the_queues_that_a_lab_names_are_there_before_its_app_is_imported(tmp_path: Path) -> None:
+    (tmp_path / "function_app.py").write_text(LOOKS_WHEN_IMPORTED)
+    (tmp_path / "host.json").write_text('{"version": "2.0"}')
+    environment = await Environment.start(find_lab("4"), tmp_path, "seed")
+    try:
+        assert (await environment.camp(random.Random(1)).get("/api/queues")).text == "reports"
+    finally:
+        await environment.stop()
