@@ -57,7 +57,9 @@ def account(hub: QueueHub, connection: str) -> QueueAccount:
 class Bench:
     """A listener whose function is `self.function`; keeps what arrived, what was said and what was recorded."""
 
-    def __init__(self, hub: QueueHub, account: QueueAccount, queue: str, options: QueueOptions) -> None:
+    def __init__(
+        self, hub: QueueHub, account: QueueAccount, queue: str, options: QueueOptions, time_scale: float = 0.01
+    ) -> None:
         self.arrived: list[Arrived] = []
         self.said: list[str] = []
         self.recorded: list[dict[str, Any]] = []
@@ -66,7 +68,7 @@ class Bench:
         self.gate.set()
         hooks = Hooks(self.function, self.said.append, lambda kind, **facts: self.recorded.append({kind: facts}))
         self.listener = QueueListener(
-            "Work", queue, account, options, hub, hooks, time_scale=0.01, rng=random.Random(1)
+            "Work", queue, account, options, hub, hooks, time_scale=time_scale, rng=random.Random(1)
         )
 
     async def function(self, arrived: Arrived) -> bool:

@@ -1,5 +1,7 @@
 import base64
+import itertools
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +10,9 @@ from azure.storage.queue import QueueClient
 
 from localcloud.functions.bindings.queue_client import QueueAccount
 from localcloud.functions.bindings.queue_hub import QueueHub
+from localcloud.functions.bindings.queue_options import SHORTEST_POLL, QueueOptions
+
+from .conftest import Bench
 
 Outside = Callable[..., QueueClient]
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -208,3 +213,37 @@ async def test_what_is_in_flight_when_the_host_stops_is_given_back(
     await work.until(lambda: len(work.arrived) == 1)
     await work.listener.stop()
     assert contents(outside(queue_name, raw=True)) == ["aGk="]
+
+
+@pytest.mark.covers("Queue trigger: polls ever more rarely while nothing comes, up to maxPollingInterval")
+async def test_an_idle_listener_polls_ever_more_rarely_and_at_once_often_after_a_message(
+    hub: QueueHub, account: QueueAccount, outside: Outside, queue_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RandomizedExponentialBackoffStrategy, of which QueueListener asks the next wait: from 100 ms on it doubles, a
+    fifth more or less, up to MaxPollingInterval, and begins again once a message was received."""
+    client = outside(queue_name)
+    client.create_queue()
+    polls: list[float] = []
+    receive = account.receive
+
+    async def counted(*given: Any) -> Any:
+        polls.append(time.monotonic())
+        return await receive(*given)
+
+    monkeypatch.setattr(account, "receive", counted)
+    longest = 0.8
+    idle = Bench(hub, account, queue_name, QueueOptions(max_polling_interval=longest), time_scale=1.0)
+    await idle.listener.start()
+    try:
+        await idle.until(lambda: len(polls) >= 8)
+        waits = [later - earlier for earlier, later in itertools.pairwise(polls)]
+        least = [SHORTEST_POLL, *(min(longest, SHORTEST_POLL * (1 + 0.8 * 2**nth)) for nth in range(6))]
+        assert all(wait >= 0.95 * short for wait, short in zip(waits, least, strict=False)), waits
+        assert min(waits[-2:]) < 2.5 * longest, "without a maximum these are 1.4 and 2.7 seconds at the least"
+        client.send_message("hi")  # by the SDK: nothing wakes the listener
+        await idle.until(lambda: len(idle.arrived) == 1)
+        received = len(polls)
+        await idle.until(lambda: len(polls) >= received + 2)
+        assert polls[received] - polls[received - 1] < longest
+    finally:
+        await idle.listener.stop()
