@@ -6,18 +6,23 @@ below it. `charts` has the pictures, `measuring` the figures, `showing` what bri
 
 from pathlib import Path
 
+from localcloud.dynamodb.private import private_account
+from localcloud.load.driver import TurnedClock
+from localcloud.load.fleets import FleetCosts, designs
+from localcloud.load.fleets import measured as measured_fleet
 from localcloud.load.report import Report, heat_map, key_rows, summary
 from localcloud.load.rush import RUSH, START
 from localcloud.load.rush import rush as run_rush
 from localcloud.load.town import Town
-from localcloud.messages import _
+from localcloud.messages import _, ngettext
 
 from . import charts
 from .measuring import OWN, YEARS, Measured, documents_of, gigabytes, measured
 from .predicted import compared
 from .showing import Live, Writing, problems_shown, show, show_drawing, waited
+from .table import dynamodb
 
-__all__ = ["buckets", "candidates", "growth", "rush"]
+__all__ = ["buckets", "candidates", "dynamodb", "fleets", "growth", "rush"]
 
 SEED = 5
 COMPARED = ("/channel", "/id", "/user", "channel#hour", "channel#8", "channel#16", "shard8,channel")
@@ -69,6 +74,16 @@ def growth(*keys: str, seed: int = SEED) -> None:
         show(heading.format(years=YEARS), rows)
 
 
+def fleets(limit: float | None = None, seed: int = SEED) -> None:
+    """Measures three ways to keep the fleet in DynamoDB: what a reading costs, and how long a building takes. With a
+    `limit`, no partition key gets more than so many capacity units in a second."""
+    with problems_shown():
+        found = waited(_fleets(limit, seed))
+        show_drawing(charts.fleets(found, throttled=limit is not None))
+        rows = [(name, fleet_words(one, throttled=limit is not None)) for name, one in found.items()]
+        show(_("What a reading and a building cost"), rows)
+
+
 async def _rush(key: str, seed: int) -> Report:
     from autograder.cli.load import account
 
@@ -79,6 +94,31 @@ async def _rush(key: str, seed: int) -> Report:
             return await run_rush(
                 opened, "rush", own.paths, said, own.documents, indexing_policy=own.indexing_policy, progress=progress
             )
+
+
+async def _fleets(limit: float | None, seed: int) -> dict[str, FleetCosts]:
+    clock, found = TurnedClock(START), {}
+    with Live() as live:
+        live.say(_("An account of its own is starting."))
+        async with private_account(clock=clock, say=live.say) as meter:
+            for one in designs():
+                live.say(_("Measuring: {design}").format(design=one.name))
+                found[one.name] = await measured_fleet(meter, clock, one, seed, limit)
+                clock.now += 60
+        live.say(ngettext("1 design measured", "{count} designs measured", len(found)))
+    return found
+
+
+def fleet_words(one: FleetCosts, *, throttled: bool) -> str:
+    """The figures of a design in a sentence."""
+    words = _("{write:.2f} WCU a reading; a building: one {operation}, {read:g} RCU, {ms:.0f} ms").format(
+        write=one.write_units, operation=one.operation, read=one.read_units, ms=one.milliseconds
+    )
+    if not throttled:
+        return words
+    keys = ", ".join(f"{key} {count}" for key, count in one.refused_keys.items()) or "-"
+    refused = _("{refused} of {changes} changes refused, by partition key: {keys}")
+    return f"{words}; {refused.format(refused=one.refused, changes=one.changes, keys=keys)}"
 
 
 async def _measured(keys: list[str] | tuple[str, ...], seed: int) -> dict[str, Measured]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from localcloud.load.fleets import FleetCosts
 from localcloud.load.report import Report
 from localcloud.load.rush import RUSH
 from localcloud.messages import _
@@ -119,6 +120,43 @@ def growth(grown: Mapping[str, Sequence[float]]) -> Spec:
         "encoding": {"y": {"datum": LIMIT_GIGABYTES}},
     }
     return _chart(title, rows, layer=[lines, limit], height=HEIGHT)
+
+
+def fleets(found: Mapping[str, FleetCosts], *, throttled: bool) -> Spec:
+    """What a reading and a building cost under each design of the fleet; with `throttled`, what was refused."""
+    figures = {
+        "write": _("write units a reading"),
+        "read": _("read units a building"),
+        "ms": _("ms to read a building"),
+        **({"refused": _("changes refused")} if throttled else {}),
+    }
+    rows = [
+        {
+            "design": name,
+            "write": round(one.write_units, 2),
+            "read": one.read_units,
+            "ms": round(one.milliseconds),
+            "refused": one.refused,
+        }
+        for name, one in found.items()
+    ]
+    y = {"field": "design", "type": "nominal", "sort": None, "title": None, "axis": {"labelLimit": WIDTH}}
+    colour = {"field": "design", "type": "nominal", "sort": None, "legend": None, "scale": {"scheme": CATEGORIES}}
+    parts = [
+        {
+            "width": WIDTH - 140,  # beside the names of the designs
+            "mark": {"type": "bar", "tooltip": True},
+            "encoding": {
+                "x": {"field": field, "type": "quantitative", "title": title, "axis": {"tickCount": 5}},
+                "y": y,
+                "color": colour,
+                "tooltip": [{"field": name} for name in rows[0]],
+            },
+        }
+        for field, title in figures.items()
+    ]
+    chart = _chart(_("The fleet in DynamoDB"), rows, vconcat=parts)
+    return {name: value for name, value in chart.items() if name != "width"}
 
 
 def _bars(title: str, rows: list[Spec], value: str, group: str, axis: str, more: Sequence[str] = ()) -> Spec:

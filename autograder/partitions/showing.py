@@ -11,12 +11,13 @@ from typing import Any, TypeVar
 from autograder.notebook import COLOURS, Note
 from autograder.ownkey import NoKey
 from autograder.verdict import FAILED
+from localcloud.extras import ExtraMissing
 from localcloud.load.designs import NoDesign
 from localcloud.load.driver import REFUSED, STORED, Attempt, LoadFailed
 from localcloud.messages import _
 
 SHOW_EVERY = 0.3
-PROBLEMS = (NoKey, NoDesign, LoadFailed)  # a key that cannot be used: their texts say why
+PROBLEMS = (NoKey, NoDesign, LoadFailed, ExtraMissing)  # their texts say why
 
 Result = TypeVar("Result")
 

@@ -23,6 +23,8 @@ FLAGS = (
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 PARTS = ("labs", "notebooks", "solutions", "node_modules", ".venv-apps", "requirements-apps.lock")
+AT_HOME = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")
+CHARTS = 11  # in the notebook of Lab 5
 PATIENCE, LONG_PATIENCE = 60_000, 300_000
 PICTURE = "CAMP_PICTURE"  # names a file that gets the picture of the timeline, such as docs/lab-4-timeline.png
 POISON_PICTURE = "CAMP_POISON_PICTURE"  # the same for a job that failed five times, such as docs/lab-4-poison.png
@@ -65,9 +67,10 @@ def urls(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[dict[str, s
 
 
 def learners_part(solution: Path) -> list[Path]:
-    """What a learner changes: the app, the infrastructure, and the workflows."""
+    """What a learner changes: the app, the infrastructure, the workflows, and an app in a folder of its own."""
     return [
         *solution.glob("*.py"),
+        *solution.glob("migrate/*.py"),
         *solution.glob("*.tf"),
         *(file for file in (solution / ".github").rglob("*") if file.is_file()),
     ]
@@ -234,6 +237,29 @@ async def test_reports_arrive_once_and_the_notebook_turns_green(browser: Browser
     await expect(page.get_by_text("sources read").first).to_be_visible(timeout=PATIENCE)
     await the_notebook(page, urls["JupyterLab (your lab)"], "4")
     await expect(page.locator(".jp-OutputArea img[src^='data:image/svg+xml']").first).to_be_attached()
+
+
+@opened("5")
+async def test_the_heat_is_drawn_in_the_notebook_and_every_check_passes(browser: Browser, urls: dict[str, str]) -> None:
+    page = await browser.new_page(viewport={"width": 1440, "height": 900})
+    outside: list[str] = []
+    page.on("request", lambda request: None if request.url.startswith(AT_HOME) else outside.append(request.url))
+    await the_notebook(page, urls["JupyterLab (your lab)"], "5", beside="Heat map", file="partitioning.py")
+    charts = page.locator(".jp-OutputArea .vega-embed svg")
+    await expect(charts).to_have_count(CHARTS, timeout=LONG_PATIENCE)
+    for words in (
+        "You made no prediction before this run",
+        "messages written; ",
+        "The keys that used most",
+        "Query: 0.5 read units",
+    ):
+        await expect(page.locator(".jp-OutputArea").get_by_text(words).first).to_be_attached()
+    await expect(page.locator(".jp-OutputArea [data-mime-type='application/vnd.jupyter.error']")).to_have_count(0)
+    assert outside == []
+    if folder := os.environ.get("CAMP_SCREENSHOTS"):
+        for number in range(CHARTS):
+            await in_the_middle(page, charts.nth(number))
+            await page.screenshot(path=f"{folder}/lab-5-{number}.png")
 
 
 @opened("6")

@@ -48,6 +48,8 @@ class Call:
     # Capacity units by partition key, as JSON text of its value; a scan's are of no key.
     keys: Mapping[str, float] = field(default_factory=dict)
     status: int = 200
+    # The partition keys for which it was throttled, as in `keys`.
+    throttled: tuple[str, ...] = ()
 
     @property
     def units(self) -> float:
@@ -59,9 +61,10 @@ class Call:
 
 
 class Meter:
-    """Serves on `url` once started; `upstream` is where moto answers. `calls` holds what was asked, oldest first."""
+    """Serves on `url` once started, on `port` if it is free; `upstream` is where moto answers. `calls` holds what was
+    asked, oldest first."""
 
-    def __init__(self, upstream: str, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, upstream: str, *, clock: Callable[[], float] = time.time, port: int = 0) -> None:
         self.calls: list[Call] = []
         self.measuring = True  # else requests are counted, and cost nothing
         self._upstream = upstream.rstrip("/")
@@ -73,7 +76,7 @@ class Meter:
         self._stack = AsyncExitStack()
         app = web.Application(client_max_size=MOST_BYTES)
         app.router.add_route("*", "/{path:.*}", self._answer)
-        self._server = Server(app)
+        self._server = Server(app, port)
         self._session: aiohttp.ClientSession
 
     @property
@@ -154,9 +157,10 @@ class Meter:
     async def _measured(
         self, operation: str, body: dict[str, Any], keys: Mapping[str, float], headers: Mapping[str, str]
     ) -> web.Response:
-        if self._limit is not None and (wait := self._wait(keys)):
-            self.calls.append(Call(operation, status=400))
-            return _error(THROTTLED, "The level of configured provisioned throughput for the table was exceeded.", wait)
+        if waits := self._waits(keys):
+            self.calls.append(Call(operation, status=400, throttled=tuple(waits)))
+            words = "The level of configured provisioned throughput for the table was exceeded."
+            return _error(THROTTLED, words, max(waits.values()))
         try:
             measure: Measure = await MEASURED[operation](self, operation, body, headers)
         except Unmeasured as error:
@@ -180,11 +184,13 @@ class Meter:
             kept.pop("Content-Encoding", None)
             return web.Response(body=await answer.read(), status=answer.status, headers=kept)
 
-    def _wait(self, keys: Mapping[str, float]) -> int:
-        """Milliseconds until all of these keys have units again; 0 when they have."""
-        assert self._limit is not None
-        now = self._clock()
-        return max((self._budgets.setdefault(key, Budget(self._limit)).wait(now) for key in keys), default=0)
+    def _waits(self, keys: Mapping[str, float]) -> dict[str, int]:
+        """Milliseconds until each of these keys has units again; those that have some are left out."""
+        if self._limit is None:
+            return {}
+        now, limit = self._clock(), self._limit
+        waits = {key: self._budgets.setdefault(key, Budget(limit)).wait(now) for key in keys}
+        return {key: wait for key, wait in waits.items() if wait}
 
     def _spend(self, keys: Mapping[str, float]) -> None:
         if self._limit is None:

@@ -6,11 +6,13 @@ import pytest
 from autograder.partitions import charts
 from autograder.partitions.measuring import Measured
 from localcloud.load.costs import Cost, Costs
+from localcloud.load.fleets import FleetCosts
 from localcloud.load.report import PartitionHeat, Report
 
 MEASURED = Measured(Costs(Cost(30.0, 8), Cost(70.0, 20), 8.0), 0.25, 0.005)
 HEAT = (PartitionHeat("0", 8.0, 1, 0, 0.1, ((0, 0.04, 0),)), PartitionHeat("1", 72.0, 9, 3, 0.9, ((1, 1.2, 3),)))
 REPORT = Report(7, 10, 3, 0, 80.0, 1.0, 2.0, HEAT, ())
+FLEET = FleetCosts(1.0, 3.0, 12.3, "Query", 24, 5, {'"B1"': 5})
 
 
 def rows_of(spec):
@@ -25,8 +27,10 @@ def rows_of(spec):
         charts.rushes({"channel#8": MEASURED}),
         charts.forces({8: MEASURED}),
         charts.growth({"/channel": [0.0, 19.0, 38.0, 57.0]}),
+        charts.fleets({"one item a value": FLEET}, throttled=False),
+        charts.fleets({"one item a value": FLEET}, throttled=True),
     ],
-    ids=["heat", "costs", "rushes", "forces", "growth"],
+    ids=["heat", "costs", "rushes", "forces", "growth", "fleets", "throttled fleets"],
 )
 def test_a_picture_is_what_jupyterlab_draws(spec):
     assert altair.Chart.from_dict(spec).to_dict()
@@ -53,3 +57,8 @@ def test_forces_have_both_figures_of_each_number_of_buckets():
 def test_growth_goes_year_by_year():
     rows = rows_of(charts.growth({"channel#hour#8": [0.0, 0.1, 0.1, 0.1]}))
     assert [(row["year"], row["GB"]) for row in rows] == [(0, 0.0), (1, 0.1), (2, 0.1), (3, 0.1)]
+
+
+def test_fleets_show_refusals_where_there_is_a_limit():
+    assert [len(charts.fleets({"x": FLEET}, throttled=one)["vconcat"]) for one in (False, True)] == [3, 4]
+    assert rows_of(charts.fleets({"x": FLEET}, throttled=True))[0]["refused"] == 5
