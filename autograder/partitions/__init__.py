@@ -18,11 +18,12 @@ from localcloud.messages import _, ngettext
 
 from . import charts
 from .measuring import OWN, YEARS, Measured, documents_of, gigabytes, measured
+from .moving import Moved, moved
 from .predicted import compared
 from .showing import Live, Writing, problems_shown, show, show_drawing, waited
 from .table import dynamodb
 
-__all__ = ["buckets", "candidates", "dynamodb", "fleets", "growth", "rush"]
+__all__ = ["buckets", "candidates", "dynamodb", "fleets", "growth", "move", "rush"]
 
 SEED = 5
 COMPARED = ("/channel", "/id", "/user", "channel#hour", "channel#8", "channel#16", "shard8,channel")
@@ -82,6 +83,21 @@ def fleets(limit: float | None = None, seed: int = SEED) -> None:
         show_drawing(charts.fleets(found, throttled=limit is not None))
         rows = [(name, fleet_words(one, throttled=limit is not None)) for name, one in found.items()]
         show(_("What a reading and a building cost"), rows)
+
+
+def move(seed: int = SEED) -> None:
+    """Runs your migrate/function_app.py on an account of its own, as `camp func start --app .../migrate` would, and
+    counts what arrives under the new key while more is said and edited."""
+    with problems_shown():
+        with Live() as live:
+            found = waited(moved(Path.cwd(), seed, lambda now: live.say(_moved_words(now))))
+        rows = [(_("log"), found.log)] if found.log else []
+        show(_moved_words(found), [(_("app"), "camp func start --app migrate"), *rows])
+
+
+def _moved_words(found: Moved) -> str:
+    words = _("Moved {moved} of {of} messages; {twice} are there twice, {old} with an old text.")
+    return words.format(moved=found.moved, of=found.of, twice=found.twice, old=found.old_texts)
 
 
 async def _rush(key: str, seed: int) -> Report:

@@ -1,5 +1,7 @@
 """Three ways to keep the fleet, on an account of their own."""
 
+import asyncio
+
 import pytest
 
 from localcloud.dynamodb.private import private_account
@@ -10,8 +12,12 @@ LIMIT = 5
 
 
 @pytest.fixture(scope="module")
-async def costs():
+def costs():
     """By the name of the design, without and with a limit."""
+    return asyncio.run(all_costs())
+
+
+async def all_costs():
     clock, found = TurnedClock(1_000.0), {}
     async with private_account(clock=clock) as meter:
         for limit in (None, LIMIT):
