@@ -5,7 +5,11 @@ from collections import Counter
 from decimal import Decimal
 
 import pytest
+from boto3.dynamodb.types import TypeSerializer
 
+from autograder.checks.partition_keys import FLEET_UNITS
+from localcloud.dynamodb.capacity import write_units
+from localcloud.dynamodb.sizes import item_size
 from localcloud.load.budgets import Budgets, seeds_of
 from localcloud.load.decoys import sample
 from localcloud.load.fleet import changed, fleet, same
@@ -37,6 +41,17 @@ async def test_the_loudest_is_the_key_that_consumption_names_first(seed):
         report = await rush(account, "predicted", ["/channel"], times, found.further, scale=Scale(throughput=120_000))
     assert report.refused == 0
     assert report.keys[0].key == [found.loudest]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_four_readings_of_a_device_that_is_one_item_cost_more_than_check_5_9_allows(seed):
+    for device in fleet(random.Random(seed)):
+        size = item_size({name: TypeSerializer().serialize(stored(value)) for name, value in device.items.items()})
+        assert write_units(size) / 4 > FLEET_UNITS
+
+
+def stored(value):
+    return Decimal(str(value)) if isinstance(value, float) else value
 
 
 def test_a_fleet_has_buildings_that_begin_alike_and_values_of_all_types():
