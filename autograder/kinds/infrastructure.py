@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 NEVER = ("override.tf", "override.tf.json", ".terraform", ".terraform.lock.hcl", ".terraform.tfstate.lock.info",
          ".terraformrc", "terraform.rc", "terraform.tfstate.d", "tfplan", "plan.out", "crash.log")  # fmt: skip
 ENDINGS = ("_override.tf", "_override.tf.json", ".tfstate", ".tfstate.backup", ".backup", ".tfplan", ".plan")
+ZIP, PLAN = b"PK\x03\x04", b"tfplan"  # how a plan begins, whatever its name, and what a file in it is called
 INPUTS = {  # of the configuration, and the app settings that they become
     "slack_bot_token": "SLACK_BOT_TOKEN",
     "slack_signing_secret": "SLACK_SIGNING_SECRET",
@@ -76,7 +77,8 @@ class InfrastructureKind(Kind):
 
     def packed(self, folder: Path) -> dict[str, bytes]:
         """All but what an engine has left: state, plans, providers, locks; and overrides, which belong to checks."""
-        return {file.as_posix(): (folder / file).read_bytes() for file in app_files(folder, self.policy)}
+        files = {file.as_posix(): (folder / file).read_bytes() for file in app_files(folder, self.policy)}
+        return {name: data for name, data in files.items() if not _is_plan(data)}
 
     async def stage(self, cloud: "PrivateCloud", folder: Path) -> "StagedInfrastructure":
         staged = StagedInfrastructure(cloud, folder)
@@ -85,6 +87,11 @@ class InfrastructureKind(Kind):
 
 
 KIND = InfrastructureKind()
+
+
+def _is_plan(data: bytes) -> bool:
+    """Whether `plan -out` has written this: a zip file, with the values of all variables in it."""
+    return data.startswith(ZIP) and PLAN in data
 
 
 class StagedInfrastructure:

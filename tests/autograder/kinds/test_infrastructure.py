@@ -1,5 +1,6 @@
 """A folder of Terraform as a hand-in: what counts of it, and what is said where it cannot be checked."""
 
+import zipfile
 from dataclasses import replace
 
 import pytest
@@ -52,6 +53,17 @@ def test_what_an_engine_leaves_and_overrides_are_never_handed_in(lab: Lab) -> No
         path.write_text("")
     assert sorted(kind("infrastructure").packed(lab.work) or ()) == sorted(["main.tf", *kept])
     assert sorted(read(lab).files) == sorted(f"1-tiny/{name}" for name in ("main.tf", *kept))
+
+
+def test_a_plan_is_never_handed_in_whatever_its_name(lab: Lab) -> None:
+    """With `-out=dev.out`, say: a plan holds the values of variables, secrets too."""
+    for name, inside in (("dev.out", ("tfplan", "tfstate")), ("plan", ("tfplan",)), ("app.zip", ("host.json",))):
+        with zipfile.ZipFile(lab.work / name, "w", zipfile.ZIP_DEFLATED) as archive:
+            for one in inside:
+                archive.writestr(one, "a value")
+    (lab.work / "notes.txt").write_text("how to read a tfplan")
+    assert sorted(kind("infrastructure").packed(lab.work) or ()) == ["app.zip", "main.tf", "notes.txt"]
+    assert sorted(read(lab).files) == ["1-tiny/app.zip", "1-tiny/main.tf", "1-tiny/notes.txt"]
 
 
 def test_a_check_gets_a_workspace(lab: Lab) -> None:
