@@ -6,6 +6,7 @@ import time
 
 from autograder.checks import Camp, check, fail
 from autograder.checks.breaker import Crowd, crowd
+from autograder.checks.greetings import HELLO, greeting_of, must_greet
 from autograder.checks.reports import (
     POISON,
     QUEUE,
@@ -345,6 +346,7 @@ async def test_one_message_can_be_followed(camp: Camp) -> None:
         _("the queue message's topic"): any(member(body, "topic") == job.topic for body in bodies),
         _("a log line of the worker"): any(job.id in line and REQUEST not in line for line in lines),
         _("the document in reports, with its topic"): bool(record) and (record or {}).get("topic") == job.topic,
+        _("the document in messages, as in Lab 2"): is_stored(camp, job),
     }
     if missing := [place for place, found in places.items() if not found]:
         fail(
@@ -354,6 +356,8 @@ async def test_one_message_can_be_followed(camp: Camp) -> None:
                 "Make the id once, where the message comes in, and hand it on from step to step: logging.info(...)."
             ),
         )
+    must_not_greet(camp, job)
+    await must_greet(camp, camp[Slack].user(), camp[Slack].channel(), HELLO)
 
 
 @check("4.10", timeout=90.0)
@@ -451,6 +455,22 @@ def must_leave_alone(began: list[float], settled: float) -> None:
             "were not made are not saved up."
         ),
     )
+
+
+def is_stored(camp: Camp, job: Job) -> bool:
+    """Whether the message that asked for the job is kept, as every message is."""
+    return any(f"{one.get('channel')}:{one.get('ts')}" == job.id for one in camp[Cosmos].all("messages"))
+
+
+def must_not_greet(camp: Camp, job: Job) -> None:
+    """Who asks for a report gets it, and no greeting."""
+    for post in camp[Slack].posts(job.channel):
+        if greeting_of(post) and job.id not in text_of(post) and job.topic not in text_of(post):
+            fail(
+                seen=post.text,
+                expected=_("no greeting: whoever asks for a report gets it"),
+                next=_("Greet those who mention the bot and ask for nothing."),
+            )
 
 
 def must_be_taken(best: int, worst: int) -> None:
