@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import subprocess
 from pathlib import Path
 
 import click
@@ -42,6 +43,12 @@ def test_every_command_can_be_typed(page: str) -> None:
 def test_every_link_leads_somewhere(page: str) -> None:
     links = re.findall(r"\]\(([^)#:]+)\)", (DOCS / page).read_text("utf-8"))
     assert [one for one in links if not (DOCS / one).exists()] == []
+
+
+def test_the_stick_gets_the_version_of_uv_that_the_launcher_wants() -> None:
+    [script] = re.findall(r'"uv==\$\((sed .*?)\)"', WORKSHOP)
+    done = subprocess.run(script, shell=True, cwd=DOCS.parent, capture_output=True, text=True, check=True)
+    assert re.fullmatch(r"\d+\.\d+\.\d+\n", done.stdout)
 
 
 def test_every_deck_of_an_agenda_is_there() -> None:

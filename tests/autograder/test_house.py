@@ -1,6 +1,7 @@
 """The house has one place for each thing: no lab, service or kind of hand-in is named anywhere else."""
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -116,3 +117,13 @@ def test_listing_services_and_reading_labs_is_cheap() -> None:
     code += "; print([name for name in ('aiohttp', 'cryptography', 'jinja2', 'azure') if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_smallest_lab_stays_small() -> None:
+    """It is the one to copy. What somebody writes counts, without empty lines: the starter is made of the solution."""
+    lab = labs()[0]
+    written = [lab.starter / "lab.toml", lab.checks_file, *lab.solution.rglob("*.py"), *lab.solution.rglob("*.patch")]
+    lines = [line for path in written for line in path.read_text("utf-8").splitlines() if line.strip()]
+    assert 50 < len(lines) < 100
+    notebook = json.loads((ROOT / "notebooks" / lab.name / f"{lab.name}.ipynb").read_text("utf-8"))
+    assert 5 < len(notebook["cells"]) <= 12
