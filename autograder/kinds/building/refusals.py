@@ -23,6 +23,8 @@ OF_FILES = frozenset(
 )  # fmt: skip
 MOST = 100  # resources of one block: no lab needs more than ten
 SHOWN = 5
+MAJOR = int(VERSIONS["azurerm"].partition(".")[0])
+CONSTRAINT = re.compile(r"(?P<sign>=|~>|>=|>)?\s*(?P<version>(?P<major>\d{1,9})[\w.+-]*)")
 MOST_TOKENS = 200  # of a call that are looked at
 DECLARES = re.compile(r"^[ \t]*(?:@.*\n[ \t]*)*(?:resource|module)[ \t]+\w+[ \t]+'", re.MULTILINE)
 
@@ -179,9 +181,18 @@ class _Module:
                 source, line = _source_of(attribute)
                 if _is_ours(source):
                     self._names.add(attribute.name)
+                    yield from self._version(file, attribute, source, block.kind)
                     continue
                 what = _("The provider {source} is not allowed here").format(source=source)
                 yield self._refused(what, file, line, _instead(source.rpartition("/")[2]), block.kind)
+
+    def _version(self, file: str, attribute: Attribute, source: str, within: str) -> Iterator[Refusal]:
+        """A major of azurerm that is not there: the engine would name neither it nor what is."""
+        version, line = _entry(attribute, "version")
+        if source.lower().endswith("/azurerm") and _leaves_out_major(version):
+            what = _("The version {version} of hashicorp/azurerm is not there").format(version=version[:80])
+            instead = _('Write version = "~> {major}.0": the camp has azurerm {major}.x.').format(major=MAJOR)
+            yield self._refused(what, file, line, instead, within)
 
     def _block(self, file: str, block: Block) -> Iterator[Refusal]:
         if block.kind in ("resource", "data") and block.labels:
@@ -237,11 +248,30 @@ class _Module:
 
 def _source_of(attribute: Attribute) -> tuple[str, int]:
     """The source of an entry of required_providers, and its line."""
+    source, line = _entry(attribute, "source")
+    return source or f"hashicorp/{attribute.name}", line
+
+
+def _entry(attribute: Attribute, name: str) -> tuple[str, int]:
+    """What an entry of required_providers has under a name, and its line; "" when it has nothing."""
     tokens = attribute.tokens
     for place, token in enumerate(tokens[:-2]):
-        if token.text == "source" and token.kind in (hcl.NAME, hcl.TEXT) and tokens[place + 1].text in "=:":
+        if token.text == name and token.kind in (hcl.NAME, hcl.TEXT) and tokens[place + 1].text in "=:":
             return tokens[place + 2].text, tokens[place + 2].line
-    return f"hashicorp/{attribute.name}", attribute.line
+    return "", attribute.line
+
+
+def _leaves_out_major(constraints: str) -> bool:
+    """Whether no version of the major that is there can fit; all that is less clear is the engine's to judge."""
+    for one in constraints.split(","):
+        found = CONSTRAINT.fullmatch(one.strip())
+        if not found:
+            continue
+        exact = found["sign"] in (None, "=") or (found["sign"] == "~>" and "." in found["version"])
+        major = int(found["major"])
+        if major > MAJOR or (exact and major < MAJOR):
+            return True
+    return False
 
 
 def _is_ours(source: str) -> bool:
@@ -253,6 +283,8 @@ def _instead(name: str) -> str:
     """What to use in place of a provider."""
     if name == "null":
         return _("Use terraform_data, which is built in.")
+    if name == "time":
+        return _("Leave the wait out: roles count at once here.")
     return _("Use hashicorp/azurerm or hashicorp/random: no other provider is there.")
 
 

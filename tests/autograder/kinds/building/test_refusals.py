@@ -99,6 +99,28 @@ def test_it_is_refused_by_name(text: str, what: str, line: int) -> None:
     assert said(text)[0] == (what, line)
 
 
+@pytest.mark.parametrize("version", ["~> 5.0", "5.1.0", "= 5.1.0", ">= 5.0", "~> 3.117", ">= 5.0, < 6.0"])
+def test_another_major_of_azurerm_is_named_with_what_is_there(version: str) -> None:
+    text = f'terraform {{\n  required_providers {{\n    azurerm = {{\n      version = "{version}"\n    }}\n  }}\n}}\n'
+    [found] = refusals({"main.tf": text.encode()})
+    assert (found.what, found.line) == (f"The version {version} of hashicorp/azurerm is not there", 4)
+    assert found.instead == 'Write version = "~> 4.0": the camp has azurerm 4.x.'
+
+
+@pytest.mark.parametrize(
+    "version", ["~> 4.0", ">= 3.0", ">= 3.0, < 5.0", "< 5.0", "!= 5.0", "~> 4", "~> 3", "nonsense"]
+)
+def test_a_version_that_azurerm_4_fits_or_the_engine_must_judge_is_allowed(version: str) -> None:
+    text = f'terraform {{\n  required_providers {{\n    azurerm = {{\n      version = "{version}"\n    }}\n  }}\n}}\n'
+    assert refusals({"main.tf": text.encode()}) == []
+
+
+def test_instead_of_the_provider_time_there_is_no_need_to_wait() -> None:
+    [found] = refusals({"main.tf": b'resource "time_sleep" "one" {\n  create_duration = "30s"\n}\n'})
+    assert found.what == "The provider time is not allowed here"
+    assert found.instead == "Leave the wait out: roles count at once here."
+
+
 def test_a_module_may_read_what_lies_in_another_folder_of_the_hand_in() -> None:
     reading = 'output "one" {\n  value = file("${path.module}/../../texts/one.txt")\n}\n'
     assert said(reading, "modules/data/main.tf") == []
