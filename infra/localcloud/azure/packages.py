@@ -1,6 +1,5 @@
 """Packages: the zip files that are deployed. Unpacking is bounded and takes ordinary files alone."""
 
-import fnmatch
 import io
 import os
 import stat
@@ -12,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from localcloud.github.runner.programs.funcignore import Ignored
 from localcloud.messages import _
 
 MOST_PACKED = 100_000_000  # bytes of a zip file
@@ -132,7 +132,7 @@ def pack(folder: Path) -> bytes:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(_files(folder)):
             name = path.relative_to(folder).as_posix()
-            if not any(_matches(name, pattern) for pattern in ignored):
+            if name not in ignored:
                 size += path.stat().st_size
                 if size > MOST_UNPACKED:
                     words = _("{folder} holds more than {most} MB. Name in .funcignore what the app does not need.")
@@ -153,19 +153,8 @@ def _files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _ignored(folder: Path) -> list[str]:
+def _ignored(folder: Path) -> Ignored:
     try:
-        text = (folder / IGNORE_FILE).read_text(encoding="utf-8-sig")
+        return Ignored((folder / IGNORE_FILE).read_text(encoding="utf-8-sig"))
     except (FileNotFoundError, UnicodeDecodeError):
-        return []
-    lines = (line.strip() for line in text.splitlines())
-    return [line for line in lines if line and not line.startswith(("#", "!"))]
-
-
-def _matches(name: str, pattern: str) -> bool:
-    """Whether a path is one that a line of .funcignore means, in the usual cases."""
-    parts = PurePosixPath(name).parts
-    plain = pattern.strip("/")
-    if "/" in plain or pattern.startswith("/"):
-        return fnmatch.fnmatchcase(name, plain) or name.startswith(plain + "/")
-    return any(fnmatch.fnmatchcase(part, plain) for part in (parts[:-1] if pattern.endswith("/") else parts))
+        return Ignored("")

@@ -38,7 +38,11 @@ def _rule(line: str) -> tuple[re.Pattern[str], bool, bool] | None:
     if not text:
         return None
     anchored = "/" in text
-    return re.compile(("" if anchored else "(?:.*/)?") + _expression(text.lstrip("/")), re.DOTALL), folders_only, keeps
+    try:
+        pattern = re.compile(("" if anchored else "(?:.*/)?") + _expression(text.lstrip("/")), re.DOTALL)
+    except re.error:  # such as [z-a], which fits nothing
+        return None
+    return pattern, folders_only, keeps
 
 
 def _expression(text: str) -> str:
