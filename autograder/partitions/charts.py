@@ -29,7 +29,7 @@ def heat(report: Report, key: str) -> Spec:
         for second in seconds
         for used, refused in [known.get(second, (0.0, 0))]
     ]
-    title = _("Key {key}: the hottest of {count} partitions used {share:.0%} of all request units")
+    title = _("Key {key}: the hottest of {count} partitions used {share:.0%} of all RU")
     encoding = {
         "x": {"field": "second", "type": "ordinal", "title": _("second")},
         "y": {"field": "partition", "type": "ordinal", "title": _("physical partition")},
@@ -110,9 +110,12 @@ def growth(grown: Mapping[str, Sequence[float]]) -> Spec:
     encoding = {
         "x": {"field": "year", "type": "quantitative", "title": _("years"), "axis": {"tickCount": YEARS}},
         "y": {"field": "GB", "type": "quantitative", "title": _("GB in the largest logical key")},
-        "color": {"field": "key", "type": "nominal", "sort": None, "title": _("partition key")},
+        "color": {
+            "field": "key", "type": "nominal", "sort": None, "title": _("partition key"),
+            "legend": {"orient": "bottom", "columns": 3, "labelLimit": WIDTH},
+        },
         "tooltip": [{"field": name} for name in ("key", "year", "GB")],
-    }
+    }  # fmt: skip
     title = _("How the largest key grows; a key takes at most {limit} GB").format(limit=LIMIT_GIGABYTES)
     lines = {"mark": {"type": "line", "point": True, "tooltip": True}, "encoding": encoding}
     limit = {
