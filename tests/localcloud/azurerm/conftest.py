@@ -78,6 +78,7 @@ class Tofu:
         self.cloud = cloud
         self.engine = setup.engine(program, cloud.folder, cloud.server.url, cloud.server.token, print)
         self.variables: dict[str, str] = {}
+        self.signed_in = {"ARM_SUBSCRIPTION_ID": cloud.model.subscription}
 
     def write(self, text: str, name: str = "main.tf", first: str = FIRST) -> None:
         (self.folder / name).write_text(first + text, "utf-8")
@@ -93,7 +94,7 @@ class Tofu:
             env={
                 **inherited,
                 **self.engine.environment,
-                "ARM_SUBSCRIPTION_ID": self.cloud.model.subscription,
+                **self.signed_in,
                 "NO_COLOR": "1",
                 "TF_CLI_ARGS": "-no-color",
                 **{f"TF_VAR_{name}": value for name, value in self.variables.items()},

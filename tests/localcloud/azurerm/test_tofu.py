@@ -177,6 +177,13 @@ def test_without_features_or_a_subscription_nothing_is_planned(tofu: Any) -> Non
     assert "features" in tofu("plan", "-input=false", fails=True)
 
 
+def test_a_provider_block_without_a_subscription_is_refused_at_plan(tofu: Any) -> None:
+    tofu.write(GROUP)
+    tofu.init()
+    tofu.signed_in = {}
+    assert "subscription_id" in tofu("plan", "-input=false", fails=True)
+
+
 def test_the_old_name_of_an_argument_is_taken_with_a_warning(tofu: Any) -> None:
     by_name = QUEUE.replace(
         "storage_account_id = azurerm_storage_account.one.id", "storage_account_name = azurerm_storage_account.one.name"
