@@ -102,6 +102,21 @@ data "azurerm_client_config" "other" {
   provider = azurerm.other
 }
 
+resource "azurerm_resource_group" "other" {
+  provider = azurerm.other
+  name     = "rg-other"
+  location = "japaneast"
+}
+
+resource "azurerm_storage_account" "other" {
+  provider                 = azurerm.other
+  name                     = "stotherguid"
+  resource_group_name      = azurerm_resource_group.other.name
+  location                 = azurerm_resource_group.other.location
+  account_tier             = "Standard"
+  account_replication_type = "LRS"
+}
+
 output "ids" {
   value = [data.azurerm_client_config.me.subscription_id, data.azurerm_client_config.other.subscription_id]
 }
