@@ -262,6 +262,16 @@ def test_after_ctrl_c_the_state_is_true(tofu: Any) -> None:
     assert tofu.plan() == {}
 
 
+def test_a_timeout_that_runs_out_is_an_error_with_its_time(tofu: Any) -> None:
+    tofu.write(GROUP + ACCOUNT.rstrip().removesuffix("}") + '  timeouts {\n    create = "2s"\n  }\n}\n')
+    tofu.init()
+    release = _slow(tofu)
+    printed = tofu.apply(fails=True)
+    release()
+    said = " ".join(printed.replace("│", " ").replace("╷", " ").split())
+    assert "The local cloud did not answer in time" in said and ": 2 s" in said, printed
+
+
 def _slow(tofu: Any) -> Any:
     """Storage accounts take until `release` is called."""
     storage, event = tofu.cloud.effects.storage, asyncio.Event()
