@@ -48,6 +48,7 @@ class Resource:
     schema: Block
     rule: Rule | None = None  # of its attribute `name`: what breaks it is refused before anything is made
     version = 0
+    closes: Mapping[str, bool] = {}  # arguments with the value that Azure would heed, and this cloud cannot
     usual = {"create": 1800.0, "read": 300.0, "update": 1800.0, "delete": 1800.0}  # noqa: RUF012
 
     @property
@@ -62,6 +63,12 @@ class Resource:
     def problems(self, config: Values) -> list[Problem]:
         """What is wrong with a configuration."""
         found = problems(self.block, config)
+        for argument, value in self.closes.items():
+            if config[argument] is value:
+                said = (
+                    f"On Azure {argument} = {str(value).lower()} shuts out calls that get through here. Leave it out."
+                )
+                found.append(Problem(f"The local cloud does not support {argument}", said, (argument,)))
         name = config.get("name")
         if self.rule and isinstance(name, str) and not self.rule.fits(name):
             found.append(Problem(f'invalid value for name: "{name}"', self.rule.said.format(name=name), ("name",)))

@@ -176,3 +176,33 @@ def test_an_account_of_another_api_is_refused_by_name(given: dict[str, Any], sai
     account = RESOURCES["azurerm_cosmosdb_account"]
     whole = {**planning.empty(account.block), "name": "camp", **given}
     assert f"The local cloud does not support {said}" in [one.summary for one in account.problems(whole)]
+
+
+@pytest.mark.parametrize(
+    ("name", "argument", "value"),
+    [
+        ("azurerm_storage_account", "public_network_access_enabled", False),
+        ("azurerm_storage_account", "shared_access_key_enabled", False),
+        ("azurerm_cosmosdb_account", "public_network_access_enabled", False),
+        ("azurerm_key_vault", "public_network_access_enabled", False),
+        ("azurerm_linux_function_app", "public_network_access_enabled", False),
+        ("azurerm_linux_function_app_slot", "client_certificate_enabled", True),
+    ],
+)
+def test_what_would_shut_calls_out_on_azure_is_refused_by_name(name: str, argument: str, value: bool) -> None:
+    """A bot that works here must not be dead there."""
+    resource = RESOURCES[name]
+    wanted = {**planning.empty(resource.block), argument: value}
+    assert f"The local cloud does not support {argument}" in [one.summary for one in resource.problems(wanted)]
+    said = [one.summary for one in resource.problems({**wanted, argument: not value})]
+    assert f"The local cloud does not support {argument}" not in said
+
+
+def test_a_refused_argument_may_say_what_it_is_anyway() -> None:
+    block = Block(
+        {}, refused={"local_user_enabled": "bool", "is_hns_enabled": "bool", "internet_query_enabled": "bool"}
+    )
+    usual = {"local_user_enabled": True, "is_hns_enabled": False, "internet_query_enabled": True}
+    assert planning.problems(block, usual) == []
+    found = planning.problems(block, {name: not value for name, value in usual.items()})
+    assert [one.path for one in found] == [(name,) for name in usual]

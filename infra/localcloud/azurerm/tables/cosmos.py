@@ -27,6 +27,7 @@ NAMES = {
 class Account(Resource):
     name = "azurerm_cosmosdb_account"
     title = "CosmosDB Account"
+    closes = {"public_network_access_enabled": False}  # noqa: RUF012
     rule = names.COSMOS_ACCOUNT
     id = ACCOUNTS + "/{name}"
     schema = Block(

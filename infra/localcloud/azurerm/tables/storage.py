@@ -37,6 +37,7 @@ def identity_block() -> Block:
 class StorageAccount(Resource):
     name = "azurerm_storage_account"
     title = "Storage Account"
+    closes = {"public_network_access_enabled": False, "shared_access_key_enabled": False}  # noqa: RUF012
     rule = names.STORAGE_ACCOUNT
     id = ACCOUNT
     schema = Block(

@@ -20,6 +20,7 @@ VAULTS = "Microsoft.KeyVault/vaults"
 class Vault(Resource):
     name = "azurerm_key_vault"
     title = "Key Vault"
+    closes = {"public_network_access_enabled": False}  # noqa: RUF012
     rule = names.VAULT
     id = "{group}/providers/Microsoft.KeyVault/vaults/{name}"
     schema = Block(

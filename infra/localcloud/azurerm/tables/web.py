@@ -192,6 +192,7 @@ REFUSED: Mapping[str, Any] = {
 class FunctionApp(Resource):
     name = "azurerm_linux_function_app"
     title = "Linux Function App"
+    closes = {"public_network_access_enabled": False, "client_certificate_enabled": True}  # noqa: RUF012
     rule = names.SITE
     id = SITES
     schema = Block(
