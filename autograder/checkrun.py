@@ -1,6 +1,7 @@
 """One run of a lab's checks: each gets its `camp` and its time, and what came out is kept."""
 
 import asyncio
+import os
 import random
 import sys
 import time
@@ -24,6 +25,8 @@ from localcloud.journal import Entry
 from localcloud.messages import _
 
 FRAMES = -4
+MEMORY_LIMIT = "MEM_LIMIT"  # in bytes: how a JupyterHub, such as Binder, tells a server what it may use
+MEMORY_FOR_TWO_CLOUDS = 3_000_000_000
 NO_OUTCOMES = (KeyboardInterrupt, SystemExit, GeneratorExit, asyncio.CancelledError)  # they end the run
 
 Stage = Environment | Running
@@ -66,13 +69,17 @@ class CheckRun:
 
     async def outcomes_of(self, checks: Mapping[str, CheckFunction]) -> dict[str, Outcome]:
         """Makes these checks: one after another in the cloud that they share, and beside them those that have a cloud
-        of their own."""
+        of their own; before them where there is no memory for two clouds."""
         apart = {id: check for id, check in checks.items() if (mark := mark_of(check)) and mark.own_cloud is not None}
-        beside = {id: asyncio.ensure_future(self.outcome_of(check)) for id, check in apart.items()}
+        first = {id: await self.outcome_of(check) for id, check in apart.items() if memory_is_short()}
+        beside = {id: asyncio.ensure_future(self.outcome_of(check)) for id, check in apart.items() if id not in first}
         found: dict[str, Outcome] = {}
         try:
             for id, check in checks.items():
-                found[id] = await (beside[id] if id in beside else self.outcome_of(check))
+                if id in first:
+                    found[id] = first[id]
+                else:
+                    found[id] = await (beside[id] if id in beside else self.outcome_of(check))
         finally:
             for task in beside.values():
                 task.cancel()
@@ -195,6 +202,12 @@ def named(error: BaseException, stage: Stage | None) -> BaseException:
         next=_("Look for a loop that never ends, and for what grows with every round."),
         sent=error.sent if isinstance(error, CheckFailed) else None,
     )
+
+
+def memory_is_short() -> bool:
+    """Whether a hub gives this server too little memory for two private clouds beside an open camp."""
+    limit = os.environ.get(MEMORY_LIMIT, "")
+    return limit.isascii() and limit.isdigit() and int(limit) < MEMORY_FOR_TWO_CLOUDS
 
 
 def is_skip(error: BaseException) -> bool:

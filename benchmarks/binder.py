@@ -35,7 +35,7 @@ TOKEN = "binder"
 START_SECONDS = 300.0
 SAMPLE_EVERY = 0.2
 MEGABYTES, SECONDS = 1000, 60
-MEGABYTES_WHILE_CHECKED = {"2": 1000, "4": 2000}  # Lab 4's checks run in two private clouds at once
+LIMIT = "2147483648"  # what mybinder.org's hub tells a server in MEM_LIMIT; it promises half of it
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,13 @@ def running(root: Path, lab: str, path: str, **options: object) -> Iterator[Serv
     port = free_port()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home, tempfile.TemporaryFile() as log:
         os.chmod(home, 0o777)
-        settings = {"HOME": home, "CAMP_ROOT": str(root), "CAMP_BINDER_LAB": lab, "JUPYTERHUB_SERVICE_PREFIX": BASE}
+        settings = {
+            "MEM_LIMIT": LIMIT,
+            "HOME": home,
+            "CAMP_ROOT": str(root),
+            "CAMP_BINDER_LAB": lab,
+            "JUPYTERHUB_SERVICE_PREFIX": BASE,
+        }
         environment = {**os.environ, **settings, "JUPYTER_TOKEN": TOKEN}
         command = [
             *(str(project.root() / "binder" / "start"), str(root / ".venv" / "bin" / "jupyter"), "lab"),
@@ -143,11 +149,11 @@ def own(root: Path) -> dict[str, str]:
 
 
 def resident(pid: int) -> float:
-    """Resident megabytes of the process and all below it. Memory that processes share counts once for each."""
+    """Resident megabytes of the process and all below it; what processes share counts once, as in a container."""
     total = 0
     for one in (process := psutil.Process(pid), *process.children(recursive=True)):
         try:
-            total += one.memory_info().rss
+            total += one.memory_full_info().pss
         except psutil.NoSuchProcess:
             continue
     return total / 1e6
@@ -180,10 +186,9 @@ def memory(lab: str) -> list[Figure]:
     with camp_root() as root, running(root, lab, "/api/messages?channel=x") as server:
         idle = resident(server.process.pid)
         checking = peak_during_a_check(server, lab)
-    most = MEGABYTES_WHILE_CHECKED[lab]
     return [
         Figure(f"Binder: resident memory with Lab {lab}'s services and JupyterLab", idle, "MB", "<=", MEGABYTES),
-        Figure(f"Binder: the same while all of Lab {lab} is checked (highest)", checking, "MB", "<=", most),
+        Figure(f"Binder: the same while all of Lab {lab} is checked (highest)", checking, "MB", "<=", MEGABYTES),
     ]
 
 

@@ -7,7 +7,7 @@ import threading
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from .problems import Failed, Problem
+from .problems import Failed, NoAnswer, Problem
 from .values import Values
 
 URL, TOKEN = "CAMP_RESOURCES_URL", "CAMP_RESOURCES_TOKEN"  # where the model is: environment variables
@@ -63,15 +63,15 @@ class Client:
             raise
 
     def call(self, method: str, path: str, body: Any = None, seconds: float = USUAL_SECONDS) -> Any:
-        """The answer's body; Refused, or Failed when nothing answers."""
+        """The answer's body; Refused, NoAnswer."""
         try:
             status, text = self._exchange(method, path, body, seconds)
         except TimeoutError as error:
-            raise Failed(
+            raise NoAnswer(
                 Problem("The local cloud did not answer in time", f"{method} {path}: {seconds:g} s")
             ) from error
         except (OSError, http.client.HTTPException) as error:
-            raise Failed(
+            raise NoAnswer(
                 Problem(
                     "The local cloud does not answer",
                     f"{self._at.geturl()}: {error or type(error).__name__}. What is applied so far is in the state: "

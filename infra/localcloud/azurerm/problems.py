@@ -16,8 +16,14 @@ class Problem:
 
 
 class Failed(Exception):
-    """An operation that could not be done; `state` is what the resource is nevertheless."""
+    """An operation that could not be done."""
 
     def __init__(self, *problems: Problem) -> None:
         super().__init__("; ".join(one.summary for one in problems))
         self.problems = list(problems)
+
+
+class NoAnswer(Failed):
+    """Nobody has answered: what was asked for may have been done. `id` is that of a resource that may be there now."""
+
+    id: str | None = None

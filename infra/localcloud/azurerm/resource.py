@@ -12,7 +12,7 @@ from localcloud.resources.names import Rule
 
 from .client import Client, Refused
 from .planning import problems
-from .problems import Failed, Problem
+from .problems import Failed, NoAnswer, Problem
 from .schema import Attribute, Block, text
 from .values import UNKNOWN, Path, Type, Values, at, place
 
@@ -133,7 +133,11 @@ class Resource:
                     "more information."
                 )
             )
-        self.put(session, id, planned, None)
+        try:
+            self.put(session, id, planned, None)
+        except NoAnswer as error:  # the engine keeps it, and the next refresh tells whether it was made
+            error.id = id
+            raise
         return self.look(session, id)
 
     def update(self, session: Session, planned: Values, prior: Values) -> Values:

@@ -237,6 +237,35 @@ def test_a_cloud_that_is_down_is_said_and_a_second_apply_completes(tofu: Any) ->
     assert tofu.plan() == {}
 
 
+def test_a_cloud_that_dies_in_mid_apply_leaves_a_true_state_and_a_second_apply_completes(tofu: Any) -> None:
+    """Before the account is there: nobody can know whether it was made."""
+    tofu.write(GROUP + ACCOUNT + QUEUE)
+    tofu.init()
+    _slow(tofu)
+    running = _started(tofu, "apply", "-auto-approve", "-input=false")
+    _until_asked(tofu)
+    tofu.cloud.stop()
+    assert running.wait(60) == 1
+    assert set(tofu.state()) == {"azurerm_resource_group.one", "azurerm_storage_account.one"}
+    tofu.cloud.start()
+    tofu.apply()
+    assert tofu.plan() == {}
+
+
+def test_an_answer_that_is_lost_after_the_work_was_done_is_no_second_account(tofu: Any) -> None:
+    tofu.write(GROUP + ACCOUNT.rstrip().removesuffix("}") + '  timeouts {\n    create = "2s"\n  }\n}\n' + QUEUE)
+    tofu.init()
+    release = _slow(tofu)
+    assert "did not answer in time" in " ".join(tofu.apply(fails=True).replace("│", " ").split())
+    release()
+    deadline = time.monotonic() + 30
+    while not any("storageAccounts" in one.id for one in tofu.cloud.model.store.all()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    tofu.apply()
+    assert tofu.plan() == {}
+
+
 def test_a_state_that_is_locked_is_waited_for_by_nobody(tofu: Any) -> None:
     """Two applies at once: the second meets the lock."""
     tofu.write(GROUP + ACCOUNT)

@@ -12,7 +12,7 @@ from tf.gen import tfplugin_pb2_grpc as rpc
 from .. import planning
 from ..client import Refused
 from ..planning import empty, filled, refreshed, replacements
-from ..problems import Failed, Problem
+from ..problems import Failed, NoAnswer, Problem
 from ..provider import Provider
 from ..resource import Resource
 from ..schema import Block
@@ -138,7 +138,8 @@ class Servicer(rpc.ProviderServicer):  # type: ignore[misc]
 
     @answers(pb.ApplyResourceChange.Response)
     def ApplyResourceChange(self, request: Any, context: Any) -> Any:
-        """What goes wrong leaves the state as it was: the model undoes what it could not finish."""
+        """What goes wrong leaves the state as it was: the model undoes what it could not finish. What may have been
+        made, for nobody answered, is kept as far as it is known."""
         resource, block = self._resource(request.type_name)
         prior, planned = wire.decoded(request.prior_state), wire.decoded(request.planned_state)
         doing = "create" if prior is None else "delete" if planned is None else "update"
@@ -156,9 +157,10 @@ class Servicer(rpc.ProviderServicer):  # type: ignore[misc]
                 if isinstance(error, Failed)
                 else [resource.explain(DOING[doing], planned or prior, error)]
             )
-            return pb.ApplyResourceChange.Response(
-                new_state=wire.encoded(prior), diagnostics=wire.diagnostics(problems)
-            )
+            kept = prior
+            if isinstance(error, NoAnswer) and error.id:
+                kept = filled(block, planned, {"id": error.id})
+            return pb.ApplyResourceChange.Response(new_state=wire.encoded(kept), diagnostics=wire.diagnostics(problems))
         return pb.ApplyResourceChange.Response(new_state=wire.encoded(filled(block, planned, actual)))
 
     @answers(pb.ImportResourceState.Response)
