@@ -1,7 +1,9 @@
 """A folder of Terraform as a hand-in: what counts of it, and what is said where it cannot be checked."""
 
+import os
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,7 @@ from autograder.kinds import kind
 from autograder.lab import Lab
 from autograder.runner import run_checks
 from autograder.submission import read
+from autograder.verdict import PASSED
 from localcloud.extras import Extra, never_installing
 from localcloud.registry import service
 
@@ -92,3 +95,15 @@ def test_a_link_is_never_followed(lab: Lab) -> None:
         kind("infrastructure").packed(lab.work)
     [result] = run_checks(lab, lab.work, ["1.1"], 1).checks
     assert result.outcome == "failed" and "texts is a link" in str(result.seen)
+
+
+def test_grading_never_takes_an_engine_from_path(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its verdicts must not hang on what somebody has installed."""
+    used = tmp_path / "used"
+    for name in ("tofu", "terraform"):
+        program = tmp_path / name
+        program.write_text(f"#!/bin/sh\necho >> {used}\nexit 1\n")
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert run_checks(lab, lab.work, seed=1).outcomes() == {PASSED}
+    assert not used.exists()

@@ -186,3 +186,13 @@ def test_an_old_python_is_named(state: Path, monkeypatch: pytest.MonkeyPatch) ->
     done = CliRunner().invoke(camp, ["tofu", "version"])
     assert done.exit_code == BROKEN
     assert "The local Azure provider needs Python" in done.output
+
+
+def test_the_remote_state_that_it_proposes_is_valid(workshop: Path, run: Run) -> None:
+    versions = workshop / "versions.tf"
+    text, count = re.subn(r"(?m)^  # ((?:  )?(?:backend|[a-z_]+ +=|}).*)$", r"  \1", versions.read_text("utf-8"))
+    assert count == 7 and '\n  backend "azurerm" {\n' in text
+    versions.write_text(text, "utf-8")
+    run("init", "-input=false", "-backend=false")
+    run("validate")
+    run("fmt", "-check")
