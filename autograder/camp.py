@@ -193,12 +193,16 @@ class Camp(Inputs):
         await self._loaded_again(self.host.scale(workers))
 
     async def restart_workers(self) -> None:
-        """New worker processes, gracefully, between two invocations: whatever the app kept in memory is gone."""
+        """New worker processes, gracefully, between two invocations: whatever the app kept in memory or in files is
+        gone."""
+        await self._cloud.forget_files()
         await self._loaded_again(self.host.recycle())
 
     async def crash_workers(self) -> None:
-        """Kills the workers at once, in mid-invocation."""
-        await self._loaded_again(self.host.crash())
+        """Kills the workers at once, in mid-invocation; whatever the app kept in memory or in files is gone."""
+        crash = self.host.crash()
+        await self._cloud.forget_files()
+        await self._loaded_again(crash)
 
     async def _loaded_again(self, restart: Awaitable[None]) -> None:
         """An app that loaded once, and now does not, is the learner's to correct."""

@@ -2,10 +2,12 @@
 
 import asyncio
 import random
+import shutil
 import socket
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from autograder.appfolder import AppProblem
@@ -53,6 +55,7 @@ class PrivateCloud:
         self.quiets: list[Quiet] = []
         self._sleeping: list[Started] = []
         self.unusable: str | None = None  # why the sandbox has made no cell for one of them
+        self._temporary: Path | None = None
         self._ports: list[int] = []  # of what the services serve, on this computer
         self._apps: list[Callable[[str], None]] = []
 
@@ -75,7 +78,24 @@ class PrivateCloud:
     def settings_over(self, own: Mapping[str, str]) -> dict[str, str]:
         """The settings of code that was handed in with its `own` ones: those of this cloud, and of its own those that
         a learner may decide."""
-        return {**{name: value for name, value in own.items() if name not in self._ours}, **self.settings}
+        theirs = {name: value for name, value in own.items() if name not in self._ours}
+        place = {} if self.cell else {"TMPDIR": str(self.temporary())}
+        return {**theirs, **self.settings, **place}
+
+    async def forget_files(self) -> None:
+        """What the hand-in has written into files is gone, as on another computer. Without a sandbox that is true of
+        the folder for temporary files alone."""
+        if self.cell:
+            await self.cell.forget_files()
+        elif self._temporary:
+            await asyncio.to_thread(_empty, self._temporary)
+
+    def temporary(self) -> Path:
+        """The folder for temporary files of a hand-in that runs without a sandbox; it ends with `stack`."""
+        if self._temporary is None:
+            made = TemporaryDirectory(prefix="camp-check-", ignore_cleanup_errors=True)
+            self._temporary = Path(self.stack.enter_context(made))
+        return self._temporary
 
     async def wake(self, folder: Path) -> None:
         """Has the services ready whose settings the code in this folder names: an app that has three seconds to answer
@@ -123,6 +143,14 @@ class PrivateCloud:
         for port in self._ports:
             await cell.open_passage(port)
         return cell
+
+
+def _empty(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _python_in(folder: Path) -> bytes:

@@ -87,7 +87,8 @@ class SqsWorker(View):
         self._staged.mapping.resume()
 
     async def recycle(self) -> None:
-        """The next invocation is a cold start."""
+        """The next invocation is a cold start; what was written into files is gone."""
+        await self._staged.cloud.forget_files()
         await self._staged.function().recycle()
 
     @property

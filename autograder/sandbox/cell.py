@@ -142,6 +142,11 @@ class Cell:
         except OSError:
             return  # it has ended, or does not answer: nothing more will be heard
 
+    async def forget_files(self) -> None:
+        """What the app has written into files is gone, and its own files are as they were handed in."""
+        with contextlib.suppress(OSError):  # it has ended, or does not answer: whoever asks next hears of it
+            await self._asked({"do": "forget"})
+
     async def close(self) -> None:
         """Ends all that runs in the cell, and waits until it has."""
         self._closing = True

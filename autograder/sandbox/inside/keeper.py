@@ -3,8 +3,11 @@
 A cell has users, processes, files, network and everything else of its own. Its end is the end of all that runs in it.
 """
 
+import contextlib
+import io
 import os
 import select
+import shutil
 import signal
 import socket
 import sys
@@ -33,8 +36,11 @@ Programs = dict[str, Serve]
 class Keeper:
     """Serves one grader on `channel` until it says end, or is gone."""
 
-    def __init__(self, channel: socket.socket, limits: dict[str, Any], programs: Programs | None) -> None:
+    def __init__(
+        self, channel: socket.socket, limits: dict[str, Any], programs: Programs | None, written: "Written"
+    ) -> None:
         self._channel = channel
+        self._written = written
         self._limits = limits
         self._programs = programs
         self._workers: set[int] = set()
@@ -84,6 +90,9 @@ class Keeper:
                 self._kill(message["pid"], message["wanted"])
             case "settle":
                 self._settle(message)
+            case "forget":
+                self._written.forget()
+                self._tell({"did": "forgotten", "id": message["id"]})
             case "exceeded":
                 self._stop_all(message["what"])
             case "end":
@@ -214,12 +223,66 @@ class Keeper:
 def keep(channel: socket.socket, limits: dict[str, Any], app: int, programs: Programs | None) -> None:
     """Runs as the first process of fresh namespaces, and does not return."""
     _furnish(limits)
-    with os.fdopen(app, "rb") as file, tarfile.open(fileobj=file, mode="r:") as archive:
-        archive.extractall(APP)
+    with os.fdopen(app, "rb") as file:
+        written = Written(file.read())
+    written.lay_out()
     kernel.set_dumpable(False)
     send(channel, {"did": "ready"})
-    Keeper(channel, limits, programs).run()
+    Keeper(channel, limits, programs, written).run()
     os._exit(0)
+
+
+class Written:
+    """What stands in the cell's files, made of the hand-in's `archive`, a tar file."""
+
+    def __init__(self, archive: bytes) -> None:
+        self._archive = archive
+        self._laid_out: dict[str, tuple[int, int]] = {}
+
+    def lay_out(self) -> None:
+        """Writes the hand-in where nothing is. A file that is there already is left alone: whoever made it meanwhile
+        may have put a pipe there."""
+        with tarfile.open(fileobj=io.BytesIO(self._archive), mode="r:") as archive:
+            for member in archive:
+                path, source = os.path.join(APP, member.name), archive.extractfile(member)
+                if source is None:
+                    continue
+                with contextlib.suppress(OSError):
+                    os.makedirs(os.path.dirname(path), exist_ok=True)
+                    made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, member.mode & 0o777)
+                    with os.fdopen(made, "wb") as file:
+                        shutil.copyfileobj(source, file)
+        self._laid_out = _standing()
+
+    def forget(self) -> None:
+        """What the app has written is gone: another computer would not have it."""
+        for name in WRITABLE:
+            _empty(f"{SITE}/{name}")
+        if _standing() != self._laid_out:
+            _empty(APP)
+            self.lay_out()
+
+
+def _standing() -> dict[str, tuple[int, int]]:
+    """Every file of the app by its path, with what tells that it was changed."""
+    found: dict[str, tuple[int, int]] = {}
+    for folder, _folders, names in os.walk(APP):
+        for name in names:
+            path = os.path.join(folder, name)
+            with contextlib.suppress(OSError):
+                facts = os.lstat(path)
+                found[path] = facts.st_mtime_ns, facts.st_ino
+    return found
+
+
+def _empty(folder: str) -> None:
+    """Takes away all that is in a folder; links are taken away and not followed."""
+    for entry in os.scandir(folder):
+        if entry.is_dir(follow_symlinks=False):
+            shutil.rmtree(entry.path, ignore_errors=True)
+        else:
+            with contextlib.suppress(OSError):
+                os.unlink(entry.path)
 
 
 def _furnish(limits: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -16,6 +17,7 @@ from typing import Any
 import psutil
 import pytest
 
+from autograder.environment import Environment
 from autograder.lab import Lab
 from autograder.runner import run_checks
 from autograder.sandbox import Sandbox, SandboxUnavailable
@@ -65,6 +67,60 @@ async def test_recycled_workers_remember_nothing(inside: Any) -> None:
         await cell.host.recycle()
         code = "import json, os; result = [hasattr(json, 'remembered'), os.path.exists('x')]"
         assert await cell.look(code) == [False, True]
+
+
+WRITES = """
+import os, tempfile
+from pathlib import Path
+for folder in ("/tmp", tempfile.gettempdir(), os.path.expanduser("~"), "/dev/shm", "."):
+    Path(folder, "kept").write_text("x")
+    Path(folder, "of", "mine").mkdir(parents=True)
+Path("host.json").write_text("{}")
+os.unlink("function_app.py")
+os.mkfifo("function_app.py")
+os.symlink("/etc", "link")
+"""
+READS = """
+import os, tempfile
+from pathlib import Path
+places = {"/tmp", tempfile.gettempdir(), os.path.expanduser("~"), "/dev/shm", "."}
+found = [str(path) for place in places for path in Path(place).iterdir()]
+result = [sorted(found), Path("host.json").read_text(), Path("function_app.py").read_text()]
+"""
+
+
+@pytest.mark.parametrize("how", ["restart_workers", "crash_workers"])
+async def test_what_an_app_has_written_is_gone_with_its_workers(inside: Any, looking_app: Path, how: str) -> None:
+    """As on another computer: state belongs into a service. A pipe in the place of a file holds nobody up."""
+    async with inside() as cell:
+        await cell.look(WRITES)
+        await getattr(cell.camp, how)()
+        left, settings, code = await cell.look(READS)
+        assert left == ["function_app.py", "host.json", "local.settings.json"]
+        assert (settings, code) == (
+            (looking_app / "host.json").read_text(),
+            (looking_app / "function_app.py").read_text(),
+        )
+
+
+async def test_an_app_finds_again_what_it_writes_before_a_restart(inside: Any) -> None:
+    async with inside() as cell:
+        await cell.look("open('/tmp/x', 'w').write('1')")
+        assert await cell.look("result = open('/tmp/x').read()") == "1"
+
+
+async def test_without_a_sandbox_temporary_files_are_gone_too(looking_app: Path, lab: Lab) -> None:
+    environment = await Environment.start(lab, looking_app, "1", 1)
+    try:
+        camp = environment.camp(random.Random(1))
+        place = "import os, tempfile; place = tempfile.gettempdir(); "
+        await camp.post("/api/look", body=(place + "open(os.path.join(place, 'x'), 'w').close()").encode())
+        look = (place + "result = os.listdir(place)").encode()
+        assert (await camp.post("/api/look", body=look)).json() == {"result": ["x"]}
+        await camp.restart_workers()
+        assert (await camp.post("/api/look", body=look)).json() == {"result": []}
+    finally:
+        await environment.stop()
 
 
 async def test_crashed_workers_are_replaced(inside: Any) -> None:
