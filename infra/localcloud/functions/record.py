@@ -2,8 +2,10 @@
 
 `invocation.started`: `id`, `trace`, `span` (its own id in the trace), `parent` (the span that came in), `function`,
   `trigger` (its type), `reason`, `line` (of the log; null when the levels hide it); and where what triggered it lies:
-  `queue`, `message_id`, `dequeue_count`; or `blob` (`container/name`), `etag`, `dequeue_count`; or `database`,
-  `container`, `range` (of partition keys), `documents` (the first of them: `id`, `etag`, `partition_key`) and `count`.
+  `queue`, `message_id`, `dequeue_count`, and of a message that others wrote `like` (`queue:id` of an earlier one that
+  it continues), `inserted` and `hidden_until` (the host looked then, and did not see it); or `blob`
+  (`container/name`), `etag`, `dequeue_count`; or `database`, `container`, `range` (of partition keys), `documents` (the
+  first of them: `id`, `etag`, `partition_key`) and `count`.
 `invocation.attempted`: `id`, `trace`, `function`, `worker_pid`: a worker has it once more, at a retry.
 `invocation.retried`: `id`, `trace`, `function`, `seconds`: it failed, and its retry policy waits so long.
 `output.written`: `id`, `trace`, `function`, `binding` (its name), `type`, `target` (text to show); and what it wrote:
@@ -14,6 +16,7 @@
 `invocation.log`: `id`, `trace`, `function`, `level`, `message`: every other line about it. Most invocations have none,
   so that they cost the host two entries.
 `queue.poisoned`: `trace`, `function`, `queue`, `message_id`, `dequeue_count`, `poison_queue`, `poison_message_id`.
+`queue.returned`: `trace`, `queue`, `message_id`, `seconds`: it failed, and is hidden so long (`visibilityTimeout`).
 `queue.copied`: `trace`, `queue`, `message_id`, `copy_id`: a fault has put a copy of a message beside it.
 `queue.delayed`: `trace`, `queue`, `message_id`, `fault` (`late` or `reorder`), `seconds`: a fault makes it wait.
 `fault.began`, `fault.ended`: `fault`, `target`, `seconds` (left), `times` (left), `by`, and `how` it ended.

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import json
 import random
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import timezone
@@ -87,6 +88,7 @@ class QueueListener:
         self._polling: asyncio.Task[None] | None = None
         self._stopping = False
         self._reachable = True
+        self._empty_at = 0.0  # when the queue last showed no message
 
     @property
     def in_flight(self) -> int:
@@ -135,6 +137,7 @@ class QueueListener:
                 self._backoff.reset()
                 await self._room()
             else:
+                self._empty_at = time.time() if self._reachable else self._empty_at
                 await self._rest(self._backoff.next())
 
     def _lease(self, message: StoredMessage) -> Lease:
@@ -253,7 +256,8 @@ class QueueListener:
             return False
 
     def _arrived(self, message: StoredMessage, body: bytes) -> Arrived:
-        like = self._hub.like(message.id)
+        like, inserted = self._hub.like(message.id), seconds_of(message.inserted)
+        hidden = {"hidden_until": self._empty_at} if message.dequeue_count == 1 and self._empty_at > inserted else {}
         return Arrived(
             body,
             metadata_of(message, body),
@@ -263,7 +267,7 @@ class QueueListener:
             self._hub.trace_of(message.id),
             {
                 **{"queue": self.queue, "message_id": message.id, "dequeue_count": message.dequeue_count},
-                **({"like": like, "inserted": seconds_of(message.inserted)} if like else {}),
+                **({"like": like, "inserted": inserted, **hidden} if like else {}),
             },
         )
 
@@ -306,6 +310,10 @@ class QueueListener:
         await lease.give_back(wait)
         if wait:
             self._hub.held.wait(lease.message.id, wait)
+            trace = trace_id_of(self._hub.trace_of(lease.message.id))
+            self._hooks.record(
+                "queue.returned", queue=self.queue, message_id=lease.message.id, seconds=wait, trace=trace
+            )
         else:
             self._hub.held.settle(lease.message.id)
         asyncio.get_running_loop().call_later(wait, self._arrival.set)

@@ -15,6 +15,7 @@ Entry = Mapping[str, Any]
 
 LONGEST_LABEL = 40
 SHOWN_ID = 8
+LEAST_HIDDEN = 0.5  # seconds; between two looks at a queue a message may be unseen for shorter
 REORDER = "reorder"
 
 
@@ -92,9 +93,8 @@ def waiting(one: Queued) -> Bar:
         (_("Moved aside"), one.poisoned["poison_queue"] if one.poisoned else ""),
         (_("Where it came from"), _again() if one.like else "" if one.written is not None else _unknown()),
     )
-    lane = Lane(f"queue:{one.queue}", "queue", _("Queue {name}").format(name=one.queue))
     ok = False if one.poisoned else (True if one.settled else None)
-    return Bar(waiting_id(one.queue, one.id), lane, "waiting", label, start, one.settled, ok, told)
+    return Bar(waiting_id(one.queue, one.id), queue_lane(one.queue), "waiting", label, start, one.settled, ok, told)
 
 
 def _unknown() -> str:
@@ -121,6 +121,28 @@ def waiting_links(one: Queued, runs: Mapping[str, Run]) -> Iterator[Link]:
         yield Link(here, run_id(run), KNOWN)
 
 
+def hidden(messages: Iterable[Queued], entries: Iterable[Entry]) -> Iterator[Bar]:
+    """The times in which messages could not be seen on their queues: their sender wanted it, or the host's
+    `visibilityTimeout` after a failure."""
+    for one in messages:
+        until = one.runs[0].hidden_until if one.runs else None
+        if one.written is not None and until is not None and until - one.written >= LEAST_HIDDEN:
+            told = facts((_("Message"), one.id), (_("What is known"), _("The host looked then, and did not see it.")))
+            label = _("message {id} · hidden by its sender").format(id=one.id[:SHOWN_ID])
+            yield Bar(f"hidden:{one.id}", queue_lane(one.queue), "hidden", label, one.written, until, None, told)
+    for entry in entries:
+        if entry["kind"] == "queue.returned":
+            told = facts((_("Message"), entry["message_id"]), (_("Setting"), "visibilityTimeout"))
+            label = _("message {id} · hidden after a failure").format(id=entry["message_id"][:SHOWN_ID])
+            end = entry["at"] + entry["seconds"]
+            id = f"hidden:{entry['number']}"
+            yield Bar(id, queue_lane(entry["queue"]), "hidden", label, entry["at"], end, None, told)
+
+
+def queue_lane(name: str) -> Lane:
+    return Lane(f"queue:{name}", "queue", _("Queue {name}").format(name=name))
+
+
 def delays(entries: Iterable[Entry]) -> Iterator[Bar]:
     """The times for which faults have kept messages from their functions."""
     for entry in entries:
@@ -128,7 +150,7 @@ def delays(entries: Iterable[Entry]) -> Iterator[Bar]:
             words = _("kept by a fault")
             if entry["fault"] == REORDER:
                 words = _("kept by a fault, to come after later ones")
-            lane = Lane(f"queue:{entry['queue']}", "queue", _("Queue {name}").format(name=entry["queue"]))
+            lane = queue_lane(entry["queue"])
             told = facts((_("Message"), entry["message_id"]), (_("Fault"), entry["fault"]))
             label = _("message {id} · {what}").format(id=entry["message_id"][:SHOWN_ID], what=words)
             end = entry["at"] + entry["seconds"]

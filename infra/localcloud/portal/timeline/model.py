@@ -22,8 +22,8 @@ class Lane:
 class Bar:
     """Something that took time, or happened at a moment (`end` is `start`), or goes on (`end` is None).
 
-    `kind` is fault, said, delivery, invocation, waiting, output, call, post, cold, or one of MARKS. `ok` is None where
-    nothing can fail; `facts` are labelled texts for a person; `trace` is another trace that it leads to.
+    `kind` is fault, said, delivery, invocation, waiting, hidden, output, call, post, cold, or one of MARKS. `ok` is
+    None where nothing can fail; `facts` are labelled texts for a person; `trace` is another trace that it leads to.
     """
 
     id: str

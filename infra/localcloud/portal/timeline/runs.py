@@ -14,7 +14,8 @@ class Run:
     """One invocation; `end` is None while it runs. `attempts` are the moments at which a worker was given it once
     more, `waits` those at which its retry policy began to wait. `documents` holds the versions of what started it,
     in `container` (`database/container`), by id. `like` is `queue:id` of an earlier message with the same text, when
-    nobody knows who wrote this one's, which was put on its queue at `inserted`."""
+    nobody knows who wrote this one's, which was put on its queue at `inserted` and was not to be seen there at
+    `hidden_until`."""
 
     id: str
     function: str
@@ -34,6 +35,7 @@ class Run:
     dequeue_count: int | None = None
     like: str | None = None
     inserted: float | None = None
+    hidden_until: float | None = None
     blob: str | None = None
     etag: str | None = None
     container: str | None = None
@@ -72,7 +74,7 @@ def _started(run: Run, entry: Entry) -> None:
     run.span, run.parent = entry.get("span"), entry.get("parent")
     run.queue, run.message_id = entry.get("queue"), entry.get("message_id")
     run.dequeue_count = entry.get("dequeue_count")
-    run.like, run.inserted = entry.get("like"), entry.get("inserted")
+    run.like, run.inserted, run.hidden_until = entry.get("like"), entry.get("inserted"), entry.get("hidden_until")
     run.blob, run.etag = entry.get("blob"), entry.get("etag")
     run.container, run.count = container_of(entry), entry.get("count")
     run.documents = {one["id"]: one["etag"] for one in entry.get("documents") or ()}

@@ -11,7 +11,7 @@ from .calls import Act, act_bar, act_links, acts_of
 from .deliveries import by_app, deliveries, retry_comes, said, topic
 from .dependency import calls_of, engine_bar, engine_calls, engine_links, shared_notes
 from .faults import fault_bars
-from .hops import Queued, delays, output_links, outputs, queued, waiting, waiting_links
+from .hops import Queued, delays, hidden, output_links, outputs, queued, waiting, waiting_links
 from .loops import loop_links, loop_notes, loop_of
 from .model import INFERRED, KNOWN, MOST_BARS, Bar, Link, Timeline
 from .runs import Run, runs_of, trace_of
@@ -50,6 +50,7 @@ def told(
         *deliveries(sent, posts),
         *(bar for run in own.values() for bar in run_bars(run)),
         *(waiting(one) for one in messages),
+        *hidden(messages, hops),
         *delays(hops),
         *outputs(hops),
         *(engine_bar(call) for call in asked),

@@ -245,3 +245,20 @@ def test_a_replayed_job_goes_on_in_the_same_story(journal: "Journal") -> None:
     assert ("waiting:jobs:m1", "waiting:jobs-poison:p1", KNOWN) in journal.links()
     assert next(bar.start for bar in timeline.bars if "m2" in bar.label) == 1_764_000_000.0 + 20
     assert timeline.notes == []
+
+
+def test_the_time_in_which_a_message_could_not_be_seen_is_drawn_apart(journal: "Journal") -> None:
+    """A job that was put off is hidden at first, and then waits for a worker; a failed one by host.json's setting."""
+    journal.said().ran("r1", 0.0, 0.1).wrote("r1", 0.05, "jobs", "m1")
+    journal.ran("r2", 0.2, 0.3, ok=False, queue="jobs", message_id="m1", dequeue_count=1)
+    journal.happened(0.31, "queue.returned", trace=TRACE, queue="jobs", message_id="m1", seconds=4)
+    put_off = {"like": "jobs:m1", "inserted": START + 5, "hidden_until": START + 14}
+    journal.ran("r3", 15.0, 16.0, queue="jobs", message_id="m2", dequeue_count=1, **put_off)
+    at_once = {"like": "jobs:m1", "inserted": START + 20, "hidden_until": START + 20.2}
+    journal.ran("r4", 21.0, 22.0, queue="jobs", message_id="m3", dequeue_count=1, **at_once)
+    hidden = [bar for bar in journal.told().bars if bar.kind == "hidden"]
+    assert [(bar.label, round(bar.start - START, 2), round((bar.end or 0) - START, 2)) for bar in hidden] == [
+        ("message m1 · hidden after a failure", 0.31, 4.31),
+        ("message m2 · hidden by its sender", 5.0, 14.0),
+    ]
+    assert {bar.lane.id for bar in hidden} == {"queue:jobs"}
