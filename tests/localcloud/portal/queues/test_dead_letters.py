@@ -83,6 +83,20 @@ async def test_a_letter_of_sqs_goes_back_to_its_queue(moto: Moto) -> None:
     await sqs.close()
 
 
+async def test_of_two_replays_of_one_letter_of_sqs_at_once_one_is_told_that_it_is_gone(moto: Moto) -> None:
+    sqs = Sqs(moto.endpoint)
+    name = await redriven(sqs, "only")
+    people = [Redrives(sqs), Redrives(other := Sqs(moto.endpoint))]
+    [letter] = (await group_of(people[0], name))["letters"]
+    replays = [one.replay(f"{name}-dead", letter["id"]) for one in people]
+    outcomes = await asyncio.gather(*replays, return_exceptions=True)
+    assert sorted(type(one).__name__ for one in outcomes) == ["NoneType", "Refused"], outcomes
+    url = (await sqs.ask("GetQueueUrl", QueueName=name))["QueueUrl"]
+    received = await sqs.ask("ReceiveMessage", QueueUrl=url, MaxNumberOfMessages=10)
+    assert [one["Body"] for one in received["Messages"]] == ["only"]
+    await asyncio.gather(sqs.close(), other.close())
+
+
 async def test_an_aws_that_does_not_answer_is_told() -> None:
     sqs = Sqs("http://127.0.0.1:9")
     with pytest.raises(Refused, match="does not answer"):

@@ -91,3 +91,13 @@ async def test_a_queue_is_created_and_a_wrong_name_explained(page: Page, shared:
     await field.fill(name)
     await field.press("Enter")
     await expect(page.locator("#queue-name")).to_have_text(name)
+
+
+async def test_a_dead_letter_is_replayed_by_its_button(page: Page, shared: "Portal", queue: str) -> None:
+    await shared.post("api/queues/create", {"queue": f"{queue}-poison"})
+    await shared.post("api/queues/add", {"queue": f"{queue}-poison", "text": f"soup of {queue}"})
+    await page.goto(f"{shared.url}queues?queue={queue}")
+    place = page.get_by_role("region", name="Azure Storage: poison queues")
+    await place.get_by_role("button", name=f"Replay: soup of {queue}").click()
+    await expect(place.get_by_text(f"soup of {queue}")).to_have_count(0)
+    await expect(messages(page)).to_contain_text([f"soup of {queue}"])
