@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from json import dumps, loads
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from localcloud.journal import Journal
 
 ANSWER_TIMEOUT = 10.0
+SECONDS_TO_SETTLE, LONGEST_SETTLING = 0.02, 0.3
 SECRETS = ("_TOKEN", "_SECRET", "_KEY")  # how the names of settings end that hold one
 
 SomeView = TypeVar("SomeView", bound=View)
@@ -174,6 +176,12 @@ class Camp(Inputs):
                 expected=_("silence, once everything has been answered"),
                 next=_("Does the bot answer its own messages? The log of this check shows what was delivered."),
             )
+
+    async def settle(self) -> None:
+        """Waits a moment for what was on its way when the check failed, such as the answer to a delivery: its log has
+        it then."""
+        with suppress(Exception):
+            await self.quiet(SECONDS_TO_SETTLE, LONGEST_SETTLING)
 
     async def _quiet(self, silence: float, timeout: float) -> None:
         waiting = {asyncio.ensure_future(quiet(silence, timeout)) for quiet in self._cloud.quiets}

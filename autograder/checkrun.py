@@ -118,6 +118,8 @@ class CheckRun:
         except NO_OUTCOMES:
             raise
         except BaseException as caught:  # those of pytest, such as skip's, are no Exceptions
+            if isinstance(camp, Camp):
+                await camp.settle()
             for cell in stage.cells if stage else ():
                 await cell.settle()
             error = named(caught, stage)

@@ -216,7 +216,8 @@ async def test_a_greeting_is_committed_and_the_bot_changes_its_word(
     await page.goto(f"{pages}runs")
     await expect(page.locator(".job.success")).to_have_count(1, timeout=LONG_PATIENCE)
     await page.locator(".job.in_progress").click()
-    await expect(page.locator(".step.in_progress pre")).not_to_be_empty(timeout=PATIENCE)
+    over = page.locator("#verdict .badge-of.success")  # a quick computer may be through with the job already
+    await expect(page.locator(".step.in_progress pre").or_(over).first).to_be_visible(timeout=PATIENCE)
     await page.mouse.move(0, 0)
     assert len(await page.screenshot(path=os.environ.get(RUN_PICTURE) or tmp_path / "run.png")) > 10_000
     await expect(page.locator(".job.success")).to_have_count(2, timeout=LONG_PATIENCE)
