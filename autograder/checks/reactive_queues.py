@@ -5,12 +5,20 @@ import json
 import time
 
 from autograder.checks import Camp, check, fail
-from autograder.checks.breaker import Crowd, crowd
+from autograder.checks.breaker import (
+    COOLDOWN,
+    COOLDOWNS_WATCHED,
+    MOST_CALLS,
+    first_refused,
+    must_leave_alone,
+    must_outlive_refusal,
+)
 from autograder.checks.greetings import HELLO, greeting_of, must_greet
 from autograder.checks.reports import (
     POISON,
     QUEUE,
     Job,
+    aside,
     at_rest,
     commanded,
     copied,
@@ -41,7 +49,6 @@ from autograder.checks.sqs_jobs import (
 from autograder.kinds.sqs_handler import SqsWorker
 from localcloud.aws.view import Aws
 from localcloud.cosmos.view import Cosmos
-from localcloud.engine.calls import Call
 from localcloud.engine.engine import Engine
 from localcloud.messages import _, ngettext
 from localcloud.slack.faults import UNAVAILABLE
@@ -52,10 +59,7 @@ TRIES = 5
 REQUEST = "Request URL:"  # begins what Azure's SDKs log of each request, with the document's id in it
 BURST, TWICE, MOST_UNDER_WAY = 200, 20, 16
 SECONDS_WITHOUT_A_POST = 15.0
-COOLDOWN, MOST_CALLS = 2, 1
-COOLDOWNS_WATCHED = 4
 SETTLING = 1.0
-PATIENCE = 10.0  # seconds until a job that meets no engine is put off, or has used up its tries
 JOBS_IN_TROUBLE = 8
 LATE_JOBS = MOST_CALLS * (COOLDOWNS_WATCHED + 1) + 1  # more than may call: they come in the middle of the trouble
 
@@ -402,61 +406,6 @@ async def test_the_same_on_sqs(camp: Camp) -> None:
     await must_bear_repetition(camp, queue)
 
 
-async def must_outlive_refusal(camp: Camp) -> Job:
-    """A job that meets an engine without connections waits and loses no try; it is done, and the breaker closed."""
-    engine, since = camp[Engine], camp.journal.last
-    sent = _("The engine takes no connections while there is one job, and later it does.")
-    await engine.refuse()
-    try:
-        job = await mentioned(camp, topic_of(camp))
-        await until(lambda: handled(camp, since), PATIENCE)
-    finally:
-        await engine.works()
-    await must_be_posted(camp, job, seconds=3 * COOLDOWN + 10.0, sent=sent)
-    await at_rest(camp)
-    return job
-
-
-def handled(camp: Camp, since: int) -> bool:
-    """Whether a message of the queue was taken from it, by a function that ended well or by the host."""
-    entries = camp.journal.since(since)
-    started = {
-        entry.facts["id"]
-        for entry in entries
-        if entry.kind == "invocation.started" and entry.facts.get("queue") == QUEUE
-    }
-    ended_well = any(
-        entry.kind == "invocation.finished" and entry.facts["ok"] and entry.facts["id"] in started for entry in entries
-    )
-    return ended_well or aside(camp, since) > 0
-
-
-def must_leave_alone(began: list[float], settled: float) -> None:
-    """In all cool-downs together, and in each span of k of them, at most k + 1 times the calls that the breaker allows.
-
-    Spans count one cool-down later: on a busy computer a worker may have passed the breaker before the first 503, and
-    call the engine seconds afterwards, together with others that did.
-    """
-    late = [time for time in began if time > settled + COOLDOWN]
-    found = crowd(late, MOST_CALLS, COOLDOWN, COOLDOWNS_WATCHED - 1)
-    if found is None and len(began) > MOST_CALLS * (COOLDOWNS_WATCHED + 1):
-        found = Crowd(len(began), COOLDOWNS_WATCHED)
-    if found is None:
-        return
-    fail(
-        seen=_("{calls} in {seconds} seconds").format(
-            calls=ngettext("1 call", "{count} calls", found.calls), seconds=found.cooldowns * COOLDOWN
-        ),
-        expected=_("at most {most} calls in {seconds} seconds, all workers together; a cool-down is {cooldown}").format(
-            most=MOST_CALLS * (found.cooldowns + 1), seconds=found.cooldowns * COOLDOWN, cooldown=COOLDOWN
-        ),
-        next=_(
-            "Keep the breaker where all workers see it and none forgets it: in a document, changed by ETag. Calls that "
-            "were not made are not saved up."
-        ),
-    )
-
-
 def is_stored(camp: Camp, job: Job) -> bool:
     """Whether the message that asked for the job is kept, as every message is."""
     return any(f"{one.get('channel')}:{one.get('ts')}" == job.id for one in camp[Cosmos].all("messages"))
@@ -484,18 +433,6 @@ def must_be_taken(best: int, worst: int) -> None:
     )
 
 
-def aside(camp: Camp, since: int) -> int:
-    """How many messages have come into the poison queue: moved there by the host, or by the app itself."""
-    entries = camp.journal.since(since)
-    moved = {entry.facts["poison_message_id"] for entry in entries if entry.kind == "queue.poisoned"}
-    taken = {
-        entry.facts["message_id"]
-        for entry in entries
-        if entry.kind == "invocation.started" and entry.facts.get("queue") == POISON
-    }
-    return len(moved | taken)
-
-
 def tries_of(camp: Camp, job: Job) -> int:
     """The highest dequeue count of a message about the job."""
     own = {one.id for one in camp.host.queues.seen(QUEUE) if job.id in decoded(one.text)}
@@ -511,11 +448,6 @@ def failed_at(camp: Camp, job: Job) -> float:
     """When the engine last answered about the job, by the clock of Slack's timestamps."""
     calls = camp[Engine].calls
     return time.time() - calls.now() + max((call.ended or 0.0 for call in calls(job.topic)), default=0.0)
-
-
-def first_refused(calls: list[Call]) -> float | None:
-    """When the first 503 was answered."""
-    return min((call.ended for call in calls if call.status == 503 and call.ended), default=None)
 
 
 def member(body: str, name: str) -> object:

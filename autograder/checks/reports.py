@@ -235,3 +235,15 @@ async def until_rest(camp: Camp, condition: Callable[[], bool], seconds: float) 
         busy = camp.host.in_flight or camp[Slack].workspace.busy or await camp[Storage].total()
         restful = 0 if busy else restful + 1
     return condition()
+
+
+def aside(camp: Camp, since: int) -> int:
+    """How many messages have come into the poison queue: moved there by the host, or by the app itself."""
+    entries = camp.journal.since(since)
+    moved = {entry.facts["poison_message_id"] for entry in entries if entry.kind == "queue.poisoned"}
+    taken = {
+        entry.facts["message_id"]
+        for entry in entries
+        if entry.kind == "invocation.started" and entry.facts.get("queue") == POISON
+    }
+    return len(moved | taken)
