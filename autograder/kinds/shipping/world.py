@@ -30,7 +30,7 @@ from localcloud.github.refs import Change as RefChange
 from localcloud.github.repository import NotThere
 from localcloud.github.runner.runner import Runner, RunnerIncomplete
 from localcloud.github.runs import Outside, Run, Runs
-from localcloud.github.runs.lint import LintFailed, hint_for, lint
+from localcloud.github.runs.lint import LintFailed, lint
 from localcloud.github.runs.sources import SourcesError, read_sources
 from localcloud.github.writing import BadChange
 from localcloud.messages import _
@@ -177,7 +177,7 @@ class World:
             raise CampBroken(str(error)) from error
         words = _("{file}, line {line}: {text}")
         return [
-            f"{words.format(file=one.path, line=one.line, text=one.text)} {hint_for(one)}".strip()
+            f"{words.format(file=one.path, line=one.line, text=one.text)} {one.hint}".strip()
             for some in found.values()
             for one in some
         ]

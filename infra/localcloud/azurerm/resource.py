@@ -3,6 +3,7 @@
 import json
 import pathlib
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -191,16 +192,16 @@ class Resource:
         return Problem(f"{doing} {self.title} ({named or values.get('id')}): {error.said}", "", ())
 
 
-class DataSource:
+class DataSource(ABC):
     """Something to look up. `block` has the arguments as required attributes."""
 
     name: str
     title: str
     block: Block
 
+    @abstractmethod
     def read(self, session: Session, config: Values) -> Values:
         """All attributes; Failed when it is not there."""
-        raise NotImplementedError
 
 
 @cache

@@ -66,9 +66,9 @@ SITE_CONFIG = Block(
             most=1,
             at="cors",
         ),
-        "app_service_logs": Block({"disk_quota_mb": number(default=35), "retention_period_days": number()}, most=1),
     },
     refused={
+        "app_service_logs": Block({"disk_quota_mb": number(default=35), "retention_period_days": number()}, most=1),
         "api_definition_url": STRING,
         "api_management_api_id": STRING,
         "container_registry_managed_identity_client_id": STRING,

@@ -203,7 +203,6 @@ class FunctionApp(Resource):
             site[one] = site[one] or 0
         site["worker_count"] = site["worker_count"] or 1
         site["detailed_error_logging_enabled"] = False
-        site.pop("app_service_logs", None)
         identity = body.get("identity") or {"type": "None"}
         ids = list(identity.get("userAssignedIdentities") or {})
         shown = {

@@ -9,7 +9,7 @@ import pytest
 from localcloud.github.events import Event
 from localcloud.github.repository import Repository
 from localcloud.github.runs import Runs
-from localcloud.github.runs.lint import hint_for, lint
+from localcloud.github.runs.lint import lint
 from localcloud.github.runs.model import Annotation
 from localcloud.github.runs.remarks import remarks
 from localcloud.github.runs.sources import Sources
@@ -146,7 +146,7 @@ async def test_each_finding_says_what_to_try_next(kind: str, workflow: str, tmp_
     found = (await lint(Sources({WORKFLOW: workflow.encode()}), tmp_path))[WORKFLOW]
     assert kind in [one.kind for one in found], found
     for one in found:
-        assert hint_for(one), one
+        assert one.hint, one
         assert str(tmp_path) not in one.text
         assert len(one.text) < 420
 
