@@ -44,13 +44,10 @@ async def test_another_error_is_told_as_it_is(tmp_path: Path) -> None:
     assert "fleet.record: ValueError: no table" in failed.seen and "names the exception" in failed.next
 
 
-def test_a_status_that_is_right_says_nothing() -> None:
-    must_say("B1", {"ac-1": {"fan-1": True, "power-2": 5.0}, "ac-10": {"mode-3": "auto"}}, RIGHT)
-
-
 @pytest.mark.parametrize(
     ("answer", "seen"),
     [
+        ({"ac-1": {"fan-1": True, "power-2": 5.0}, "ac-10": {"mode-3": "auto"}}, ""),
         ([], "[]"),
         ({"ac-1": 5}, "{'ac-1': 5}"),
         ({"ac-1": RIGHT["ac-1"]}, "['ac-1']"),
@@ -60,6 +57,9 @@ def test_a_status_that_is_right_says_nothing() -> None:
     ],
 )
 def test_a_status_that_is_wrong_is_told_by_device_and_item(answer: Any, seen: str) -> None:
-    with pytest.raises(CheckFailed) as caught:
+    said = ""
+    try:
         must_say("B1", answer, RIGHT)
-    assert caught.value.seen == seen
+    except CheckFailed as failed:
+        said = failed.seen
+    assert said == seen

@@ -7,13 +7,12 @@ from typing import Any
 
 import pytest
 
-EVERYTHING = Path(__file__).with_name("everything.tf")
-COSMOS = """
-resource "azurerm_resource_group" "one" {
-  name     = "rg-one"
-  location = "japaneast"
-}
+from .configurations import ACCOUNT, GROUP
 
+EVERYTHING = Path(__file__).with_name("everything.tf")
+COSMOS = (
+    GROUP
+    + """
 resource "azurerm_cosmosdb_account" "one" {
   name                = "cosmos-rest"
   resource_group_name = azurerm_resource_group.one.name
@@ -45,20 +44,11 @@ resource "azurerm_cosmosdb_sql_container" "one" {
   MORE
 }
 """
-APP = """
-resource "azurerm_resource_group" "one" {
-  name     = "rg-one"
-  location = "japaneast"
-}
-
-resource "azurerm_storage_account" "one" {
-  name                     = "stone"
-  resource_group_name      = azurerm_resource_group.one.name
-  location                 = azurerm_resource_group.one.location
-  account_tier             = "Standard"
-  account_replication_type = "LRS"
-}
-
+)
+APP = (
+    GROUP
+    + ACCOUNT
+    + """
 resource "azurerm_service_plan" "one" {
   name                = "plan-one"
   resource_group_name = azurerm_resource_group.one.name
@@ -83,6 +73,7 @@ resource "azurerm_linux_function_app" "one" {
   }
 }
 """
+)
 CONTAINER, SITE = "azurerm_cosmosdb_sql_container.one", "azurerm_linux_function_app.one"
 
 

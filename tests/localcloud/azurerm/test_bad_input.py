@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from .configurations import ACCOUNT, GROUP
 from .conftest import FIRST, Cloud, Tofu
-from .test_tofu import ACCOUNT, GROUP
 
 ENVIRONMENT = """
 variable "environment" {}

@@ -26,7 +26,9 @@ async def test_a_hidden_message_comes_back_with_a_new_receipt_and_a_higher_count
 
 async def test_making_a_queue_twice_is_no_error(account: QueueAccount, queue_name: str) -> None:
     await account.create(queue_name)
+    await account.send(queue_name, "kept")
     await account.create(queue_name)
+    assert [one.text for one in await account.receive(queue_name, 1, 60)] == ["kept"]
 
 
 async def test_a_refusal_has_azures_own_code(account: QueueAccount) -> None:

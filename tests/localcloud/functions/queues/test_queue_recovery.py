@@ -113,6 +113,7 @@ async def test_a_failed_message_is_given_back_when_the_service_is_back(
     await work.until(lambda: any("cannot be settled now" in line for line in work.said))
     await wire.mend()
     await work.until(lambda: len(work.arrived) == 2 and work.listener.in_flight == 0)
+    assert [one.metadata["DequeueCount"] for one in work.arrived] == [1, 2]
 
 
 async def test_a_poison_message_is_copied_once_however_often_its_deletion_fails(
