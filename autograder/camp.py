@@ -11,10 +11,10 @@ from urllib.parse import urlencode
 
 import aiohttp
 
-from autograder.checking import fail
+from autograder.checking import CheckFailed, fail
 from autograder.inputs import Inputs
 from autograder.sent import Sent
-from localcloud.cloud import View
+from localcloud.cloud import NotAsExpected, View
 from localcloud.functions.loading.app_errors import explain
 from localcloud.functions.service import App
 from localcloud.functions.workers.process import LoadFailed, WorkerGone
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 ANSWER_TIMEOUT = 10.0
 SECONDS_TO_SETTLE, LONGEST_SETTLING = 0.02, 0.3
+SECONDS_TO_FINISH = 2.0
 SECRETS = ("_TOKEN", "_SECRET", "_KEY")  # how the names of settings end that hold one
 
 SomeView = TypeVar("SomeView", bound=View)
@@ -178,9 +179,9 @@ class Camp(Inputs):
             )
 
     async def settle(self) -> None:
-        """Waits a moment for what was on its way when the check failed, such as the answer to a delivery: its log has
-        it then."""
-        with suppress(Exception):
+        """Waits up to 0.3 seconds for deliveries and calls that were running when the check failed, so that their ends
+        are in its log."""
+        with suppress(CheckFailed, NotAsExpected, asyncio.TimeoutError):
             await self.quiet(SECONDS_TO_SETTLE, LONGEST_SETTLING)
 
     async def _quiet(self, silence: float, timeout: float) -> None:
@@ -201,8 +202,10 @@ class Camp(Inputs):
         await self._loaded_again(self.host.scale(workers))
 
     async def restart_workers(self) -> None:
-        """New worker processes, gracefully, between two invocations: whatever the app kept in memory or in files is
-        gone."""
+        """New worker processes: what the app kept in memory or in files is gone. A call that is still running after
+        two seconds keeps its worker until its end, and loses its files."""
+        with suppress(asyncio.TimeoutError):
+            await self.host.quiet(0.0, SECONDS_TO_FINISH)
         await self._cloud.forget_files()
         await self._loaded_again(self.host.recycle())
 

@@ -118,7 +118,7 @@ class CheckRun:
         except NO_OUTCOMES:
             raise
         except BaseException as caught:  # those of pytest, such as skip's, are no Exceptions
-            if isinstance(camp, Camp) and not self.clouds.sandbox:  # a class would wait a tenth longer for its grades
+            if isinstance(camp, Camp) and not self.clouds.sandbox:  # not when grading: it would take about 10 % longer
                 await camp.settle()
             for cell in stage.cells if stage else ():
                 await cell.settle()

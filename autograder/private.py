@@ -5,7 +5,7 @@ import random
 import shutil
 import socket
 from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -79,7 +79,7 @@ class PrivateCloud:
         """The settings of code that was handed in with its `own` ones: those of this cloud, and of its own those that
         a learner may decide."""
         theirs = {name: value for name, value in own.items() if name not in self._ours}
-        place = {} if self.cell else {"TMPDIR": str(self.temporary())}
+        place = {} if self.cell else {"TMPDIR": str(self._temporary_folder())}
         return {**theirs, **self.settings, **place}
 
     async def forget_files(self) -> None:
@@ -90,7 +90,7 @@ class PrivateCloud:
         elif self._temporary:
             await asyncio.to_thread(_empty, self._temporary)
 
-    def temporary(self) -> Path:
+    def _temporary_folder(self) -> Path:
         """The folder for temporary files of a hand-in that runs without a sandbox; it ends with `stack`."""
         if self._temporary is None:
             made = TemporaryDirectory(prefix="camp-check-", ignore_cleanup_errors=True)
@@ -146,11 +146,14 @@ class PrivateCloud:
 
 
 def _empty(folder: Path) -> None:
+    """Removes all that is in a folder, which the app may have removed itself."""
+    folder.mkdir(exist_ok=True)
     for path in folder.iterdir():
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
         else:
-            path.unlink(missing_ok=True)
+            with suppress(OSError):
+                path.unlink()
 
 
 def _python_in(folder: Path) -> bytes:

@@ -20,7 +20,6 @@ from autograder.runner import run_checks
 from autograder.sandbox import Sandbox
 from autograder.verdict import FAILED, PASSED, Verdict
 
-LOAD = "load"
 WIDTH = 100
 
 
@@ -64,10 +63,14 @@ def everyday_mutants(lab: Lab) -> list[Mutant]:
     return [mutant for mutant in lab.mutants if not lab.busy or first[mutant.check] is mutant]
 
 
-def vetted_towns(lab: Lab) -> list[Lab]:
-    """The lab once for each town that it may be checked with, as if there were no other; none without such a choice."""
-    towns = getattr(lab.prepared.get(LOAD), "seeds", ())
-    return [replace(lab, prepared={**lab.prepared, LOAD: replace(lab.prepared[LOAD], seeds=(one,))}) for one in towns]
+def one_per_seed(lab: Lab) -> list[Lab]:
+    """The lab once for each seed that a service of it may choose, as if there were no other; none without such a
+    choice."""
+    return [
+        replace(lab, prepared={**lab.prepared, name: replace(made, seeds=(one,))})
+        for name, made in lab.prepared.items()
+        for one in getattr(made, "seeds", ())
+    ]
 
 
 def earns_nothing(lab: Lab, verdict: Verdict) -> bool:

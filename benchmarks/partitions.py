@@ -12,7 +12,7 @@ from benchmarks.cosmos_load import AMPLE, client, concurrent_upserts, container
 from benchmarks.figure import Figure
 from localcloud.cosmos.emulator import Emulator
 from localcloud.load.budgets import Budgets
-from localcloud.load.costs import THREE_YEARS, Costs, costs_of, largest_key
+from localcloud.load.costs import SAMPLE, THREE_YEARS, Costs, costs_of, largest_key
 from localcloud.load.designs import DESIGNS, REFERENCES, Design, design
 from localcloud.load.rush import RUSH, START, Account, Scale, private_account, rush
 from localcloud.load.simulation import simulate
@@ -46,7 +46,7 @@ def run() -> list[Figure]:
         Figure("vetted seeds: budget that the reference designs leave unused, at least", margins, "%", ">=", 15),
         Figure("vetted seeds on which /channel passes the rush", naive, "seeds", "<=", 0),
         Figure(f"bad designs that keep to all budgets, of {tried}", bad, "designs", "<=", 0),
-        Figure("capacity module: comparisons with its oracles that differ", _unlike_oracles(), "", "<=", 0),
+        Figure("capacity module: tests against its oracles that fail", _unlike_oracles(), "", "<=", 0),
         Figure("all checks on the solution", _checks(), "s", "<=", 60),
     ]
 
@@ -147,8 +147,8 @@ def _used(costs: Costs, budgets: Budgets) -> float:
 
 
 async def _bad_that_pass(seeds: Sequence[int], budgets: Budgets) -> int:
-    """How often a bad design keeps to all budgets of a vetted town. What the rush or the three years refuse is not
-    asked any more."""
+    """How often a bad design keeps to all budgets of a vetted town. Questions are measured only
+    for designs that pass the rush and the three years."""
     passing = 0
     async with private_account() as account:
         for seed in seeds:
@@ -168,14 +168,14 @@ def _fails_the_rush(chosen: Design, town: Town, budgets: Budgets) -> bool:
 
 
 def _gigabytes(chosen: Design, town: Town) -> float:
-    said = town.messages(2_000, START, THREE_YEARS, part="years")
+    said = town.messages(SAMPLE, START, THREE_YEARS, part="years")
     return largest_key(((chosen.key(one), chosen.document(one)) for one in said), messages=len(said))[1]
 
 
 def _unlike_oracles() -> int:
-    """How many comparisons with ministack and dynalite, of hundreds of random operations each, find a difference."""
+    """How many tests against ministack and dynalite, of hundreds of random operations each, fail."""
     done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-n", "0", ORACLES], check=False, capture_output=True)
-    if done.returncode not in (0, 1):
+    if done.returncode not in (0, 1) or b"\nERROR " in done.stdout:
         raise RuntimeError(done.stdout.decode())
     return sum(line.startswith(b"FAILED") for line in done.stdout.splitlines())
 

@@ -191,7 +191,7 @@ def posts_of(camp: Camp, jobs: list[Job]) -> dict[str, int]:
 
 
 def calls_for_help(camp: Camp) -> Counter[str]:
-    """How often the letter of each job was told in the channel #ops."""
+    """How often the letter of each job was reported in the channel #ops."""
     slack = camp[Slack]
     return Counter(text_of(post).rpartition("(job ")[2].rstrip(")") for post in slack.posts(slack.ops))
 

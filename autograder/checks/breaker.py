@@ -12,29 +12,30 @@ from localcloud.messages import _, ngettext
 COOLDOWN, MOST_CALLS = 2, 1
 COOLDOWNS_WATCHED = 4
 PATIENCE = 10.0  # seconds until a job that meets no engine is put off, or has used up its tries
-LATENESS = 0.5  # seconds: a call that the breaker let through may arrive so much later than it was let through
+LATENESS = 0.5  # seconds between the breaker's permission and the start of the call that are tolerated
 
 
 @dataclass(frozen=True)
-class Excess:
+class TooManyCalls:
     """More calls than a breaker may let through in so many cool-downs."""
 
     calls: int
     cooldowns: int
 
 
-def excess(began: Sequence[float], most: int, cooldown: float, cooldowns: int) -> Excess | None:
+def too_many_calls(began: Sequence[float], most: int, cooldown: float, cooldowns: int) -> TooManyCalls | None:
     """The first span of 1, 2, ... `cooldowns` cool-downs, from whichever call on, in which too many calls begin.
 
     A window of `most` calls that begins with every cool-down is right, and a span of k cool-downs may touch k + 1 of
-    them. Calls that are late by `LATENESS` make no excess.
+    them. Each span is shortened by `LATENESS`, so that calls delayed by less than that are not
+    counted against the app.
     """
     times = sorted(began)
     for k in range(1, cooldowns + 1):
         for first, start in enumerate(times):
             calls = sum(time < start + k * cooldown - LATENESS for time in times[first:])
             if calls > most * (k + 1):
-                return Excess(calls, k)
+                return TooManyCalls(calls, k)
     return None
 
 
@@ -45,9 +46,9 @@ def must_leave_alone(began: list[float], settled: float) -> None:
     call the engine seconds afterwards, together with others that did.
     """
     late = [time for time in began if time > settled + COOLDOWN]
-    found = excess(late, MOST_CALLS, COOLDOWN, COOLDOWNS_WATCHED - 1)
+    found = too_many_calls(late, MOST_CALLS, COOLDOWN, COOLDOWNS_WATCHED - 1)
     if found is None and len(began) > MOST_CALLS * (COOLDOWNS_WATCHED + 1):
-        found = Excess(len(began), COOLDOWNS_WATCHED)
+        found = TooManyCalls(len(began), COOLDOWNS_WATCHED)
     if found is None:
         return
     fail(
@@ -70,7 +71,8 @@ def first_refused(calls: list[Call]) -> float | None:
 
 
 async def must_outlive_refusal(camp: Camp) -> Job:
-    """A job that meets an engine without connections waits and loses no try; it is done, and the breaker closed."""
+    """A job that meets an engine without connections waits and loses no try; it is done, and the breaker closed. A
+    function may also wait inside the call: after PATIENCE the engine is back."""
     engine, since = camp[Engine], camp.journal.last
     sent = _("The engine takes no connections while there is one job, and later it does.")
     await engine.refuse()

@@ -64,7 +64,7 @@ class Move:
         return list(self._messages.values())
 
     def crash_the_next(self, host: FunctionsHost) -> None:
-        """The host's next invocation is to lose its worker before it can write or answer. Let the leases be settled: a
+        """The host's next invocation is to lose its worker before it can write or answer. Call `settle` first: a
         batch whose lease moves would come again even if nothing tried it again."""
         host.on_taken = self._crash
 
@@ -177,21 +177,21 @@ class Move:
 
     async def _write(self, new: int, edits: int) -> None:
         """New messages and edits of any, in one order."""
+        crashed = self._in_crashed_batch()
         steps = ["new"] * min(new, len(self._new)) + ["edit"] * edits
         self._rng.shuffle(steps)
         for step in steps:
             if step == "new":
                 one = self._new.pop(0)
             else:
-                one = dict(self._rng.choice([one for one in self.latest if one["id"] not in self._lost]))
+                one = dict(self._rng.choice([one for one in self.latest if one["id"] not in crashed]))
                 self._edits += 1
                 one["text"] = f"edited {self._edits}: {one['text'][:40]}"
             self._messages[one["id"]] = one
             await self._cosmos.fill(SOURCE, [one])
             await asyncio.sleep(SECONDS_BETWEEN_WRITES)
 
-    @property
-    def _lost(self) -> set[str]:
+    def _in_crashed_batch(self) -> set[str]:
         """Messages that come only if the crashed invocation is tried again; an edit would bring them as well."""
         return {one["id"] for one in self._crashed.source.get("documents", ())} if self._crashed else set()
 

@@ -69,7 +69,7 @@ def stand_in_options(command: Command) -> Command:
     short_help=_("Open the camp: a lab, the local cloud, JupyterLab."),
     help=_("Open the camp: lay out a lab, start the local cloud and JupyterLab. Ctrl-C stops it all."),
 )
-@click.option("--lab", metavar="N", help=_("The lab to open; default: the one opened last, at first the first lab."))
+@click.option("--lab", metavar="N", help=_("The lab to open; default: the one opened last, else the first lab."))
 @click.option("--no-browser", is_flag=True, help=_("Do not open a browser."))
 @click.option("--headless", is_flag=True, help=_("For a machine without a screen: print the URLs, open nothing."))
 @click.option(

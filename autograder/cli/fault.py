@@ -78,7 +78,7 @@ def known(sources: list[dict[str, Any]], of: str, name: str) -> str:
 
 
 def active_targets(sources: list[dict[str, Any]], of: str, name: str) -> list[str]:
-    """All targets for which the fault is on now; for none if it is on for none, so that its service says so."""
+    """The targets for which the fault is active now; [""] when it is not active, so that the service reports that."""
     active = [one for source in sources if source["of"] == of for one in source["active"] if one["name"] == name]
     return [one["target"] or "" for one in active] or [""]
 

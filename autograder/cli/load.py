@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from autograder import localcamp, project
+from autograder import localcamp
 from autograder.inputs import new_seed
 from localcloud.messages import _
 
@@ -74,7 +74,7 @@ async def _run(key: str, seed: int, scale: "Scale", flat_out: int | None, *, dai
 
     said = Town.of(seed).messages(scale.messages, START, scale.seconds, daily=daily)
     paths, policy, documents = _documents(key, said)
-    async with account() as opened:
+    async with localcamp.cosmos_account() as opened:
         with nullcontext(None) if quiet else _Shown(len(documents)) as shown:
             return await rush(
                 opened, "rush", paths, said, documents,
@@ -91,14 +91,6 @@ def _documents(key: str, said: list[dict[str, str]]) -> tuple[tuple[str, ...], A
         return own.paths, own.indexing_policy, own.documents
     chosen = design(key)
     return chosen.paths, None, [chosen.document(one) for one in said]
-
-
-def account() -> Any:
-    """The account of the open camp, else one of its own in memory."""
-    from localcloud.load.rush import Account, private_account
-
-    entry = localcamp.ledger().entries().get("cosmos") if (project.state() / "services.json").exists() else None
-    return nullcontext(Account(entry.url)) if entry and entry.alive else private_account()
 
 
 class _Shown:

@@ -18,11 +18,10 @@ from autograder.grading.nbgrader_config import PLAIN
 from autograder.grading.nbgrader_steps import cell_id, outputs_of
 from autograder.grading.reflection import GRADE_ID
 from autograder.lab import Lab
-from autograder.notebookfile import id_of
+from autograder.notebookfile import NotebookCell, id_of
 from autograder.verdict import ERRORED, CheckResult
 
 NO_RESPONSE = "No response."
-NotebookCell = dict[str, Any]
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,16 @@
-"""For the notebook about partition keys: loads in real time, what questions cost, and their pictures.
+"""For the notebook about partition keys: functions that measure loads, questions and designs, and draw them.
 
-`from autograder.partitions import buckets, candidates, growth, rush`. Each picture has the same figures as a table
-below it. `charts` has the pictures, `measuring` the figures, `showing` what brings both into a notebook.
+`from autograder.partitions import buckets, candidates, dynamodb, fleets, growth, move, rush`. Each picture has the same
+figures as a table below it. `measuring` and `moving` run and count, `predicted` compares with the prediction, `charts`
+makes the pictures, `showing` displays them, `table` opens DynamoDB.
 """
 
 from pathlib import Path
 
+from autograder.localcamp import cosmos_account
 from localcloud.dynamodb.private import private_account
-from localcloud.load.driver import TurnedClock
+from localcloud.load.costs import cost_text
+from localcloud.load.driver import LoadFailed, TurnedClock
 from localcloud.load.fleets import FleetCosts, designs
 from localcloud.load.fleets import measured as measured_fleet
 from localcloud.load.report import Report, heat_map, key_rows, summary
@@ -71,14 +74,16 @@ def growth(*keys: str, seed: int = SEED) -> None:
         grown = {key: gigabytes(key, seed, Path.cwd()) for key in keys or (*COMPARED, "channel#2")}
         show_drawing(charts.growth(grown))
         rows = [(key, ", ".join(f"{size:.1f}" for size in sizes[1:]) + " GB") for key, sizes in grown.items()]
-        heading = _("The largest key after each of {years} years; at 20 GB it takes nothing more")
-        show(heading.format(years=YEARS), rows)
+        heading = _("The largest key after each of {years} years; at {limit} GB it takes nothing more")
+        show(heading.format(years=YEARS, limit=charts.LIMIT_GIGABYTES), rows)
 
 
 def fleets(limit: float | None = None, seed: int = SEED) -> None:
     """Measures three ways to keep the fleet in DynamoDB: what a reading costs, and how long a building takes. With a
     `limit`, no partition key gets more than so many capacity units in a second."""
     with problems_shown():
+        if limit is not None and limit <= 0:
+            raise LoadFailed(_("The limit must be more than 0."))
         found = waited(_fleets(limit, seed))
         show_drawing(charts.fleets(found, throttled=limit is not None))
         rows = [(name, fleet_words(one, throttled=limit is not None)) for name, one in found.items()]
@@ -101,11 +106,9 @@ def _moved_words(found: Moved) -> str:
 
 
 async def _rush(key: str, seed: int) -> Report:
-    from autograder.cli.load import account
-
     said = Town.of(seed).messages(RUSH.messages, START, RUSH.seconds)
     own = documents_of(key, said, Path.cwd())
-    async with account() as opened:
+    async with cosmos_account() as opened:
         with Writing(len(said)) as progress:
             return await run_rush(
                 opened, "rush", own.paths, said, own.documents, indexing_policy=own.indexing_policy, progress=progress
@@ -149,10 +152,11 @@ async def _measured(keys: list[str] | tuple[str, ...], seed: int) -> dict[str, M
 
 def _sentence(one: Measured) -> str:
     return _(
-        "channel {history:.0f} RU, {few} partitions; user {user:.0f} RU, {many} partitions; "
-        "rush: hottest partition {hottest:.0%} of all RU, {refused:.0%} of the answers 429"
+        "channel {history}; user {user}; rush: hottest partition {hottest:.0%} of all RU, "
+        "{refused:.0%} of the answers 429"
     ).format(
-        history=one.costs.history.ru, few=one.costs.history.partitions,
-        user=one.costs.user.ru, many=one.costs.user.partitions,
-        hottest=one.hottest_share, refused=one.refused_share,
-    )  # fmt: skip
+        history=cost_text(one.costs.history),
+        user=cost_text(one.costs.user),
+        hottest=one.hottest_share,
+        refused=one.refused_share,
+    )

@@ -21,7 +21,7 @@ from azure.cosmos.aio import ContainerProxy
 
 from autograder.ownkey import NoKey, own_key
 from localcloud.cosmos.emulator import Emulator
-from localcloud.load.driver import client, made
+from localcloud.load.driver import LoadFailed, client, made
 from localcloud.load.rush import START, Account, private_account
 from localcloud.load.town import HOUR, Message, Town
 from localcloud.loopback import free_port
@@ -52,8 +52,8 @@ class Moved:
 
 
 async def moved(folder: Path, seed: int, say: Callable[[Moved], None]) -> Moved:
-    """Moves a town's messages by the app in `folder`/migrate, while more of them come; `say` hears how far it is.
-    NoKey, LoadFailed."""
+    """Moves a town's messages by the app in `folder`/migrate, while more of them come; `say` is called with the
+    progress. NoKey, LoadFailed."""
     app = folder / FOLDER
     if not (app / "function_app.py").is_file():
         raise NoKey(_("There is no function_app.py in {folder}.").format(folder=app))
@@ -73,7 +73,9 @@ async def moved(folder: Path, seed: int, say: Callable[[Moved], None]) -> Moved:
                 found = await _watched(account.emulator, latest, len(said), say)
             finally:
                 writing.cancel()
-                await asyncio.gather(writing, return_exceptions=True)
+                [ended] = await asyncio.gather(writing, return_exceptions=True)
+            if isinstance(ended, Exception):
+                raise LoadFailed(_("The messages could not be written: {why}").format(why=ended)) from ended
             return found if found.is_done else replace(found, log=_tail(log))
 
 

@@ -4,20 +4,21 @@ import asyncio
 import threading
 import time
 from collections import Counter
-from collections.abc import Coroutine, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from autograder.notebook import COLOURS, Note
 from autograder.ownkey import NoKey
 from autograder.verdict import FAILED
+from localcloud.aws.moto import MotoError
 from localcloud.extras import ExtraMissing
 from localcloud.load.designs import NoDesign
 from localcloud.load.driver import REFUSED, STORED, Attempt, LoadFailed
 from localcloud.messages import _
 
 SHOW_EVERY = 0.3
-PROBLEMS = (NoKey, NoDesign, LoadFailed, ExtraMissing)  # their texts say why
+PROBLEMS = (NoKey, NoDesign, LoadFailed, ExtraMissing, MotoError)  # their texts say why
 
 Result = TypeVar("Result")
 
@@ -55,19 +56,31 @@ def problems_shown() -> Iterator[None]:
 
 
 def waited(work: Coroutine[Any, Any, Result]) -> Result:
-    """Runs it on a loop of its own: a notebook's thread has one already."""
+    """Runs it on a loop of its own: a notebook's thread has one already. An interrupt cancels it."""
     found: list[Result] = []
     problems: list[BaseException] = []
+    cancel: list[Callable[[], object]] = []
+
+    async def cancelled_by_interrupt() -> Result:
+        loop, task = asyncio.get_running_loop(), asyncio.ensure_future(work)
+        cancel.append(lambda: loop.call_soon_threadsafe(task.cancel))
+        return await task
 
     def run() -> None:
         try:
-            found.append(asyncio.run(work))
+            found.append(asyncio.run(cancelled_by_interrupt()))
         except BaseException as error:
             problems.append(error)
 
     thread = threading.Thread(target=run)
     thread.start()
-    thread.join()
+    try:
+        thread.join()
+    except KeyboardInterrupt:
+        for stop in cancel:
+            stop()
+        thread.join()
+        raise
     if problems:
         raise problems[0]
     return found[0]

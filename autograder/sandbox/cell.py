@@ -93,8 +93,8 @@ class Cell:
             lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(reading, "rb", 0)
         )
         own = {name: value for name, value in environ.items() if name not in BASE or name == "TZ"}
-        environ = {**ENVIRON, "TMPDIR": "/tmp", **own}
-        message = {"do": "start", "program": program, "cold": cold, "app": str(APP), "environ": environ}
+        inside = {**ENVIRON, "TMPDIR": "/tmp", **own}
+        message = {"do": "start", "program": program, "cold": cold, "app": str(APP), "environ": inside}
         try:
             answer, _descriptors = await self._asked(message, (theirs.fileno(), writing))
         except BaseException:
@@ -143,9 +143,13 @@ class Cell:
             return  # it has ended, or does not answer: nothing more will be heard
 
     async def forget_files(self) -> None:
-        """What the app has written into files is gone, and its own files are as they were handed in."""
-        with contextlib.suppress(OSError):  # it has ended, or does not answer: whoever asks next hears of it
+        """What the app has written into files is gone, and its own files are as they were handed in. OSError when the
+        cell does not answer; one that has ended has no files."""
+        try:
             await self._asked({"do": "forget"})
+        except OSError:
+            if not self._gone.is_set():
+                raise
 
     async def close(self) -> None:
         """Ends all that runs in the cell, and waits until it has."""

@@ -25,7 +25,7 @@ MANY = len(SEEDS) > 1
 IN_TOWNS = 1_000
 RUNS = [(lab, seed) for lab in LABS for seed in SEEDS]
 if MANY:
-    RUNS += [(one, number) for lab in LABS for number, one in enumerate(proofs.vetted_towns(lab), IN_TOWNS)]
+    RUNS += [(one, number) for lab in LABS for number, one in enumerate(proofs.one_per_seed(lab), IN_TOWNS)]
 ALTERNATIVES = [(lab, alternative, seed) for lab, seed in RUNS for alternative in lab.alternatives]
 MUTANTS = [(lab, one, seed) for lab, seed in RUNS for one in (lab.mutants if MANY else proofs.everyday_mutants(lab))]
 

@@ -310,12 +310,14 @@ def test_the_list_of_decks_says_which_language_it_has(tmp_path: Path, monkeypatc
     monkeypatch.setattr(messages, "LOCALE_DIR", tmp_path)
     monkeypatch.setenv("CAMP_LANG", "pt")
     messages.catalogue.cache_clear()
-    with serve(DECKS, tmp_path, dark=False, port=0) as server:
-        thread = threading.Thread(target=server.handle_request)
-        thread.start()
-        page = read(f"http://127.0.0.1:{server.server_address[1]}/")
-        thread.join()
-    messages.catalogue.cache_clear()
+    try:
+        with serve(DECKS, tmp_path, dark=False, port=0) as server:
+            thread = threading.Thread(target=server.handle_request)
+            thread.start()
+            page = read(f"http://127.0.0.1:{server.server_address[1]}/")
+            thread.join()
+    finally:
+        messages.catalogue.cache_clear()
     assert '<html lang="pt">' in page and "<h1>Diapositivos</h1>" in page
 
 

@@ -255,28 +255,30 @@ class Written:
         self._laid_out = _standing()
 
     def forget(self) -> None:
-        """What the app has written is gone: another computer would not have it."""
-        for name in WRITABLE:
-            _empty(f"{SITE}/{name}")
+        """Removes what the app has written: another computer would not have it."""
+        for folder in WRITABLE.values():
+            _empty(folder)
         if _standing() != self._laid_out:
             _empty(APP)
             self.lay_out()
 
 
 def _standing() -> dict[str, tuple[int, int]]:
-    """Every file of the app by its path, with what tells that it was changed."""
+    """Every file and folder of the app by its path, with what tells that it was changed; an app can set a file's
+    modification time, and not its ctime."""
     found: dict[str, tuple[int, int]] = {}
-    for folder, _folders, names in os.walk(APP):
-        for name in names:
+    for folder, folders, names in os.walk(APP):
+        for name in (*folders, *names):
             path = os.path.join(folder, name)
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(FileNotFoundError):  # gone meanwhile: then it differs
                 facts = os.lstat(path)
-                found[path] = facts.st_mtime_ns, facts.st_ino
+                found[path] = facts.st_ctime_ns, facts.st_ino
     return found
 
 
 def _empty(folder: str) -> None:
-    """Takes away all that is in a folder; links are taken away and not followed."""
+    """Removes all that is in a folder; links are removed and not followed."""
+    os.chmod(folder, 0o755)
     for entry in os.scandir(folder):
         if entry.is_dir(follow_symlinks=False):
             shutil.rmtree(entry.path, ignore_errors=True)
@@ -292,9 +294,12 @@ def _furnish(limits: dict[str, Any]) -> None:
     size = f"size={limits['tmpfs_bytes']},nr_inodes={limits['files']},mode=0755"
     kernel.mount("site", SITE, "tmpfs", kernel.NOSUID | kernel.NODEV, size)
     os.mkdir(APP)
+    kernel.mount(APP, APP, None, kernel.BIND)
     for name, target in WRITABLE.items():
         os.mkdir(f"{SITE}/{name}")
         kernel.mount(f"{SITE}/{name}", target, None, kernel.BIND)
+    # Nothing is written but below the mounts above, none of which can be renamed or taken away.
+    kernel.mount("none", SITE, None, kernel.BIND | kernel.REMOUNT | kernel.READ_ONLY | kernel.NOSUID | kernel.NODEV)
     kernel.loopback_up()
     socket.sethostname("app")
 

@@ -118,7 +118,7 @@ class Aws(View):
         """A call of SQS; NotAsExpected when it refuses."""
         url = parameters.get("QueueUrl")
         asked = _("SQS, asked for the queue {url}").format(url=url) if url else "SQS"
-        with _of_the_learner(asked):
+        with _refusals_fail_the_check(asked):
             return await self.client.sqs(action, **parameters)
 
     async def items(self, table: str) -> list[dict[str, Any]]:
@@ -126,7 +126,7 @@ class Aws(View):
         found: list[dict[str, Any]] = []
         start: dict[str, Any] = {}
         while True:
-            with _of_the_learner(_("DynamoDB, asked for the table {name}").format(name=table)):
+            with _refusals_fail_the_check(_("DynamoDB, asked for the table {name}").format(name=table)):
                 answer = await self.client.dynamodb("Scan", TableName=table, ConsistentRead=True, **start)
             found += [{name: plain(value) for name, value in item.items()} for item in answer["Items"]]
             if "LastEvaluatedKey" not in answer:
@@ -135,9 +135,9 @@ class Aws(View):
 
 
 @contextmanager
-def _of_the_learner(asked: str) -> Iterator[None]:
-    """A service that refuses what a check asks of it is not as it should be: the account is the learner's, whose code
-    can delete what is in it. Nothing that answers, or a server's fault, stays what it is."""
+def _refusals_fail_the_check(asked: str) -> Iterator[None]:
+    """Turns AwsError into NotAsExpected: the queues and tables are in the learner's account, and the learner's code can
+    delete or change them. AwsUnreachable is passed on."""
     try:
         yield
     except AwsError as error:

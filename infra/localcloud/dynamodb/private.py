@@ -17,7 +17,7 @@ async def private_account(
     *, clock: Callable[[], float] = time.time, port: int = 0, say: Callable[[str], None] = lambda line: None
 ) -> AsyncIterator[Meter]:
     """Starts moto, which takes some seconds, and a meter on `port` (or a free one); budgets go by `clock`, and `say`
-    hears of moto being installed. MotoError, ExtraMissing."""
+    gets a line when moto is installed. MotoError, ExtraMissing."""
     await asyncio.to_thread(extras.ensure, EXTRA, say)
     moto = Moto()
     await asyncio.to_thread(moto.start)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 ITEMS = 300
-# Of each building. A name may hold what one thinks of first as a separator, and begin as another one does.
+# Device names of each building. Some contain likely separators (- and _), and "ac-1" is a prefix of "ac-10".
 DEVICES = (("ac-1", "ac-10", "east_2", "ac_1"), ("ac-1",), ("east_2-7",))
 TEXTS = ("auto", "cool", "heat", "fan-only", "dry", "off")
 KINDS = ("temperature", "humidity", "fan", "valve", "mode", "pressure", "power", "air_filter")
@@ -63,5 +63,6 @@ def same(seen: object, wanted: Value) -> bool:
 
 
 def _names() -> list[str]:
-    """Long ones: with all its items a device is larger than 6 KB, and rewriting it for four readings is too dear."""
+    """Long names: a device with all its items is then larger than 6 KB, so writing all of it for four readings exceeds
+    the limit of units."""
     return [f"{KINDS[number % len(KINDS)]}-of-sensor-{number}" for number in range(ITEMS)]

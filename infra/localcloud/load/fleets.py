@@ -20,7 +20,7 @@ THROTTLED = "ProvisionedThroughputExceededException"
 AT_ONCE = 25  # requests in one BatchWriteItem
 CHANGES, SECONDS = 24, 3.0  # of the fleet, and in how long
 LOUD_SHARE = 0.8  # of all changes are of the first building
-TIMES = 3  # a building is read so often, as other programs on the machine make some of them slow
+TIMES = 3  # a building is read so often and the fastest counts: other programs may slow a read down
 
 Body = dict[str, Any]
 Request = tuple[str, Body]
@@ -45,7 +45,7 @@ class FleetCosts:
 
     write_units: float  # of a reading
     read_units: float  # of a building
-    milliseconds: float  # until a building is read, the fastest of some
+    milliseconds: float  # until a building is read, the fastest of TIMES reads
     operation: str  # that reads it
     changes: int
     refused: int  # changes that were refused for throughput
@@ -132,17 +132,17 @@ async def _recorded(client: AwsClient, requests: Sequence[Request]) -> bool:
 async def _read(meter: Meter, client: AwsClient, design: FleetDesign, building: str) -> tuple[float, float, str]:
     """Units of a building, the milliseconds without the meter's own requests, and the operation."""
     mark = len(meter.calls)
-    operation, _body = design.status(building)
-    await _pages(client, design.status(building))
+    request = design.status(building)
+    await _pages(client, request)
     units = sum(one.units for one in meter.calls[mark:])
     meter.measuring = False
     taken = []
     for _time in range(TIMES):
         began = time.perf_counter()
-        await _pages(client, design.status(building))
+        await _pages(client, request)
         taken.append((time.perf_counter() - began) * 1000)
     meter.measuring = True
-    return units, min(taken), operation
+    return units, min(taken), request[0]
 
 
 async def _pages(client: AwsClient, request: Request) -> None:

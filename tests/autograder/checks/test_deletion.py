@@ -1,4 +1,4 @@
-"""A hand-in that deletes what a check looks at has failed that check: nobody but its author could have done it."""
+"""A hand-in that deletes what a check looks at: the check judges it, and is not in error."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 from autograder.lab import find_lab
 from autograder.mutants import copy_solution
 from autograder.runner import run_checks
-from autograder.verdict import FAILED, PASSED, CheckResult
+from autograder.verdict import ERRORED, FAILED, CheckResult
 
 LAB = find_lab("4")
 DELETES_QUEUES = """
@@ -93,9 +93,9 @@ def test_an_app_that_deletes_its_documents_with_their_container_fails(tmp_path: 
     assert "There is no container camp/" in found.seen
 
 
-def test_an_app_that_deletes_its_queue_is_judged_by_what_it_does(tmp_path: Path) -> None:
+def test_an_app_that_deletes_its_queue_is_never_a_fault_of_the_camp(tmp_path: Path) -> None:
     connected = 'QueueClient.from_connection_string(os.environ["AzureWebJobsStorage"], "reports")'
     found = result(
         tmp_path, "4.9", "function_app.py", DELETES_CONTAINER.replace("DELETE", f"{connected}.delete_queue()")
     )
-    assert found.outcome in (PASSED, FAILED)
+    assert found.outcome != ERRORED

@@ -39,7 +39,7 @@ async def judged(move: Move, cosmos: Cosmos, moved: list[dict[str, Any]]) -> str
     return ""
 
 
-async def test_all_as_it_is_is_right(move: Move, cosmos: Cosmos) -> None:
+async def test_a_complete_move_passes(move: Move, cosmos: Cosmos) -> None:
     assert await judged(move, cosmos, move.latest) == ""
 
 
@@ -61,7 +61,7 @@ async def test_a_document_that_is_no_message_is_named(move: Move, cosmos: Cosmos
     assert seen == "messages_by_key also holds 1 document, for example a copy."
 
 
-async def test_a_text_of_yesterday_is_shown(move: Move, cosmos: Cosmos) -> None:
+async def test_an_outdated_text_fails_and_is_shown(move: Move, cosmos: Cosmos) -> None:
     first, *others = move.latest
     assert "as it was" in await judged(move, cosmos, [{**first, "text": "as it was"}, *others])
 

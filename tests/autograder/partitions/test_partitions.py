@@ -67,8 +67,9 @@ def test_without_a_prediction_the_rush_says_so(lab, drawn, capsys, tmp_path, mon
 def test_keys_stand_side_by_side_with_ones_own(solved, drawn, capsys):
     candidates("/channel", "mine")
     shown = capsys.readouterr().out
-    assert re.search(r"/channel +channel 8 RU, 1 partitions; user 6\d RU, 20 partitions; rush: hottest .* 429", shown)
-    assert re.search(r"mine +channel [23]\d RU, [4-8] partitions; user [23]\d RU", shown)
+    asked = r"/channel +channel [78]\.\d RU in 1 partition; user 6\d\.\d RU in 20 partitions"
+    assert re.search(asked + "; rush: hottest .* 429", shown)
+    assert re.search(r"mine +channel [23]\d\.\d RU in [4-8] partitions; user [23]\d\.\d RU", shown)
     assert [len(one["data"]["values"]) for one in drawn] == [4, 4]
 
 
