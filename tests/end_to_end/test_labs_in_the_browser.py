@@ -192,7 +192,7 @@ async def test_a_job_that_failed_five_times_is_a_letter_and_is_replayed_on_one_t
     await page.goto(f"{pages}timeline")
     await page.get_by_text("@camp report dogs").first.click()
     drawing = page.locator("svg.camp-timeline")
-    for words in (fails, "work · delivery 5", "taken 5 times", "bury", "the same job, sent again", "dogs → 200"):
+    for words in (fails, "work · delivery 5", "taken 5 times", "bury", "goes on with an earlier message", "dogs → 200"):
         await expect(drawing.locator(".bar text", has_text=words).first).to_be_attached(timeout=PATIENCE)
     await expect(drawing.locator(".lane", has_text="Queue reports-pois")).to_be_attached()
     picture = Path(os.environ.get(POISON_PICTURE) or tmp_path / "poison.png")

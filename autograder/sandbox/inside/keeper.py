@@ -258,6 +258,7 @@ class Written:
         """Removes what the app has written: another computer would not have it."""
         for folder in WRITABLE.values():
             _empty(folder)
+        os.chmod(APP, 0o755)
         if _standing() != self._laid_out:
             _empty(APP)
             self.lay_out()

@@ -24,8 +24,6 @@ CHUNK = 1 << 16
 YES = ("true", "1", "yes")
 STATUS_TEXTS = {0: "Pending", 1: "Building", 2: "Deploying", 3: "", 4: ""}
 
-Responding = Awaitable[web.StreamResponse]
-
 
 class TooLarge(Exception):
     """A package is larger than one may be."""
@@ -50,7 +48,7 @@ class Kudu:
         self._tokens = tokens
         self.basic_allowed = True
         self._tasks: set[asyncio.Task[None]] = set()
-        table: list[tuple[str, str, Callable[[Call], Responding]]] = [
+        table: list[tuple[str, str, Callable[[Call], Awaitable[web.StreamResponse]]]] = [
             ("GET", "/", self._home),
             ("GET", "/api/settings", self._settings),
             ("POST", "/api/settings", self._set),

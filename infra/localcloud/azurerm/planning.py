@@ -4,24 +4,11 @@ Pure. The rules are the protocol's: a planned value is the configuration's, or t
 only computed attributes may have others, and after apply nothing that was known has changed.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 from .problems import Problem
 from .schema import Attribute, Block
 from .values import UNKNOWN, Path, Values, equal, is_empty, is_known
-
-# What arguments that are refused are on Azure when nobody sets them, unless that is false.
-USUAL: Mapping[str, Any] = {
-    "local_user_enabled": True,
-    "queue_encryption_key_type": "Service",
-    "table_encryption_key_type": "Service",
-    "sampling_percentage": 100,
-    "internet_ingestion_enabled": True,
-    "internet_query_enabled": True,
-    "ip_restriction_default_action": "Allow",
-    "scm_ip_restriction_default_action": "Allow",
-}
 
 
 def empty(block: Block) -> Values:
@@ -221,15 +208,17 @@ def problems(block: Block, config: Values, path: Path = ()) -> list[Problem]:
         for place, one in enumerate(value if isinstance(value, list) else []):
             if isinstance(one, dict):
                 found += problems(inner, one, (*path, name, place))
-    found += [refusal(name, (*path, name)) for name in block.refused if _matters(name, config[name])]
+    found += [
+        refusal(name, (*path, name)) for name in block.refused if _matters(config[name], block.usual.get(name, False))
+    ]
     return found
 
 
-def _matters(name: str, value: Any) -> bool:
-    """Whether a refused argument is set to something else than what it is without being set."""
+def _matters(value: Any, usual: Any) -> bool:
+    """Whether a refused argument is set to something else than its default on Azure."""
     if value is UNKNOWN or is_empty(value):
         return False
-    return bool(value != USUAL.get(name, False))
+    return bool(value != usual)
 
 
 def refusal(name: str, path: Path) -> Problem:

@@ -24,6 +24,7 @@ class Failed(Exception):
 
 
 class NoAnswer(Failed):
-    """Nobody has answered: what was asked for may have been done. `id` is that of a resource that may be there now."""
+    """The local cloud did not answer, so the request may have been carried out or not. `id` is that of a resource that
+    may be there now."""
 
     id: str | None = None

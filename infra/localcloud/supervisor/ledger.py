@@ -75,12 +75,13 @@ class Ledger:
         write_json(self.path, {**services, "facts": facts})
 
     def entries(self) -> dict[str, Entry]:
-        """The processes written down, dead or alive, by name; facts that another version wrote are left out."""
+        """The processes written down, dead or alive, by name. Facts that another version wrote are left
+        out, and so is a process that lacks one."""
         ours = [one.name for one in fields(Entry) if one.name != "name"]
         return {
             name: Entry(name, **{key: facts[key] for key in ours})
             for name, facts in self._read().items()
-            if name != "facts"
+            if name != "facts" and all(key in facts for key in ours)
         }
 
     def _read(self) -> dict[str, Any]:

@@ -103,6 +103,35 @@ async def test_what_an_app_has_written_is_gone_with_its_workers(inside: Any, loo
         )
 
 
+@pytest.mark.parametrize(
+    "writes",
+    [
+        "os.makedirs('greeted')",
+        "os.symlink('/etc', 'greeted')",
+        "times = os.stat('host.json'); open('host.json', 'w').write('{}'); "
+        "os.utime('host.json', ns=(times.st_atime_ns, times.st_mtime_ns))",
+        "shutil.rmtree('/home/site/wwwroot', ignore_errors=True)",
+        "os.chmod('.', 0)",
+    ],
+    ids=["folder", "link", "time", "removed", "mode"],
+)
+async def test_an_app_keeps_nothing_in_its_folder_by_any_means(inside: Any, looking_app: Path, writes: str) -> None:
+    async with inside() as cell:
+        await cell.look(f"import os, shutil; {writes}")
+        await cell.camp.restart_workers()
+        left = await cell.look("import os; result = sorted(os.listdir('/home/site/wwwroot'))")
+        assert left == ["function_app.py", "host.json", "local.settings.json"]
+        assert await cell.look("result = open('host.json').read()") == (looking_app / "host.json").read_text()
+
+
+async def test_nothing_is_written_beside_the_apps_folder(inside: Any) -> None:
+    async with inside() as cell:
+        for place in ("/home/site/kept", "/home/site/tmp/kept"):
+            found = await cell.look(f"open({place!r}, 'w').close()")
+            assert found["error"] == "OSError" and found["errno"] == 30
+        assert (await cell.look("import os; os.rename('/tmp', '/home/site/gone')"))["error"]
+
+
 async def test_an_app_finds_again_what_it_writes_before_a_restart(inside: Any) -> None:
     async with inside() as cell:
         await cell.look("open('/tmp/x', 'w').write('1')")

@@ -130,6 +130,15 @@ def test_a_container_keeps_its_kind_of_throughput(tofu: Any) -> None:
     assert "Switching between autoscale and manual throughput is not supported" in tofu("plan", fails=True)
 
 
+def test_another_name_with_another_kind_of_throughput_is_another_container(tofu: Any) -> None:
+    tofu.write(COSMOS.replace("MORE", "throughput = 400"))
+    tofu.init()
+    tofu.apply()
+    other = COSMOS.replace('"messages"', '"others"')
+    tofu.write(other.replace("MORE", "autoscale_settings {\n    max_throughput = 1000\n  }"))
+    assert tofu.plan() == {CONTAINER: "replace"}
+
+
 def test_everything_can_be_imported_and_then_differs_in_nothing(tofu: Any) -> None:
     """What remains is the engine's: an import knows neither `timeouts` nor that a value comes from a secret."""
     shutil.copy(EVERYTHING, tofu.folder / "main.tf")

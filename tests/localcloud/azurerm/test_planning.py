@@ -200,10 +200,9 @@ def test_what_would_shut_calls_out_on_azure_is_refused_by_name(name: str, argume
 
 
 def test_a_refused_argument_may_say_what_it_is_anyway() -> None:
-    block = Block(
-        {}, refused={"local_user_enabled": "bool", "is_hns_enabled": "bool", "internet_query_enabled": "bool"}
-    )
-    usual = {"local_user_enabled": True, "is_hns_enabled": False, "internet_query_enabled": True}
+    usual = {"local_user_enabled": True, "is_hns_enabled": False, "encryption": "Service"}
+    types = {"local_user_enabled": "bool", "is_hns_enabled": "bool", "encryption": "string"}
+    block = Block({}, refused=types, usual={name: value for name, value in usual.items() if value})
     assert planning.problems(block, usual) == []
-    found = planning.problems(block, {name: not value for name, value in usual.items()})
+    found = planning.problems(block, {"local_user_enabled": False, "is_hns_enabled": True, "encryption": "Account"})
     assert [one.path for one in found] == [(name,) for name in usual]

@@ -138,8 +138,8 @@ class Servicer(rpc.ProviderServicer):  # type: ignore[misc]
 
     @answers(pb.ApplyResourceChange.Response)
     def ApplyResourceChange(self, request: Any, context: Any) -> Any:
-        """What goes wrong leaves the state as it was: the model undoes what it could not finish. What may have been
-        made, for nobody answered, is kept as far as it is known."""
+        """What goes wrong leaves the state as it was: the model undoes what it could not finish. A resource
+        whose creation got no answer is kept in the state by its id."""
         resource, block = self._resource(request.type_name)
         prior, planned = wire.decoded(request.prior_state), wire.decoded(request.planned_state)
         doing = "create" if prior is None else "delete" if planned is None else "update"

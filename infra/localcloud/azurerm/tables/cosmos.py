@@ -4,6 +4,7 @@ from typing import Any
 
 from localcloud.resources import names
 
+from ..planning import replacements
 from ..problems import Failed, Problem
 from ..resource import Resource, Session, group, location, new_name, same_region
 from ..schema import Block, number, text, text_map, text_set, texts, truth
@@ -172,7 +173,9 @@ class Account(Resource):
 
 
 NO_SWITCH = "Switching between autoscale and manual throughput is not supported via this provider"
-NO_SWITCH_SAID = "It must be completed via the Azure Portal, and refreshed. Or give the container another name."
+NO_SWITCH_SAID = (
+    "It must be completed via the Azure Portal, and refreshed. Or give it another name, which makes a new one."
+)
 
 
 class Owned(Resource):
@@ -193,9 +196,11 @@ class Owned(Resource):
 
     def plan(self, session: Session, config: Values, planned: Values, prior: Values | None) -> list[Path]:
         """A throughput that is there stays of its kind."""
-        if prior and prior["throughput"] is not None and config["autoscale_settings"]:
+        if prior is None or replacements(self.block, prior, planned):
+            return []
+        if prior["throughput"] is not None and config["autoscale_settings"]:
             raise Failed(Problem(NO_SWITCH, NO_SWITCH_SAID, ("autoscale_settings",)))
-        if prior and prior["autoscale_settings"] and config["throughput"] is not None:
+        if prior["autoscale_settings"] and config["throughput"] is not None:
             raise Failed(Problem(NO_SWITCH, NO_SWITCH_SAID, ("throughput",)))
         return []
 
@@ -243,7 +248,7 @@ def _paths(flags: str = "required") -> Any:
 
 
 ETAG = {'/"_etag"/?', "/_etag/?"}  # the service excludes it by itself
-CHOSEN_VERSION = 2  # of the hash, by a service that is told none
+CHOSEN_VERSION = 2  # of the hash, that the service takes where none is given
 CHOSEN_POLICY: Values = {
     "indexing_mode": "consistent",
     "included_path": [{"path": "/*"}],

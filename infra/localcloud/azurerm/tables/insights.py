@@ -27,6 +27,7 @@ class ApplicationInsights(Resource):
             "connection_string": text("computed sensitive", at="properties.ConnectionString"),
             "instrumentation_key": text("computed sensitive", at="properties.InstrumentationKey"),
         },
+        usual={"internet_ingestion_enabled": True, "internet_query_enabled": True, "sampling_percentage": 100},
         refused={
             "daily_data_cap_in_gb": NUMBER,
             "daily_data_cap_notifications_disabled": BOOL,
@@ -60,6 +61,7 @@ class Workspace(Resource):
             "primary_shared_key": text("computed sensitive"),
             "secondary_shared_key": text("computed sensitive"),
         },
+        usual={"internet_ingestion_enabled": True, "internet_query_enabled": True},
         refused={
             "allow_resource_only_permissions": BOOL,
             "cmk_for_query_forced": BOOL,

@@ -67,6 +67,7 @@ SITE_CONFIG = Block(
             at="cors",
         ),
     },
+    usual={"ip_restriction_default_action": "Allow", "scm_ip_restriction_default_action": "Allow"},
     refused={
         "app_service_logs": Block({"disk_quota_mb": number(default=35), "retention_period_days": number()}, most=1),
         "api_definition_url": STRING,

@@ -75,6 +75,11 @@ class StorageAccount(Resource):
             "primary_queue_endpoint": text("computed", at="properties.primaryEndpoints.queue"),
             "primary_table_endpoint": text("computed", at="properties.primaryEndpoints.table"),
         },
+        usual={
+            "local_user_enabled": True,
+            "queue_encryption_key_type": "Service",
+            "table_encryption_key_type": "Service",
+        },
         refused={
             "is_hns_enabled": BOOL,
             "sftp_enabled": BOOL,

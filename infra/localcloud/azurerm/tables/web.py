@@ -265,7 +265,8 @@ class FunctionApp(Resource):
         found["builtin_logging_enabled"] = DASHBOARD in settings
         site = found["site_config"][0]
         site["application_insights_connection_string"] = settings.get(INSIGHTS) if INSIGHTS not in kept else None
-        site["health_check_eviction_time_in_min"] = int(settings.get(HEALTH_CHECK) or 0)
+        minutes = "" if HEALTH_CHECK in kept else str(settings.get(HEALTH_CHECK) or "")
+        site["health_check_eviction_time_in_min"] = int(minutes) if minutes.isdigit() else 0
         site["application_insights_key"] = settings.get(INSIGHTS_KEY) if INSIGHTS_KEY not in kept else None
         if STORAGE not in kept:
             found.update(_storage_of(settings.get(STORAGE, "")))

@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 KEPT_TRACES = 10_000
 KEPT_CHARACTERS = 8_000_000
-CORRELATION = ("correlation_id", "correlationId")
+CORRELATION = ("correlation_id", "correlationId")  # the usual names of the field
 
 Key = TypeVar("Key")
 Kept = TypeVar("Kept")
@@ -73,7 +73,7 @@ class QueueHub:
         message_id = await account.send(queue, text)
         if traceparent:
             keep(self._traces, message_id, traceparent)
-            self._keep_signs(text, queue.lower(), message_id)
+            self._keep_signs(signs_of(text), queue.lower(), message_id)
         self.arrival(account, queue).set()
         return message_id
 
@@ -103,15 +103,16 @@ class QueueHub:
     def _infer_origin(self, message_id: str, queue: str, text: str) -> None:
         if message_id in self._traces or not self._signs:
             return
-        earlier = next((found for sign in signs_of(text) if (found := self._signs.get(sign))), None)
+        signs = signs_of(text)
+        earlier = next((found for sign in signs if (found := self._signs.get(sign))), None)
         trace = self._traces.get(earlier[1]) if earlier else None
         if earlier and trace:
             keep(self._traces, message_id, trace)
             keep(self._likes, message_id, ":".join(earlier))
-            self._keep_signs(text, queue, message_id)
+            self._keep_signs(signs, queue, message_id)
 
-    def _keep_signs(self, text: str, queue: str, message_id: str) -> None:
-        for sign in signs_of(text):
+    def _keep_signs(self, signs: Sequence[bytes], queue: str, message_id: str) -> None:
+        for sign in signs:
             keep(self._signs, sign, (queue, message_id))
 
     def seen(self, queue: str | None = None) -> list[Seen]:
@@ -152,7 +153,8 @@ def signs_of(text: str) -> list[bytes]:
     """By what a raw message is known again: its text and, where it is a JSON object with one, its correlation id."""
     signs = [_digest(text)]
     with suppress(ValueError, RecursionError):
-        job = json.loads(base64.b64decode(text, validate=True) if not text.lstrip().startswith("{") else text)
+        plain = text if text.lstrip().startswith("{") else base64.b64decode("".join(text.split()), validate=True)
+        job = json.loads(plain)
         id = next((job[name] for name in CORRELATION if name in job), None) if isinstance(job, dict) else None
         if isinstance(id, str) and id:
             signs.append(_digest(f"correlation id {id}"))

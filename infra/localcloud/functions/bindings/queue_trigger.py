@@ -127,6 +127,7 @@ class QueueListener:
             if self._hub.faults.paused(self.queue):
                 await self._arrival.wait()
                 continue
+            asked = time.time()
             received = await self._receive()
             for message in received:
                 self._hub.saw(message.id, self.queue, message.text, self._account)
@@ -137,7 +138,7 @@ class QueueListener:
                 self._backoff.reset()
                 await self._room()
             else:
-                self._empty_at = time.time() if self._reachable else self._empty_at
+                self._empty_at = asked if self._reachable else self._empty_at
                 await self._rest(self._backoff.next())
 
     def _lease(self, message: StoredMessage) -> Lease:
@@ -257,7 +258,9 @@ class QueueListener:
 
     def _arrived(self, message: StoredMessage, body: bytes) -> Arrived:
         like, inserted = self._hub.like(message.id), seconds_of(message.inserted)
-        hidden = {"hidden_until": self._empty_at} if message.dequeue_count == 1 and self._empty_at > inserted else {}
+        # The service tells whole seconds: what it put at 10.9 reads as 10.
+        unseen = message.dequeue_count == 1 and self._empty_at >= inserted + 1
+        hidden = {"hidden_until": self._empty_at} if unseen else {}
         return Arrived(
             body,
             metadata_of(message, body),

@@ -63,10 +63,11 @@ class WorkerPool:
 
     async def call(self, header: dict[str, Any], blob: bytes, taken: Callable[[int], None]) -> Frame:
         """Runs one invocation on the worker that has least to do; starts one when there is none (a cold start).
-        `taken` hears its process id before it begins. One that is cancelled (a time-out) takes its worker with it."""
+        `taken` is called with the worker's process id before it begins. One that is cancelled (a time-out) takes its
+        worker with it."""
         worker = await self._free_worker()
         taken(worker.pid)
-        if worker.injected:  # a crash was aimed at this call: an answer would have overtaken it
+        if worker.injected:  # taken() has killed this worker: its answer could still come first
             await worker.end()
             raise WorkerCrashed(worker.how_it_ended())
         try:

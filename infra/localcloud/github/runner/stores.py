@@ -11,7 +11,8 @@ from typing import IO
 
 CACHE_VARIABLE = "CAMP_CACHE"  # in a job's environment: the folder of its repository's caches
 ARTIFACTS_VARIABLE = "CAMP_ARTIFACTS"  # the folder of its run's artifacts
-UPLOADED = ".new-"  # how the folder of an artifact begins until all its files are there
+# Begins the name of an artifact's folder until all files are there; also in actions/upload-artifact and -download-.
+UPLOADING = ".new-"
 MOST_CACHED = 1024**3  # bytes of one repository's caches; GitHub gives 10 GB
 
 
@@ -68,7 +69,7 @@ class ArtifactStore:
 
     def names(self, run: str) -> list[str]:
         """The artifacts of this run, without those that are being uploaded."""
-        found = (one for one in self.of(run).iterdir() if not one.name.startswith(UPLOADED))
+        found = (one for one in self.of(run).iterdir() if not one.name.startswith(UPLOADING))
         return sorted(one.name for one in found if one.is_dir() and not one.is_symlink())
 
     def files(self, run: str, name: str) -> dict[str, Path]:

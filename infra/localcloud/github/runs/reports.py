@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from localcloud.journal import Journal
-from localcloud.messages import _
+from localcloud.messages import _, ngettext
 
 from ..models import Status
 from .model import CANCELLED, COMPLETED, FAILURE, IN_PROGRESS, QUEUED, SUCCESS, WAITING, Annotation, JobRun, Run
@@ -111,7 +111,7 @@ def findings_to_pusher(runs: Iterable[Run], others: Sequence[Annotation]) -> lis
     lines = list(dict.fromkeys(one.as_line for one in [*found, *others]))
     shown = lines[:MOST_SHOWN]
     if more := len(lines) - len(shown):
-        shown.append(_("{count} more findings are not shown.").format(count=more))
+        shown.append(ngettext("1 more finding is not shown.", "{count} more findings are not shown.", more))
     return shown
 
 

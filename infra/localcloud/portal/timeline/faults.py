@@ -1,4 +1,4 @@
-"""The faults that were on while a message was on its way: what looks like trouble, and was asked for."""
+"""The faults that were injected while a message was on its way."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime

@@ -81,7 +81,7 @@ def waiting(one: Queued) -> Bar:
     if one.written is None:
         label = _("{name} · unknown origin").format(name=label)
     if one.like:
-        label = _("{name} · the same job, sent again").format(name=label)
+        label = _("{name} · goes on with an earlier message").format(name=label)
     if one.copy_of:
         label = _("{name} · a copy, made by a fault").format(name=label)
     if (times := len(one.runs)) > 1:
@@ -102,14 +102,12 @@ def _unknown() -> str:
 
 
 def _again() -> str:
-    return _("Inferred: it has the text or the correlation id of an earlier message. ") + _(
-        "Somebody put it on the queue again, by the queue SDK."
-    )
+    return _("Inferred: it has the text or the correlation id of an earlier message. No output binding wrote it.")
 
 
 def waiting_links(one: Queued, runs: Mapping[str, Run]) -> Iterator[Link]:
     """From the writer, to every invocation that had the message, and to its copy on the poison queue: all by id. From
-    an earlier message to one with the same text: inferred."""
+    an earlier message to one with the same text or correlation id: inferred."""
     here = waiting_id(one.queue, one.id)
     if one.writer and one.writer in runs and one.written is not None:
         yield Link(bar_at(runs[one.writer], one.written), here, KNOWN)

@@ -13,9 +13,9 @@ Entry = Mapping[str, Any]
 class Run:
     """One invocation; `end` is None while it runs. `attempts` are the moments at which a worker was given it once
     more, `waits` those at which its retry policy began to wait. `documents` holds the versions of what started it,
-    in `container` (`database/container`), by id. `like` is `queue:id` of an earlier message with the same text, when
-    nobody knows who wrote this one's, which was put on its queue at `inserted` and was not to be seen there at
-    `hidden_until`."""
+    in `container` (`database/container`), by id. `like` is `queue:id` of an earlier message with the same text or
+    correlation id, when nobody knows who wrote this one's, which was put on its queue at `inserted` and was not to be
+    seen there at `hidden_until`."""
 
     id: str
     function: str

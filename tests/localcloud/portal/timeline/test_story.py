@@ -240,7 +240,7 @@ def test_a_replayed_job_goes_on_in_the_same_story(journal: "Journal") -> None:
     journal.ran("r3", 0.4, 0.5, queue="jobs-poison", message_id="p1", dequeue_count=1)
     again = {"like": "jobs-poison:p1", "inserted": 1_764_000_000.0 + 20}
     timeline = journal.ran("r4", 20.4, 21.0, queue="jobs", message_id="m2", dequeue_count=1, **again).told()
-    assert journal.labels("queue:jobs") == ["message m1", "message m2 · the same job, sent again"]
+    assert journal.labels("queue:jobs") == ["message m1", "message m2 · goes on with an earlier message"]
     assert ("waiting:jobs-poison:p1", "waiting:jobs:m2", INFERRED) in journal.links()
     assert ("waiting:jobs:m1", "waiting:jobs-poison:p1", KNOWN) in journal.links()
     assert next(bar.start for bar in timeline.bars if "m2" in bar.label) == 1_764_000_000.0 + 20
