@@ -44,9 +44,9 @@ def kinds() -> list[str]:
 
 def pattern_of(kind: str) -> Pattern:
     """What is copied for a lab of this kind; NewLabRefused when there is nothing."""
-    lab = find_lab(FIRST)
-    deck = project.content("slides") / f"{lab.name}.md"
     if kind == USUAL:
+        lab = find_lab(FIRST)
+        deck = project.content("slides") / f"{lab.name}.md"
         folders = {part: project.content(part) / lab.name for part in ("solutions", "notebooks", "labs")}
         return Pattern(lab.number, lab.slug, folders, lab.checks_file, deck)
     if kind not in kinds():
@@ -57,7 +57,7 @@ def pattern_of(kind: str) -> Pattern:
         )
     folder = PATTERNS / kind
     folders = {"solutions": folder / "solution", "notebooks": folder / "notebook", "labs": folder / "lab"}
-    return Pattern(0, "questions", folders, folder / "checks.py", deck)
+    return Pattern(0, "questions", folders, folder / "checks.py", folder / "deck.md")
 
 
 def lay_out(slug: str, kind: str, services: tuple[str, ...]) -> Lab:
