@@ -51,10 +51,11 @@ class Environment:
         code can reach this cloud and nothing else. AppProblem when it does not load, CampBroken when something of ours
         is missing."""
         async with AsyncExitStack() as stack:
-            folder = stack.enter_context(passing.folder("camp-check-")) / "app"
+            place = stack.enter_context(passing.folder("camp-check-"))
+            folder = place / "app"
             await _copied(lab, app_folder, folder)
             cell = await _cell(sandbox, folder, stack) if sandbox else None
-            cloud = PrivateCloud(seed, stack, cell, workers, recycling, lab.starter, sandbox)
+            cloud = PrivateCloud(seed, stack, place / "tmp", cell, workers, recycling, lab.starter, sandbox)
             await cloud.start(lab.all_services, lab.prepared)
             staged = []
             for name in lab.kinds:

@@ -9,7 +9,7 @@ import signal
 import tempfile
 import time
 from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -231,9 +231,7 @@ def ledger() -> Ledger:
     return Ledger(project.state() / "services.json")
 
 
-def cosmos_account() -> Any:
-    """A Cosmos DB account for loads, as an asynchronous context: that of the open camp, else one in memory."""
-    from localcloud.load.rush import Account, private_account  # late: opening a camp needs neither
-
-    entry = ledger().entries().get("cosmos") if (project.state() / "services.json").exists() else None
-    return nullcontext(Account(entry.url)) if entry and entry.alive else private_account()
+def url_of(service: str) -> str | None:
+    """Where this service of the open camp answers; None when it does not run."""
+    entry = ledger().entries().get(service) if (project.state() / "services.json").exists() else None
+    return entry.url if entry and entry.alive else None

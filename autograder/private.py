@@ -7,7 +7,6 @@ import socket
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from autograder.appfolder import AppProblem
@@ -28,12 +27,14 @@ OURS = ("FUNCTIONS_WORKER_PROCESS_COUNT", "PYTHONPATH", "PYTHONHOME")
 
 class PrivateCloud:
     """It is the `Run` that services see. All that starts in it ends with `stack`; `workers` and `recycling` are for
-    the hand-in that runs beside it, in `cell` if there is a sandbox."""
+    the hand-in that runs beside it, in `cell` if there is a sandbox; without one, its temporary files are in the folder
+    `temporary`, which is made when it is needed."""
 
     def __init__(
         self,
         seed: str,
         stack: AsyncExitStack,
+        temporary: Path,
         cell: "Cell | None" = None,
         workers: int = 1,
         recycling: bool = False,
@@ -55,7 +56,7 @@ class PrivateCloud:
         self.quiets: list[Quiet] = []
         self._sleeping: list[Started] = []
         self.unusable: str | None = None  # why the sandbox has made no cell for one of them
-        self._temporary: Path | None = None
+        self._temporary = temporary
         self._ports: list[int] = []  # of what the services serve, on this computer
         self._apps: list[Callable[[str], None]] = []
 
@@ -79,23 +80,18 @@ class PrivateCloud:
         """The settings of code that was handed in with its `own` ones: those of this cloud, and of its own those that
         a learner may decide."""
         theirs = {name: value for name, value in own.items() if name not in self._ours}
-        place = {} if self.cell else {"TMPDIR": str(self._temporary_folder())}
-        return {**theirs, **self.settings, **place}
+        if self.cell:
+            return {**theirs, **self.settings}
+        self._temporary.mkdir(exist_ok=True)
+        return {**theirs, **self.settings, "TMPDIR": str(self._temporary)}
 
     async def forget_files(self) -> None:
         """What the hand-in has written into files is gone, as on another computer. Without a sandbox that is true of
         the folder for temporary files alone."""
         if self.cell:
             await self.cell.forget_files()
-        elif self._temporary:
+        elif self._temporary.exists():
             await asyncio.to_thread(_empty, self._temporary)
-
-    def _temporary_folder(self) -> Path:
-        """The folder for temporary files of a hand-in that runs without a sandbox; it ends with `stack`."""
-        if self._temporary is None:
-            made = TemporaryDirectory(prefix="camp-check-", ignore_cleanup_errors=True)
-            self._temporary = Path(self.stack.enter_context(made))
-        return self._temporary
 
     async def wake(self, folder: Path) -> None:
         """Has the services ready whose settings the code in this folder names: an app that has three seconds to answer

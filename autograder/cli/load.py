@@ -69,12 +69,12 @@ def load(
 
 
 async def _run(key: str, seed: int, scale: "Scale", flat_out: int | None, *, daily: bool, quiet: bool) -> "Report":
-    from localcloud.load.rush import START, rush
+    from localcloud.load.rush import SERVICE, START, account_at, rush
     from localcloud.load.town import Town
 
     said = Town.of(seed).messages(scale.messages, START, scale.seconds, daily=daily)
     paths, policy, documents = _documents(key, said)
-    async with localcamp.cosmos_account() as opened:
+    async with account_at(localcamp.url_of(SERVICE)) as opened:
         with nullcontext(None) if quiet else _Shown(len(documents)) as shown:
             return await rush(
                 opened, "rush", paths, said, documents,

@@ -7,14 +7,14 @@ makes the pictures, `showing` displays them, `table` opens DynamoDB.
 
 from pathlib import Path
 
-from autograder.localcamp import cosmos_account
+from autograder.localcamp import url_of
 from localcloud.dynamodb.private import private_account
 from localcloud.load.costs import cost_text
 from localcloud.load.driver import LoadFailed, TurnedClock
 from localcloud.load.fleets import FleetCosts, designs
 from localcloud.load.fleets import measured as measured_fleet
 from localcloud.load.report import Report, heat_map, key_rows, summary
-from localcloud.load.rush import RUSH, START
+from localcloud.load.rush import RUSH, SERVICE, START, account_at
 from localcloud.load.rush import rush as run_rush
 from localcloud.load.town import Town
 from localcloud.messages import _, ngettext
@@ -108,7 +108,7 @@ def _moved_words(found: Moved) -> str:
 async def _rush(key: str, seed: int) -> Report:
     said = Town.of(seed).messages(RUSH.messages, START, RUSH.seconds)
     own = documents_of(key, said, Path.cwd())
-    async with cosmos_account() as opened:
+    async with account_at(url_of(SERVICE)) as opened:
         with Writing(len(said)) as progress:
             return await run_rush(
                 opened, "rush", own.paths, said, own.documents, indexing_policy=own.indexing_policy, progress=progress

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -24,6 +25,7 @@ from .town import Message
 
 START: float = 1_789_963_200.0 + 6 * 3600  # 06:00 UTC of a day in 2026: when the town begins to talk
 DATABASE = "load"
+SERVICE = "cosmos"  # of the open camp: it has the account that loads are seen on in the portal
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,11 @@ async def private_account(*, turned: bool = False) -> AsyncIterator[Account]:
         yield Account(emulator.url, emulator.key, emulator, clock)
     finally:
         await emulator.stop()
+
+
+def account_at(url: str | None) -> AbstractAsyncContextManager[Account]:
+    """The account at this address; without one, an account in memory."""
+    return contextlib.nullcontext(Account(url)) if url else private_account()
 
 
 async def rush(
