@@ -146,9 +146,54 @@ class Said:
 
 
 def said(package: Path, module: str, name: str) -> dict[str, Said]:
-    """Of each argument of a resource, from the package's folder; the list of secrets is under ""."""
+    """Of each argument of a resource, from the package's folder."""
     code = (package / module).with_suffix(".py").read_text("utf-8")
     (words,) = re.findall(rf'The set of arguments for constructing a {name} resource\.(.*?)"""', code, re.DOTALL)
+    return _said(words)
+
+
+def outputs(package: Path, module: str, name: str) -> dict[str, str]:
+    """The type of each attribute of a resource when it is there. `Optional` is one that may have no value: the provider
+    computes none."""
+    code = (package / module).with_suffix(".py").read_text("utf-8")
+    resource = code[code.rindex(f"class {name}(pulumi.CustomResource)") :]
+    return dict(re.findall(r"def (\w+)\(self\) -> pulumi\.Output\[(.*)\]:", resource))
+
+
+def said_inside(package: Path, module: str, ours: Block, types: dict[str, str], where: str) -> dict[str, Said]:
+    """Of each argument inside of our blocks, by its path such as `azurerm_....site_config.cors.name`; `types` are those
+    of the attributes beside the blocks."""
+    found = {}
+    for name, block in ours.blocks.items():
+        if named := re.search(r"'outputs\.(\w+)'", types.get(_theirs(name, types), "")):
+            inner, words = _classes(package, module)[named[1]]
+            said = _said(words)
+            for one in block.attributes:
+                if there := said.get(_theirs(one, inner)):
+                    found[f"{where}.{name}.{one}"] = there
+            found.update(said_inside(package, module, block, inner, f"{where}.{name}"))
+    return found
+
+
+@cache
+def _classes(package: Path, module: str) -> dict[str, tuple[dict[str, str], str]]:
+    """What blocks are made of, by the name of their class: the type of each argument, and the words."""
+    code, found = (package / module).with_name("outputs.py").read_text("utf-8"), {}
+    for name, body in re.findall(r"^class (\w+)\(dict\):(.*?)(?=^@pulumi|\Z)", code, re.DOTALL | re.MULTILINE):
+        made = re.search(r"def __init__\(__self__, \*,(.*?)\):\n(?:\s+\"\"\"(.*?)\"\"\")?", body, re.DOTALL)
+        assert made, name
+        found[name] = (dict(re.findall(r"(\w+): (.*?)(?: = None)?(?:,\n|\Z)", made[1])), made[2] or "")
+    return found
+
+
+def _theirs(name: str, names: dict[str, str]) -> str:
+    """What Pulumi calls an argument: in the plural where there may be several, and a number without its underscore."""
+    plain = re.sub(r"_(?=\d)", "", name)
+    plurals = (plain, f"{plain}s", re.sub("ex$", "ices", plain))
+    return next((one for one in plurals if one in names), name)
+
+
+def _said(words: str) -> dict[str, Said]:
     found = {}
     for match in re.finditer(r":param (?:[^:]|:(?! ))*?(\w+): (.*?)(?=\n\s+:param|\Z)", words, re.DOTALL):
         text = match[2]

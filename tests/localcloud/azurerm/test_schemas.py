@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 
 from localcloud.azurerm import resource
-from localcloud.azurerm.schema import Block
+from localcloud.azurerm.schema import Attribute, Block
 from localcloud.azurerm.tables import RESOURCES
 
 PROJECT = Path(__file__).parents[3]
@@ -47,6 +48,18 @@ OTHER_WORDS = {
     "azurerm_key_vault.rbac_authorization_enabled default": BY_HOOK,
     "azurerm_key_vault.soft_delete_retention_days default": "the words do not say it",
     "azurerm_role_assignment.skip_service_principal_aad_check default": BY_HOOK,
+    "azurerm_log_analytics_workspace.sku computed": "the service's own choice is known: a plan may show it",
+    "azurerm_cosmosdb_account.local_authentication_disabled computed": "only while an older argument stands beside it",
+    "azurerm_cosmosdb_account.capabilities.name new": "only where one goes that cannot be taken away",
+    "azurerm_cosmosdb_sql_container.indexing_policy.indexing_mode default": "computed, as the block around it",
+    **{
+        f"azurerm_linux_function_app{name} default": "computed: the plan of the app decides"
+        for name in (
+            ".site_config.always_on",
+            "_slot.site_config.always_on",
+            "_slot.site_config.health_check_eviction_time_in_min",
+        )
+    },
     "azurerm_log_analytics_workspace.sku new": "only from and to some of the values, which nobody here uses",
     "azurerm_linux_function_app sensitive": "Pulumi has the plural of site_credential",
     "azurerm_linux_function_app_slot sensitive": "Pulumi has the plural of site_credential",
@@ -146,21 +159,34 @@ def test_the_rest_is_what_the_real_schema_has_beyond_the_tables(packages: Path, 
     assert {name: one for name, one in rest.items() if one} == written, "run: python published.py FOLDER"
 
 
-def test_new_default_and_sensitive_are_what_the_documentation_says(packages: Path, published: ModuleType) -> None:
+def test_flags_and_defaults_are_what_the_documentation_says(packages: Path, published: ModuleType) -> None:
     folder, found = packages / "pulumi_azure", []
     for name, (module, kind) in PULUMI.items():
-        words, table = published.said(folder, module, kind), RESOURCES[name].schema
-        for attribute, one in table.attributes.items():
-            said = words.get(attribute)
+        table, types = RESOURCES[name].schema, published.outputs(folder, module, kind)
+        words = {f"{name}.{attribute}": one for attribute, one in published.said(folder, module, kind).items()}
+        words.update(published.said_inside(folder, module, table, types, name))
+        for path, one in _arguments(table, name):
+            said = words.get(path)
             if said and said.new != one.new:
-                found.append(f"{name}.{attribute} new")
+                found.append(f"{path} new")
             if said and _written(one.default) != said.default and (said.default or _written(one.default) != "false"):
-                found.append(f"{name}.{attribute} default")
+                found.append(f"{path} default")
+        for attribute, one in table.attributes.items():
+            computed = not one.required and not types.get(attribute, "Optional").startswith("Optional")
+            if attribute in types and computed != ("computed" in one.flags):
+                found.append(f"{name}.{attribute} computed")
         sensitive = {attribute for attribute, one in table.attributes.items() if one.sensitive}
         listed = published.secrets(folder, module) & {*table.attributes, "site_credentials"}
         if listed != sensitive:
             found.append(f"{name} sensitive")
     assert sorted(found) == sorted(OTHER_WORDS)
+
+
+def _arguments(block: Block, where: str) -> Iterator[tuple[str, Attribute]]:
+    """The attributes of a block and of those inside of it, by their paths."""
+    yield from ((f"{where}.{name}", one) for name, one in block.attributes.items())
+    for name, inner in block.blocks.items():
+        yield from _arguments(inner, f"{where}.{name}")
 
 
 def _written(default: object) -> str | None:
