@@ -89,6 +89,20 @@ def ensure_extras(lab: "Lab") -> None:
         ensure_extra(name)
 
 
+def lab_named(wanted: str) -> "Lab":
+    """The lab that an argument means; UsageError when there is none, CampError when the labs cannot be read."""
+    from autograder.lab import LabError, find_lab, labs
+
+    try:
+        labs()
+    except LabError as error:
+        raise CampError(str(error)) from error
+    try:
+        return find_lab(wanted)
+    except LabError as error:
+        raise click.UsageError(str(error)) from error
+
+
 class Commands(click.Group):
     """Finds a command `name` as the attribute of that name (`attributes` has others) of its module in `modules`."""
 

@@ -24,7 +24,7 @@ from localcloud.supervisor import ServiceFailed
 from localcloud.supervisor.ledger import Entry
 from localcloud.supervisor.process import LogFile
 
-from . import CampError, ensure_extras, ensure_parts
+from . import CampError, ensure_extras, ensure_parts, lab_named
 
 SECONDS_TO_STOP = 20.0
 TAIL_LINES = 40
@@ -103,7 +103,7 @@ def up(
 ) -> None:
     browser = not (no_browser or headless or no_jupyter)
     try:
-        opening = find_lab(lab or localcamp.remembered_lab(project.state()))
+        opening = lab_named(lab) if lab else find_lab(localcamp.remembered_lab(project.state()))
         stand_ins = stand_ins_of(given)
         if already_open(opening.name if lab else None, browser, stand_ins):
             return

@@ -10,8 +10,8 @@ import click
 
 from localcloud.messages import _
 
-from . import BROKEN, OK, CampError
-from .course import course_in, course_option, lab_in
+from . import BROKEN, OK, CampError, lab_named
+from .course import course_in, course_option
 from .grade import only_lab
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def collect(
     from autograder.grading.rules import rules
     from autograder.grading.unpacking import Refused
 
-    course, lab = course_in(folder), lab_in(wanted or only_lab())
+    course, lab = course_in(folder), lab_named(wanted or only_lab())
     if pattern is not None and not ("{github}" in pattern or "{student}" in pattern):
         raise click.UsageError(_("--url needs {github} or {student} in it, for each one's name."))
     if (pattern or until) and source.suffix.lower() != ".csv":

@@ -5,10 +5,10 @@ from typing import Any
 
 import click
 
-from autograder.lab import LabError, find_lab, labs
+from autograder.lab import LabError, labs
 from localcloud.messages import _, ngettext
 
-from . import CampError, Commands
+from . import CampError, Commands, lab_named
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 course_option = click.option(
@@ -82,7 +82,7 @@ def open_course(lab: str | None, folder: Path | None, browser: bool) -> None:
             open_browser(url)
 
     course = course_in(folder)
-    chosen = lab_in(lab).name if lab else course.graded_last()
+    chosen = lab_named(lab).name if lab else course.graded_last()
     try:
         formgrader.run(course, chosen, opened)
     except formgrader.FormgraderFailed as error:
@@ -97,11 +97,4 @@ def course_in(folder: Path | None) -> Any:
     try:
         return find(folder)
     except CourseError as error:
-        raise click.UsageError(str(error)) from error
-
-
-def lab_in(wanted: str) -> Any:
-    try:
-        return find_lab(wanted)
-    except LabError as error:
         raise click.UsageError(str(error)) from error

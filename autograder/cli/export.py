@@ -9,8 +9,8 @@ import click
 from autograder.lab import labs
 from localcloud.messages import _, ngettext
 
-from . import CampError
-from .course import FOLDER, course_in, course_option, lab_in
+from . import CampError, lab_named
+from .course import FOLDER, course_in, course_option
 
 if TYPE_CHECKING:
     from autograder.grading.exporting import Exported
@@ -34,7 +34,7 @@ def export(folder: Path | None, wanted: tuple[str, ...], out: Path | None) -> No
     from autograder.grading.rules import rules
 
     course = course_in(folder)
-    chosen = [lab_in(one) for one in wanted] or [lab for lab in labs() if course.students(lab.name)]
+    chosen = [lab_named(one) for one in wanted] or [lab for lab in labs() if course.students(lab.name)]
     if not chosen:
         raise click.UsageError(_("Nobody has been graded yet: camp course grade FOLDER."))
     try:

@@ -9,8 +9,8 @@ import click
 
 from localcloud.messages import _, ngettext
 
-from . import BROKEN, CampError
-from .course import course_in, course_option, lab_in
+from . import BROKEN, CampError, lab_named
+from .course import course_in, course_option
 
 if TYPE_CHECKING:
     from autograder.grading.course import Course
@@ -36,7 +36,7 @@ def feedback(lab: str, folder: Path | None, lang: str | None) -> None:
     from autograder.grading.rules import rules
 
     course = course_in(folder)
-    chosen = lab_in(lab)
+    chosen = lab_named(lab)
     if lang and not roster.language_of(lang):
         raise click.UsageError(_("{code} is no code of a language.").format(code=lang))
     try:

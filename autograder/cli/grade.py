@@ -12,8 +12,8 @@ from autograder.lab import lab_names
 from localcloud import extras
 from localcloud.messages import _
 
-from . import BROKEN, OK, CampError, ensure_extras, ensure_parts
-from .course import course_in, course_option, lab_in
+from . import BROKEN, OK, CampError, ensure_extras, ensure_parts, lab_named
+from .course import course_in, course_option
 from .gauge import gauge
 from .outcome import Outcome
 
@@ -83,7 +83,7 @@ def grade(
     from autograder.grading.batch import Plan
 
     course = course_in(folder)
-    lab = lab_in(wanted or only_lab())
+    lab = lab_named(wanted or only_lab())
     with extras.never_installing(), problems_told(), gradebook.alone(course):
         ensure_parts()
         ensure_extras(lab)

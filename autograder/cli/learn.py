@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 import click
 
 from autograder import project, starters, workspace
-from autograder.lab import Lab, LabError, find_check, find_lab, labs
+from autograder.lab import Lab, LabError, find_check, labs
 from autograder.progress import LabProgress
 from autograder.report import STYLES, SYMBOLS, hint_text
 from localcloud.messages import _, ngettext
 
-from . import CampError
+from . import CampError, lab_named
 from .check import progress as progress_file
 
 if TYPE_CHECKING:
@@ -38,10 +38,7 @@ def hint(check: str) -> None:
 @click.argument("lab")
 @click.option("--yes", is_flag=True, help=_("Do not ask."))
 def reveal(lab: str, yes: bool) -> None:
-    try:
-        found = find_lab(lab)
-    except LabError as error:
-        raise click.UsageError(str(error)) from error
+    found = lab_named(lab)
     if not found.solution.is_dir():
         raise CampError(_("The solution of {lab} is not there.").format(lab=found.name))
     if not yes:

@@ -6,8 +6,8 @@ import click
 
 from localcloud.messages import _
 
-from . import CampError
-from .course import course_in, course_option, lab_in
+from . import CampError, lab_named
+from .course import course_in, course_option
 
 
 @click.command(
@@ -21,7 +21,7 @@ def release(lab: str, folder: Path | None) -> None:
     from autograder.grading.course import CourseError
 
     course = course_in(folder)
-    chosen = lab_in(lab)
+    chosen = lab_named(lab)
     try:
         with gradebook.alone(course):
             made = gradebook.release(course, chosen)

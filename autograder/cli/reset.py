@@ -3,12 +3,12 @@
 import click
 
 from autograder import localcamp, project, workspace
-from autograder.lab import LabError, find_lab, labs
+from autograder.lab import LabError, labs
 from localcloud.cloud import CloudService
 from localcloud.messages import _
 from localcloud.registry import service
 
-from . import CampError
+from . import CampError, lab_named
 
 
 @click.command(
@@ -22,7 +22,7 @@ from . import CampError
 @click.option("--yes", is_flag=True, help=_("Do not ask."))
 def reset(lab: str | None, yes: bool) -> None:
     try:
-        known = [find_lab(lab)] if lab else [one for one in labs() if one.work.is_dir()]
+        known = [lab_named(lab)] if lab else [one for one in labs() if one.work.is_dir()]
         if not known:
             click.echo(_("No lab has been laid out yet; there is nothing to reset."))
             return

@@ -7,7 +7,8 @@ import click
 
 from localcloud.messages import _, ngettext
 
-from .course import course_in, course_option, lab_in
+from . import lab_named
+from .course import course_in, course_option
 from .grade import only_lab
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def similar(wanted: str | None, folder: Path | None, threshold: float) -> None:
     from autograder.grading.similar import caution, find, write_similar
 
     course = course_in(folder)
-    lab = lab_in(wanted or only_lab())
+    lab = lab_named(wanted or only_lab())
     if not course.students(lab.name):
         raise click.UsageError(_("Nobody has been graded yet: camp course grade FOLDER."))
     found = find(course, lab, threshold)

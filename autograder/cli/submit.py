@@ -4,9 +4,10 @@ import click
 
 from autograder import project
 from autograder.appfolder import AppProblem
-from autograder.lab import LabError, find_lab
 from localcloud import extras
 from localcloud.messages import _, ngettext
+
+from . import lab_named
 
 
 @click.command(
@@ -21,9 +22,7 @@ def submit(lab: str) -> None:
 
     try:
         with extras.never_installing():
-            done = submission.submit(find_lab(lab))
-    except LabError as error:
-        raise click.UsageError(str(error)) from error
+            done = submission.submit(lab_named(lab))
     except AppProblem as problem:
         raise click.UsageError(f"{problem.seen} {problem.next}") from problem
     click.echo(columns([(name, _bytes(size)) for name, size in sorted(done.files.items())]))

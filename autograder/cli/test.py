@@ -9,11 +9,10 @@ from pathlib import Path
 import click
 
 from autograder import project
-from autograder.lab import Lab, LabError, find_lab
 from localcloud import extras
 from localcloud.messages import _
 
-from . import CHECKS_FAILED, CampError, ensure_extra
+from . import CHECKS_FAILED, CampError, ensure_extra, lab_named
 
 MANY_SEEDS = 20
 TESTS_FAILED = 1  # pytest's exit code when tests ran and some failed
@@ -42,7 +41,7 @@ def test(everything: bool, seeds: int | None, plain: bool, lab: str | None, pyte
     root = project.root()
     if not (root / "tests").is_dir():
         raise CampError(_("There are no tests in {root}. Run this in a clone of the project.").format(root=root))
-    for name in lab_of(lab).extras if lab else extras.names():
+    for name in lab_named(lab).extras if lab else extras.names():
         ensure_extra(name)
     environment = {**os.environ, "CAMP_SEEDS": str(seeds or (MANY_SEEDS if everything else 1))}
     if plain:
@@ -50,7 +49,7 @@ def test(everything: bool, seeds: int | None, plain: bool, lab: str | None, pyte
     linters: tuple[tuple[str, ...], ...] = LINTERS
     if lab:
         linters, pytest_arguments = (), (PROOFS, *pytest_arguments)
-        environment["CAMP_LAB"] = lab_of(lab).name
+        environment["CAMP_LAB"] = lab_named(lab).name
     linted = [subprocess.run([sys.executable, "-m", *linter], cwd=root, check=False).returncode for linter in linters]
     if any(linted) or not passes(root, environment, pytest_arguments):
         sys.exit(CHECKS_FAILED)
@@ -68,10 +67,3 @@ def passes(root: Path, environment: dict[str, str], arguments: Sequence[str]) ->
     click.echo(_("\nThe tests that failed are run once more, alone:"))
     alone = [*pytest, "-n", "0", "--last-failed", "-v", *arguments]
     return subprocess.run(alone, cwd=root, env=environment, check=False).returncode == 0
-
-
-def lab_of(wanted: str) -> Lab:
-    try:
-        return find_lab(wanted)
-    except LabError as error:
-        raise click.UsageError(str(error)) from error

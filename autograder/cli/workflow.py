@@ -8,7 +8,8 @@ import click
 from autograder import project
 from localcloud.messages import _
 
-from .course import FOLDER, course_in, course_option, lab_in
+from . import lab_named
+from .course import FOLDER, course_in, course_option
 
 
 @click.command(
@@ -31,7 +32,7 @@ def workflow(
 ) -> None:
     from autograder import classroom
 
-    chosen = lab_in(lab)
+    chosen = lab_named(lab)
     place = (out or course_in(folder).release(chosen.name)) / classroom.PLACE
     repository = repository or classroom.public_address(_git("remote", "get-url", "origin"))
     ref = ref or _git("rev-parse", "HEAD")

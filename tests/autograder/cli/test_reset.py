@@ -114,7 +114,7 @@ def test_nothing_laid_out_is_nothing_to_reset(camp_command: CampCommand) -> None
 
 def test_an_unknown_lab_is_said(camp_command: CampCommand) -> None:
     done = camp_command("reset", "9", "--yes")
-    assert done.returncode == 3
+    assert done.returncode == 2
     assert "There is no lab 9. The labs are: 1-tiny." in done.stderr
 
 
