@@ -8,6 +8,7 @@ from pathlib import Path
 
 from watchfiles import Change, awatch
 
+from localcloud.faults import Faults
 from localcloud.functions.loading.settings import SettingsError, read_local_settings
 from localcloud.functions.loading.watch import OwnWrites
 from localcloud.functions.workers.settings import LEFT_OUT
@@ -61,11 +62,14 @@ class Saves:
 
 
 class Hosted:
-    """`run` it until it is cancelled. What happens goes into `journal`; `urls` are the queues that are mapped now."""
+    """`run` it until it is cancelled. What happens goes into `journal`; `urls` are the queues that are mapped now, and
+    `function` is what gets their messages."""
 
     def __init__(self, source: Source, endpoint: str, python: Path, settings: Mapping[str, str]) -> None:
         self.journal = Journal()
+        self.faults = Faults(self.journal.add)
         self.urls: list[str] = []
+        self.function: LambdaFunction | None = None
         self._source = source
         self._endpoint = endpoint
         self._python = python
@@ -101,13 +105,13 @@ class Hosted:
         """The mapping of the first queue that the file makes; one that does not poll when it makes none."""
         handler = self._source.handler
         spec = FunctionSpec(handler, self._python, self._environ(), handler.module, SECONDS)
-        function = LambdaFunction(spec, self.journal)
+        self.function = function = LambdaFunction(spec, self.journal)
         try:
             self.urls = urls = await self._made(function)
         except BaseException:
             await function.stop()
             raise
-        mapping = EventSourceMapping(aws, urls[0] if urls else "", function, self.journal)
+        mapping = EventSourceMapping(aws, urls[0] if urls else "", function, self.journal, faults=self.faults)
         if urls:
             self._worked = True
             mapping.start()

@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from localcloud.faults import Faults
 from localcloud.journal import Journal
 from localcloud.messages import _
 
 from .batch_response import Judged, judged
 from .client import AwsClient, AwsError, AwsUnreachable
+from .faults import TWICE
 from .function import Invocation, LambdaFunction, new_request_id
 from .records import Queue, Record, batches, queue_of, receives, record
 
@@ -39,13 +41,20 @@ class EventSourceMapping:
     `lambda.invoked`, `lambda.finished` and `lambda.problem`."""
 
     def __init__(
-        self, aws: AwsClient, queue_url: str, function: LambdaFunction, journal: Journal, options: Options | None = None
+        self,
+        aws: AwsClient,
+        queue_url: str,
+        function: LambdaFunction,
+        journal: Journal,
+        options: Options | None = None,
+        faults: Faults | None = None,
     ) -> None:
         self.queue_url = queue_url
         self.function = function
         self._aws = aws
         self._journal = journal
         self._options = options or Options()
+        self._faults = faults
         self._queue: Queue | None = None
         self._polling: asyncio.Task[None] | None = None
         self._free = asyncio.Event()  # set while no message is in its hands
@@ -119,13 +128,17 @@ class EventSourceMapping:
         self._free.clear()
         try:
             for batch in batches(records):
-                if await self._invoke(queue, batch) and queue.is_fifo:
+                failed = await self._invoke(queue, batch)
+                done = [one for one in batch if one["messageId"] not in failed]
+                if done and self._faults and self._faults.use(TWICE):
+                    await self._invoke(queue, done)
+                if failed and queue.is_fifo:
                     return
         finally:
             self._free.set()
 
-    async def _invoke(self, queue: Queue, batch: Sequence[Record]) -> bool:
-        """Whether a record failed."""
+    async def _invoke(self, queue: Queue, batch: Sequence[Record]) -> tuple[str, ...]:
+        """The ids of the messages that failed."""
         request_id = new_request_id()
         self._journal.add(
             "lambda.invoked",
@@ -145,7 +158,7 @@ class EventSourceMapping:
             verdict = judged(done.answer, ids, report_failures=self._options.report_failures)
         kept = await self._delete([one for one in batch if one["messageId"] not in verdict.failed])
         self._finished(queue, batch, done, verdict, kept)
-        return bool(verdict.failed)
+        return verdict.failed
 
     async def _delete(self, succeeded: Sequence[Record]) -> str | None:
         """Deletes the messages of these records; what kept some of them from being deleted."""

@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 
 from aiohttp import web
@@ -16,6 +17,7 @@ from localcloud.logs import set_up_logging
 from localcloud.messages import _
 from localcloud.serving import Server
 
+from . import faults
 from .account import ENDPOINT
 from .function import Handler
 from .hosted import Hosted, Source, app_settings
@@ -25,7 +27,8 @@ USUAL_PORT = 9001
 
 
 async def run(source: Source, port: int, python: Path) -> None:
-    """Serves until SIGTERM or SIGINT: `/` tells which queues are mapped, `/events` what happens."""
+    """Serves until SIGTERM or SIGINT: `/` tells which queues are mapped, `/events` what happens, and `/faults` lets
+    something go wrong."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -52,9 +55,31 @@ def application(hosted: Hosted) -> web.Application:
     async def happening(request: web.Request) -> web.StreamResponse:
         return await stream(request, (events(batch) async for batch in hosted.journal.batches(since(request))))
 
+    async def listed(_request: web.Request) -> web.Response:
+        known = [asdict(kind) for kind in faults.kinds()]
+        return web.json_response({"kinds": known, "active": hosted.faults.to_json()})
+
+    async def begun(request: web.Request) -> web.Response:
+        try:
+            given = await request.json()
+            if not isinstance(given, dict):
+                raise ValueError(_("Send a JSON object."))
+            await faults.inject(hosted, request.match_info["name"], given)
+        except ValueError as error:
+            return web.json_response({"error": str(error)}, status=400)
+        return await listed(request)
+
+    async def ended(request: web.Request) -> web.Response:
+        if not hosted.faults.end(request.match_info["name"]):
+            return web.json_response({"error": _("That fault is over already.")}, status=409)
+        return await listed(request)
+
     app = web.Application()
     app.router.add_get("/", only_from_loopback(told))
     app.router.add_get("/events", only_from_loopback(happening))
+    app.router.add_get("/faults", only_from_loopback(listed))
+    app.router.add_post("/faults/{name}", only_from_loopback(begun))
+    app.router.add_delete("/faults/{name}", only_from_loopback(ended))
     return app
 
 

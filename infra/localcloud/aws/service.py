@@ -7,7 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from localcloud import extras
-from localcloud.cloud import LEAN, CloudService, Finding, Opened, Run, Started, Table, unknown_keys, wrong
+from localcloud.cloud import (
+    LEAN,
+    CloudService,
+    Finding,
+    Opened,
+    PortalOptions,
+    Run,
+    Started,
+    Table,
+    unknown_keys,
+    wrong,
+)
 from localcloud.messages import _
 from localcloud.supervisor import HttpProbe, ServiceProcess, TcpProbe
 
@@ -21,6 +32,7 @@ TABLE_NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}")  # https://docs.aws.amazon.com
 HANDLER = re.compile(r"\w+\.py:[A-Za-z_]\w*")
 USUAL_PORT = 4566  # which local AWS emulators have made the usual one
 LAMBDA_PORT = 9001
+LAMBDA_URL = "CAMP_LAMBDA_URL"  # of the portal: where the handler that a queue triggers runs
 
 
 @dataclass(frozen=True)
@@ -57,6 +69,10 @@ class AwsService(CloudService):
 
     def settings(self, camp: Opened) -> dict[str, str]:
         return settings(camp.url_of("aws"))
+
+    def portal(self, camp: Opened) -> PortalOptions:
+        handled = (camp.prepared.get(self.name) or Prepared()).handler is not None
+        return PortalOptions(environment={LAMBDA_URL: camp.url_of("lambda")} if handled else {})
 
     def processes(self, camp: Opened) -> list[ServiceProcess]:
         port, prepared = camp.port_of("aws"), camp.prepared.get(self.name) or Prepared()

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from localcloud import loops
+from localcloud.faults import kind_of
 from localcloud.journal import Entry, Journal
 from localcloud.loopback import is_local
 from localcloud.messages import _, ngettext
 
 from .client import AwsClient
+from .faults import kinds
 from .function import FunctionSpec, LambdaFunction
 from .mapping import EventSourceMapping, Options
 
@@ -97,6 +99,8 @@ def lines(entry: Entry) -> list[str]:
             return [str(facts["problem"])]
         case "lambda.reloaded":
             return [_("The files were saved. The handler is loaded again.")]
+        case "fault.began":
+            return [_("A fault was asked for: {says}.").format(says=kind_of(kinds(), str(facts["fault"])).says)]
         case "lambda.exited":
             return [_("The function's process ended: {reason}.").format(reason=facts["reason"])]
     return []

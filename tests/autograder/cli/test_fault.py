@@ -100,6 +100,7 @@ async def test_a_camp_that_is_not_open_is_told(tmp_path: Path, monkeypatch: pyte
 
 
 def test_every_fault_is_on_the_page_about_faults() -> None:
+    from localcloud.aws import faults as aws_faults
     from localcloud.engine import engine
     from localcloud.functions import host_faults
     from localcloud.portal.functions.faults import WORKERS
@@ -107,6 +108,7 @@ def test_every_fault_is_on_the_page_about_faults() -> None:
 
     text = (project.root() / "docs" / "faults.md").read_text("utf-8")
     known = [("slack", kind) for kind in faults.kinds()] + [("engine", kind) for kind in engine.kinds()]
+    known += [("lambda", kind) for kind in aws_faults.kinds()]
     known += [("workers" if kind.name in WORKERS else "queues", kind) for kind in host_faults.kinds()]
     for of, kind in known:
         line = next(line for line in text.splitlines() if line.startswith(f"| `{of} {kind.name}` |"))

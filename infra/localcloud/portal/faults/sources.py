@@ -1,6 +1,6 @@
 """Where faults come from: every service that knows some has a source, and the page lists what they know.
 
-`NAMES` has one line each: the folder of a page whose module `faults` has the sources of its service.
+`NAMES` has the folders whose modules `faults` have the sources of their services.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from ..page import Connections
 
-NAMES = ("functions", "chat", "engine")
+NAMES = ("functions", "chat", "engine", "aws")
 
 
 class Source(Protocol):
