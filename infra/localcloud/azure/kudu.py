@@ -41,12 +41,13 @@ class Call:
 
 
 class Kudu:
-    """The deployment engine of all slots. `basic_allowed` is the policy `basicPublishingCredentialsPolicies/scm`."""
+    """The deployment engine of all slots. `without_profiles` are the slots whose publish profiles are switched off, by
+    the policy `basicPublishingCredentialsPolicies/scm`."""
 
     def __init__(self, credentials: Credentials, tokens: Tokens) -> None:
         self._credentials = credentials
         self._tokens = tokens
-        self.basic_allowed = True
+        self.without_profiles: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         table: list[tuple[str, str, Callable[[Call], Awaitable[web.StreamResponse]]]] = [
             ("GET", "/", self._home),
@@ -99,15 +100,19 @@ class Kudu:
             user, _colon, password = base64.b64decode(given).decode().partition(":")
         except (binascii.Error, UnicodeDecodeError):
             return None
-        if self.basic_allowed and self._credentials.may_publish(slot, user, password):
+        if slot.name not in self.without_profiles and self._credentials.may_publish(slot, user, password):
             return _("publish profile of {slot}").format(slot=slot.name)
         return None
 
     def _why_not(self, slot: Slot) -> str:
-        if not self.basic_allowed:
+        if slot.name in self.without_profiles:
             return _("Publish profiles are switched off for this app (SCM Basic Auth Publishing Credentials).")
         words = _("401 - Unauthorized: take the publish profile of the slot {slot} ({host}), or a token of az login.")
         return words.format(slot=slot.name, host=slot.scm_host_name)
+
+    def allow_profiles(self, slot: Slot, allowed: bool) -> None:
+        """Whether the slot's publish profile may be used."""
+        (self.without_profiles.discard if allowed else self.without_profiles.add)(slot.name)
 
     async def _home(self, call: Call) -> web.StreamResponse:
         return web.Response(text=f"Kudu of {call.slot.full_name}")

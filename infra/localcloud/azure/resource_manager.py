@@ -269,14 +269,14 @@ class ResourceManager:
         return resources.child(call.slot, self._credentials, "config/publishingcredentials", found)
 
     async def _policy(self, call: Call) -> Any:
-        allow = {"allow": self._kudu.basic_allowed}
+        allow = {"allow": call.slot.name not in self._kudu.without_profiles}
         return resources.child(call.slot, self._credentials, "basicPublishingCredentialsPolicies/scm", allow)
 
     async def _set_policy(self, call: Call) -> Any:
         allow = (await call.properties()).get("allow")
         if not isinstance(allow, bool):
             raise ArmError(400, "BadRequest", _("allow is true or false."))
-        self._kudu.basic_allowed = allow
+        self._kudu.allow_profiles(call.slot, allow)
         return await self._policy(call)
 
     async def _policy_of_ftp(self, call: Call) -> Any:

@@ -29,6 +29,7 @@ class Site:
     slot: str | None
     runtime: str  # linuxFxVersion, such as Python|3.11
     enabled: bool
+    profiles: bool  # whether its publish profile may be used
     settings: Mapping[str, str]  # with references and public addresses resolved
 
 

@@ -149,10 +149,11 @@ async def test_what_functions_action_asks_without_a_profile(client: Client, azur
 
 async def test_publish_profiles_can_be_switched_off(client: Client) -> None:
     await client.sign_in()
-    path = "/basicPublishingCredentialsPolicies/scm"
+    path = "/slots/staging/basicPublishingCredentialsPolicies/scm"
     assert (await client.arm("PUT", path, json={"properties": {"allow": False}}))[0] == 200
     status, text, _headers = await client.kudu("GET", "/api/settings")
     assert (status, "switched off" in text) == (401, True)
+    assert (await client.kudu("GET", "/api/settings", slot="production"))[0] == 200
 
 
 @pytest.mark.parametrize(

@@ -295,6 +295,8 @@ resource "azurerm_linux_function_app_slot" "all" {
   storage_account_name       = azurerm_storage_account.all.name
   storage_account_access_key = azurerm_storage_account.all.primary_access_key
 
+  webdeploy_publish_basic_authentication_enabled = false
+
   site_config {}
 }
 

@@ -22,6 +22,10 @@ def test_everything_is_made_changed_replaced_and_taken_away(tofu: Any) -> None:
     assert tofu.plan() == {}
     shown = tofu.outputs()
     assert (shown["same_secret"], shown["same_key"], shown["region"]) == (True, True, "westeurope")
+    apps = tofu.cloud.model.store.of_type("Microsoft.Web/sites/slots")
+    policies = {name: f"{apps[0].id}/basicPublishingCredentialsPolicies/{name}" for name in ("scm", "ftp")}
+    allowed = {name: tofu.cloud.run(tofu.cloud.model.get(id))["properties"]["allow"] for name, id in policies.items()}
+    assert allowed == {"scm": False, "ftp": True}
     changed = main.read_text("utf-8")
     for old, new in (
         ('content_type    = "text/plain"', 'content_type    = "other"'),

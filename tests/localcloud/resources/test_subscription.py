@@ -184,6 +184,43 @@ async def test_a_swap_exchanges_apps_and_settings(
     assert await said(http, subscription.app_url("func-campdev", "staging") + "/api/setting/WHERE") == "old"
 
 
+async def test_a_publish_profile_that_is_switched_off_publishes_nothing_and_that_outlives_a_restart(
+    tmp_path: Path, ids_of: Any
+) -> None:
+    first = await started(tmp_path)
+    ids = await made(first, ids_of)
+    policy = f"{ids.site}/basicPublishingCredentialsPolicies/scm"
+    try:
+        assert await asked_of_kudu(first, ids.site) == 200
+        assert (await arm(first, "GET", policy))[1]["properties"] == {"allow": True}
+        status, answer = await arm(first, "PUT", policy, {"properties": {"allow": "no"}})
+        assert (status, answer["error"]["message"]) == (400, "allow is true or false.")
+        assert (await arm(first, "PUT", policy, {"properties": {"allow": False}}))[0] in (200, 201)
+        assert await asked_of_kudu(first, ids.site) == 401
+    finally:
+        await first.stop()
+    second = await started(tmp_path)
+    try:
+        assert (await arm(second, "GET", policy))[1]["properties"] == {"allow": False}
+        assert await asked_of_kudu(second, ids.site) == 401
+    finally:
+        await second.stop()
+
+
+async def asked_of_kudu(subscription: Subscription, site: str) -> int:
+    """The status with which Kudu answers somebody with the app's publish profile."""
+    environment = subscription.outside().environment
+    proxy, trusted = environment["HTTPS_PROXY"], ssl.create_default_context(cafile=environment["SSL_CERT_FILE"])
+    _status, found = await arm(subscription, "POST", f"{site}/config/publishingcredentials/list")
+    known = aiohttp.encode_basic_auth(*(found["properties"][f"publishing{one}"] for one in ("UserName", "Password")))
+    url = f"https://{site.rpartition('/')[2]}.scm.azurewebsites.net/api/settings"
+    async with (
+        aiohttp.ClientSession(headers={"Authorization": known}) as http,
+        http.get(url, proxy=proxy, ssl=trusted) as answer,
+    ):
+        return answer.status
+
+
 async def test_an_app_that_does_not_load_is_named(subscription: Subscription, ids_of: Any) -> None:
     await made(subscription, ids_of)
     with pytest.raises(EffectFailed, match="function_app"):

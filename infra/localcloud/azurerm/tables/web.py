@@ -26,6 +26,7 @@ SHARE, SHARE_STORAGE = "WEBSITE_CONTENTSHARE", "WEBSITE_CONTENTAZUREFILECONNECTI
 HEALTH_CHECK = "WEBSITE_HEALTHCHECK_MAXPINGFAILURES"  # where Azure keeps health_check_eviction_time_in_min
 OWN = frozenset({HEALTH_CHECK, STORAGE, DASHBOARD, EXTENSION, RUNTIME, INSIGHTS, INSIGHTS_KEY, SHARE, SHARE_STORAGE})
 STICKY = {"app_setting_names": "appSettingNames", "connection_string_names": "connectionStringNames"}
+POLICIES = {"ftp_publish_basic_authentication_enabled": "ftp", "webdeploy_publish_basic_authentication_enabled": "scm"}
 CREDENTIAL: Type = ["list", ["object", {"name": STRING, "password": STRING}]]
 
 COMMON: Mapping[str, Attribute] = {
@@ -225,8 +226,10 @@ class FunctionApp(Resource):
     def more(self, session: Session, id: str, body: Values) -> Values:
         credentials = session.client.call("POST", id + "/config/publishingcredentials/list")["properties"]
         connections = session.client.call("POST", id + "/config/connectionstrings/list")["properties"]
+        policies = {here: session.client.call("GET", _policy(id, there)) for here, there in POLICIES.items()}
         return {
             **self._sticky(session, id),
+            **{here: policy["properties"]["allow"] for here, policy in policies.items()},
             "site_credential": [
                 {"name": credentials["publishingUserName"], "password": credentials["publishingPassword"]}
             ],
@@ -237,8 +240,11 @@ class FunctionApp(Resource):
         }
 
     def put(self, session: Session, id: str, planned: Values, prior: Values | None) -> None:
-        """Which settings a swap leaves where they are is said apart."""
+        """Which settings a swap leaves where they are, and who may publish, is said apart."""
         super().put(session, id, planned, prior)
+        for here, there in POLICIES.items():
+            if planned[here] != (prior[here] if prior else True):
+                session.client.call("PUT", _policy(id, there), {"properties": {"allow": planned[here]}})
         sticky = planned.get("sticky_settings") or []
         if sticky or (prior and prior.get("sticky_settings")):
             given = sticky[0] if sticky else {}
@@ -307,6 +313,10 @@ class Slot(FunctionApp):
     def _plan(self, session: Session, values: Values) -> Any:
         app = session.client.get(values["function_app_id"]) or {}
         return values["service_plan_id"] or at(app, "properties.serverFarmId")
+
+
+def _policy(id: str, name: str) -> str:
+    return f"{id}/basicPublishingCredentialsPolicies/{name}"
 
 
 def _storage(values: Values) -> str:

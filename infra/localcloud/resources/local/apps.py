@@ -219,6 +219,7 @@ class Apps:
         resource = self._resource(slot)
         assert resource
         app.known.publish_passwords[slot.name] = resource.hidden["password"]
+        app.kudu.allow_profiles(slot, site.profiles)
         app.site.runtimes[slot.name] = site.runtime
         if slot.name == PRODUCTION:
             app.site.sticky = resource.hidden.get("sticky", {}).get("appSettingNames") or []

@@ -26,7 +26,7 @@ APP = r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.Web/sites
 SITE = rf"(?P<site>{APP}(?:/slots/[^/]+)?)"
 OF_APPS = re.compile(
     rf"{SITE}/(?P<what>slotsswap|operationresults/[^/]+|restart|syncfunctiontriggers|host/default/sync|functions|publishxml"
-    r"|config/publishingcredentials/list|basicpublishingcredentialspolicies/[^/]+)/?",
+    r"|config/publishingcredentials/list)/?",
     re.IGNORECASE,
 )
 SWITCHES = re.compile(rf"{SITE}/(?P<rest>start|stop)/?", re.IGNORECASE)

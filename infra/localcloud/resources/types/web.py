@@ -1,6 +1,7 @@
 """Service plans, function apps and their slots."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .. import names, references
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 PLAN = "Microsoft.Web/serverfarms"
 SITE = "Microsoft.Web/sites"
 SLOT = f"{SITE}/slots"
+PROFILES, FTP = "scm", "ftp"  # policies of publish profiles
 STICKY_NAMES, STICKY = "slotconfignames", ("appSettingNames", "connectionStringNames")
 TIERS = {
     "Y": "Dynamic", "EP": "ElasticPremium", "B": "Basic", "S": "Standard", "P": "PremiumV2", "F": "Free", "D": "Shared"
@@ -250,6 +252,41 @@ class Config(RealType):
         raise ResourceError(405, "MethodNotAllowed", "Settings are not deleted: PUT those that shall stay.")
 
 
+class Policies(RealType):
+    """`basicPublishingCredentialsPolicies/scm` and `/ftp`: whether a publish profile may be used, which it may until
+    something else is PUT. (There is no FTP here; what is said of it is kept.)"""
+
+    def __init__(self, owner: str) -> None:
+        self.name = f"{owner}/basicPublishingCredentialsPolicies"
+
+    def check(self, put: Put) -> None:
+        if put.id.name.lower() not in (PROFILES, FTP):
+            raise bad("BadRequest", f"There is no policy {put.id.name}: there are {PROFILES} and {FTP}.")
+        if not isinstance(put.properties.get("allow"), bool):
+            raise bad("BadRequest", "allow is true or false.")
+
+    async def names(self, model: "Model", parent: ResourceId) -> list[str]:
+        return [FTP, PROFILES]
+
+    async def read(self, model: "Model", id: ResourceId) -> Body | None:
+        owner = model.store.get(parse(id.parent).key)
+        if owner is None or id.name.lower() not in (PROFILES, FTP):
+            return None
+        return {"allow": _allowed(owner, id.name)}
+
+    async def write(self, put: Put) -> None:
+        model = put.model
+        owner = model.store.get(parse(put.id.parent).key)
+        assert owner is not None
+        policies = {**owner.hidden.get("policies", {}), put.id.name.lower(): put.properties["allow"]}
+        changed = replace(owner, hidden={**owner.hidden, "policies": policies})
+        model.store.put(changed)
+        await model.effects.sites.put(site(model, changed))
+
+    async def remove(self, model: "Model", id: ResourceId) -> None:
+        raise ResourceError(405, "MethodNotAllowed", "A policy is not deleted: PUT what shall hold.")
+
+
 def host_name(resource: Resource) -> str:
     """`app.azurewebsites.net`, of a slot `app-slot.azurewebsites.net`."""
     return "-".join(parse(resource.id).names).lower() + ".azurewebsites.net"
@@ -271,6 +308,10 @@ def principal(model: "Model", resource: Resource) -> str | None:
     return str(identity.hidden["principalId"]) if identity and wanted.lower() in attached else None
 
 
+def _allowed(site: Resource, policy: str) -> bool:
+    return bool(site.hidden.get("policies", {}).get(policy.lower(), True))
+
+
 def site(model: "Model", resource: Resource) -> Site:
     """A site as whoever runs it needs it."""
     names = parse(resource.id).names
@@ -280,6 +321,7 @@ def site(model: "Model", resource: Resource) -> Site:
         slot=names[1] if len(names) > 1 else None,
         runtime=str(at(resource.body, "properties.siteConfig.linuxFxVersion") or ""),
         enabled=bool(resource.properties["enabled"]),
+        profiles=_allowed(resource, PROFILES),
         settings=references.resolved(model, settings(resource), principal(model, resource)),
     )
 
@@ -310,4 +352,6 @@ TYPES = (
     App(SLOT, names.SLOT, world=False),
     Config(SITE),
     Config(SLOT),
+    Policies(SITE),
+    Policies(SLOT),
 )
