@@ -37,6 +37,11 @@ class Sdk:
         """`boto3.resource("dynamodb")`."""
         return cls({"kind": "dynamodb", "url": url}, "dynamodb")
 
+    @classmethod
+    def table(cls, url: str, name: str) -> "Sdk":
+        """`boto3.resource("dynamodb").Table(name)`."""
+        return cls({"kind": "table", "url": url, "name": name}, "table")
+
 
 @dataclass(frozen=True)
 class Kept:

@@ -11,7 +11,7 @@ from autograder.checks.moving import Move
 from autograder.checks.towns import asked, documents_of, filled, key_or_fail, module_of, rushed, told
 from autograder.kinds.migration import Hosts
 from autograder.kinds.module import Modules
-from autograder.modules import Sdk
+from autograder.modules import Module, Sdk
 from localcloud.cosmos.view import Cosmos
 from localcloud.dynamodb.view import DynamoDb
 from localcloud.load.costs import THREE_YEARS, Cost, cost_text, largest_key
@@ -24,6 +24,8 @@ from localcloud.messages import _
 SAMPLE = 2_000
 PREDICTIONS = 3
 PROCESSES, THREADS, CALLS = 3, 4, 24
+CALLS_BESIDE = 16  # while the check itself counts, too
+PAUSES, LOOK_EVERY = 8, 0.001  # how many lengths a pause may have; seconds
 SECONDS_TO_PREDICT, SECONDS_TO_COUNT = 5.0, 25.0
 FLEET_UNITS, FLEET_SHARE = 1.5, 0.60
 
@@ -89,6 +91,7 @@ async def test_the_main_question_stays_cheap(camp: Camp) -> None:
         limit=cost_text(Cost(budgets.history_ru, budgets.history_partitions)),
     )  # fmt: skip
     await town.add(message(town.loud, town.user, "new", town.hour + HOUR / 2 + 0.123456))
+    await town.edit(camp.rng.choice(town.right("channel", town.loud, town.hour, town.hour + HOUR)))
     await asked(camp, town, "channel_history", "channel", town.loud, town.hour, town.hour + HOUR)
 
 
@@ -115,6 +118,7 @@ async def test_the_second_question_too(camp: Camp) -> None:
         hours=hours, cost=cost_text(costs[0]), ru=budget
     )
     await town.add(message(town.loud, town.user, "new", start + 2 * HOUR + 0.654321))
+    await town.edit(camp.rng.choice(town.right("user", town.user, start, start + hours * HOUR)))
     await asked(camp, town, "user_messages", "user", town.user, start, start + hours * HOUR)
 
 
@@ -173,14 +177,16 @@ async def test_the_counter_stays_right(camp: Camp) -> None:
     )
     numbers = [number for found in counted for number in found]
     _must_count(numbers, cosmos.get("counters", channel))
+    numbers += await _counted_beside(camp, modules[0], counters, channel)
+    _must_count(numbers, cosmos.get("counters", channel))
     first = await modules[0].call("count_up", counters, other, seconds=SECONDS_TO_COUNT)
     kept = cosmos.get("counters", channel) or {}
-    if first != 1 or kept.get("count") != CALLS:
+    if first != 1 or kept.get("count") != len(numbers):
         fail(
             seen=_("The first count of another channel is {first}; {channel} is {count} after it.").format(
                 first=first, channel=channel, count=kept.get("count")
             ),
-            expected=_("1, and still {count}").format(count=CALLS),
+            expected=_("1, and still {count}").format(count=len(numbers)),
             next=_("A counter belongs to one channel: its id is the channel."),
         )
 
@@ -220,24 +226,58 @@ async def test_the_fleet_on_dynamodb(camp: Camp) -> None:
             next=_("A write costs a unit for each KB of the whole item, however little changed; an index costs again."),
         )
     _must_spread(account, since)
-    await statuses_are_right(camp, module, account, devices)
+    await statuses_are_right(await camp[Modules].fresh("fleet"), account, devices)
+
+
+async def _counted_beside(camp: Camp, module: Module, counters: Sdk, channel: str) -> list[Any]:
+    """The numbers of further calls, and those that the check took meanwhile: it shares nothing with the module but the
+    document. After each of its numbers it waits for one of the module's, so that who tries again is not held up."""
+    cosmos, ended, taken = camp[Cosmos], asyncio.Event(), list[Any]()
+
+    async def theirs() -> list[Any]:
+        try:
+            calls = [(counters, channel)] * CALLS_BESIDE
+            return await module.together("count_up", calls, threads=1, seconds=SECONDS_TO_COUNT)
+        finally:
+            ended.set()
+
+    async def ours() -> None:
+        seen = None
+        while not ended.is_set():
+            await asyncio.sleep(LOOK_EVERY)
+            if cosmos.get("counters", channel) == seen:
+                continue
+            await asyncio.sleep(len(taken) % PAUSES * LOOK_EVERY)  # until some call has read, and has not written
+            document = cosmos.get("counters", channel) or {}
+            if isinstance(document.get("count"), int):
+                # Nothing comes between the look and the write: both are done in one turn of the event loop.
+                seen = {**document, "count": document["count"] + 1}
+                await cosmos.fill("counters", [seen])
+                taken.append(seen["count"])
+
+    numbers, _none = await asyncio.gather(theirs(), ours())
+    return [*numbers, *taken]
 
 
 def _must_count(numbers: list[Any], document: dict[str, Any] | None) -> None:
     """Each number once, and the document says the last."""
-    if sorted(map(repr, numbers)) != sorted(repr(number) for number in range(1, CALLS + 1)):
+    calls = len(numbers)
+    if sorted(map(repr, numbers)) != sorted(repr(number) for number in range(1, calls + 1)):
         twice = [number for number, times in Counter(map(repr, numbers)).items() if times > 1]
         fail(
             seen=_("{calls} calls returned {numbers}; more than once: {twice}.").format(
-                calls=CALLS, numbers=sorted(numbers, key=repr), twice=", ".join(twice) or "-"
+                calls=calls, numbers=sorted(numbers, key=repr), twice=", ".join(twice) or "-"
             ),
-            expected=_("the numbers 1 to {calls}, each once").format(calls=CALLS),
-            next=_("Between your read and your write somebody else writes: write on condition (ETag), and try again."),
+            expected=_("the numbers 1 to {calls}, each once").format(calls=calls),
+            next=_(
+                "Between your read and your write somebody else writes, perhaps on another computer, where no lock of "
+                "yours holds: write on condition (ETag), and try again."
+            ),
         )
-    if (document or {}).get("count") != CALLS:
+    if (document or {}).get("count") != calls:
         fail(
             seen=_("The document is {document}.").format(document=document),
-            expected=_("its count is {calls}").format(calls=CALLS),
+            expected=_("its count is {calls}").format(calls=calls),
             next=_("The document has the channel for its id, and the number in count."),
         )
 
