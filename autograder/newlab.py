@@ -57,7 +57,9 @@ def pattern_of(kind: str) -> Pattern:
         )
     folder = PATTERNS / kind
     folders = {"solutions": folder / "solution", "notebooks": folder / "notebook", "labs": folder / "lab"}
-    return Pattern(0, "questions", folders, folder / "checks.py", folder / "deck.md")
+    [notebook] = folders["notebooks"].glob("*.ipynb")  # its name is that of the lab
+    number, _hyphen, slug = notebook.stem.partition("-")
+    return Pattern(int(number), slug, folders, folder / "checks.py", folder / "deck.md")
 
 
 def lay_out(slug: str, kind: str, services: tuple[str, ...]) -> Lab:

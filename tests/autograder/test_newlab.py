@@ -16,6 +16,7 @@ from autograder import newlab, project, proofs
 from autograder.cli import USAGE, camp
 from autograder.deck import find
 from autograder.environment import Environment
+from autograder.kinds import KINDS, USUAL
 from autograder.lab import LabError, find_lab
 from autograder.starters import differing
 from localcloud import registry
@@ -24,6 +25,8 @@ from localcloud.cloud import PreparationError
 from .conftest import HERE, use_root
 
 PATTERN = "0-warm-up"
+OTHER_KINDS = [kind for kind in newlab.kinds() if kind != USUAL]
+WITHOUT_PATTERN = next(kind for kind in KINDS if kind not in newlab.kinds())
 
 
 @pytest.fixture
@@ -48,14 +51,34 @@ def test_a_new_lab_is_green(clone: Path) -> None:
     proofs.mutant_is_caught(lab, lab.mutants[0], 1)
 
 
-def test_a_new_lab_of_questions_is_green(clone: Path) -> None:
-    lab = newlab.lay_out("first-words", "module", ())
-    assert (lab.name, lab.kinds, lab.checks[0].notebook_cell) == ("1-first-words", ("module",), "count-words")
+@pytest.mark.parametrize("kind", OTHER_KINDS)
+def test_a_new_lab_of_another_kind_is_green(clone: Path, kind: str) -> None:
+    lab = newlab.lay_out("first-words", kind, ())
+    assert (lab.name, lab.kinds) == ("1-first-words", (kind,))
     assert not differing(lab)
     proofs.starter_earns_nothing(lab, 1)
     proofs.solution_earns_everything(lab, 1)
-    proofs.alternative_passes(lab, lab.alternatives[0], 1)
-    proofs.mutant_is_caught(lab, lab.mutants[0], 1)
+    for alternative in lab.alternatives:
+        proofs.alternative_passes(lab, alternative, 1)
+    for mutant in lab.mutants:
+        proofs.mutant_is_caught(lab, mutant, 1)
+
+
+def test_a_new_lab_of_questions_asks_about_a_cell(clone: Path) -> None:
+    assert newlab.lay_out("first-words", "module", ()).checks[0].notebook_cell == "count-words"
+
+
+def test_a_pattern_is_called_as_its_notebook(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    patterns = clone / "patterns"
+    shutil.copytree(newlab.PATTERNS / "module", patterns / "module")
+    notebook = patterns / "module" / "notebook" / "0-questions.ipynb"
+    notebook.rename(notebook.with_stem("0-other-words"))
+    facts = patterns / "module" / "lab" / "lab.toml"
+    facts.write_text(facts.read_text("utf-8").replace("questions.py", "other_words.py"))
+    monkeypatch.setattr(newlab, "PATTERNS", patterns)
+    lab = newlab.lay_out("event-grid", "module", ())
+    assert (clone / "notebooks" / lab.name / f"{lab.name}.ipynb").is_file()
+    assert "autograder/checks/event_grid.py" in (lab.starter / "lab.toml").read_text("utf-8")
 
 
 @pytest.mark.parametrize("kind", newlab.kinds())
@@ -63,7 +86,10 @@ def test_a_new_lab_has_a_deck_and_speaks_of_itself(clone: Path, kind: str) -> No
     lab = newlab.lay_out("event-grid", kind, ())
     deck = find(lab.slug).source
     assert deck.count("Lab 1") >= 2 and "camp up --lab 1`" in deck and "check 1.1" in deck
-    left_over = re.compile(r"\b(?:Lab|--lab|slides|check) 0\b|\b0\.1\b|warm-up|0-questions")
+    pattern = newlab.pattern_of(kind).slug
+    left_over = re.compile(
+        rf"\b(?:Lab|--lab|slides|check) 0\b|\b0\.1\b|warm-up|0-{pattern}|{pattern.replace('-', '_')}\.py"
+    )
     for path in (*clone.rglob("*event-grid*/*"), clone / "slides" / f"{lab.name}.md", lab.checks_file):
         if path.suffix in (*newlab.TEXTS, ".md"):
             assert not left_over.findall(path.read_text("utf-8")), path
@@ -83,16 +109,19 @@ def test_the_command_names_what_it_has_laid_out(clone: Path) -> None:
 
 def test_the_command_offers_the_kinds_that_have_a_pattern(clone: Path) -> None:
     shown = CliRunner().invoke(camp, ["lab", "new", "--help"], prog_name="camp").output
-    assert "[function-app|module]" in shown and "kinds that have a pattern" in " ".join(shown.split())
-    done = CliRunner().invoke(camp, ["lab", "new", "event-grid", "--kind", "repository"], prog_name="camp")
-    assert done.exit_code == USAGE and "'function-app', 'module'" in done.output
+    assert f"[{'|'.join(newlab.kinds())}]" in "".join(shown.split()) and "kinds that have a pattern" in " ".join(
+        shown.split()
+    )
+    done = CliRunner().invoke(camp, ["lab", "new", "event-grid", "--kind", WITHOUT_PATTERN], prog_name="camp")
+    assert done.exit_code == USAGE and str(newlab.kinds())[1:-1] in " ".join(done.output.split())
     done = CliRunner().invoke(camp, ["lab", "new", "event-grid", "--kind", "module"], prog_name="camp")
     assert done.exit_code == 0 and find_lab("event-grid").kinds == ("module",)
 
 
 def test_a_kind_without_a_pattern_is_refused(clone: Path) -> None:
-    with pytest.raises(newlab.NewLabRefused, match=r"no pattern of sqs-handler\. Take one of function-app, module"):
-        newlab.lay_out("first-words", "sqs-handler", ())
+    known = ", ".join(newlab.kinds())
+    with pytest.raises(newlab.NewLabRefused, match=rf"no pattern of {WITHOUT_PATTERN}\. Take one of {known}, then"):
+        newlab.lay_out("first-words", WITHOUT_PATTERN, ())
 
 
 def test_a_lab_that_cannot_be_laid_out_is_refused(clone: Path) -> None:
