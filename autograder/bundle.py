@@ -51,7 +51,7 @@ def packed(folder: Path, policy: Policy) -> dict[str, bytes]:
             bound.add(name, len(content))
         except Over as over:
             raise TooMuch(
-                str(over), _("A file that was committed stays in the history: write that anew, or begin again.")
+                str(over), _("A file that was committed stays in the history: rewrite the history, or begin again.")
             ) from over
     return files
 

@@ -222,7 +222,7 @@ def _run_check(id: str) -> "subprocess.CompletedProcess[str]":
 
 def _reason(stderr: str) -> str:
     """The command's complaint, without its usage lines."""
-    lines = stderr.strip().splitlines() or [_("It ended without a word.")]
+    lines = stderr.strip().splitlines() or [_("It ended without a message.")]
     return "\n".join(lines[-6:]).rpartition("Error: ")[2]
 
 

@@ -138,7 +138,7 @@ def _answered(folder: Path, program: str, asked: object) -> Any:
 
 def _reason(stderr: str) -> str:
     """The last line of a traceback, after the place in the learner's file where there is one."""
-    lines = stderr.strip().splitlines() or [_("It ended without a word.")]
+    lines = stderr.strip().splitlines() or [_("It ended without a message.")]
     places = [line.strip() for line in lines if "partitioning.py" in line and line.lstrip().startswith("File")]
     return f"{lines[-1]} ({places[-1].rpartition('partitioning.py')[2].strip(chr(34) + ', ')})" if places else lines[-1]
 

@@ -33,10 +33,13 @@ WORDS = [
         "stops the workers after their current request, as the cloud may do at any time",
     ),
 ]
+REQUEST_UNIT = r"\bRU\b|request unit"
 EXPLAINED = {
     "1-slack-bot": {"worker": "worker", "challenge": "challenge", "signing secret": "signing secret"},
-    "2-keep-messages": {"upsert": "upsert", "ETag": "_etag", "RU": r"\bRU\b"},
-    "5-partition-keys": {"RU": r"\bRU\b"},
+    "2-keep-messages": {"upsert": "upsert", "ETag": "_etag", "RU": REQUEST_UNIT, "partition key": "partition key"},
+    "3-ship-it": {"slot": r"\bslot", "swap": r"\bswap"},
+    "4-reactive-queues": {"dead letter": r"\b[Dd]ead letter", "poison queue": "poison queue"},
+    "5-partition-keys": {"RU": REQUEST_UNIT, "ETag": r"`etag`"},
     "6-infrastructure-as-code": {"provider": "provider", "state": r"\bstate\b", "managed identity": "managed identity"},
 }
 

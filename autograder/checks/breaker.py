@@ -59,8 +59,8 @@ def must_leave_alone(began: list[float], settled: float) -> None:
             most=MOST_CALLS * (found.cooldowns + 1), seconds=found.cooldowns * COOLDOWN, cooldown=COOLDOWN
         ),
         next=_(
-            "Keep the breaker where all workers see it and none forgets it: in a document, changed by ETag. Calls that "
-            "were not made are not saved up."
+            "Keep the breaker where all workers see it and no crash deletes it: in a document, changed by ETag. A call "
+            "that was not made in one cool-down is not added to the next."
         ),
     )
 

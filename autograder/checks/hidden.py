@@ -61,7 +61,7 @@ def must_hide(standing: Standing, given: Mapping[str, str]) -> None:
         fail(
             seen="\n".join(map(str, shown[:6])),
             expected=_("no secret where others can read it"),
-            next=_("A secret belongs into the vault alone: not into a name, a tag, an output or another setting."),
+            next=_("A secret belongs in the vault alone: not into a name, a tag, an output or another setting."),
         )
 
 

@@ -130,7 +130,7 @@ async def test_secrets_stay_secret(camp: Camp) -> None:
     if found := await asyncio.to_thread(leaks_in, camp[Infrastructure].folder):
         fail(
             seen="\n".join(map(str, found[:6])),
-            expected=_("no secret in the folder, for it goes wherever your code goes"),
+            expected=_("no secret in the folder: everybody who gets your code would get it"),
             next=_(
                 "Hand it in as a variable: TF_VAR_slack_bot_token. If it was a real one, change it: it is known now."
             ),

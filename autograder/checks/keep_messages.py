@@ -176,7 +176,7 @@ async def must_all_count(camp: Camp, user: User, channel: Channel) -> None:
         fail(
             seen=_("the numbers {numbers}").format(numbers=", ".join(shown)),
             expected=_("each number from 1 to {count} in one answer").format(count=AT_ONCE),
-            next=_("Reading, adding and writing are three steps, and somebody else may come between. ")
+            next=_("Reading, adding and writing are three steps, and another worker may write in the middle of them. ")
             + _("Let the database add (patch, incr), or write only if nobody else did (ETag), and try again."),
         )
     must_have_counted(camp, channel, AT_ONCE)
@@ -189,7 +189,7 @@ async def test_no_secret_in_the_code(camp: Camp) -> None:
         camp.note(_("Every file of the app's folder was read."))
         fail(
             seen="\n".join(map(str, found[:6])),
-            expected=_("no secret in the folder, for it goes wherever your code goes"),
+            expected=_("no secret in the folder: everybody who gets your code would get it"),
             next=_('Read it from an app setting: os.environ["..."]. If it was a real key, change it: it is known now.'),
         )
 

@@ -242,8 +242,8 @@ async def test_a_dead_letter_can_be_replayed(camp: Camp) -> None:
     if results(camp, job):
         fail(
             seen=_("the result is posted before anybody asks for the replay"),
-            expected=_("a job that has failed five times rests until its replay is asked for"),
-            next=_("Who writes the letter must not send the job again. POST /api/deadletters/<id>/replay does."),
+            expected=_("a job that has failed five times is not sent again before somebody asks for its replay"),
+            next=_("What writes the letter must not send the job again. POST /api/deadletters/<id>/replay does."),
         )
     engine.slow(1.0)  # the second comes while the first is under way
     try:

@@ -54,7 +54,7 @@ def knows_by_heart(push: "Push", head: "Push") -> bool:
 
 
 def by_heart() -> str:
-    return _("Your tests know the word by heart: they fail, though only the word is new. Let them read greeting.txt.")
+    return _("Your tests hold the word itself: they fail, though only the word is new. Let them read greeting.txt.")
 
 
 def _steps(run: "Run") -> Iterator[tuple[Place, str | None]]:

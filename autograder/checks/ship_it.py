@@ -126,8 +126,8 @@ async def test_no_credentials_in_the_repository(camp: Camp) -> None:
     if found := await secrets_in(world.repository.path, world.folder / "gitleaks.json"):
         fail(
             seen="\n".join(map(str, found[:6])),
-            expected=_("no secret in any commit, for a repository remembers all of them"),
-            next=_("Change the secret where it opens something. Then write the history again, or begin a new one."),
+            expected=_("no secret in any commit: a repository keeps all of them"),
+            next=_("Switch the secret off and make a new one. Then rewrite the history, or begin a new repository."),
         )
     await story.play(HEAD)
     if shown := await asyncio.to_thread(exposed_in, world.places(), world.secrets()):

@@ -138,7 +138,7 @@ async def test_it_does_not_talk_to_itself(camp: Camp) -> None:
         camp,
         channel,
         before + 1,
-        _("An event with bot_id is a bot's post; message_changed is an edit. Leave both alone."),
+        _("An event with bot_id is a bot's post; message_changed is an edit. Answer neither."),
     )
     await must_reply(camp, later, channel)
 

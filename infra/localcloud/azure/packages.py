@@ -46,7 +46,7 @@ def unpack(package: Path, folder: Path) -> list[str]:
     except OSError as error:
         raise PackageError(_("The package cannot be unpacked: {why}.").format(why=error.strerror or error)) from error
     except BROKEN as error:
-        words = _("The package is not a zip file that can be read: {why}. Make it anew, such as by zip -r app.zip .")
+        words = _("The package is not a zip file that can be read: {why}. Make it again, such as by zip -r app.zip .")
         raise PackageError(words.format(why=error)) from error
 
 

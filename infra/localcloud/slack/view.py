@@ -115,7 +115,7 @@ class Slack(View):
                         count=len(posts), channel=channel.name
                     ),
                     expected=_("silence, once everything has been answered"),
-                    next=_("Does the bot answer its own messages? Leave every event with bot_id alone."),
+                    next=_("Does the bot answer its own messages? Answer no event with bot_id."),
                 )
 
     def names(self) -> Mapping[str, str]:

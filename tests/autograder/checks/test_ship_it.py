@@ -18,7 +18,7 @@ from localcloud.github.events import Event
 from localcloud.github.runs.model import FAILURE, SUCCESS, Annotation, JobRun, Run, StepRun, conclusion_of
 
 OLD, NEW = "Hello", "Ahoj"
-BY_HEART = "Your tests know the word by heart"
+BY_HEART = "Your tests hold the word itself"
 LOOK = "Look at the first step that failed"
 SHIP = "Deploy the commit to staging"
 Played = Mapping[str, Push]

@@ -25,7 +25,7 @@ def _of_containers() -> Mapping[str, str]:
         "newAutoscale": _("autoscale, at most"),
         "newOffer": _("Request units per second"),
         "newPartitions": _("Physical partitions (emulator only; empty: as many as the throughput needs)"),
-        "keyForGood": _("The key is for good: it decides which documents lie together, and cannot be changed later."),
+        "keyForGood": _("The key decides which documents lie together. It cannot be changed later."),
         "created": _("{name} is created."),
         "deleted": _("{name} is deleted."),
         "facts": _("Partition key: {keys}"),

@@ -16,7 +16,7 @@ def words() -> Mapping[str, str]:
         "noCalls": _("Nobody has called it yet. Say this in the chat: @camp report cats"),
         "counts": _("{completed} completed, {failed} failed, {refused} while down, {underWay} under way"),
         "underWay": _("under way"),
-        "gone": _("the caller has hung up"),
+        "gone": _("the caller did not wait for the answer"),
         "milliseconds": _("{number} ms"),
         "agoSeconds": _("{seconds} s ago"),
         "status.200": _("200, report made"),

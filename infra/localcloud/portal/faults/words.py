@@ -23,5 +23,5 @@ def words() -> Mapping[str, str]:
         "timesLeft": _("{times} left"),
         "late": _("by {by} s"),
         "everything": _("everything"),
-        "noFaults": _("Nothing is wrong."),
+        "noFaults": _("No fault is on."),
     }

@@ -74,7 +74,7 @@ def _drift() -> Mapping[str, str]:
         "see": _("See it:"),
         "fix": _("Fix it:"),
         "seeGone": _("the plan creates it"),
-        "seeChanged": _("the plan sets it back, or makes it anew where it cannot be changed"),
+        "seeChanged": _("the plan changes it back, or replaces it where it cannot be changed"),
         "fixWhy": _("it is as in your code again"),
         "inFolder": _("Type the commands in the folder of main.tf, or from elsewhere with -chdir={folder}"),
         "property": _("Property"),

@@ -95,7 +95,7 @@ def engine_bar(call: EngineCall) -> Bar:
         (_("Topic"), call.topic),
         (_("Answer"), outcome if call.end is not None else ""),
         (_("Took"), span(call.end - call.start) if call.end is not None else _("it is running")),
-        (_("The caller"), "" if call.heard else _("It was gone before the answer came: killed, or out of patience.")),
+        (_("The caller"), "" if call.heard else _("It was gone before the answer came: killed, or timed out.")),
         (_("Belongs here"), _reason(call)),
     )
     ok = None if call.end is None else call.status == 200 and call.heard
