@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.async_api import Browser, expect
 
+from autograder.jupyter import pages
+from autograder.lab import labs
 from localcloud.trials import BAD, FOLDER, Trial, write
 
 if TYPE_CHECKING:
@@ -143,6 +145,23 @@ async def test_one_heading_unique_landmarks_and_one_scroll_bar(
         assert len(marks) == len(set(marks)) and len(marks) >= 3, (path, marks)
         bars = await page.evaluate(BARS)
         assert len(bars) <= 1, (path, bars)
+
+
+async def test_the_pages_of_the_largest_lab_are_one_line_on_a_laptop(browser: Browser, portal: "Portal") -> None:
+    most = max((pages({"portal", "functions", "storage", *lab.services}) for lab in labs()), key=len)
+    page = await browser.new_page()
+    await page.goto(portal.url)
+    links = page.locator("#pages a")
+    await links.evaluate_all(
+        "(all, most) => all.filter((one) => !most.includes(one.textContent)).forEach((one) => one.remove())",
+        [*most.values()],
+    )
+    await expect(links).to_have_count(len(most))
+    for width, height in ((1280, 720), (1366, 650), (1440, 900)):
+        await page.set_viewport_size({"width": width, "height": height})
+        tops = await links.evaluate_all("(all) => all.map((one) => one.getBoundingClientRect().top)")
+        assert len(set(tops)) == 1, width
+    await page.close()
 
 
 async def test_inside_jupyterlab_its_theme_counts(browser: Browser, portal: "Portal") -> None:

@@ -35,7 +35,7 @@ export class DeadLetters {
   group(source, { name, of, tries, count, letters }) {
     const heading = of ? say(tries ? "deadTries" : "deadOf", { of, name, tries }) : name;
     return [
-      make("h4", {}, heading),
+      make("h4", { class: count ? "bad" : "" }, heading),
       make("p", { class: "hint" }, count ? say("deadCount", { count }) : say("noDead")),
       make("ol", { class: "messages" }, ...letters.map((letter) => this.letter(source, name, letter))),
     ];
