@@ -114,6 +114,24 @@ async def test_nothing_scrolls_sideways(
         await page.close()
 
 
+WIDER_THAN_ITS_COLUMN = """() => [...document.querySelectorAll("#map-columns .used")].filter((one) => {
+  one.textContent = "<1 %";
+  const text = document.createRange();
+  text.selectNodeContents(one);
+  return text.getBoundingClientRect().width > one.closest("th").getBoundingClientRect().width - 2;
+}).length"""
+
+
+async def test_the_figures_of_twenty_partitions_do_not_touch(browser: Browser, portal: "Portal") -> None:
+    made = {"database": "camp", "container": "twenty", "keys": ["/channel"], "partitions": 20}
+    await portal.post("api/data/containers", made)
+    page = await browser.new_page(viewport={"width": 1280, "height": 720})
+    await page.goto(portal.url + "heat?database=camp&container=twenty")
+    await expect(page.locator("#map-columns .used")).to_have_count(20)
+    assert await page.evaluate(WIDER_THAN_ITS_COLUMN) == 0
+    await page.close()
+
+
 LANDMARKS = """() => {
   const roles = {HEADER: "banner", NAV: "navigation", MAIN: "main", ASIDE: "complementary", FOOTER: "contentinfo"};
   const name = (one) => one.getAttribute("aria-label")

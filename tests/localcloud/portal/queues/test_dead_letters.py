@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from azure.cosmos import CosmosClient
+from playwright.async_api import Browser, expect
 
 from localcloud import extras
 from localcloud.aws.moto import Moto
@@ -35,6 +36,9 @@ def replay(req: func.HttpRequest) -> func.HttpResponse:
     replayed.append(req.route_params["id"])
     return func.HttpResponse("{}")
 """
+
+
+INK, EMBER = "rgb(35, 40, 43)", "rgb(168, 50, 26)"  # of light colours
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +126,19 @@ async def test_a_poison_message_goes_back_once(shared: "Portal") -> None:
     assert sorted(status for status, _answer in answers) == [200, 409]
     found = await shared.json(f"api/queues?queue={queue}")
     assert (found["queue"]["count"], found["poison"]["count"]) == (1, 0)
+
+
+async def test_a_place_is_red_only_while_it_holds_letters(browser: Browser, shared: "Portal") -> None:
+    queue = f"q{uuid.uuid4().hex[:10]}"
+    for name in (queue, f"{queue}-poison"):
+        await shared.post("api/queues/create", {"queue": name})
+    page = await browser.new_page()
+    await page.goto(f"{shared.url}queues?queue={queue}")
+    heading = page.get_by_role("heading", name=f"{queue} → {queue}-poison")
+    await expect(heading).to_have_css("color", INK)
+    await shared.post("api/queues/add", {"queue": f"{queue}-poison", "text": "{}"})
+    await expect(heading).to_have_css("color", EMBER)
+    await page.close()
 
 
 async def test_a_letter_is_replayed_by_the_app_with_its_key(portal: "Portal", run_bot: "RunBot") -> None:
