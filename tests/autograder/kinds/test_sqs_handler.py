@@ -79,7 +79,7 @@ async def camp_with(
         cell = await sandbox.cell(folder) if sandbox else None
         if cell:
             stack.push_async_callback(cell.close)
-        cloud = PrivateCloud("seed", stack, cell)
+        cloud = PrivateCloud("seed", stack, folder / "tmp", cell)
         await cloud.start(("aws",), {"aws": service("aws").prepare({"tables": {"reports": "id"}})})
         staged = await kind("sqs-handler").stage(cloud, folder)
         assert staged

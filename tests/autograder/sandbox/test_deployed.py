@@ -32,9 +32,9 @@ CONNECT = "import socket\nresult = socket.create_connection(('127.0.0.1', {port}
 
 
 @pytest.fixture
-async def cloud(sandbox: Sandbox) -> AsyncIterator[PrivateCloud]:
+async def cloud(sandbox: Sandbox, tmp_path: Path) -> AsyncIterator[PrivateCloud]:
     async with AsyncExitStack() as stack:
-        cloud = PrivateCloud("seed", stack, sandbox=sandbox)
+        cloud = PrivateCloud("seed", stack, tmp_path / "tmp", sandbox=sandbox)
         await cloud.start(("slack",), {"slack": service("slack").prepare({})})
         yield cloud
 

@@ -45,15 +45,15 @@ def lab() -> Lab:
     return find_lab("4")
 
 
-async def settings_of(seed: str) -> dict[str, str]:
+async def settings_of(seed: str, temporary: Path) -> dict[str, str]:
     async with AsyncExitStack() as stack:
-        cloud = PrivateCloud(seed, stack)
+        cloud = PrivateCloud(seed, stack, temporary)
         await cloud.start(MANY, {name: service(name).prepare({}) for name in SERVICES})
         return dict(cloud.settings)
 
 
-async def test_every_run_has_keys_of_its_own() -> None:
-    first, second = await settings_of("1"), await settings_of("2")
+async def test_every_run_has_keys_of_its_own(tmp_path: Path) -> None:
+    first, second = await settings_of("1", tmp_path), await settings_of("2", tmp_path)
     keys = {name for name in first if any(word in name for word in ("TOKEN", "SECRET", "KEY", "Connection", "Storage"))}
     assert {"SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "CosmosDbConnection", "AzureWebJobsStorage"} <= keys
     assert [name for name in sorted(keys - SAME_FOR_ALL) if first[name] == second[name]] == []

@@ -79,7 +79,7 @@ class World:
 @pytest.fixture
 async def world(tmp_path: Path, program: Path) -> AsyncIterator[World]:
     async with AsyncExitStack() as stack:
-        cloud = PrivateCloud("1", stack)
+        cloud = PrivateCloud("1", stack, tmp_path / "tmp")
         await cloud.start(("slack",), find_lab("reactive-queues").prepared)
         subscription = await Subscription.start(
             None, random.Random(1), cloud.journal, project.apps_python(),

@@ -21,11 +21,11 @@ SLACK = {"SLACK_BOT_TOKEN": "x", "SLACK_API_URL": "http://127.0.0.1:9/", "SLACK_
 
 
 @pytest.fixture
-async def cloud() -> AsyncIterator[PrivateCloud]:
+async def cloud(tmp_path: Path) -> AsyncIterator[PrivateCloud]:
     for name in ("act", "actionlint", "runner"):
         extras.ensure(name, print)
     async with AsyncExitStack() as stack:
-        made = PrivateCloud("1", stack, starter=find_lab("ship-it").starter)
+        made = PrivateCloud("1", stack, tmp_path / "tmp", starter=find_lab("ship-it").starter)
         made.settings.update({**SLACK, "SLACK_OUTGOING_TOKEN": TOKEN})
         yield made
 
