@@ -10,6 +10,7 @@ from localcloud.messages import _
 from localcloud.resources import references, secrets
 from localcloud.resources.references import Reference
 from localcloud.resources.types.vaults import VAULT
+from localcloud.resources.types.web import SLOT, settings
 
 STORAGE, COSMOS = "AzureWebJobsStorage", "CosmosDbConnection"
 INPUTS = {  # settings, and the variables that they come from
@@ -117,11 +118,18 @@ def _parts(value: str) -> dict[str, str]:
 
 
 def _settings(standing: Standing, without: tuple[str, ...] = ()) -> Iterator[tuple[str, bytes]]:
+    """Those of the function app and of its slots, which whoever may look at them sees as well."""
     for name, value in standing.settings().items():
         if not without or not name.startswith(without):
             yield _("app setting {name}").format(name=name), value.encode()
     if standing.site:
         yield _("the function app"), json.dumps([standing.site.body, standing.site.hidden["connections"]]).encode()
+    for slot in (one for one in standing.rows() if one.type == SLOT):
+        words = _("app setting {name} of the slot {slot}")
+        for name, value in settings(slot).items():
+            if not without or not name.startswith(without):
+                yield words.format(name=name, slot=slot.name), value.encode()
+        yield _("the slot {slot}").format(slot=slot.name), json.dumps([slot.body, slot.hidden["connections"]]).encode()
 
 
 def _places(standing: Standing) -> Iterator[tuple[str, bytes]]:

@@ -210,7 +210,8 @@ class Story:
         return None
 
     async def _beside(self, first: Standing) -> Beside:
-        second, third = await asyncio.gather(self._another(self._prefix), self._another(self._letters(SHORT)))
+        """The short prefix begins the long one: names that are cut to fit meet each other."""
+        second, third = await asyncio.gather(self._another(self._prefix), self._another(self._prefix[:SHORT]))
         both = not (second.failed or third.failed)
         return Beside(second, third, await first.workspace.plan() if both else None)
 
