@@ -12,7 +12,7 @@ from autograder.checks.exposed import exposed_in
 from autograder.checks.history import secrets_in
 from autograder.checks.red_runs import by_heart, is_red, knows_by_heart, trouble, where_to_look
 from autograder.kinds.repository import Shipping
-from autograder.kinds.shipping import BACK, BAD, FORTH, GOOD, HEAD, MERGED, NEW_WORD, OPENED, REPAIRED
+from autograder.kinds.shipping import ALIKE, BACK, BAD, FORTH, GOOD, HEAD, MERGED, NEW_WORD, OPENED, REPAIRED
 from localcloud.messages import _, ngettext
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ async def test_a_failing_test_stops_the_deployment(camp: Camp) -> None:
     """A failing test stops the deployment"""
     story = story_of(camp)
     bad = await story.play(BAD)
-    camp.note(_("main gets a new word, and tests/test_probe.py with a test that fails."))
+    camp.note(_("main gets a new word, and {file} with a test that fails.").format(file=story.probe))
     if not any(run.conclusion == "failure" for run in bad.runs):
         fail(
             seen=runs_of(bad),
@@ -112,6 +112,10 @@ async def test_other_branches_do_not_reach_production(camp: Camp) -> None:
             next=by_heart() if knows_by_heart(repaired, await story.play(HEAD)) else skipped,
         )
     must_stay(repaired)
+    alike = await story.play(ALIKE)
+    camp.note(_("A push to the branch {branch}, with a new word.").format(branch=story.alike))
+    must_deploy_nothing(alike, _("Nothing was merged, and yet:"))
+    must_stay(alike)
     merged = await story.play(MERGED)
     camp.note(_("The pull request is merged into main."))
     await must_arrive(story, merged, story.words[MERGED])

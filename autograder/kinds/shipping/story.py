@@ -9,25 +9,28 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 
-from autograder.kinds.shipping import BACK, BAD, CHAPTERS, FORTH, GOOD, HEAD, MERGED, NEW_WORD, OPENED, REPAIRED
+from autograder.kinds.shipping import ALIKE, BACK, BAD, CHAPTERS, FORTH, GOOD, HEAD, MERGED, NEW_WORD, OPENED, REPAIRED
 from autograder.kinds.shipping.visitors import BotAnswer, Rush
 from autograder.kinds.shipping.world import Push, World
 
-GREETING, PROBE = "greeting.txt", "tests/test_probe.py"
-FAILING = b"def test_probe() -> None:\n    assert False, 'this must stop the deployment'\n"
-PASSING = b"def test_probe() -> None:\n    assert True\n"
+GREETING = "greeting.txt"
+TEST = "def test_probe() -> None:\n    assert {one} + {other} == {sum}, 'this must stop the deployment'\n"
 LATIN, OTHERS = "abcdefghijklmnoprstuvwxyz", "äéîøßłžčñ"
 CALM = 2.0  # seconds that the rush goes on after the runs
 
 
 class Story:
-    """`words` are the words that steps bring, which nobody can know."""
+    """`words` are the words that steps bring, `probe` is the file of the test that fails and is repaired: nobody can
+    know either, or see without running it whether the test fails."""
 
     def __init__(self, world: World, rng: random.Random, mention: Callable[[], Awaitable[str | None]]) -> None:
         self.world = world
         self.words = {step: _word(rng, OTHERS if step == NEW_WORD else "") for steps in CHAPTERS for step in steps}
         self.words[MERGED] = self.words[REPAIRED] = self.words[OPENED]
         self.branch = f"main-{_letters(rng, 6)}"
+        self.alike = f"{_letters(rng, 6)}/main"
+        self.probe = f"tests/test_{_letters(rng, 8)}.py"
+        self.failing, self.passing = _tests(rng)
         self.rush: list[BotAnswer] = []
         self.mention: str | None = None  # the word of the first mention after the new one
         self._mention = mention
@@ -64,6 +67,7 @@ class Story:
             NEW_WORD: self._new_word,
             OPENED: self._opened,
             REPAIRED: self._repaired,
+            ALIKE: self._alike,
             MERGED: self._merged,
             BAD: self._bad,
             GOOD: self._good,
@@ -88,19 +92,23 @@ class Story:
 
     async def _opened(self) -> Push:
         word = self.words[OPENED]
-        return await self.world.propose(self.branch, {GREETING: _line(word), PROBE: FAILING}, f"Say {word}")
+        return await self.world.propose(self.branch, {GREETING: _line(word), self.probe: self.failing}, f"Say {word}")
 
     async def _repaired(self) -> Push:
-        return await self.world.push(self.branch, {PROBE: PASSING}, "Repair the test")
+        return await self.world.push(self.branch, {self.probe: self.passing}, "Repair the test")
+
+    async def _alike(self) -> Push:
+        word = self.words[ALIKE]
+        return await self.world.push(self.alike, {GREETING: _line(word)}, f"Say {word}")
 
     async def _merged(self) -> Push:
         return await self.world.merge(self.branch)
 
     async def _bad(self) -> Push:
-        return await self._say(BAD, {PROBE: FAILING})
+        return await self._say(BAD, {self.probe: self.failing})
 
     async def _good(self) -> Push:
-        return await self._say(GOOD, {PROBE: None})
+        return await self._say(GOOD, {self.probe: None})
 
     async def _forth(self) -> Push:
         self._former = await self.world.content(GREETING)
@@ -124,6 +132,13 @@ def _word(rng: random.Random, also: str) -> str:
 
 def _letters(rng: random.Random, count: int) -> str:
     return "".join(rng.choice(LATIN) for _letter in range(count))
+
+
+def _tests(rng: random.Random) -> tuple[bytes, bytes]:
+    """A test that fails, and one that passes."""
+    one, other = rng.randrange(100), rng.randrange(100)
+    failing, passing = (TEST.format(one=one, other=other, sum=one + other + wrong) for wrong in (1, 0))
+    return failing.encode(), passing.encode()
 
 
 def _line(word: str) -> bytes:

@@ -66,7 +66,15 @@ def failure_of(check: Callable[[Any], Awaitable[None]], played: Played) -> Check
         return played.get(step) or push(GREEN, after=usual.get(step, OLD))
 
     words = dict.fromkeys((NEW_WORD, GOOD, MERGED, FORTH), NEW)
-    story = SimpleNamespace(play=play, words=words, branch="main-x", mention=NEW, world=SimpleNamespace(notes=[]))
+    story = SimpleNamespace(
+        play=play,
+        words=words,
+        branch="main-x",
+        alike="x/main",
+        probe="tests/test_x.py",
+        mention=NEW,
+        world=SimpleNamespace(notes=[]),
+    )
     camp = cast(Any, SimpleNamespace(note=lambda _text: None))
     with pytest.MonkeyPatch.context() as patch, pytest.raises(CheckFailed) as failed:
         patch.setattr(ship_it, "story_of", lambda _camp: story)

@@ -6,8 +6,8 @@ from typing import Any, cast
 
 import pytest
 
-from autograder.kinds.shipping import BACK, BAD, CHAPTERS, FORTH, GOOD, HEAD, NEW_WORD, OPENED, REPAIRED
-from autograder.kinds.shipping.story import FAILING, GREETING, PROBE, Story
+from autograder.kinds.shipping import ALIKE, BACK, BAD, CHAPTERS, FORTH, GOOD, HEAD, NEW_WORD, OPENED, REPAIRED
+from autograder.kinds.shipping.story import GREETING, Story
 from autograder.kinds.shipping.world import World
 from localcloud.cloud import NotAsExpected
 
@@ -79,7 +79,31 @@ async def test_a_step_is_played_after_the_head_and_what_comes_before_it(story: S
     assert [what for what, _branch, _changes in world.asked] == ["head", "propose", "push"]
     _what, branch, changes = world.asked[1]
     assert branch == story.branch and branch.startswith("main-")
-    assert changes == {GREETING: f"{story.words[OPENED]}\n".encode(), PROBE: FAILING}
+    assert changes == {GREETING: f"{story.words[OPENED]}\n".encode(), story.probe: story.failing}
+
+
+async def test_a_branch_whose_name_ends_with_mains_gets_a_word_of_its_own(story: Story, world: Recorder) -> None:
+    await story.play(ALIKE)
+    what, branch, changes = world.asked[-1]
+    assert what == "push" and branch == story.alike and branch.endswith("/main")
+    assert changes == {GREETING: f"{story.words[ALIKE]}\n".encode()}
+    assert story.words[ALIKE] != story.words[OPENED]
+
+
+def test_only_who_runs_the_probe_knows_whether_it_fails(world: Recorder) -> None:
+    async def nobody() -> None:
+        return None
+
+    stories = [Story(cast(World, world), random.Random(seed), nobody) for seed in (1, 2)]
+    assert len({one.probe for one in stories}) == 2
+    for one in stories:
+        assert one.probe.startswith("tests/test_") and "assert False" not in one.failing.decode()
+        scope: dict[str, Any] = {}
+        exec(one.passing, scope)
+        scope["test_probe"]()
+        exec(one.failing, scope)
+        with pytest.raises(AssertionError):
+            scope["test_probe"]()
 
 
 async def test_each_step_is_played_once(story: Story, world: Recorder) -> None:
@@ -91,7 +115,7 @@ async def test_a_chapter_is_ended_before_another_begins(story: Story, world: Rec
     await story.play(BAD)
     assert len(world.asked) == 2
     await story.play(FORTH)
-    assert [changes.get(PROBE, ...) for _what, _branch, changes in world.asked] == [..., FAILING, None, ...]
+    assert [changes.get(story.probe, ...) for _what, _branch, changes in world.asked] == [..., story.failing, None, ...]
     await story.play(GOOD)
     assert len(world.asked) == 4
 
