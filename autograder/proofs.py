@@ -21,6 +21,7 @@ from autograder.sandbox import Sandbox
 from autograder.verdict import FAILED, PASSED, Verdict
 
 WIDTH = 100
+MOST_EVERY_DAY = 40
 
 
 def starter_earns_nothing(lab: Lab, seed: int, sandbox: Sandbox | None = None) -> None:
@@ -58,9 +59,12 @@ def mutant_is_caught(
 
 
 def everyday_mutants(lab: Lab) -> list[Mutant]:
-    """Those that are tried with one seed: all, or the first of each check where a check keeps a core busy."""
+    """Those that are tried with one seed: all, or the first of each check where a check keeps a core busy or where there
+    are more than `MOST_EVERY_DAY`."""
+    if not lab.busy and len(lab.mutants) <= MOST_EVERY_DAY:
+        return list(lab.mutants)
     first = {mutant.check: mutant for mutant in reversed(lab.mutants)}
-    return [mutant for mutant in lab.mutants if not lab.busy or first[mutant.check] is mutant]
+    return [mutant for mutant in lab.mutants if first[mutant.check] is mutant]
 
 
 def one_per_seed(lab: Lab) -> list[Lab]:

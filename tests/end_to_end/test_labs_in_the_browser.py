@@ -98,6 +98,10 @@ async def say(page: Page, words: str) -> None:
     await page.keyboard.press("Enter")
 
 
+# A notebook that measures or builds a lot takes two minutes or more.
+with_all = pytest.mark.skipif(os.environ.get("CAMP_SEEDS", "1") == "1", reason="a long notebook: run with --all")
+
+
 def opened(lab: str) -> pytest.MarkDecorator:
     """The camp is open with this lab."""
     return pytest.mark.parametrize("urls", [lab], indirect=True)
@@ -228,6 +232,7 @@ async def test_a_greeting_is_committed_and_the_bot_changes_its_word(
     await expect(page.get_by_text("Grüezi, mei").first).to_be_visible(timeout=PATIENCE)
 
 
+@with_all
 @opened("4")
 async def test_reports_arrive_once_and_the_notebook_turns_green(browser: Browser, urls: dict[str, str]) -> None:
     page = await browser.new_page()
@@ -240,6 +245,7 @@ async def test_reports_arrive_once_and_the_notebook_turns_green(browser: Browser
     await expect(page.locator(".jp-OutputArea img[src^='data:image/svg+xml']").first).to_be_attached()
 
 
+@with_all
 @opened("5")
 async def test_the_heat_is_drawn_in_the_notebook_and_every_check_passes(browser: Browser, urls: dict[str, str]) -> None:
     page = await browser.new_page(viewport={"width": 1440, "height": 900})
@@ -263,6 +269,7 @@ async def test_the_heat_is_drawn_in_the_notebook_and_every_check_passes(browser:
             await page.screenshot(path=f"{folder}/lab-5-{number}.png")
 
 
+@with_all
 @opened("6")
 async def test_a_camp_is_applied_and_taken_away_in_the_notebook(browser: Browser, urls: dict[str, str]) -> None:
     page = await browser.new_page(viewport={"width": 1440, "height": 900})

@@ -30,14 +30,15 @@ async def test_no_request_is_lost_in_a_swap_and_the_new_app_alone_answers_after_
     if sticky:
         azure.site.set_sticky(["PLACE"])
         await azure.site.slot("staging").set_settings({"PLACE": "behind"}, "a test")
-    answers: list[tuple[float, int, str]] = []
+    answers: list[tuple[float, float, int, str]] = []
     url = azure.site.slot("production").url + "/api/hello"
     async with aiohttp.ClientSession() as http:
 
         async def ask() -> None:
             asked = time.time()
             async with http.get(url) as answer:
-                answers.append((asked, answer.status, await answer.text()))
+                text = await answer.text()
+                answers.append((asked, time.time(), answer.status, text))
 
         async def keep_asking() -> None:
             async with asyncio.TaskGroup() if hasattr(asyncio, "TaskGroup") else _Group() as group:
@@ -49,10 +50,10 @@ async def test_no_request_is_lost_in_a_swap_and_the_new_app_alone_answers_after_
         await asyncio.sleep(0.3)
         swap = await azure.swap("staging", "production")
         await asking
-    assert {status for _asked, status, _text in answers} == {200}
+    assert {status for _asked, _answered, status, _text in answers} == {200}
     assert swap.exchanged_at and swap.ok
-    assert {text for asked, _status, text in answers if asked > swap.exchanged_at} == {"staging"}
-    assert {text for asked, _status, text in answers if asked < swap.asked_at} == {"production"}
+    assert {text for asked, _answered, _status, text in answers if asked > swap.exchanged_at} == {"staging"}
+    assert {text for _asked, answered, _status, text in answers if answered < swap.exchanged_at} == {"production"}
 
 
 class _Group:
