@@ -59,8 +59,8 @@ def mutant_is_caught(
 
 
 def everyday_mutants(lab: Lab) -> list[Mutant]:
-    """Those that are tried with one seed: all, or the first of each check where a check keeps a core busy or where there
-    are more than `MOST_EVERY_DAY`."""
+    """Those that are tried with one seed: all, or the first of each check where a check keeps a core busy or there are
+    more than `MOST_EVERY_DAY`."""
     if not lab.busy and len(lab.mutants) <= MOST_EVERY_DAY:
         return list(lab.mutants)
     first = {mutant.check: mutant for mutant in reversed(lab.mutants)}

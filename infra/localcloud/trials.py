@@ -10,7 +10,7 @@ from typing import Any
 from localcloud.supervisor.ledger import write_json
 
 FOLDER = "trials"  # in `.camp/`
-MOST_ENTRIES = 600
+FIRST_ENTRIES, LAST_ENTRIES = 300, 300  # of a journal; what an app does in a loop is between them
 LONGEST_TEXT = 4_000
 GOOD, BAD, OPEN = "good", "bad", "open"  # outcomes; OPEN is neither of the others
 
@@ -34,7 +34,10 @@ class Trial:
         return cls(**{**data, "facts": [(str(label), str(text)) for label, text in data["facts"]]})
 
     def to_json(self) -> dict[str, Any]:
-        kept = [shortened(entry) for entry in self.entries[-MOST_ENTRIES:]]
+        entries = self.entries
+        if len(entries) > FIRST_ENTRIES + LAST_ENTRIES:
+            entries = [*entries[:FIRST_ENTRIES], *entries[-LAST_ENTRIES:]]
+        kept = [shortened(entry) for entry in entries]
         return {**vars(self), "facts": list(self.facts), "entries": kept, "names": dict(self.names)}
 
 

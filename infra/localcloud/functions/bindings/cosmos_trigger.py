@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 LEASE_KEY = "/id"
 SHORTEST_REST, SHORTEST_SHARING = 0.1, 0.5
 SECONDS_TO_BEGIN = 5.0
-SECONDS_TO_DRAIN, SECONDS_TO_GIVE_BACK = 2.0, 1.0
+SECONDS_TO_DRAIN, SECONDS_TO_GIVE_BACK, SECONDS_TO_CANCEL = 2.0, 1.0, 0.1
+MOST_CANCELLATIONS = 100
 SHORTEST_RETRY, LONGEST_RETRY = 2.0, 120.0
 
 
@@ -93,24 +94,20 @@ class CosmosListener:
         back run out by themselves."""
         self._stopping.set()
         if self._listening:
-            await _ended([self._listening], SECONDS_TO_DRAIN)
+            await ended([self._listening], SECONDS_TO_DRAIN)
         readings, self._readings = list(self._readings.values()), {}
         for reading in readings:
             reading.stop()
-        await _ended([one.task for one in [*readings, *self._lost]], SECONDS_TO_DRAIN)
-        await _ended([asyncio.create_task(one.give_back()) for one in readings], SECONDS_TO_GIVE_BACK)
+        await ended([one.task for one in [*readings, *self._lost]], SECONDS_TO_DRAIN)
+        await ended([asyncio.create_task(one.give_back()) for one in readings], SECONDS_TO_GIVE_BACK)
 
     async def kill(self) -> None:
         """Ends as a process that is killed: its leases stay its own until they run out."""
         readings, self._readings = [*self._readings.values(), *self._lost], {}
-        self._stopping.set()  # a cancellation in the middle of a request may be lost in the SDK
+        self._stopping.set()
         for one in readings:
             one.stop()
-        tasks = [*(one.task for one in readings), *([self._listening] if self._listening else [])]
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks, timeout=SECONDS_TO_DRAIN)
+        await ended([*(one.task for one in readings), *([self._listening] if self._listening else [])], 0.0)
 
     async def _listen(self) -> None:
         from azure.core.exceptions import AzureError
@@ -224,10 +221,14 @@ def _shortened(seconds: float, scale: float, least: float) -> float:
     return max(seconds * scale, min(seconds, least))
 
 
-async def _ended(tasks: Sequence["asyncio.Task[None]"], seconds: float) -> None:
-    """Waits so long for the tasks to end, and ends those that do not."""
-    if tasks:
-        await asyncio.wait(tasks, timeout=seconds)
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+async def ended(tasks: Sequence["asyncio.Task[None]"], seconds: float) -> None:
+    """Waits so long for the tasks to end, and ends those that do not. A cancellation in the middle of a request may be
+    lost in the SDK, so that a call which is tried again for ever goes on: each is cancelled until it has ended."""
+    going = set(tasks)
+    for patience in (seconds, *[SECONDS_TO_CANCEL] * MOST_CANCELLATIONS):
+        if not going:
+            break
+        _done, going = await asyncio.wait(going, timeout=patience)
+        for task in going:
+            task.cancel()
+    await asyncio.gather(*(task for task in tasks if task.done()), return_exceptions=True)

@@ -45,20 +45,26 @@ def lines_of(trial: Trial) -> list[Line]:
 
 
 def timelines_of(trial: Trial) -> list[Timeline]:
-    """The timelines of what was said or called, the last first."""
+    """The timelines of what people said, the last first, and then of what else ran; of calls where nobody said
+    anything, such as in a request made by hand."""
     spoken = [entry for entry in trial.entries if entry["kind"].startswith(SPOKEN)]
     called = [entry for entry in trial.entries if entry["kind"].startswith(CALLS)]
     hosted = [entry for entry in trial.entries if not entry["kind"].startswith((*SPOKEN, CALLS))]
     newest_first = recent(reversed(spoken), list(_hosted(runs_of(hosted).values())), trial.names)
-    # Where nobody said anything, such as in a request made by hand, the app's own posts are all that there is.
-    traces = [one.trace for one in newest_first] or _traces(trial)
+    said = [one.trace for one in sorted(newest_first, key=lambda one: one.ts is None)]
+    traces = said if any(one.ts for one in newest_first) else _traces(trial)
     found = (told(one, spoken, hosted, trial.names, trial.at, called) for one in traces[:MOST_TIMELINES])
     return [one for one in found if one]
 
 
 def _traces(trial: Trial) -> list[str]:
-    """Every trace, the last first."""
-    return list(dict.fromkeys(trace for entry in reversed(trial.entries) if (trace := trace_of(entry))))
+    """Every trace, the last first; but those that began with an app's own post come after the others: one that answers
+    itself for ever would hide what it was sent."""
+    first: dict[str, Entry] = {}
+    for entry in trial.entries:
+        if trace := trace_of(entry):
+            first.setdefault(trace, entry)
+    return sorted(reversed(first), key=lambda trace: first[trace]["kind"] == "message.posted" and by_app(first[trace]))
 
 
 def _hosted(runs: Iterable[Run]) -> Iterator[dict[str, Any]]:
