@@ -101,8 +101,9 @@ def test_checks_without_a_mutant_are_named(tiny: Lab) -> None:
     assert [check.id for check in proofs.unguarded(tiny)] == ["1.2", "1.3"]
 
 
-def test_every_day_a_lab_that_keeps_a_core_busy_tries_one_mutant_a_check() -> None:
+def test_every_day_a_lab_of_many_mutants_or_that_keeps_a_core_busy_tries_one_a_check() -> None:
     for lab in labs():
         tried = proofs.everyday_mutants(lab)
         assert {one.check for one in tried} == {one.check for one in lab.mutants}
-        assert len(tried) == (len({one.check for one in tried}) if lab.busy else len(lab.mutants))
+        few = lab.busy or len(lab.mutants) > proofs.MOST_EVERY_DAY
+        assert len(tried) == (len({one.check for one in tried}) if few else len(lab.mutants))

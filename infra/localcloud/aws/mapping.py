@@ -6,11 +6,11 @@ group stay in order. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
 """
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from localcloud.ending import ended
 from localcloud.faults import Faults
 from localcloud.journal import Journal
 from localcloud.messages import _
@@ -86,9 +86,9 @@ class EventSourceMapping:
     async def _end_polling(self) -> None:
         if polling := self._polling:
             self._polling = None
-            polling.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await polling
+            await ended([polling])
+            if polling.done() and not polling.cancelled():
+                polling.result()
 
     async def _poll(self) -> None:
         while True:

@@ -121,7 +121,7 @@ def test_an_interrupt_reaches_the_engine(run: Run, workshop: Path, state: Path) 
         running.send_signal(signal.SIGINT)
         after = running.stdout.read()
     assert running.returncode == 1
-    assert "interrupted" in after
+    assert "Interrupt received" in after and ("interrupted" in after or "context canceled" in after)
     assert "Traceback" not in after
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoundError
 
+from localcloud.ending import ended
 from localcloud.messages import _
 
 from .blob_dispatch import BlobDispatch, FoundBlob, Handler
@@ -62,8 +63,7 @@ class BlobListener:
         """Ends the scan; what is on the internal queue waits for the next start."""
         self._hub.forget(self._arrival)
         if self._scanning:
-            self._scanning.cancel()
-            await asyncio.gather(self._scanning, return_exceptions=True)
+            await ended([self._scanning])
         await self._dispatch.leave(self.function)
 
     async def _scan(self) -> None:

@@ -5,9 +5,10 @@ import contextlib
 import random
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from localcloud.ending import ended
 from localcloud.messages import _
 
 from ..retries import RandomisedBackoff
@@ -29,8 +30,7 @@ if TYPE_CHECKING:
 LEASE_KEY = "/id"
 SHORTEST_REST, SHORTEST_SHARING = 0.1, 0.5
 SECONDS_TO_BEGIN = 5.0
-SECONDS_TO_DRAIN, SECONDS_TO_GIVE_BACK, SECONDS_TO_CANCEL = 2.0, 1.0, 0.1
-MOST_CANCELLATIONS = 100
+SECONDS_TO_DRAIN, SECONDS_TO_GIVE_BACK = 2.0, 1.0
 SHORTEST_RETRY, LONGEST_RETRY = 2.0, 120.0
 
 
@@ -107,7 +107,7 @@ class CosmosListener:
         self._stopping.set()
         for one in readings:
             one.stop()
-        await ended([*(one.task for one in readings), *([self._listening] if self._listening else [])], 0.0)
+        await ended([*(one.task for one in readings), *([self._listening] if self._listening else [])])
 
     async def _listen(self) -> None:
         from azure.core.exceptions import AzureError
@@ -219,16 +219,3 @@ class CosmosListener:
 def _shortened(seconds: float, scale: float, least: float) -> float:
     """A wait by the time scale, which makes it no shorter than `least`."""
     return max(seconds * scale, min(seconds, least))
-
-
-async def ended(tasks: Sequence["asyncio.Task[None]"], seconds: float) -> None:
-    """Waits so long for the tasks to end, and ends those that do not. A cancellation in the middle of a request may be
-    lost in the SDK, so that a call which is tried again for ever goes on: each is cancelled until it has ended."""
-    going = set(tasks)
-    for patience in (seconds, *[SECONDS_TO_CANCEL] * MOST_CANCELLATIONS):
-        if not going:
-            break
-        _done, going = await asyncio.wait(going, timeout=patience)
-        for task in going:
-            task.cancel()
-    await asyncio.gather(*(task for task in tasks if task.done()), return_exceptions=True)

@@ -15,6 +15,7 @@ from datetime import timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from localcloud.ending import ended
 from localcloud.messages import _
 from localcloud.trace import trace_id_of
 
@@ -117,9 +118,7 @@ class QueueListener:
             if self._deliveries:
                 await asyncio.wait(self._deliveries, timeout=seconds)
         finally:
-            for delivery in self._deliveries:
-                delivery.cancel()
-            await asyncio.gather(*self._deliveries, return_exceptions=True)
+            await ended(list(self._deliveries))
 
     async def _poll(self) -> None:
         while not self._stopping:

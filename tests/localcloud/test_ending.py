@@ -1,10 +1,10 @@
-"""How a trigger's readings end when its host does."""
+"""How tasks end whose cancellation may be lost."""
 
 import asyncio
 
 import pytest
 
-from localcloud.functions.bindings.cosmos_trigger import ended
+from localcloud.ending import ended
 
 
 async def losing(cancellations: int) -> None:
