@@ -62,7 +62,7 @@ def must_hide(standing: Standing, given: Mapping[str, str]) -> None:
         fail(
             seen="\n".join(map(str, shown[:6])),
             expected=_("no secret where others can read it"),
-            next=_("A secret belongs in the vault alone: not into a name, a tag, an output or another setting."),
+            next=_("Keep a secret in the vault alone, and not in a name, a tag, an output or another setting."),
         )
 
 

@@ -8,9 +8,11 @@ SECONDS_TO_CANCEL, MOST_CANCELLATIONS = 0.1, 100
 
 
 async def ended(tasks: "Collection[asyncio.Task[Any]]", seconds: float = 0.0) -> None:
-    """Waits so long for the tasks to end, and ends those that do not. A cancellation that comes in the moment when a
-    request is answered may be lost (`asyncio.wait_for` before Python 3.12 returns the answer then), and what is tried
-    again for ever goes on: so each is cancelled until it has ended."""
+    """Waits `seconds` for the tasks to end, then cancels those that have not, again and again for up to ten seconds.
+
+    One cancellation is not enough: it is lost when it comes just as a request is answered (`asyncio.wait_for` before
+    Python 3.12 returns the answer then), and a task in a loop goes on. Errors stay in the tasks; none is raised here.
+    """
     going = set(tasks)
     for patience in (seconds, *[SECONDS_TO_CANCEL] * MOST_CANCELLATIONS):
         if not going:

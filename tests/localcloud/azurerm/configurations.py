@@ -1,5 +1,19 @@
 """Small configurations that several tests apply."""
 
+FIRST = """
+terraform {
+  required_providers {
+    azurerm = {
+      source  = "hashicorp/azurerm"
+      version = "~> 4.0"
+    }
+  }
+}
+
+provider "azurerm" {
+  features {}
+}
+"""
 GROUP = """
 resource "azurerm_resource_group" "one" {
   name     = "rg-one"

@@ -17,21 +17,9 @@ from localcloud import extras
 from localcloud.azurerm import setup
 from localcloud.resources.local import running
 
-T = TypeVar("T")
-FIRST = """
-terraform {
-  required_providers {
-    azurerm = {
-      source  = "hashicorp/azurerm"
-      version = "~> 4.0"
-    }
-  }
-}
+from .configurations import FIRST
 
-provider "azurerm" {
-  features {}
-}
-"""
+T = TypeVar("T")
 
 
 async def _awaited(doing: Awaitable[T]) -> T:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from .configurations import ACCOUNT, GROUP
-from .conftest import FIRST, Cloud, Tofu
+from .configurations import ACCOUNT, FIRST, GROUP
+from .conftest import Cloud, Tofu
 
 ENVIRONMENT = """
 variable "environment" {}

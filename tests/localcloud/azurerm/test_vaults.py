@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from .configurations import GROUP
+from .configurations import FIRST, GROUP
 
 VAULT = """
 data "azurerm_client_config" "me" {}
@@ -32,24 +32,7 @@ resource "azurerm_key_vault_secret" "one" {
   depends_on   = [azurerm_role_assignment.officer]
 }
 """
-NO_RECOVERY = """
-terraform {
-  required_providers {
-    azurerm = {
-      source  = "hashicorp/azurerm"
-      version = "~> 4.0"
-    }
-  }
-}
-
-provider "azurerm" {
-  features {
-    key_vault {
-      recover_soft_deleted_key_vaults = false
-    }
-  }
-}
-"""
+NO_RECOVERY = FIRST.replace("features {}", "features {\n    key_vault { recover_soft_deleted_key_vaults = false }\n  }")
 
 
 @pytest.mark.parametrize("protected", ["false", "true"])
