@@ -1,7 +1,5 @@
 """Cosmos DB accounts, their databases and containers."""
 
-from typing import Any
-
 from localcloud.resources import names
 
 from ..planning import replacements
@@ -9,6 +7,7 @@ from ..problems import Failed, Problem
 from ..resource import Resource, Session, group, location, new_name, same_region
 from ..schema import Block, number, text, text_map, text_set, texts, truth
 from ..values import BOOL, STRING, Path, Values, at
+from . import indexing
 from .storage import enabled
 
 ACCOUNTS = "{group}/providers/Microsoft.DocumentDB/databaseAccounts"
@@ -243,18 +242,7 @@ class Database(Owned):
         return {"properties": {"resource": {"id": values["name"]}, "options": self.options(values)}}
 
 
-def _paths(flags: str = "required") -> Any:
-    return text(flags, at="path")
-
-
-ETAG = {'/"_etag"/?', "/_etag/?"}  # the service excludes it by itself
 CHOSEN_VERSION = 2  # of the hash, that the service takes where none is given
-CHOSEN_POLICY: Values = {
-    "indexing_mode": "consistent",
-    "included_path": [{"path": "/*"}],
-    "excluded_path": [],
-    "composite_index": [],
-}
 
 
 class Container(Owned):
@@ -282,27 +270,7 @@ class Container(Owned):
         {
             "autoscale_settings": AUTOSCALE,
             "unique_key": Block({"paths": text_set("required new", at="paths")}, nesting="set"),
-            "indexing_policy": Block(
-                {"indexing_mode": text("optional computed", at="indexingMode")},
-                {
-                    "included_path": Block({"path": _paths()}, nesting="list", at="includedPaths"),
-                    "excluded_path": Block({"path": _paths()}, nesting="list", at="excludedPaths"),
-                    "composite_index": Block(
-                        {},
-                        {
-                            "index": Block(
-                                {
-                                    "path": _paths(),
-                                    "order": text("required", at="order", choices=("Ascending", "Descending")),
-                                },
-                                least=1,
-                            )
-                        },
-                    ),
-                },
-                refused={"spatial_index": Block({"path": text("required")})},
-                most=1,
-            ),
+            "indexing_policy": indexing.BLOCK,
         },
         refused={
             "analytical_storage_ttl": "number",
@@ -320,7 +288,7 @@ class Container(Owned):
         if values["unique_key"]:
             resource["uniqueKeyPolicy"] = {"uniqueKeys": [{"paths": one["paths"]} for one in values["unique_key"]]}
         if values["indexing_policy"]:
-            resource["indexingPolicy"] = _policy(values["indexing_policy"][0])
+            resource["indexingPolicy"] = indexing.to_service(values["indexing_policy"][0])
         body["properties"]["options"] = self.options(values)
         return body
 
@@ -331,7 +299,7 @@ class Container(Owned):
         found.pop("indexing_policy", None)
         policy = at(body, "properties.resource.indexingPolicy")
         if policy:
-            found["indexing_policy"] = [_shown(policy)]
+            found["indexing_policy"] = [indexing.from_service(policy)]
         return found
 
     def read(self, session: Session, id: str, prior: Values) -> Values | None:
@@ -342,12 +310,12 @@ class Container(Owned):
             return None
         if not prior.get("partition_key_version") and found["partition_key_version"] == CHOSEN_VERSION:
             found.pop("partition_key_version")
-        written = prior.get("indexing_policy") or ([] if prior.get("name") else [CHOSEN_POLICY])
-        if not written or _covers(found["indexing_policy"][0], written[0]):
+        written = prior.get("indexing_policy") or ([] if prior.get("name") else [indexing.CHOSEN])
+        if not written or indexing.covers(found["indexing_policy"][0], written[0]):
             found.pop("indexing_policy", None)
         elif not prior.get("name"):
             policy = found["indexing_policy"][0]
-            policy["excluded_path"] = [one for one in policy["excluded_path"] if one["path"] not in ETAG]
+            policy["excluded_path"] = [one for one in policy["excluded_path"] if one["path"] not in indexing.ETAG]
         return found
 
     def forgives(self, prior: Values, planned: Values) -> set[str]:
@@ -356,49 +324,6 @@ class Container(Owned):
             planned["partition_key_version"] or CHOSEN_VERSION,
         }
         return {"partition_key_version"} if versions == {CHOSEN_VERSION} else set()
-
-
-def _policy(block: Values) -> Values:
-    """A block `indexing_policy` as the service writes it."""
-    mode = block.get("indexing_mode")
-    return {
-        "indexingMode": str(mode).lower() if isinstance(mode, str) else "consistent",
-        "automatic": True,
-        "includedPaths": [{"path": one["path"]} for one in block["included_path"]],
-        "excludedPaths": [{"path": one["path"]} for one in block["excluded_path"]],
-        "compositeIndexes": [
-            [{"path": path["path"], "order": path["order"].lower()} for path in one["index"]]
-            for one in block["composite_index"]
-        ],
-    }
-
-
-def _shown(policy: Values) -> Values:
-    return {
-        "indexing_mode": str(policy.get("indexingMode", "consistent")).lower(),
-        "included_path": [{"path": one["path"]} for one in policy.get("includedPaths", [])],
-        "excluded_path": [{"path": one["path"]} for one in policy.get("excludedPaths", [])],
-        "composite_index": [
-            {"index": [{"path": path["path"], "order": path["order"].title()} for path in one]}
-            for one in policy.get("compositeIndexes", [])
-        ],
-    }
-
-
-def _covers(actual: Values, written: Values) -> bool:
-    """Whether the service's policy has all that was written."""
-    automatic = ETAG | {"/*"}
-    for kind in ("included_path", "excluded_path"):
-        there = {one["path"] for one in actual[kind]}
-        asked = {one["path"] for one in written[kind]}
-        if asked - there or there - asked - automatic:
-            return False
-    composite = [
-        [(one["path"], one["order"].title()) for one in index["index"]] for index in written["composite_index"]
-    ]
-    now = [[(one["path"], one["order"]) for one in index["index"]] for index in actual["composite_index"]]
-    mode = written.get("indexing_mode")
-    return sorted(composite) == sorted(now) and (not mode or str(mode).lower() == actual["indexing_mode"])
 
 
 TABLES = (Account(), Database(), Container())
