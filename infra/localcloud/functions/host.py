@@ -335,7 +335,7 @@ class FunctionsHost:
     def _given_up(self, why: str) -> None:
         """The host's giving-up limit: the app answers 503 until it is saved again."""
         self.gave_up = True
-        self.app.failure = why + " " + _("The host has stopped it. Mend what kills it, and save: it starts again.")
+        self.app.failure = why + " " + _("The host has stopped it. Correct what ends it, and save: it starts again.")
         self.log.say(self.app.failure, "ERROR")
         self._become("Error")
 

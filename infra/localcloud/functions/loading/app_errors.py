@@ -14,7 +14,7 @@ from .unsupported import old_functions, old_model
 Report = Mapping[str, Any]
 
 LONGEST = 2_000
-SAVE_IT = _("The host keeps running; save the file when it is mended.")
+SAVE_IT = _("The host keeps running; save the file when it is corrected.")
 MOST_FILES = 50
 MOST_BYTES = 1_000_000
 _NAMED_FUNCTION = re.compile(r"cannot load the (\S+) function|Function (\S+) does not have")

@@ -42,7 +42,7 @@ def mend_of(report: Report) -> str:
             continue
         if (match := rule.message.search(str(report.get("message")))) and (text := rule.mend(match, report)):
             return text
-    return _("Mend what the message says; the log has the whole traceback.")
+    return _("Correct what the message says; the log has the whole traceback.")
 
 
 def _setting(match: re.Match[str], report: Report) -> str | None:
@@ -97,7 +97,7 @@ RULES = (
         "null bytes|unicode error|can't decode|Non-UTF-8|unknown encoding|encoding problem",
         _says(lambda: _("This file is not UTF-8 text. Save it as UTF-8: see Save as, or Encoding.")),
     ),
-    _rule("SyntaxError", "", _says(lambda: _("Mend this line, or the end of the one before it."))),
+    _rule("SyntaxError", "", _says(lambda: _("Correct this line, or the end of the one before it."))),
     _rule(
         "ImportError", r"cannot import name '([^']+)' from (?:partially initialized module )?'([^']+)'", _cannot_import
     ),

@@ -27,7 +27,7 @@ def missing_module(report: Report, own: Sequence[str], requirements: str) -> str
         return _("Your own {own} hides the package {own}. Give it another name.").format(own=name.partition(".")[0])
     top = name.partition(".")[0]
     if kind == "own" or (not parent and top in own):
-        return _("{package} is part of the app, but {name} is not in it. Mend the import or add the file.").format(
+        return _("{package} is part of the app, but {name} is not in it. Correct the import or add the file.").format(
             package=top, name=name
         )
     if kind == "installed" and name != parent:

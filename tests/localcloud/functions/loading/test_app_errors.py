@@ -16,11 +16,11 @@ OUT = '@app.queue_output(arg_name="out", queue_name="items", connection="C")\n'
 ROUTE = '@app.route(route="x")\n'
 HTTP = ROUTE + "def hello(req: func.HttpRequest) -> str:\n    return 'hi'\n"
 NOT_HERE = "is not among the packages an app may use here."
-LAST = "The host keeps running; save the file when it is mended."
+LAST = "The host keeps running; save the file when it is corrected."
 
 # What the app is, what the text says of the place, and the mend.
 CASES: dict[str, tuple[str | bytes, str, str]] = {
-    "syntax": (APP + "def f(:\n    pass\n", "function_app.py, line 5:\n    def f(:", "Mend this line"),
+    "syntax": (APP + "def f(:\n    pass\n", "function_app.py, line 5:\n    def f(:", "Correct this line"),
     "utf-16": (APP.encode("utf-16"), "", "Save it as UTF-8"),
     "utf-16 without a mark": (APP.encode("utf-16-le"), "", "Save it as UTF-8"),
     "latin": (APP.encode() + "x = 'é'\n".encode("latin-1"), "", "Save it as UTF-8"),
@@ -106,7 +106,7 @@ CASES: dict[str, tuple[str | bytes, str, str]] = {
     "context": (APP + ROUTE + "def f(req, context: int): pass\n", "line 6:", "context: func.Context"),
     "keyword": (APP + '@app.route(path="x")\ndef f(req): pass\n', "line 5:", "Take path out"),
     "setting": (APP + 'os.environ["SLACK_TOKEN"]\n', "line 5:", 'Add "SLACK_TOKEN" to Values in local.settings.json'),
-    "other key": (APP + '{}["SLACK_TOKEN"]\n', "line 5:", "Mend what the message says"),
+    "other key": (APP + '{}["SLACK_TOKEN"]\n', "line 5:", "Correct what the message says"),
     "method": (
         APP + '@app.route(methods=["FETCH"])\ndef f(req): pass\n',
         "",
