@@ -32,7 +32,7 @@ class LambdaFaults:
         self._url = url
 
     def title(self) -> str:
-        return _("Lambda")
+        return _("Lambda (its log: camp logs lambda)")
 
     async def state(self) -> Mapping[str, Any]:
         return await self._asked("GET", "")
