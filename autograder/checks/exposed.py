@@ -1,6 +1,7 @@
 """Secrets of a workflow where others can read them: what steps print, summaries, artifacts, and what was deployed.
 
-They are looked for as they are and in base64, which anybody can read.
+They are looked for as they are and in base64, which anybody can read; in UTF-16, too, which PowerShell and Windows
+write.
 """
 
 import base64
@@ -33,6 +34,7 @@ def exposed_in(places: Iterable[tuple[str, bytes]], secrets: Mapping[str, str]) 
 
 
 def _in_place(where: str, data: bytes, secrets: Mapping[str, str]) -> Iterator[Exposed]:
+    data = data.replace(b"\0", b"")  # what is left of UTF-16
     joined = SPACE.sub(b"", data).replace(b"-", b"+").replace(b"_", b"/")  # base64 comes in lines, or for URLs
     for name, secret in secrets.items():
         if secret.encode() in data:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from autograder.checking import CampBroken
-from autograder.checks.leaks import SETTINGS, secrets_of
+from autograder.checks.leaks import SETTINGS, narrowed, secrets_of
 from autograder.checks.secrets.forms import PUBLISHED
 from localcloud import extras
 from localcloud.messages import _
@@ -71,7 +71,7 @@ def _judged(files: dict[str, str], wanted: list[str], contents: bytes) -> Iterat
     for id in wanted:
         end = contents.index(b"\n", place)
         size = int(contents[place:end].split()[2])
-        content, place = contents[end + 1 : end + 1 + size], end + 1 + size + 1
+        content, place = narrowed(contents[end + 1 : end + 1 + size]), end + 1 + size + 1
         name = files[id]
         if b"\0" in content or PurePath(name).suffix == ".ipynb":
             continue

@@ -6,6 +6,7 @@ app that brings its own key does not read its setting. In tests only a secret's 
 at: they are no part of the app.
 """
 
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -50,6 +51,7 @@ def leaks_in(folder: Path) -> list[Leak]:
 def secrets_of(name: str, source: bytes) -> list[tuple[int, Found]]:
     """The secrets in a file of this name, with their lines: the first of each line."""
     path = PurePath(name)
+    source = narrowed(source)
     text = source.decode("utf-8", "replace")
     if path.as_posix() == SETTINGS:
         for key in PUBLISHED:
@@ -58,6 +60,13 @@ def secrets_of(name: str, source: bytes) -> list[tuple[int, Found]]:
     for line, secret in [*_by_form(text), *_by_name(source, text, path)]:
         found.setdefault(line, secret)
     return sorted(found.items())
+
+
+def narrowed(source: bytes) -> bytes:
+    """A file that names itself UTF-16, as the > of Windows PowerShell writes it, in UTF-8; others as they are."""
+    if source.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return source.decode("utf-16", "replace").encode("utf-8", "replace")
+    return source
 
 
 def _in_file(folder: Path, file: Path) -> Iterator[Leak]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SECONDS = 720.0  # of six pushes, as many as a check may wait for: a run may take two minutes
 ENOUGH = 20  # answers before the swap, and after it
 PATIENCE = 3.0
+CODE = "function_app.py"
 GREEN, RED = "success", ("failure", "error")
 
 
@@ -45,6 +46,14 @@ async def test_the_workflow_is_valid_and_runs_on_a_push_to_main(camp: Camp) -> N
             next=_("Look at 'on:' in the file in .github/workflows. A push is on: push."),
         )
     must_be_green(push)
+    if left_out := await story.world.left_out(push, CODE):
+        fail(
+            seen=_("A push that changes {file} alone would not start {workflows}.").format(
+                file=CODE, workflows=", ".join(left_out)
+            ),
+            expected=_("a run for every push to main that changes the bot"),
+            next=_("Look at paths: below on: push. It must match every file that the bot is made of."),
+        )
 
 
 @check("3.2", timeout=SECONDS)

@@ -30,8 +30,11 @@ from localcloud.github.refs import Change as RefChange
 from localcloud.github.repository import NotThere
 from localcloud.github.runner.runner import Runner, RunnerIncomplete
 from localcloud.github.runs import Outside, Run, Runs
+from localcloud.github.runs.happened import happened
 from localcloud.github.runs.lint import LintFailed, lint
 from localcloud.github.runs.sources import SourcesError, read_sources
+from localcloud.github.runs.triggers import starts
+from localcloud.github.runs.workflow import read_workflow
 from localcloud.github.writing import BadChange
 from localcloud.messages import _
 
@@ -182,6 +185,22 @@ class World:
             for one in some
         ]
 
+    async def left_out(self, push: Push, path: str) -> list[str]:
+        """The workflows that had a run when this push asked for a swap, unless a push of that file alone to the same
+        branch would start one of them."""
+
+        async def changed() -> list[str]:
+            return [path]
+
+        def asked(run: Run) -> bool:
+            return any(run.started_at <= swap.asked_at <= run.ended_at for swap in push.swaps)
+
+        deploying = {run.workflow: run.event for run in push.runs if run.event.name == "push" and asked(run)}
+        sources = await read_sources(self.repository, push.commit)
+        workflows = [read_workflow(name, sources.files[name]) for name in deploying]
+        started = [await starts(one, happened(deploying[one.path]), changed) for one in workflows]
+        return [] if any(started) else list(deploying)
+
     def secrets(self) -> dict[str, str]:
         """What nobody may read."""
         known = self._azure.known
@@ -228,13 +247,15 @@ class World:
         return played
 
     async def _at_rest(self) -> None:
-        """Waits for the end of all runs. One that does not end is cancelled."""
+        """Waits for the end of all runs, and of what they have begun at Azure. A run that does not end is cancelled."""
         try:
             await self._runs.idle(SECONDS)
         except TimeoutError:
             await asyncio.gather(*map(self._runs.cancel, self._runs.runs))
             with suppress(TimeoutError):
                 await self._runs.idle(SECONDS_TO_CANCEL)
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._azure.site.at_rest(), SECONDS)
 
     async def _swap_asked(self, _swap: Swap) -> None:
         self.asked.append(Asked(self._playing, await self._staging.version()))

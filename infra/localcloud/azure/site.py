@@ -24,6 +24,7 @@ OF_EVERY_APP = {  # Azure's own clients refuse an app without a storage account
     "FUNCTIONS_EXTENSION_VERSION": "~4",
     "FUNCTIONS_WORKER_RUNTIME": "python",
 }
+CALM = 0.02  # seconds between two looks at whether something is under way
 FROM_PACKAGE = "WEBSITE_RUN_FROM_PACKAGE"
 
 
@@ -288,6 +289,11 @@ class Site:
         self.journal.add("azure.settings_changed", app=self.name, slot=slot.name, names=names, by=by)
         self._changed()
         await slot.restart()
+
+    async def at_rest(self) -> None:
+        """Waits until no deployment and no swap is under way: some clients do not wait for what they have begun."""
+        while self.swapping or any(slot.deploying for slot in self.slots.values()):  # noqa: ASYNC110 - two kinds of state
+            await asyncio.sleep(CALM)
 
     async def swap(self, source: str, target: str, by: str) -> Swap:
         """Exchanges what two slots hold; `begin_swap` and `finish_swap` in one."""

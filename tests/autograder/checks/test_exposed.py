@@ -23,6 +23,13 @@ def test_a_secret_is_found_in_base64_wherever_it_begins(before: int, encode: obj
     assert found.encoded
 
 
+@pytest.mark.parametrize("coding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_a_secret_is_found_in_files_of_wide_letters(coding: str) -> None:
+    encoded = base64.b64encode(f"x{SECRET}".encode()).decode()
+    places = [("plain", SECRET.encode(coding)), ("encoded", encoded.encode(coding))]
+    assert [one.encoded for one in exposed_in(places, {"clientSecret": SECRET})] == [False, True]
+
+
 def test_a_secret_is_named_once_where_it_is_in_a_file_of_many_runs() -> None:
     places = [("artifact app.log", SECRET.encode()), ("artifact app.log", b"..." + SECRET.encode())]
     assert len(exposed_in(places, {"clientSecret": SECRET})) == 1

@@ -55,6 +55,15 @@ async def test_a_publish_profile_is_found(tmp_path: Path) -> None:
     assert await found_in(tmp_path, {"bot.xml": PROFILE.format(password=TOKEN)}) == {"bot.xml"}
 
 
+async def test_a_secret_in_utf_16_is_found(tmp_path: Path) -> None:
+    made = repository(tmp_path)
+    (tmp_path / "work" / "bot.xml").write_text(PROFILE.format(password=TOKEN), "utf-16")
+    bundle.git(tmp_path / "work", "add", "--all")
+    bundle.git(tmp_path / "work", *bundle.AUTHOR, "commit", "--quiet", "--message", "More")
+    bundle.git(tmp_path / "work", "push", "--quiet", str(made), "HEAD:main")
+    assert {found.file for found in await secrets_in(made, tmp_path / "report.json")} == {"bot.xml"}
+
+
 async def test_placeholders_commits_and_keys_of_the_emulators_are_none(tmp_path: Path) -> None:
     connection = f"AccountEndpoint=http://127.0.0.1:8081/;AccountKey={PUBLISHED[0]}"
     files: dict[str, str | None] = {

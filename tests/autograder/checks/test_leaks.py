@@ -165,6 +165,11 @@ def test_a_secret_in_another_file_is_found(name: str, text: str) -> None:
     assert secrets_of(name, text.encode())
 
 
+@pytest.mark.parametrize(("name", "text"), SECRETS_ELSEWHERE)
+def test_a_secret_in_utf_16_is_found(name: str, text: str) -> None:
+    assert secrets_of(name, text.encode("utf-16")) == secrets_of(name, text.encode())
+
+
 @pytest.mark.parametrize("code", FREE_IN_PYTHON)
 def test_what_only_looks_like_a_secret_in_python_is_free(code: str) -> None:
     assert secrets_of("function_app.py", code.encode()) == []

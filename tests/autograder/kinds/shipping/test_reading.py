@@ -1,8 +1,12 @@
 """What others could read of a folder that a run has left or deployed."""
 
+import bz2
+import gzip
 import io
+import lzma
+import tarfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -18,6 +22,16 @@ def zipped(files: Mapping[str, bytes]) -> bytes:
     with zipfile.ZipFile(found, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in files.items():
             archive.writestr(name, data)
+    return found.getvalue()
+
+
+def tarred(files: Mapping[str, bytes]) -> bytes:
+    found = io.BytesIO()
+    with tarfile.open(fileobj=found, mode="w") as archive:
+        for name, data in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            archive.addfile(entry, io.BytesIO(data))
     return found.getvalue()
 
 
@@ -79,3 +93,35 @@ def test_what_cannot_be_unpacked_hides_nothing_else(tmp_path: Path) -> None:
     assert found["broken.zip: credentials.json"] == SECRET
     assert "broken.zip: broken.txt" not in found
     assert {"broken.zip", "cut.zip", "empty.zip", "end.zip"} <= set(found) and "link" not in found
+
+
+@pytest.mark.parametrize("compress", [bytes, gzip.compress, bz2.compress, lzma.compress])
+def test_a_tar_file_is_looked_into_compressed_or_not(tmp_path: Path, compress: Callable[[bytes], bytes]) -> None:
+    packed = compress(
+        tarred({"a/credentials.json": SECRET, f"{PACKAGES}/m.py": b"m", "app.zip": zipped({"b": SECRET})})
+    )
+    write(tmp_path, {"artifact.zip": zipped({"app.tgz": packed})})
+    found = {name.replace(": unpacked", ""): data for name, data in files_in(tmp_path)}
+    assert found["artifact.zip: app.tgz: a/credentials.json"] == SECRET
+    assert found["artifact.zip: app.tgz: app.zip: b"] == SECRET
+    assert not any(PACKAGES in name for name in found)
+
+
+def test_a_compressed_file_is_read_as_far_as_it_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    noise = bytes(range(256)) * 40
+    write(
+        tmp_path,
+        {"env.gz": gzip.compress(SECRET), "cut.gz": gzip.compress(SECRET + noise)[:-20], "no.gz": b"\x1f\x8b."},
+    )
+    found = dict(files_in(tmp_path))
+    assert found["env.gz: unpacked"] == SECRET
+    assert found["cut.gz: unpacked"].startswith(SECRET)
+    monkeypatch.setattr(reading, "LONGEST_UNPACKED", 10)
+    monkeypatch.setattr(reading, "CHUNK", 10)
+    write(tmp_path, {"large.gz": gzip.compress(bytes(1_000_000))})
+    assert len(dict(files_in(tmp_path))["large.gz: unpacked"]) <= 20
+
+
+def test_a_tar_file_that_is_cut_gives_what_comes_before(tmp_path: Path) -> None:
+    write(tmp_path, {"cut.tar": tarred({"a.json": SECRET, "b.json": b"b" * 5_000})[:2_000]})
+    assert dict(files_in(tmp_path))["cut.tar: a.json"] == SECRET

@@ -1,3 +1,4 @@
+import asyncio
 import io
 import zipfile
 from collections.abc import AsyncIterator
@@ -14,6 +15,7 @@ from autograder.kinds.shipping.world import World
 from autograder.lab import find_lab
 from autograder.private import PrivateCloud
 from localcloud import extras
+from localcloud.azure.packages import pack
 
 TOKEN = "t0ken"
 IDS = ("AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_SUBSCRIPTION_ID")
@@ -64,6 +66,23 @@ async def test_what_was_deployed_can_be_read_and_what_was_there_by_hand_is_nobod
     await world._azure.site.slots["staging"].deploy(package.getvalue(), "az")
     assert {name for name, _data in world.places()} == {"deployed file credentials.json", "deployed file host.json"}
     assert [one.where for one in exposed_in(world.places(), world.secrets())] == ["deployed file credentials.json"]
+
+
+async def test_what_a_push_has_begun_counts_when_nobody_waited_for_it(cloud: PrivateCloud, tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "greeting.txt").write_text("Ahoj\n")
+    world = await World.start(cloud, tmp_path / "app", cloud.stack)
+    staging = world._azure.site.slots["staging"]
+    package = await asyncio.to_thread(pack, find_lab("ship-it").starter)
+
+    begun: list[asyncio.Task[None]] = []
+
+    async def a_run_that_is_over_at_once(_seconds: float) -> None:
+        begun.append(asyncio.create_task(staging.finish(staging.begin("az"), package)))
+
+    world._runs.idle = a_run_that_is_over_at_once  # type: ignore[method-assign]
+    push = await world.push("main", {"greeting.txt": b"Salut\n"}, "Say Salut")
+    assert push.deployed == ("files were deployed to staging",)
 
 
 @pytest.mark.parametrize("handed_in", [b"", b"no bundle", b"# v2 git bundle\n\n"])
