@@ -23,7 +23,8 @@ tomllib: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) 
 CHECKS = Path(__file__).parent / "checks"
 FACTS = "lab.toml"
 REFLECTION_POINTS = 2
-ABILITIES = frozenset({"faults", "physics"})  # what a check may need of the cloud that it runs in
+PHYSICS = "physics"
+ABILITIES = frozenset({"faults", PHYSICS})  # what a check may need of the cloud that it runs in
 
 
 @dataclass(frozen=True)

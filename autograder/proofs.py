@@ -14,7 +14,7 @@ from autograder import report
 from autograder.alternatives import laid_out
 from autograder.answers.sources import notebook_of
 from autograder.hardship import Hardship
-from autograder.lab import Alternative, Check, Lab, Mutant
+from autograder.lab import PHYSICS, Alternative, Check, Lab, Mutant
 from autograder.mutants import mutated
 from autograder.runner import run_checks
 from autograder.sandbox import Sandbox
@@ -68,10 +68,12 @@ def everyday_mutants(lab: Lab) -> list[Mutant]:
 
 
 def one_per_seed(lab: Lab) -> list[Lab]:
-    """The lab once for each seed that a service of it may choose, as if there were no other; none without such a
-    choice."""
+    """The lab once for each seed that a service of it may choose, as if there were no other, with those checks and
+    their mutants that need its physics: the others look at nothing that the choice changes. None without a choice."""
+    judged = tuple(check for check in lab.checks if PHYSICS in check.needs) or lab.checks
+    mutants = tuple(mutant for mutant in lab.mutants if mutant.check in {check.id for check in judged})
     return [
-        replace(lab, prepared={**lab.prepared, name: replace(made, seeds=(one,))})
+        replace(lab, checks=judged, mutants=mutants, prepared={**lab.prepared, name: replace(made, seeds=(one,))})
         for name, made in lab.prepared.items()
         for one in getattr(made, "seeds", ())
     ]

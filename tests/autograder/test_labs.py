@@ -2,8 +2,8 @@
 
 They run in the sandbox, as in grading, where workers are warm, and with `CAMP_PLAIN` as in `camp check`; the solution
 runs in both ways. With one seed a mutant meets the check that is named for it alone, and an alternative those that
-lab.toml names for it, if it does; with more seeds all of them. A lab with vetted towns is
-proven in each of them then: the runs from IN_TOWNS on, with a mutant's own check alone.
+lab.toml names for it, if it does; with more seeds all of them. A lab with vetted towns is proven in each of them then,
+by the checks that depend on it: the runs from IN_TOWNS on, with a mutant's own check alone.
 """
 
 import json

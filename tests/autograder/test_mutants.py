@@ -15,6 +15,8 @@ def test_a_mutant_is_the_solution_with_its_patch(tiny: Lab) -> None:
 def test_a_lab_is_proven_in_each_of_its_towns_and_in_no_other() -> None:
     found = proofs.one_per_seed(find_lab("5"))
     assert [one.prepared["load"].seeds for one in found] == [(town,) for town in range(1, 41)]
+    assert {tuple(check.id for check in one.checks) for one in found} == {("5.1", "5.2", "5.3", "5.4")}
+    assert {mutant.check for one in found for mutant in one.mutants} == {"5.1", "5.2", "5.3", "5.4"}
 
 
 def test_a_lab_without_a_choice_of_towns_is_proven_in_none(tiny: Lab) -> None:
