@@ -21,10 +21,11 @@ LEFT_OUT = frozenset({"tests", starters.ANSWERS.name})
 
 @dataclass(frozen=True)
 class Way:
-    """One way to do it; `code` holds the parts that have to do with the check."""
+    """One way to do it; `code` holds the parts that have to do with the check, the first of them of `file`."""
 
     name: str
     description: str
+    file: Path
     code: str
 
 
@@ -37,7 +38,8 @@ def ways(lab: Lab, check: Check) -> list[Way]:
             parts[one.name] = list(parts_of(folder))
         descriptions[one.name] = one.description
     weights = weights_of(check, lab, [part for some in parts.values() for part in some])
-    return [Way(name, descriptions[name], code_of(some, weights)) for name, some in parts.items() if some]
+    chosen = {name: chosen_of(some, weights) for name, some in parts.items() if some}
+    return [Way(name, descriptions[name], some[0].file, code_of(some)) for name, some in chosen.items()]
 
 
 @dataclass(frozen=True)
@@ -84,14 +86,18 @@ def weights_of(check: Check, lab: Lab, parts: list[Part]) -> Mapping[str, float]
     return {word: 1 / number for word, number in count.items()}
 
 
-def code_of(parts: list[Part], weights: Mapping[str, float]) -> str:
-    """The parts that have most to do with it, each behind its file's name."""
+def chosen_of(parts: list[Part], weights: Mapping[str, float]) -> list[Part]:
+    """The parts that have most to do with it."""
     worth = [sum(weights.get(word, 0.0) for word in part.words) for part in parts]
     best = max(worth)
-    chosen = [part for part, own in zip(parts, worth, strict=True) if own >= best * KEPT]
+    return [part for part, own in zip(parts, worth, strict=True) if own >= best * KEPT]
+
+
+def code_of(parts: list[Part]) -> str:
+    """The parts, each behind its file's name."""
     lines: list[str] = []
-    for at, part in enumerate(chosen):
-        if at == 0 or chosen[at - 1].file != part.file:
+    for at, part in enumerate(parts):
+        if at == 0 or parts[at - 1].file != part.file:
             lines += [f"# {part.file.as_posix()}"]
         lines += [part.code, ""]
     return "\n".join(lines).rstrip()

@@ -72,5 +72,5 @@ def panel_of(way: "Way") -> "RenderableType":
     from rich.syntax import Syntax
     from rich.text import Text
 
-    code = Syntax(way.code, "python", background_color="default", word_wrap=True)
+    code = Syntax(way.code, Syntax.guess_lexer(str(way.file)), background_color="default", word_wrap=True)
     return Panel(Group(Text(way.description, "dim"), code), title=Text(way.name), title_align="left")

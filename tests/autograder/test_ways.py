@@ -2,9 +2,11 @@
 
 import pytest
 from click.testing import CliRunner, Result
+from rich.syntax import Syntax
 
 from autograder import notebook, project
 from autograder.cli import OK, USAGE, camp
+from autograder.cli.solutions import panel_of
 from autograder.lab import Lab, find_lab, labs
 from autograder.progress import Progress
 from autograder.verdict import PASSED, CheckResult, Verdict
@@ -35,6 +37,17 @@ def test_every_check_of_an_app_has_a_way_for_each_alternative() -> None:
             shown = ways(lab, check)
             assert len(shown) == 1 + len(lab.alternatives), check.id
             assert all(way.code and "### BEGIN" not in way.code and "STARTER" not in way.code for way in shown)
+
+
+def test_code_has_the_colours_of_its_own_language() -> None:
+    for number, check, language in (("1", "1.4", "python"), ("3", "3.1", "yaml"), ("6", "6.1", "terraform")):
+        lab = find_lab(number)
+        [syntax] = [
+            one
+            for one in panel_of(ways(lab, lab.check(check))[0]).renderable.renderables  # type: ignore[union-attr]
+            if isinstance(one, Syntax)
+        ]
+        assert syntax.lexer and language in syntax.lexer.aliases
 
 
 def test_nothing_is_shown_before_the_check_passes(tiny: Lab) -> None:

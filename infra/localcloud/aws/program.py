@@ -5,12 +5,12 @@ import asyncio
 import logging
 import os
 import signal
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
 from aiohttp import web
 
+from localcloud.ending import ended
 from localcloud.event_stream import events, since, stream
 from localcloud.http_loopback import only_from_loopback
 from localcloud.logs import set_up_logging
@@ -40,11 +40,10 @@ async def run(source: Source, port: int, python: Path) -> None:
     try:
         await asyncio.wait([*working, stopping], return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in (*working, stopping):
-            task.cancel()
+        await ended([*working, stopping])
         for task in working:
-            with suppress(asyncio.CancelledError):
-                await task
+            if task.done() and not task.cancelled():
+                task.result()
         await server.stop()
 
 
@@ -69,7 +68,7 @@ def application(hosted: Hosted) -> web.Application:
             return web.json_response({"error": str(error)}, status=400)
         return await listed(request)
 
-    async def ended(request: web.Request) -> web.Response:
+    async def over(request: web.Request) -> web.Response:
         if not hosted.faults.end(request.match_info["name"]):
             return web.json_response({"error": _("That fault is over already.")}, status=409)
         return await listed(request)
@@ -79,7 +78,7 @@ def application(hosted: Hosted) -> web.Application:
     app.router.add_get("/events", only_from_loopback(happening))
     app.router.add_get("/faults", only_from_loopback(listed))
     app.router.add_post("/faults/{name}", only_from_loopback(begun))
-    app.router.add_delete("/faults/{name}", only_from_loopback(ended))
+    app.router.add_delete("/faults/{name}", only_from_loopback(over))
     return app
 
 
