@@ -1,7 +1,13 @@
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from playwright.async_api import Locator, Page, expect
+
+from localcloud.portal.application import application
+from localcloud.portal.page import Connections
+from localcloud.portal.timeline import PAGE
+from localcloud.serving import Server
 
 if TYPE_CHECKING:
     from conftest import Portal, RunBot
@@ -95,3 +101,15 @@ async def test_the_functions_page_leads_to_the_timeline(page: Page, portal: "Por
     await page.locator(".invocation summary").first.click()
     await page.locator(".invocation").first.get_by_role("link", name="Timeline").click()
     await expect(bars(page, "said", "<b>hello</b>")).to_have_count(1)
+
+
+async def test_a_lab_without_a_chat_has_its_calls_there_and_is_live(page: Page, tmp_path: Path) -> None:
+    """Without the stream of the chat the page asks again and again, and does not say that something is lost."""
+    portal = Server(application(Connections({}, tmp_path, ["functions"]), pages=[PAGE]))
+    await portal.start()
+    await page.goto(f"{portal.url}/timeline")
+    await expect(page.get_by_role("heading", name="Calls, newest first")).to_be_visible()
+    async with page.expect_response("**/api/timelines"):
+        await expect(page.locator("#traces-empty")).to_contain_text("Call one of your functions")
+    await expect(page.locator("#link")).to_have_text("Live")
+    await portal.stop()

@@ -3,7 +3,7 @@
 import { load } from "../api.js";
 import { byId, has, make, say } from "../dom.js";
 import { Drawing } from "./drawing.js";
-import { Live } from "../live.js";
+import { Live, show } from "../live.js";
 
 const SOON_MS = 200;
 const GOING_MS = 1000;
@@ -15,7 +15,9 @@ let timer = null;
 
 async function begin() {
   const last = await refresh();
-  return `api/live?since=${last}`;
+  if (has("")) return `api/live?since=${last}`;
+  show("live", say("live")); // where there is no chat, nothing streams: it asks again and again
+  return null;
 }
 
 async function refresh() {
