@@ -22,7 +22,11 @@ ICON = Path(portal.__file__).parent / "static" / "camp.svg"
 CAMP = Path(sys.prefix) / "bin" / "camp"  # its first line names the Python that it needs
 # Learners neither make nor validate assignments: nbgrader's tools are for instructors.
 PAGE = {"disabledExtensions": {"@jupyter/nbgrader": True}}
-NO_NEWS = {"fetchNews": "false", "checkForUpdates": False}
+SETTINGS: dict[str, dict[str, object]] = {
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+    # The buttons in the corner of a cell lie on its heading in a narrow window, and copy or delete a check by a click.
+    "cell-toolbar-extension/plugin": {"showToolbar": False},
+}
 
 
 def url(port: int, token: str, notebook: Path, work: Path) -> str:
@@ -113,9 +117,10 @@ def configure(state: Path, port: int, portal_port: int, work: Path, services: Co
     folder = state / "jupyter"
     write_json(folder / "camp.json", configuration(port, portal_port, work, services))
     write_json(folder / "labconfig" / "page_config.json", PAGE)
-    quiet = folder / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
-    if not (settings := quiet / "notification.jupyterlab-settings").exists():
-        write_json(settings, NO_NEWS)
+    for name, settings in SETTINGS.items():
+        file = folder / "lab" / "user-settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        if not file.exists():
+            write_json(file, settings)
 
 
 def service(

@@ -70,6 +70,15 @@ def test_jupyterlab_shows_learners_no_tools_for_authors_of_assignments(tmp_path:
     assert "@jupyter/nbgrader" in page["disabledExtensions"]
 
 
+def test_cells_have_no_buttons_that_lie_on_their_headings_unless_somebody_wants_them(tmp_path: Path) -> None:
+    settings = tmp_path / ".camp" / "jupyter" / "lab" / "user-settings" / "@jupyterlab" / "cell-toolbar-extension"
+    terminal(tmp_path)
+    assert json.loads((settings / "plugin.jupyterlab-settings").read_text("utf-8")) == {"showToolbar": False}
+    (settings / "plugin.jupyterlab-settings").write_text("{}", "utf-8")
+    terminal(tmp_path)
+    assert (settings / "plugin.jupyterlab-settings").read_text("utf-8") == "{}"
+
+
 def test_a_printed_command_exists() -> None:
     quoted = re.compile(r"['`]camp ([a-z][a-z-]*)")
     texts = [*TEXTS, *(ROOT / "autograder").rglob("*.py"), *(ROOT / "infra" / "localcloud").rglob("*.py")]
