@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from localcloud.messages import _
-from localcloud.typed import know
+from localcloud.typed import PROGRAM, here, know
 
 if TYPE_CHECKING:
     from autograder.lab import Lab
@@ -134,7 +134,7 @@ class Commands(click.Group):
 
 
 @click.command(cls=Commands, help=_("Serverless Camp: the cloud on your laptop, and the labs to learn it with."))
-@click.version_option(package_name="serverless-camp")
+@click.version_option(package_name="serverless-camp", prog_name=PROGRAM)
 def camp() -> None:
     pass
 
@@ -145,7 +145,7 @@ def main() -> None:
         if signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
             signal.signal(number, _as_by_ctrl_c)
     try:
-        camp(prog_name="camp", standalone_mode=True)
+        camp(prog_name=here(), standalone_mode=True)
     except OSError as error:
         click.echo("camp: " + explained(error), err=True)
         sys.exit(BROKEN)

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 @click.command(
     help=_(
-        "Check a lab, or one check of it (camp check 1, camp check 1.4). LAB is a number, a slug or a folder's name; "
-        "by default the lab that was opened last."
+        "Check a lab, or one check of it. LAB is a number, a slug or a folder's name; by default the lab that was "
+        "opened last. For example: camp check 1, camp check 1.4"
     )
 )
 @click.argument("lab", required=False)

@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -115,3 +118,21 @@ def test_a_mistyped_command_is_told_the_one_that_is_meant(tiny: Lab) -> None:
     assert (done.exit_code, "Did you mean 'camp check'?" in done.stderr) == (USAGE, True)
     assert "Did you mean 'camp course grade'?" in run("course", "grad").stderr
     assert "No such command 'qqq'" in run("qqq").stderr
+
+
+def test_the_list_of_commands_cuts_no_sentence(tiny: Lab) -> None:
+    _usage, _title, listed = run("--help").stdout.partition("Commands:")
+    assert listed and "..." not in listed
+
+
+def test_help_and_advice_name_the_camp_as_it_was_called() -> None:
+    launched = {**os.environ, "CAMP_TYPED": "./camp", "PATH": "/usr/bin:/bin"}
+    for words, wanted in (
+        (["chek"], ["Usage: ./camp ", "Try './camp --help'", "Did you mean './camp check'?"]),
+        (["--help"], ["Usage: ./camp "]),
+        (["--version"], ["camp, version "]),
+    ):
+        command = [sys.executable, "-m", "autograder.cli", *words]
+        done = subprocess.run(command, env=launched, capture_output=True, text=True, check=False)
+        assert all(one in done.stdout + done.stderr for one in wanted)
+        assert "./camp, version" not in done.stdout
