@@ -139,7 +139,7 @@ def _results(
 def _judged(lab: Lab, check: Check, outcome: Outcome, pays: bool) -> CheckResult:
     error = outcome.error
     if error is None:
-        waiting = None if pays else _("It pays once {id} passes.").format(id=check.pays_with)
+        waiting = None if pays else _("Its points count as soon as {id} passes.").format(id=check.pays_with)
         points = check.points if pays else 0
         told = "\n".join(filter(None, [outcome.measured, waiting])) or None
         return _result(lab, check, PASSED, points, outcome.seconds, sent=outcome.sent, next=told, log=outcome.log)

@@ -210,6 +210,8 @@ def as_told(one: "Kept.Told") -> Document:
 
 
 def _listed(rows: Sequence[Document]) -> str:
+    if not rows:
+        return _("no message")
     return ngettext("1 message:", "{count} messages, in this order:", len(rows)) + _shown(rows)
 
 

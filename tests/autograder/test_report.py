@@ -14,7 +14,7 @@ RESULTS = (
     ),
     CheckResult("1.3", "It answers", ERRORED, 0, 2, 0.0, seen="KeyError: 'x'", next="This is a fault of the camp."),
     CheckResult("1.4", "It rejects", SKIPPED, 0, 3, 0.0, next="This check needs the local cloud."),
-    CheckResult("1.5", "It replies", PASSED, 0, 2, 0.2, next="It pays once 1.1 passes."),
+    CheckResult("1.5", "It replies", PASSED, 0, 2, 0.2, next="Its points count as soon as 1.1 passes."),
 )  # fmt: skip
 
 GOLDEN = """\
@@ -38,7 +38,7 @@ Lab 1: A bot
 – 1.4  It rejects                                    0/3  0.0 s
   note  This check needs the local cloud.
 ✔ 1.5  It replies                                    0/2  0.2 s
-  note  It pays once 1.1 passes.
+  note  Its points count as soon as 1.1 passes.
 
 2 of 11 points: 2 passed, 1 failed, 1 not checked, 1 skipped.
 The same inputs (seed 7) again:

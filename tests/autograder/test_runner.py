@@ -92,7 +92,7 @@ def test_the_same_seed_sends_the_same_whatever_else_runs(tiny: Lab) -> None:
 
 def test_a_guard_pays_only_with_its_check(tiny: Lab) -> None:
     guard = results(run_checks(tiny, tiny.work, ["1.2"]))["1.2"]
-    assert (guard.outcome, guard.points, guard.next) == (PASSED, 0, "It pays once 1.1 passes.")
+    assert (guard.outcome, guard.points, guard.next) == (PASSED, 0, "Its points count as soon as 1.1 passes.")
 
 
 def test_an_exception_in_a_check_is_a_fault_of_ours(tiny: Lab) -> None:

@@ -6,8 +6,9 @@ import pytest
 
 from autograder.checking import CheckFailed
 from autograder.checks.keep_messages import must_be_older, must_name
+from autograder.checks.kept import Kept, must_tell
 from autograder.checks.reports import Job, must_be_done_once
-from localcloud.slack.model import Channel
+from localcloud.slack.model import Channel, Message
 
 
 class Camp:
@@ -55,3 +56,11 @@ def test_one_call_and_no_post_are_told_as_one_and_none() -> None:
     with pytest.raises(CheckFailed) as failed:
         must_be_done_once(camp, Job("C1:1.1", "cats", Channel("C1", "general")), "hint")
     assert failed.value.seen == "0 posts with the report, 1 completed call of the engine"
+
+
+def test_an_empty_list_has_no_order() -> None:
+    told: Any = Kept.Told(Message("C1", "1.1", "hello"), {"ts": "1.1", "user": "U1", "text": "hello"})
+    with pytest.raises(CheckFailed) as failed:
+        must_tell([], [told], "hint")
+    assert failed.value.seen == "no message"
+    assert str(failed.value.expected).startswith("1 message:")

@@ -20,8 +20,9 @@ def test_a_check_shows_what_the_learner_would_have_seen_and_its_points() -> None
 
 
 def test_a_guard_that_does_not_pay_has_no_points() -> None:
-    [output] = display.outputs(CheckResult("1.2", "It", PASSED, 0, 3, 0.1, next="It pays once 1.1 passes."))
-    assert output["data"]["text/plain"] == "0" and "It pays once 1.1 passes." in output["data"]["text/html"]
+    note = "Its points count as soon as 1.1 passes."
+    [output] = display.outputs(CheckResult("1.2", "It", PASSED, 0, 3, 0.1, next=note))
+    assert output["data"]["text/plain"] == "0" and note in output["data"]["text/html"]
 
 
 def test_a_fault_of_ours_gives_no_points_and_says_so() -> None:

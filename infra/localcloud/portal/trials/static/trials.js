@@ -46,7 +46,7 @@ async function show(found, current) {
   byId("title").textContent = `${trial.id} ${trial.title}`;
   const time = TIME.format(trial.at * 1000);
   const passed = trial.outcome === "good";
-  byId("about").textContent = passed ? say("passed", { time }) : `${trial.partOf}. ${say("when", { outcome: say(trial.outcome), time })}`;
+  byId("about").textContent = passed ? say("passed", { time }) : `${trial.partOf} · ${say("when", { outcome: say(trial.outcome), time })}`;
   byId("whole").hidden = passed;
   byId("facts").replaceChildren(...trial.facts.flatMap(fact));
   byId("lines").replaceChildren(...(trial.lines.length ? trial.lines.map(line) : [make("li", {}, say("nothingHappened"))]));
