@@ -37,7 +37,10 @@ class Annotation:
     def as_line(self) -> str:
         """All of it in one line: where, what, and what to try next."""
         where = f"{self.path}:{self.line}: " if self.path and self.line else ""
-        return f"{where}{self.text}" + (f" {self.hint}" if self.hint else "")
+        if not self.hint:
+            return f"{where}{self.text}"
+        end = "" if self.text.endswith((".", "!", "?")) else "."
+        return f"{where}{self.text}{end} {self.hint}"
 
     def to_json(self) -> dict[str, Any]:
         return dict(vars(self))

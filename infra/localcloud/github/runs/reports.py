@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable, Sequence
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from localcloud.journal import Journal
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from ..forge import Forge
 
 MOST_SHOWN = 8  # findings, to who has pushed
+MOST_CHARACTERS = 140  # beside a commit, as on github.com
 MOST_RUNS = 200  # of which it is known what stands beside their commits
 STATES = {"success": "success", "skipped": "success", "cancelled": "error", "failure": "failure"}
 
@@ -100,7 +102,8 @@ class Reports:
             del self._said[next(iter(self._said))]
 
     def _beside_commit(self, run: Run, context: str, state: str, text: str) -> None:
-        status = Status(context, state, text[:140], self._url(run), created_at=time.time())  # type: ignore[arg-type]
+        said = shorten(text, MOST_CHARACTERS, placeholder=" …")
+        status = Status(context, state, said, self._url(run), created_at=time.time())  # type: ignore[arg-type]
         run.repository.set_status(_shown_at(run), status)
 
 

@@ -69,6 +69,14 @@ async def test_what_cannot_run_is_refused_by_name_and_the_push_is_accepted(
     assert list(statuses(played, run.sha).values()) == ["failure"]
 
 
+async def test_a_long_refusal_is_shortened_beside_its_commit_between_two_words(played: Played) -> None:
+    run = await played.push("on: push\njobs:\n    a: [\n")
+    [status] = played.repository.statuses[run.sha]
+    assert run.refused and "node content. Look at the line" in run.refused
+    assert len(status.description) <= 140 and status.description.endswith(" …")
+    assert run.refused.startswith(status.description.removesuffix("…"))
+
+
 def assert_matches(words: str, text: str) -> None:
     assert re.search(words, text), text
 

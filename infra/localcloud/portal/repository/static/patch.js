@@ -7,7 +7,7 @@ const SIGNS = { "+": "added", "-": "removed", "@": "place" };
 
 // One mark for all checks of a commit; nothing without a check.
 export function mark(checks) {
-  if (!checks.length) return make("span", {});
+  if (!checks.length) return make("span", { class: "check" });
   const state = worst(checks);
   const words = checks.map((one) => `${one.context}: ${say(`check.${one.state}`)}`).join("\n");
   return make("span", { class: `check ${state}`, role: "img", "aria-label": words, title: words }, MARKS[state]);
