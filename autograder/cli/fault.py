@@ -13,6 +13,7 @@ from localcloud.messages import _
 from . import CampError
 
 SECONDS_TO_ANSWER = 90.0
+ALL = "all"
 
 
 @click.command(
@@ -43,7 +44,7 @@ def fault(
     by: float | None,
     end: bool,
 ) -> None:
-    sources = asked("all")
+    sources = asked(ALL)
     if of is None or name is None:
         if end or of is not None:
             raise click.UsageError(
@@ -116,6 +117,8 @@ def asked(path: str, body: dict[str, Any] | None = None) -> Any:
             return json.load(answer)
     except urllib.error.HTTPError as error:
         refusal = json.loads(error.read() or b"{}").get("error") or str(error)
+        if error.code == 404 and path == ALL:
+            raise CampError(_("Nothing can be made to fail in the open lab.")) from error
         if error.code in (400, 404):
             raise click.UsageError(str(refusal)) from error
         raise CampError(str(refusal)) from error

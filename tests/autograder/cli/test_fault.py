@@ -92,6 +92,16 @@ async def test_what_cannot_be_is_refused_with_what_to_do(
     assert (result.exit_code, says in result.output) == (code, True), result.output
 
 
+async def test_a_lab_without_faults_is_told(opened: Ledger, tmp_path: Path) -> None:
+    server = Server(application(Connections({}, tmp_path, ["slack"])))
+    await server.start()
+    opened.write([Entry("portal", os.getpid(), server.url + "/", "ready", born(os.getpid()) or 0.0)], {})
+    for arguments in ([], ["workers", "crash"]):
+        result = await run(*arguments)
+        assert (result.exit_code, "Nothing can be made to fail in the open lab." in result.output) == (3, True)
+    await server.stop()
+
+
 async def test_a_camp_that_is_not_open_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(localcamp, "ledger", lambda: Ledger(tmp_path / "services.json"))
     result = await run("workers", "crash")

@@ -1,8 +1,14 @@
 import asyncio
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import aiohttp
 from playwright.async_api import Locator, Page, expect
+
+from localcloud.portal.application import application
+from localcloud.portal.page import Connections
+from localcloud.serving import Server
 
 if TYPE_CHECKING:
     from conftest import Portal, RunBot
@@ -248,3 +254,20 @@ async def test_the_menu_of_pages_goes_away_again(page: Page, portal: "Portal") -
         await expect(menu).to_be_visible()
         await away()
         await expect(menu).to_be_hidden()
+
+
+async def test_a_message_leads_only_to_pages_that_the_lab_has(page: Page, tmp_path: Path) -> None:
+    """As in labs whose app runs in slots: there is no page of functions, and no timeline."""
+    portal = Server(application(Connections({}, tmp_path, ["slack"])))
+    await portal.start()
+    said = {"person": "aiko", "channel": "general", "text": "hello"}
+    async with (
+        aiohttp.ClientSession(headers={"X-Camp": "1"}) as http,
+        http.post(f"{portal.url}/api/say", json=said) as answer,
+    ):
+        assert answer.status == 200
+    await page.goto(portal.url)
+    await messages(page).first.hover()
+    await expect(messages(page).first.get_by_role("button", name="Deliver again")).to_be_visible()
+    await expect(messages(page).first.get_by_role("link")).to_have_count(0)
+    await portal.stop()

@@ -1,7 +1,7 @@
 // One message on the page. Its parts change one by one, so that focus stays where it is.
 
 import { attemptsList, foldedAttempts } from "./attempts.js";
-import { make, say, shorten } from "../dom.js";
+import { has, make, say, shorten } from "../dom.js";
 import { reactionMenu, reactionsList } from "./reactions.js";
 import { elements, textOf } from "./slacktext.js";
 
@@ -16,9 +16,10 @@ export function avatar(name, app) {
   return make("span", { class: app ? "avatar app" : "avatar", "aria-hidden": "true" }, [...name][0]?.toUpperCase() ?? "?");
 }
 
+// To the pages that the open lab has.
 function traceLinks(trace) {
-  const link = (page, name) => make("a", { class: "quiet", href: `${page}?trace=${encodeURIComponent(trace)}` }, say(name));
-  return [link("timeline", "timeline"), link("functions", "trace")];
+  const link = (page, name) => (has(page) ? [make("a", { class: "quiet", href: `${page}?trace=${encodeURIComponent(trace)}` }, say(name))] : []);
+  return [...link("timeline", "timeline"), ...link("functions", "trace")];
 }
 
 // `acts`: reply, edit, again, react(entry, ...); `person` is who speaks.
