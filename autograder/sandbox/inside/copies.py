@@ -71,6 +71,11 @@ class Copies:
         return self._wanted.pop(0), pid
 
     @property
+    def owes(self) -> bool:
+        """Whether a copy is being made."""
+        return bool(self._wanted)
+
+    @property
     def is_late(self) -> bool:
         """Whether the original has not done in time what it is there for."""
         due = self._loaded_by or (self._wanted[0].until if self._wanted else None)

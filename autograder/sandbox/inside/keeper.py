@@ -91,6 +91,7 @@ class Keeper:
             case "settle":
                 self._settle(message)
             case "forget":
+                self._end_strays()
                 self._written.forget()
                 self._tell({"did": "forgotten", "id": message["id"]})
             case "exceeded":
@@ -204,6 +205,17 @@ class Keeper:
             self._exceeded = what
             self._tell({"did": "exceeded", "what": what})
         _kill_others()
+
+    def _end_strays(self) -> None:
+        """Ends what workers have started in sessions of its own: it would not be there on another computer."""
+        while self._copies and self._copies.owes:  # a copy that is being made is in no known session yet
+            if self._copies.is_late or select.select([self._copies.socket], [], [], LOOK_EVERY)[0]:
+                self._hear(self._copies)
+        known = self._workers | ({self._copies.pid} if self._copies and self._copies.pid else set())
+        for pid in others():
+            with contextlib.suppress(ProcessLookupError):
+                if pid not in known and os.getsid(pid) not in known:
+                    os.kill(pid, signal.SIGKILL)
 
     def _end(self) -> None:
         deadline = time.monotonic() + SECONDS_TO_END

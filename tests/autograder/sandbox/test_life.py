@@ -182,6 +182,19 @@ async def test_the_end_of_a_cell_is_the_end_of_its_daemons(inside: Any, sandbox:
     assert await until(lambda: len(below(sandbox)) == before)
 
 
+@pytest.mark.parametrize("how", ["restart_workers", "crash_workers"])
+async def test_a_daemon_does_not_outlive_the_workers(inside: Any, how: str) -> None:
+    """What it remembers would be known to the next workers, which may be on another computer."""
+    async with inside() as cell:
+        daemon = DAEMON.replace("time.sleep(1)", "open('/tmp/here', 'w').close(); time.sleep(0.01)")
+        await cell.look(daemon)
+        here = "import os, time; os.path.exists('/tmp/here') and os.unlink('/tmp/here'); time.sleep(0.2); "
+        here += "result = os.path.exists('/tmp/here')"
+        assert await cell.look(here)
+        await getattr(cell.camp, how)()
+        assert not await cell.look(here)
+
+
 async def test_signals_to_everybody_hit_only_its_own(inside: Any, sandbox: Sandbox) -> None:
     everybody = """
 import os
