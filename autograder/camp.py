@@ -201,18 +201,22 @@ class Camp(Inputs):
         """From now on the app runs in so many workers."""
         await self._loaded_again(self.host.scale(workers))
 
+    async def forget_files(self) -> None:
+        """What the app has written into files is gone, as it is for a worker on another computer."""
+        await self._cloud.forget_files()
+
     async def restart_workers(self) -> None:
         """New worker processes: what the app kept in memory or in files is gone. A call that is still running after
         two seconds keeps its worker until its end, and loses its files."""
         with suppress(asyncio.TimeoutError):
             await self.host.quiet(0.0, SECONDS_TO_FINISH)
-        await self._cloud.forget_files()
+        await self.forget_files()
         await self._loaded_again(self.host.recycle())
 
     async def crash_workers(self) -> None:
         """Kills the workers at once, in mid-invocation; whatever the app kept in memory or in files is gone."""
         crash = self.host.crash()
-        await self._cloud.forget_files()
+        await self.forget_files()
         await self._loaded_again(crash)
 
     async def _loaded_again(self, restart: Awaitable[None]) -> None:
