@@ -14,7 +14,7 @@ LIMIT_GIGABYTES = 20
 COLOURS = "viridis"  # also for those who do not tell red from green
 CATEGORIES = "tableau10"
 COST_COLOUR, HEAT_COLOUR = "#4c78a8", "#e45756"
-WIDTH, HEIGHT = 420, 260
+WIDTH, HEIGHT = 360, 260  # with the names of keys beside it, as wide as a notebook beside the editor on 1280 pixels
 
 Spec = dict[str, Any]
 
@@ -36,6 +36,7 @@ def heat(report: Report, key: str) -> Spec:
         "color": {
             "field": "used", "type": "quantitative", "title": _("% of its RU/s"),
             "scale": {"scheme": COLOURS, "domain": [0, 100], "clamp": True},
+            "legend": {"orient": "bottom", "gradientLength": WIDTH},
         },
         "tooltip": [{"field": name} for name in ("partition", "second", "used", "refused")],
     }  # fmt: skip
@@ -80,8 +81,8 @@ def forces(by_number: Mapping[int, Measured]) -> Spec:
     ]
     x = {"field": "buckets", "type": "ordinal", "title": _("buckets"), "axis": {"labelAngle": 0}}
     lines = (
-        ("RU", _("RU of an hour of the channel"), COST_COLOUR, "circle", [1, 0]),
-        ("hottest", _("% of RU in the hottest partition"), HEAT_COLOUR, "square", [6, 3]),
+        ("RU", "● " + _("RU of an hour of the channel"), COST_COLOUR, "circle", [1, 0]),
+        ("hottest", "■ " + _("% of RU in the hottest partition"), HEAT_COLOUR, "square", [6, 3]),
     )
     layer = [
         {
@@ -89,14 +90,13 @@ def forces(by_number: Mapping[int, Measured]) -> Spec:
                      "point": {"color": colour, "shape": shape, "size": 60}},
             "encoding": {
                 "x": x,
-                "y": {"field": field, "type": "quantitative", "scale": {"zero": True},
-                      "axis": {"title": title, "titleColor": colour}},
+                "y": {"field": field, "type": "quantitative", "scale": {"zero": True}, "axis": {"title": title}},
                 "tooltip": [{"field": name} for name in ("buckets", "RU", "partitions", "hottest")],
             },
         }
         for field, title, colour, shape, dash in lines
     ]  # fmt: skip
-    title = _("Two forces: more buckets, a cooler partition and a dearer question")
+    title = _("More buckets: a cooler partition, a dearer question")
     return _chart(title, rows, layer=layer, height=HEIGHT, resolve={"scale": {"y": "independent"}})
 
 

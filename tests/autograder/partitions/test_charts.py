@@ -19,7 +19,7 @@ def rows_of(spec):
     return spec["data"]["values"]
 
 
-@pytest.mark.parametrize(
+PICTURES = pytest.mark.parametrize(
     "spec",
     [
         charts.heat(REPORT, "/channel"),
@@ -32,10 +32,23 @@ def rows_of(spec):
     ],
     ids=["heat", "costs", "rushes", "forces", "growth", "fleets", "throttled fleets"],
 )
+
+
+@PICTURES
 def test_a_picture_is_what_jupyterlab_draws(spec):
     assert altair.Chart.from_dict(spec).to_dict()
     assert spec["title"] == spec["description"]
     assert spec["usermeta"]["embedOptions"]["renderer"] == "svg"
+
+
+@PICTURES
+def test_a_picture_is_no_wider_than_a_notebook_beside_the_editor(spec):
+    """On a laptop's screen, 1280 pixels wide, where it may take 488: names, picture, no legend beside it."""
+    parts = [spec, *spec.get("vconcat", []), *spec.get("layer", [])]
+    assert max(part.get("width", 0) for part in parts) <= 360
+    assert len(spec["title"]) <= 62
+    colours = [part["encoding"]["color"] for part in parts if "color" in part.get("encoding", {})]
+    assert all(colour["legend"] is None or colour["legend"]["orient"] == "bottom" for colour in colours)
 
 
 def test_heat_has_a_cell_for_each_partition_and_second():

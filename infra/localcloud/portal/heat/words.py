@@ -101,7 +101,7 @@ def words() -> Mapping[str, str]:
         "burst": _("burst capacity is on"),
         "totals": _("shown: {ru} RU, requests: {requests}, refused: {count} ({share})"),
         "keyPartition": _("partition {partition}"),
-        "keyFigures": _("{ru} RU ({share}), requests: {requests}"),
+        "keyFigures": _("{ru} RU ({share} of all), requests: {requests}"),
         "keyRefused": _("{count} refused"),
         "none": _("(none)"),
         "anyKey": _("no key yet"),
