@@ -50,7 +50,7 @@ def _page() -> Mapping[str, str]:
         "driftCount": _("{count} drift"),
         "tabDrift": _("Drift ({count})"),
         "noDriftYet": _("Nothing has been applied yet: there is nothing to compare with."),
-        "noDrift": _("Nothing differs: all {count} resources that were applied are as the last apply left them."),
+        "noDrift": _("Nothing differs: all that was applied is as the last apply left it."),
         "comparedFirst": _("Only the first {compared} of {count} applied resources are compared."),
         "noChanges": _("Nothing has happened here yet."),
         "what.created": _("created"),
@@ -76,7 +76,10 @@ def _drift() -> Mapping[str, str]:
         "seeGone": _("the plan creates it"),
         "seeChanged": _("the plan changes it back, or replaces it where it cannot be changed"),
         "fixWhy": _("it is as in your code again"),
-        "inFolder": _("Type the commands in the folder of main.tf, or from elsewhere with -chdir={folder}"),
+        "inFolder": _(
+            "Type the commands in the folder of main.tf, with the options of your last apply, such as "
+            "-var-file=dev.tfvars.json. In the folder of the camp, also with -chdir={folder}"
+        ),
         "property": _("Property"),
         "lastApply": _("Last apply"),
         "now": _("Now"),

@@ -91,6 +91,7 @@ async def test_before_the_first_apply_it_says_what_to_type(page: Page, shown: Sh
     await page.goto(f"{shown.url}/resources")
     await expect(page.get_by_role("heading", name="No resource yet")).to_be_visible()
     await expect(page.locator(".commands")).to_contain_text("camp tofu apply")
+    await expect(page.locator("#nothing")).to_contain_text("such as -var-file=dev.tfvars.json")
     await expect(page.locator("#elsewhere")).to_contain_text("camp tofu -chdir=work/6-infrastructure-as-code apply")
 
 
@@ -118,6 +119,7 @@ async def test_drift_is_said_with_the_commands_that_show_and_fix_it(page: Page, 
     await expect(gone).to_contain_text("reports")
     await expect(gone).to_contain_text("something else than an apply deleted it")
     await expect(gone.locator("code")).to_have_text(["camp tofu plan", "camp tofu apply"])
+    await expect(gone).to_contain_text("with the options of your last apply, such as -var-file=dev.tfvars.json")
     await expect(gone).to_contain_text("-chdir=work/6-infrastructure-as-code")
     await expect(changed.locator(".differences tbody tr")).to_have_text(["httpsOnlyfalsetrue"])
     await expect(page.locator("#groups .bad")).to_have_text("2 drift")

@@ -82,7 +82,7 @@ function showGroup(shown) {
 function showDrift(drifts, { applied, compared, folder }) {
   told(byId("tab-drift"), say("tabDrift", { count: drifts.length }));
   byId("tab-drift").classList.toggle("bad", drifts.length > 0);
-  told(byId("no-drift"), drifts.length ? "" : applied ? say("noDrift", { count: compared }) : say("noDriftYet"));
+  told(byId("no-drift"), drifts.length ? "" : applied ? say("noDrift") : say("noDriftYet"));
   fill(byId("drifts"), withFacts(drifts, folder, true), (one) => one.id, drift);
   byId("compared").hidden = compared >= applied;
   told(byId("compared"), say("comparedFirst", { compared, count: applied }));
