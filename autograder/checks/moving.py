@@ -39,6 +39,7 @@ class Move:
         self._new = new
         self._messages = {one["id"]: one for one in old}
         self._edits = 0
+        self._writing: str | None = None  # the message that is being written
         self._crashed: Invocation | None = None
         self._crashing: asyncio.Task[None] | None = None
         self._taken = asyncio.Event()
@@ -69,7 +70,8 @@ class Move:
         host.on_taken = self._crash
 
     def _crash(self, invocation: Invocation) -> None:
-        if self._crashed is None:
+        """A batch in which no message is as it is now would come again by itself, and is let through."""
+        if self._crashed is None and self._is_up_to_date(invocation):
             self._crashed = invocation
             self._crashing = asyncio.create_task(invocation.host.crash(invocation.worker_pid))
             self._taken.set()
@@ -177,23 +179,31 @@ class Move:
 
     async def _write(self, new: int, edits: int) -> None:
         """New messages and edits of any, in one order."""
-        crashed = self._in_crashed_batch()
         steps = ["new"] * min(new, len(self._new)) + ["edit"] * edits
         self._rng.shuffle(steps)
         for step in steps:
             if step == "new":
                 one = self._new.pop(0)
             else:
+                crashed = self._in_crashed_batch()
                 one = dict(self._rng.choice([one for one in self.latest if one["id"] not in crashed]))
                 self._edits += 1
                 one["text"] = f"edited {self._edits}: {one['text'][:40]}"
             self._messages[one["id"]] = one
+            self._writing = one["id"]
             await self._cosmos.fill(SOURCE, [one])
+            self._writing = None
             await asyncio.sleep(SECONDS_BETWEEN_WRITES)
 
     def _in_crashed_batch(self) -> set[str]:
         """Messages that come only if the crashed invocation is tried again; an edit would bring them as well."""
         return {one["id"] for one in self._crashed.source.get("documents", ())} if self._crashed else set()
+
+    def _is_up_to_date(self, invocation: Invocation) -> bool:
+        """Whether a message of the batch is in the container as it was delivered, and stays so."""
+        there = self._cosmos.etags(SOURCE)
+        delivered = invocation.source.get("documents", ())
+        return any(there.get(one["id"]) == one["etag"] and one["id"] != self._writing for one in delivered)
 
     def _is_through(self) -> bool:
         """Whether every message is there as it is in the end."""

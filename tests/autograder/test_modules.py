@@ -13,6 +13,8 @@ from localcloud.cosmos.emulator import Emulator
 
 SOURCE = """
 import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 LIMIT = {"paths": ["/a"]}
@@ -49,6 +51,14 @@ def takes(kept):
 def stores(container, id):
     return container.upsert_item({"id": id})["id"]
 
+def asks(container, count):
+    sys.setswitchinterval(1e-6)
+    with ThreadPoolExecutor(8) as threads:
+        return sum(threads.map(lambda number: len(everything(container, number % 8)), range(count)))
+
+def everything(container, key):
+    return list(container.query_items("SELECT * FROM c", partition_key=str(key)))
+
 def endless():
     while True:
         pass
@@ -79,7 +89,7 @@ async def test_an_exception_fails_by_the_functions_name_and_line(module):
     with pytest.raises(CheckFailed) as caught:
         await module.call("fails", 1)
     assert "tariff.fails: ValueError: too small" in caught.value.seen
-    assert "tariff.py, line 15" in caught.value.seen
+    assert "tariff.py, line 17" in caught.value.seen
     answer = await module.answer("fails", 1)
     assert isinstance(answer, Raised) and answer.is_a("ValueError")
 
@@ -149,5 +159,16 @@ async def test_a_container_is_made_for_the_call(module):
         container = Sdk.container(emulator.url, emulator.key, "camp", "things")
         assert await module.call("stores", container, "one", seconds=20) == "one"
         assert [one["id"] for one in emulator.documents("camp", "things")] == ["one"]
+    finally:
+        await emulator.stop()
+
+
+async def test_a_container_may_be_asked_by_threads(module):
+    emulator = Emulator(None)
+    await emulator.start()
+    try:
+        await emulator.create_container("camp", "things", "/id")
+        container = Sdk.container(emulator.url, emulator.key, "camp", "things")
+        assert await module.call("asks", container, 400, seconds=60) == 0
     finally:
         await emulator.stop()

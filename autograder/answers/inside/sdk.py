@@ -3,6 +3,7 @@
 A client is made once for each account and kept, as an app would.
 """
 
+import importlib
 from functools import lru_cache
 from typing import Any
 
@@ -30,6 +31,7 @@ def _container(url: str, key: str, database: str, name: str) -> Any:
 def _cosmos(url: str, key: str) -> Any:
     from azure.cosmos import CosmosClient
 
+    importlib.import_module("camp_worker.cosmos_threads").keep_apart()
     return CosmosClient(url, key)
 
 

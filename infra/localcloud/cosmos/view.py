@@ -84,6 +84,10 @@ class Cosmos(View):
         found = [_bare(one) for one in self._documents(container)]
         return [one for one in found if all(one.get(name) == value for name, value in members.items())]
 
+    def etags(self, container: str) -> dict[str, str]:
+        """The ETag of each document, by its id."""
+        return {str(one["id"]): str(one["_etag"]) for one in self._documents(container)}
+
     def get(self, container: str, id: str) -> Document | None:
         """The document with this id, in whatever partition."""
         return next(iter(self.all(container, id=id)), None)

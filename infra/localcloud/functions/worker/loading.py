@@ -16,6 +16,7 @@ from typing import Any
 
 import azure.functions as func
 
+from .cosmos_threads import keep_apart
 from .signature import Signature, signature_of
 from .telling import attempt, frames_of, kind_of, message_of, number, text, trace_of
 
@@ -46,6 +47,7 @@ def load(app: Path) -> list[Loaded]:
     if not _SCRIPT_NAME.match(script):
         raise ValueError(f"Invalid file name: {script}")
     module = _import(app / script)
+    keep_apart()
     register = _register(module, script)
     return [loaded(function, script) for function in register.get_functions()]
 
