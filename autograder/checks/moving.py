@@ -25,7 +25,7 @@ AMPLE = "40000"  # RU/s: the move is not about throughput
 SOURCE, LEASES, TARGET = "messages", "leases", "messages_by_key"
 LOOK_EVERY = 0.02
 SECONDS_TO_CRASH, SECONDS_TO_REST = 8.0, 30.0
-SECONDS_OF_REST, SECONDS_IN_DOUBT, SECONDS_TO_SETTLE = 0.5, 4.0, 10.0
+SECONDS_OF_REST, SECONDS_IN_DOUBT, SECONDS_TO_SETTLE = 0.5, 4.0, 20.0
 SECONDS_BETWEEN_WRITES = 0.005
 LONG_AGO = "2001-01-01T00:00:00+00:00"
 
@@ -65,8 +65,8 @@ class Move:
         return list(self._messages.values())
 
     def crash_the_next(self, host: FunctionsHost) -> None:
-        """The host's next invocation is to lose its worker before it can write or answer. Call `settle` first: a
-        batch whose lease moves would come again even if nothing tried it again."""
+        """The host's next invocation is to lose its worker before it can write or answer. Only once hosts have settled:
+        a batch whose lease moves would come again even if nothing tried it again."""
         host.on_taken = self._crash
 
     def _crash(self, invocation: Invocation) -> None:
@@ -92,9 +92,9 @@ class Move:
     async def write_rest(self) -> None:
         await self._write(len(self._new), EDITS - self._edits)
 
-    async def settle(self, *hosts: FunctionsHost) -> None:
-        """Returns when each host has its part of the leases and nothing runs, or time is up. A text that is changed
-        while a lease moves might be written by both hosts, the older one last: that would be chance."""
+    async def settle(self, *hosts: FunctionsHost) -> bool:
+        """Waits until each host has its part of the leases and nothing runs; False when time is up before. A text that
+        is changed while a lease moves might be written by both hosts, the older one last: that would be chance."""
         ends = time.monotonic() + SECONDS_TO_SETTLE
         since = time.monotonic()
         while (now := time.monotonic()) < ends and now - since < SECONDS_OF_REST:
@@ -103,6 +103,7 @@ class Move:
             if owners != names or any(host.in_flight for host in hosts):
                 since = now
             await asyncio.sleep(LOOK_EVERY)
+        return now - since >= SECONDS_OF_REST
 
     async def kill(self, host: FunctionsHost, hosts: Hosts) -> FunctionsHost:
         """Kills a host, lets its leases run out, and starts another in its place."""
