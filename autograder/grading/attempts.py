@@ -74,9 +74,9 @@ def _timed(handed_in: HandedIn, lab: Lab, rules: Rules) -> HandedIn:
     )
     if claimed or surely == 0:
         return handed_in
-    told = _("In time by the time in the file's name.")
+    told = _("In time, as the file's name says.")
     if handed_in.known_by == COMMIT:
-        told = _("In time by the commit's own time.")
+        told = _("In time, as the commit itself says.")
     return replace(handed_in, told=(*handed_in.told, told))
 
 

@@ -5,7 +5,6 @@ is what went wrong when a fault was ours.
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -110,7 +109,9 @@ def html_of(feedback: Feedback) -> str:
         *(tag("p", tag("b", text)) for text in _on_total(feedback.total)),
         tag("p", _summary(graded)),
         *(tag("p", text, class_="bad") for text in _on_late(feedback.late)),
-        *(tag("p", text, class_="bad") for text in _remarks(graded)),
+        *(tag("p", text, class_="bad") for text in _short(graded.reason)),
+        *(tag("p", text) for text in _short(*graded.notes)),
+        tag("h2", _("Checks")),
         *(_article(result) for result in graded.verdict.checks),
         tag("h2", _("Reflection")),
         *(tag("p", text) for text in _on_reflection(feedback.reflection)),
@@ -125,7 +126,7 @@ def markdown_of(feedback: Feedback) -> str:
     lines = [f"# {_outside(feedback.title)}", _outside(feedback.student)]
     lines += [f"**{_outside(text)}**" for text in _on_total(feedback.total)]
     lines.append(_outside(_summary(graded)))
-    lines += [_outside(text) for text in (*_on_late(feedback.late), *_remarks(graded))]
+    lines += [_outside(text) for text in (*_on_late(feedback.late), *_short(graded.reason, *graded.notes))]
     for result in graded.verdict.checks:
         lines.append(f"## {_outside(_headline(result))}")
         lines += [f"{_outside(label)}:\n\n{_block(text)}" for label, text in _facts(result)]
@@ -165,8 +166,8 @@ def _summary(graded: Graded) -> str:
     return total(graded.verdict)
 
 
-def _remarks(graded: Graded) -> Iterable[str]:
-    return [plain(text, 600) for text in (graded.reason, *graded.notes) if text]
+def _short(*texts: str | None) -> list[str]:
+    return [plain(text, 600) for text in texts if text]
 
 
 def _headline(result: CheckResult) -> str:

@@ -31,7 +31,7 @@ def _column(bar: Bar, left: float, step: float, most: int, is_last: bool) -> Htm
         width=round(step * 0.8, 1),
         height=height,
         rx=2,
-        class_="bar full" if is_last else "bar",
+        class_="bar full" if is_last else "bar none" if bar.high == 0 else "bar",
     )
     count = tag("text", bar.count, x=middle, y=round(top - 4, 1), text_anchor="middle") if bar.count else None
     points = tag("text", _range(bar), x=middle, y=HEIGHT - 6, text_anchor="middle")

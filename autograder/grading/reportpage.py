@@ -154,7 +154,9 @@ def _linked(lab: Lab, student: str) -> Html:
 
 
 def _reasons(lab: Lab, marks: Iterable[Mark]) -> Html | None:
-    lines = [tag("tr", tag("td", _linked(lab, mark.student)), tag("td", _remarks(mark))) for mark in marks]
+    lines = [
+        tag("tr", tag("td", _linked(lab, mark.student)), tag("td", _remarks(mark), class_="remarks")) for mark in marks
+    ]
     return table((heading(_("student")), heading(_("reason"))), lines) if lines else None
 
 
@@ -187,7 +189,7 @@ def _student(lab: Lab, mark: Mark, late: bool) -> Html:
         tag("td", _reflection(mark.row), class_="number"),
         tag("td", f"\u2212{number(mark.penalty)}" if mark.penalty else "", class_="number") if late else None,
         tag("td", tag("b", total), class_="number"),
-        tag("td", _remarks(mark), class_="soft"),
+        tag("td", _remarks(mark), class_="soft remarks"),
     )
 
 

@@ -80,7 +80,7 @@ def test_the_best_allowed_attempt_counts_after_what_is_taken_off(tmp_path: Path,
     assert found["bob"].told == (
         "There are 3 submissions that count; the best is number 1, bob_1-slack-bot-20261130-100000.zip.",
         "Attempts allowed: 3; not graded: 1.",
-        "In time by the time in the file's name.",
+        "In time, as the file's name says.",
     )
 
 
@@ -121,7 +121,7 @@ def test_no_attempt_is_graded_twice(tmp_path: Path, handins: Any) -> None:
 
 
 def test_who_is_in_time_only_by_their_own_word_is_told(tmp_path: Path, handins: Any) -> None:
-    claim = "In time by the time in the file's name."
+    claim = "In time, as the file's name says."
     folder = tmp_path / "in"
     folder.mkdir()
     for name in ("bob_1-slack-bot-20261130-100000", "eve_1-slack-bot-20261202-100000", "zoe"):

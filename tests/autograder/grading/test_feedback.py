@@ -1,6 +1,7 @@
 """What one student gets back: all of their own, nothing of anybody else's, nothing of the grader's."""
 
 import io
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,6 +68,14 @@ def test_the_total_has_all_that_is_given_and_taken_off(tmp_path: Path) -> None:
         assert words.replace(".", "\\.") in page.with_name("feedback.md").read_text("utf-8")
     broken = write_feedback(Course(tmp_path), LAB, "1", rows[5].graded, Reflection(1.0), most=20)
     assert "Total" not in broken.read_text("utf-8") and "So far" not in broken.read_text("utf-8")
+
+
+def test_a_remark_is_not_marked_as_an_error_and_a_reason_is(tmp_path: Path) -> None:
+    graded = replace(batches.rows()[1].graded, reason="It does not load.", notes=("In time, as the file's name says.",))
+    page = write_feedback(Course(tmp_path), LAB, "1", graded, Reflection()).read_text("utf-8")
+    assert '<p class="bad">It does not load.</p>' in page
+    assert "<p>In time, as the file" in page
+    assert [int(level) for level in re.findall(r"<h(\d)", page)][:3] == [1, 2, 3]
 
 
 def test_what_waits_for_a_person_has_no_score(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from autograder.grading import exports, tally
 from autograder.grading.batch import Row
 from autograder.grading.course import Course
 from autograder.grading.grade import not_checked
+from autograder.grading.histogram import histogram
 from autograder.grading.marks import Mark, maximum
 from autograder.grading.markup import plain, tag
 from autograder.grading.record import Record
@@ -201,6 +202,11 @@ def test_points_of_a_long_lab_share_columns() -> None:
     assert len(bars) == 19 and sum(bar.count for bar in bars) == len(MARKS) - 1
     wide = tally.spread(MARKS, 100)
     assert len(wide) == 21 and (wide[3].low, wide[3].high, wide[3].count) == (15, 19, 4)
+
+
+def test_no_points_have_the_colour_that_the_legend_gives_them() -> None:
+    shown = str(histogram([tally.Bar(0, 0, 2), tally.Bar(1, 1, 3), tally.Bar(2, 2, 1)]))
+    assert re.findall(r'class="(bar[^"]*)"', shown) == ["bar none", "bar", "bar full"]
 
 
 def test_the_reports_stand_in_the_course_and_an_export_for_nobody_goes(tmp_path: Path) -> None:
