@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from localcloud.ending import ended
 from localcloud.messages import _
 
 from .schedule import Schedule
@@ -117,8 +118,7 @@ class TimerListener:
     async def stop(self) -> None:
         """Ends the timer; an invocation that is running is left to the host."""
         if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await ended([self._task])
 
     async def _run(self, now: datetime) -> None:
         if missed := self._missed(now):

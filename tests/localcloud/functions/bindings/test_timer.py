@@ -181,3 +181,27 @@ async def test_a_slow_timer_never_overlaps(timer: Any, firings: Firings) -> None
     await timer("00:00:10", fire=slow, clock=Clock(0.001))
     await firings.until(3)
     assert most == 1
+
+
+async def test_a_timer_stops_though_a_cancellation_is_lost(firings: Firings) -> None:
+    """As it is when a function ends at the moment of the stop."""
+
+    lost = 0
+
+    async def fire(firing: Firing) -> None:
+        nonlocal lost
+        firings.append(firing)
+        try:
+            await asyncio.sleep(0.05)
+        except asyncio.CancelledError:
+            lost += 1
+            if lost > 1:
+                raise
+
+    timer = TimerListener("Tick", schedule_of("00:00:10", UTC), fire, lambda _line: None, clock=Clock(0.001))
+    await timer.start()
+    await firings.until(1)
+    await asyncio.wait_for(timer.stop(), 10)
+    fired = len(firings)
+    await asyncio.sleep(0.1)
+    assert len(firings) == fired
