@@ -168,9 +168,9 @@ async def replay(camp: Camp, id: str, *, key: bool = True) -> Answer:
 
 
 async def in_the_engine(camp: Camp, job: Job, seconds: float = 10.0) -> Call:
-    """A call about the job that is under way."""
+    """A call about the job that is under way, and that a function with a queue trigger waits for."""
     try:
-        return await asyncio.wait_for(camp[Engine].called(job.topic), seconds)
+        call = await asyncio.wait_for(camp[Engine].called(job.topic), seconds)
     except asyncio.TimeoutError:
         fail(
             seen=_("Time-out: after {seconds:g} seconds the engine was not called about {topic}.").format(
@@ -180,6 +180,23 @@ async def in_the_engine(camp: Camp, job: Job, seconds: float = 10.0) -> Call:
             expected=_("POST /reports with this topic at REPORT_ENGINE_URL"),
             next=_("A function with a queue trigger on reports takes the job and calls the engine."),
         )
+    if not queue_functions_at_work(camp):
+        fail(
+            seen=_("The engine is called, and no function with a queue trigger runs."),
+            expected=_("a call by the function that takes the job from the queue"),
+            next=_("Call the engine in the function with the queue trigger: when it fails, the message comes back."),
+        )
+    return call
+
+
+def queue_functions_at_work(camp: Camp) -> set[str]:
+    """The ids of the invocations with a queue trigger that run now."""
+    ended = {entry.facts["id"] for entry in camp.journal.entries if entry.kind == "invocation.finished"}
+    return {
+        str(entry.facts["id"])
+        for entry in camp.journal.entries
+        if entry.kind == "invocation.started" and entry.facts.get("queue") and entry.facts["id"] not in ended
+    }
 
 
 async def copied(camp: Camp, job: Job) -> int:
