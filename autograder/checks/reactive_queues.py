@@ -120,7 +120,10 @@ async def test_asked_twice_done_once(camp: Camp) -> None:
     await copied(camp, job)
     await at_rest(camp)
     camp.note(_("One mention; Slack repeats its events, and the queue delivers copies of the job: at once, and later."))
-    hint = _("A job is done once: keep in the container reports who owns it and whether it is done. Look there first.")
+    hint = _(
+        "A job is done once: keep in the container reports who owns it and whether it is done. Look there first. A "
+        "batchSize of 1 or a locked file keeps no other host from taking a copy."
+    )
     must_be_done_once(camp, job, hint)
 
 
