@@ -5,6 +5,7 @@ is what went wrong when a fault was ours.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -112,7 +113,7 @@ def html_of(feedback: Feedback) -> str:
         *(tag("p", text, class_="bad") for text in _short(graded.reason)),
         *(tag("p", text) for text in _short(*graded.notes)),
         tag("h2", _("Checks")),
-        *(_article(result) for result in graded.verdict.checks),
+        *(_article(result, facts) for result, facts in _told(graded)),
         tag("h2", _("Reflection")),
         *(tag("p", text) for text in _on_reflection(feedback.reflection)),
         tag("pre", plain(feedback.reflection.comment, LONGEST_COMMENT)) if feedback.reflection.comment else None,
@@ -127,9 +128,9 @@ def markdown_of(feedback: Feedback) -> str:
     lines += [f"**{_outside(text)}**" for text in _on_total(feedback.total)]
     lines.append(_outside(_summary(graded)))
     lines += [_outside(text) for text in (*_on_late(feedback.late), *_short(graded.reason, *graded.notes))]
-    for result in graded.verdict.checks:
+    for result, facts in _told(graded):
         lines.append(f"## {_outside(_headline(result))}")
-        lines += [f"{_outside(label)}:\n\n{_block(text)}" for label, text in _facts(result)]
+        lines += [f"{_outside(label)}:\n\n{_block(text)}" for label, text in facts]
     lines += [f"## {_outside(_('Reflection'))}", *map(_outside, _on_reflection(feedback.reflection))]
     if feedback.reflection.comment:
         lines.append(_block(plain(feedback.reflection.comment, LONGEST_COMMENT)))
@@ -180,10 +181,21 @@ def _facts(result: CheckResult) -> list[tuple[str, str]]:
     return [(label, plain(text)) for label, text in findings(result)]
 
 
-def _article(result: CheckResult) -> Html:
+def _told(graded: Graded) -> Iterator[tuple[CheckResult, list[tuple[str, str]]]]:
+    """Each check with its facts; what an earlier one has seen in the same way is not told again."""
+    first: dict[tuple[str | None, ...], str] = {}
+    for result in graded.verdict.checks:
+        earlier = first.setdefault((result.sent, result.seen, result.expected), result.id)
+        if result.seen and earlier != result.id:
+            yield result, [(_("seen"), _("the same as in check {id}").format(id=earlier))]
+        else:
+            yield result, _facts(result)
+
+
+def _article(result: CheckResult, facts: list[tuple[str, str]]) -> Html:
     kind = {PASSED: "good", FAILED: "bad"}.get(result.outcome)
-    facts = [joined(tag("dt", label), tag("dd", tag("pre", text))) for label, text in _facts(result)]
-    return tag("article", tag("h3", _headline(result), class_=kind), tag("dl", *facts) if facts else None)
+    shown = [joined(tag("dt", label), tag("dd", tag("pre", text))) for label, text in facts]
+    return tag("article", tag("h3", _headline(result), class_=kind), tag("dl", *shown) if shown else None)
 
 
 def _on_total(total: Total | None) -> list[str]:

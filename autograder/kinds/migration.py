@@ -12,6 +12,7 @@ from autograder import project
 from autograder.checking import CheckFailed
 from autograder.kinds import Kind
 from localcloud.cloud import Started, View
+from localcloud.functions.loading.app_errors import once_and_for_all
 from localcloud.functions.workers.launching import PLAIN
 from localcloud.messages import _
 
@@ -79,7 +80,8 @@ class StagedMigration:
         if host.functions:
             return
         raise CheckFailed(
-            seen="\n".join(host.errors) or _("The host found no function in migrate/function_app.py."),
+            seen="\n".join(map(once_and_for_all, host.errors))
+            or _("The host found no function in migrate/function_app.py."),
             expected=_("an app that loads"),
             next=_("Correct what the first line names. 'func start' in migrate/ shows it as well."),
         )

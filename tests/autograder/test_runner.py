@@ -107,6 +107,7 @@ def test_an_app_that_does_not_load_fails_every_check(tiny: Lab) -> None:
     verdict = run_checks(tiny, tiny.work)
     assert verdict.outcomes() == {FAILED}
     assert all(result.seen and "The app does not load" in result.seen for result in verdict.checks)
+    assert not any(result.seen and "keeps running" in result.seen for result in verdict.checks)
 
 
 def test_a_check_that_needs_what_is_not_here_is_skipped(tiny: Lab) -> None:

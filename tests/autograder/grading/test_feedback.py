@@ -15,6 +15,7 @@ from autograder.grading.course import Course
 from autograder.grading.feedback import Late, Reflection, write_feedback
 from autograder.grading.listed import ListError
 from autograder.lab import find_lab
+from autograder.verdict import FAILED
 from localcloud import messages
 
 from . import batches
@@ -35,6 +36,25 @@ def test_each_check_says_what_was_sent_seen_and_expected_and_a_person_what_they_
         assert (words in page and words.replace(".", "\\.").replace("-", "\\-") in text) or words in text
     assert "Well &lt;b&gt;said" in page and "    Well <b>said</b>.\n    # so" in text
     assert "Extra points: 0.5" in page
+
+
+def test_what_several_checks_have_seen_alike_is_told_once(tmp_path: Path) -> None:
+    graded = batches.rows()[2].graded
+    alike = {
+        "outcome": FAILED,
+        "points": 0,
+        "sent": None,
+        "expected": "an app",
+        "next": "Correct it.",
+        "seen": "Not loaded.",
+    }
+    checks = tuple(replace(one, **alike) for one in graded.verdict.checks)
+    page = write_feedback(
+        Course(tmp_path), LAB, "1", replace(graded, verdict=replace(graded.verdict, checks=checks)), Reflection()
+    )
+    text = page.read_text("utf-8")
+    assert text.count("Not loaded.") == 1 and text.count("the same as in check 1.1") == len(checks) - 1
+    assert page.with_name("feedback.md").read_text("utf-8").count("Not loaded.") == 1
 
 
 def test_what_was_logged_is_not_told(tmp_path: Path) -> None:

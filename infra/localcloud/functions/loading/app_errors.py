@@ -46,6 +46,11 @@ def explain(report: Report, app_dir: str, folder: Path | None = None) -> str:
     )
 
 
+def once_and_for_all(error: str) -> str:
+    """An error without the line that asks to save the file, for hosts that do not go on."""
+    return error.removesuffix(f"\n{SAVE_IT}")
+
+
 def _bounded(text: str) -> str:
     return text if len(text) <= LONGEST else text[:LONGEST] + " ..."
 
