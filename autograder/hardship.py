@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from localcloud.ending import ended
 
 if TYPE_CHECKING:
     from localcloud.functions.host import FunctionsHost
@@ -27,9 +29,9 @@ async def recycled(host: "FunctionsHost") -> AsyncIterator[None]:
     try:
         yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await ended([task])
+        if task.done() and not task.cancelled():
+            task.result()
 
 
 async def _keep_recycling(host: "FunctionsHost") -> None:
