@@ -12,7 +12,7 @@ from localcloud.messages import _
 
 from .deployment import Deployment
 from .packages import MOST_PACKED
-from .site import Busy, NoSuchSlot, Slot
+from .slot import Busy, NoSuchSlot, Slot
 
 if TYPE_CHECKING:
     from .azure import Azure

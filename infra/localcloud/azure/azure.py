@@ -28,7 +28,8 @@ from .front import Front
 from .gate import Gate
 from .kudu import Kudu
 from .resource_manager import ResourceManager
-from .site import PRODUCTION, STAGING, Site, Slot
+from .site import Site
+from .slot import PRODUCTION, STAGING, Slot
 from .state import State
 from .tokens import Tokens
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
-from .site import PRODUCTION, Slot
+from .slot import PRODUCTION, Slot
 
 LETTERS = string.ascii_letters + string.digits
 

@@ -5,7 +5,7 @@ from aiohttp import web
 from localcloud.functions.http.front import HOME
 from localcloud.messages import _
 
-from .site import Slot
+from .slot import Slot
 
 
 class Front:

@@ -17,7 +17,7 @@ from .credentials import Credentials
 from .deployment import Deployment
 from .packages import MOST_PACKED
 from .routing import Routes
-from .site import Busy, Slot
+from .slot import Busy, Slot
 from .tokens import Tokens
 
 CHUNK = 1 << 16

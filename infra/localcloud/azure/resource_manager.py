@@ -18,7 +18,8 @@ from .credentials import Credentials
 from .deployment import Swap
 from .kudu import Kudu
 from .routing import Routes
-from .site import PRODUCTION, Busy, NoSuchSlot, Site, Slot
+from .site import Site
+from .slot import PRODUCTION, Busy, NoSuchSlot, Slot
 from .tokens import Tokens
 
 SUBSCRIPTION = "/subscriptions/{subscription}"

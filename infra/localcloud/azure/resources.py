@@ -3,7 +3,8 @@
 from typing import Any
 
 from .credentials import Credentials, publish_user
-from .site import PRODUCTION, Site, Slot
+from .site import Site
+from .slot import PRODUCTION, Slot
 
 PLAN = "camp-plan"
 # Premium, which has slots and takes zip deployments by every way in. Consumption has one slot besides production, but

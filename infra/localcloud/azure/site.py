@@ -15,8 +15,8 @@ from .build import check_build
 from .content import Content, Runner, Running
 from .deployment import Change, Deployment, Status, Swap
 from .packages import PackageError, place_of_host_json, unpack
+from .slot import PRODUCTION, STAGING, Busy, NoSuchSlot, Slot
 
-PRODUCTION, STAGING = "production", "staging"
 KEPT_DEPLOYMENTS = 30  # whose files stay, of each slot
 BUILD_SETTINGS = ("SCM_DO_BUILD_DURING_DEPLOYMENT", "ENABLE_ORYX_BUILD")
 OF_EVERY_APP = {  # Azure's own clients refuse an app without a storage account
@@ -24,80 +24,8 @@ OF_EVERY_APP = {  # Azure's own clients refuse an app without a storage account
     "FUNCTIONS_EXTENSION_VERSION": "~4",
     "FUNCTIONS_WORKER_RUNTIME": "python",
 }
-CALM = 0.02  # seconds between two looks at whether something is under way
+LOOK_EVERY = 0.02
 FROM_PACKAGE = "WEBSITE_RUN_FROM_PACKAGE"
-
-
-class Busy(Exception):
-    """A deployment or a swap is under way, so this cannot be done now (409); the text says which."""
-
-
-class NoSuchSlot(LookupError):
-    """The app has no slot of that name."""
-
-
-class Slot:
-    """An app of its own with a name that stays; what it holds goes to another slot at a swap."""
-
-    def __init__(self, site: "Site", name: str, content: Content) -> None:
-        self.name = name
-        self.site = site
-        self.content = content
-        self.url = ""  # of the front, for whoever is not behind the gate
-        self.build_settings: dict[str, str] = {}  # what clients set at Kudu for the next deployment
-        self.deploying: Deployment | None = None
-
-    @property
-    def full_name(self) -> str:
-        """As it is in host names: `app` or `app-staging`."""
-        return self.site.name if self.name == PRODUCTION else f"{self.site.name}-{self.name}"
-
-    @property
-    def host_name(self) -> str:
-        return f"{self.full_name}.azurewebsites.net"
-
-    @property
-    def scm_host_name(self) -> str:
-        return f"{self.full_name}.scm.azurewebsites.net"
-
-    @property
-    def settings(self) -> dict[str, str]:
-        """The app settings as they are now."""
-        return self.site.settings_of(self.content)
-
-    @property
-    def deployments(self) -> list[Deployment]:
-        """The history of what it holds, oldest first."""
-        return self.content.deployments
-
-    @property
-    def errors(self) -> list[str]:
-        """Why the app that it holds, or some functions of it, do not run."""
-        return self.content.running.errors if self.content.running else []
-
-    async def deploy(
-        self, package: bytes | Path, by: str, *, deployer: str = "", message: str = "", remote_build: bool | None = None
-    ) -> Deployment:
-        """Puts a zip file in the place of what the slot holds, and restarts it: requests meanwhile get 503. Returns how
-        that went; Busy when it cannot begin."""
-        begun = self.begin(by, deployer=deployer, message=message)
-        await self.finish(begun, package, remote_build=remote_build)
-        return begun
-
-    def begin(self, by: str, *, deployer: str = "", message: str = "") -> Deployment:
-        """A deployment, of which `finish` must be called; Busy."""
-        return self.site.begin(self, by, deployer, message)
-
-    async def finish(self, deployment: Deployment, package: bytes | Path, *, remote_build: bool | None = None) -> None:
-        await self.site.finish(self, deployment, package, remote_build)
-
-    async def set_settings(self, changes: Mapping[str, str | None], by: str) -> None:
-        """Changes app settings (None takes one away) and restarts the app with them; Busy."""
-        await self.site.set_settings(self, changes, by)
-
-    async def restart(self) -> None:
-        if self.content.running:
-            await self.content.running.host.restart()
 
 
 class Site:
@@ -293,7 +221,7 @@ class Site:
     async def at_rest(self) -> None:
         """Waits until no deployment and no swap is under way: some clients do not wait for what they have begun."""
         while self.swapping or any(slot.deploying for slot in self.slots.values()):  # noqa: ASYNC110 - two kinds of state
-            await asyncio.sleep(CALM)
+            await asyncio.sleep(LOOK_EVERY)
 
     async def swap(self, source: str, target: str, by: str) -> Swap:
         """Exchanges what two slots hold; `begin_swap` and `finish_swap` in one."""

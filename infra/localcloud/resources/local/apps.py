@@ -23,7 +23,8 @@ from localcloud.azure.front import Front
 from localcloud.azure.kudu import Kudu
 from localcloud.azure.packages import PackageError
 from localcloud.azure.resource_manager import ResourceManager
-from localcloud.azure.site import PRODUCTION, Site, Slot
+from localcloud.azure.site import Site
+from localcloud.azure.slot import PRODUCTION, Slot
 from localcloud.azure.state import State
 from localcloud.azure.tokens import Tokens
 from localcloud.functions.http.front import MOST_BYTES

@@ -20,7 +20,7 @@ from localcloud.azure.certificates import LOGIN, MANAGEMENT
 from localcloud.azure.content import Runner
 from localcloud.azure.credentials import Credentials
 from localcloud.azure.kudu import TooLarge, received
-from localcloud.azure.site import PRODUCTION, Busy, NoSuchSlot
+from localcloud.azure.slot import PRODUCTION, Busy, NoSuchSlot
 from localcloud.azure.tokens import Tokens
 from localcloud.functions.workers.launching import Launcher
 from localcloud.journal import Journal
@@ -39,7 +39,7 @@ from .endpoints import Endpoints
 from .manager import Manager
 
 if TYPE_CHECKING:
-    from localcloud.azure.site import Slot
+    from localcloud.azure.slot import Slot
     from localcloud.functions.host_log import Sink
 
 SECONDS_TO_DEPLOY = 120.0
