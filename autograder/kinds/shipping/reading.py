@@ -24,6 +24,7 @@ MOST_BYTES = 100_000_000
 LONGEST_UNPACKED = 50_000_000  # bytes of what a compressed file holds
 DEEPEST = 4  # archives in archives: an artifact that holds a .tar.gz of packages has three
 CHUNK = 1_000_000
+BROKEN_TAR = (tarfile.TarError, OverflowError, ValueError)  # the latter two for sizes that no computer has
 COMPRESSED: dict[bytes, Callable[[IO[bytes]], io.BufferedIOBase]] = {
     b"\x1f\x8b": lambda file: gzip.GzipFile(fileobj=file),
     b"BZh": bz2.BZ2File,
@@ -96,7 +97,7 @@ def _of_zip(file: IO[bytes]) -> Iterator[tuple[str, bytes]]:
 
 def _of_tar(file: IO[bytes]) -> Iterator[tuple[str, bytes]]:
     file.seek(0)
-    with suppress(tarfile.TarError), tarfile.open(fileobj=file, mode="r:") as archive:
+    with suppress(*BROKEN_TAR), tarfile.open(fileobj=file, mode="r:") as archive:
         for entry in islice(archive, MOST_FILES):
             member = archive.extractfile(entry) if entry.isreg() and _counts(PurePath(entry.name)) else None
             if member:

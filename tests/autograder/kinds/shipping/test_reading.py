@@ -125,3 +125,13 @@ def test_a_compressed_file_is_read_as_far_as_it_goes(tmp_path: Path, monkeypatch
 def test_a_tar_file_that_is_cut_gives_what_comes_before(tmp_path: Path) -> None:
     write(tmp_path, {"cut.tar": tarred({"a.json": SECRET, "b.json": b"b" * 5_000})[:2_000]})
     assert dict(files_in(tmp_path))["cut.tar: a.json"] == SECRET
+
+
+def test_a_tar_file_with_an_impossible_size_hides_nothing_else(tmp_path: Path) -> None:
+    header = bytearray(tarred({f"{PACKAGES}/huge": b""})[:512])  # so that nothing of it is read
+    header[124:136] = b"\x80" + b"\x7f" * 11
+    header[148:156] = b"%06o\0 " % (256 + sum(header[:148]) + sum(header[156:]))
+    broken = tarred({"a.json": SECRET})[:1024] + bytes(header) + bytes(1024)
+    write(tmp_path, {"a.tar": broken, "b.zip": zipped({"a.tar": broken}), "c.json": SECRET})
+    found = dict(files_in(tmp_path))
+    assert found["a.tar: a.json"] == found["b.zip: a.tar: a.json"] == found["c.json"] == SECRET
