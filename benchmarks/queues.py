@@ -22,7 +22,8 @@ import psutil
 
 from autograder import project
 from autograder.camp import Camp
-from autograder.checks.reports import POISON, QUEUE, at_rest, text_of
+from autograder.checks.dead_letters import POISON
+from autograder.checks.reports import QUEUE, at_rest, text_of
 from autograder.environment import Environment
 from autograder.lab import Lab, find_lab
 from benchmarks import queue_trigger

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autograder.checks import Camp, fail
-from autograder.checks.reports import QUEUE, Job, aside, at_rest, mentioned, must_be_posted, topic_of, until
+from autograder.checks.dead_letters import aside
+from autograder.checks.reports import QUEUE, Job, at_rest, mentioned, must_be_posted, topic_of, until
 from localcloud.engine.calls import Call
 from localcloud.engine.engine import Engine
 from localcloud.messages import _, ngettext

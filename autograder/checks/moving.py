@@ -65,12 +65,12 @@ class Move:
         return list(self._messages.values())
 
     def crash_the_next(self, host: FunctionsHost) -> None:
-        """The host's next invocation is to lose its worker before it can write or answer. Only once hosts have settled:
-        a batch whose lease moves would come again even if nothing tried it again."""
+        """Kills the worker of an invocation of this host, one of the next, before it can write or answer. Call it once
+        the hosts have settled: a batch whose lease moves comes again even if nothing tries it again."""
         host.on_taken = self._crash
 
     def _crash(self, invocation: Invocation) -> None:
-        """A batch in which no message is as it is now would come again by itself, and is let through."""
+        """Crashes the first batch with a message that was not edited since: edits bring theirs again by themselves."""
         if self._crashed is None and self._is_up_to_date(invocation):
             self._crashed = invocation
             self._crashing = asyncio.create_task(invocation.host.crash(invocation.worker_pid))
@@ -201,7 +201,7 @@ class Move:
         return {one["id"] for one in self._crashed.source.get("documents", ())} if self._crashed else set()
 
     def _is_up_to_date(self, invocation: Invocation) -> bool:
-        """Whether a message of the batch is in the container as it was delivered, and stays so."""
+        """Whether a message of the batch is in the container as it was delivered, and is not being written."""
         there = self._cosmos.etags(SOURCE)
         delivered = invocation.source.get("documents", ())
         return any(there.get(one["id"]) == one["etag"] and one["id"] != self._writing for one in delivered)

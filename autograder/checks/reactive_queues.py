@@ -3,7 +3,6 @@
 import asyncio
 import json
 import time
-from collections.abc import Mapping
 
 from autograder.checks import Camp, check, fail
 from autograder.checks.breaker import (
@@ -14,25 +13,34 @@ from autograder.checks.breaker import (
     must_leave_alone,
     must_outlive_refusal,
 )
+from autograder.checks.dead_letters import (
+    POISON,
+    TRIES,
+    aside,
+    failed_at,
+    letter_of,
+    must_be_heard_of,
+    must_be_taken,
+    must_be_told_of_crash,
+    must_keep_to_its_tries,
+    must_tell_why,
+    replay,
+    tries_of,
+)
 from autograder.checks.greetings import HELLO, greeting_of, must_greet
 from autograder.checks.reports import (
-    POISON,
     QUEUE,
-    RESULT_SECONDS,
     Job,
-    aside,
     at_rest,
     commanded,
     copied,
     decoded,
     id_of,
     in_the_engine,
-    letter_of,
     mentioned,
     must_be_done_once,
     must_be_posted,
     must_have_no_letter,
-    replay,
     results,
     text_of,
     told_of,
@@ -58,7 +66,6 @@ from localcloud.slack.faults import UNAVAILABLE
 from localcloud.slack.view import Slack, usual_cause
 
 SLOW = 4.0
-TRIES = 5
 REQUEST = "Request URL:"  # begins what Azure's SDKs log of each request, with the document's id in it
 BURST, TWICE, MOST_UNDER_WAY = 200, 20, 16
 SECONDS_WITHOUT_A_POST = 15.0
@@ -420,91 +427,6 @@ def must_not_greet(camp: Camp, job: Job) -> None:
                 expected=_("no greeting: whoever asks for a report gets it"),
                 next=_("Greet those who mention the bot and ask for nothing."),
             )
-
-
-def must_tell_why(camp: Camp, job: Job, letter: Mapping[str, object]) -> None:
-    """The letter names the job, and what the app was told last by the engine."""
-    said = [call.said for call in camp[Engine].calls(job.topic) if call.said and call.heard]
-    right = {"id": job.id, "correlation_id": job.id, "topic": job.topic}
-    wrong = [name for name, value in right.items() if letter.get(name) != value]
-    if wrong or not said or said[-1] not in str(letter.get("error")):
-        fail(
-            seen=json.dumps(letter, ensure_ascii=False)[:600],
-            expected=json.dumps({**right, "error": f"... {said[-1] if said else ''} ..."}, ensure_ascii=False),
-            next=_("Keep in the container reports what the engine said last: the poison message does not hold it."),
-        )
-
-
-def must_be_heard_of(camp: Camp, job: Job, since: float) -> None:
-    """Somebody is called for help after the last failure, which was at `since`."""
-    slack = camp[Slack]
-    if not any(job.id in text_of(post) and float(post.ts) > since for post in slack.posts(slack.ops)):
-        fail(
-            seen=_("no post in #ops with the correlation id {id}, after the last failure").format(id=job.id)
-            + told_of(camp, job),
-            expected=_("a post in the channel SLACK_OPS_CHANNEL that names the job"),
-            next=_(
-                "Whoever writes the letter also posts: chat_postMessage(channel=os.environ['SLACK_OPS_CHANNEL'], ...)."
-            ),
-        )
-
-
-async def must_be_told_of_crash(camp: Camp) -> None:
-    """The last try may be killed: then the worker itself can write no letter, and the poison queue's function does."""
-    engine, topic = camp[Engine], topic_of(camp)
-    engine.fail(topic)
-    try:
-        job = await mentioned(camp, topic)
-        await until(lambda: tries_of(camp, job) >= TRIES - 1, RESULT_SECONDS)
-        engine.slow(1.5, topic)
-        await until(lambda: tries_of(camp, job) == TRIES, RESULT_SECONDS)
-        await in_the_engine(camp, job)
-        since = time.time()
-        await camp.crash_workers()
-        camp.note(_("The engine answers 500 four times; in the fifth try the worker is killed."))
-        await letter_of(camp, job)
-        await at_rest(camp)
-    finally:
-        await engine.works()
-    must_be_heard_of(camp, job, since)
-
-
-def must_be_taken(best: int, worst: int) -> None:
-    """The better one of two answers is a 2xx, and none a fault of the server."""
-    if 200 <= best < 300 and worst < 500:
-        return
-    fail(
-        seen=_("status {best} and status {worst}").format(best=best, worst=worst),
-        expected=_("status 200; asked again, anything below 500"),
-        next=_("Two may ask at once: a letter that is gone already is no error."),
-    )
-
-
-def tries_of(camp: Camp, job: Job) -> int:
-    """The highest dequeue count of a message about the job."""
-    own = {one.id for one in camp.host.queues.seen(QUEUE) if job.id in decoded(one.text)}
-    counts = [
-        int(entry.facts["dequeue_count"])
-        for entry in camp.journal.entries
-        if entry.kind == "invocation.started" and entry.facts.get("message_id") in own
-    ]
-    return max(counts, default=0)
-
-
-def must_keep_to_its_tries(camp: Camp, job: Job, hint: str) -> None:
-    """With more tries than five an outage makes no dead letters, and neither does a topic that always fails."""
-    if (tries := tries_of(camp, job)) > TRIES:
-        fail(
-            seen=ngettext("1 try of the same message", "{count} tries of the same message", tries),
-            expected=_("at most five: maxDequeueCount in host.json stays at 5"),
-            next=hint,
-        )
-
-
-def failed_at(camp: Camp, job: Job) -> float:
-    """When the engine last answered about the job, by the clock of Slack's timestamps."""
-    calls = camp[Engine].calls
-    return time.time() - calls.now() + max((call.ended or 0.0 for call in calls(job.topic)), default=0.0)
 
 
 def member(body: str, name: str) -> object:

@@ -5,9 +5,8 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import quote
 
-from autograder.checks import Answer, Camp, fail
+from autograder.checks import Camp, fail
 from autograder.checks.slack_requests import note
 from localcloud.cosmos.view import Cosmos
 from localcloud.engine.calls import Call
@@ -17,7 +16,7 @@ from localcloud.slack.model import Channel, Delivery, Message, User
 from localcloud.slack.view import Slack
 from localcloud.storage.view import Storage
 
-QUEUE, POISON = "reports", "reports-poison"
+QUEUE = "reports"
 LOOK_EVERY = 0.02
 RESULT_SECONDS = 15.0
 REST_SECONDS = 30.0  # a copy of a job may wait for the end of a lease, which is longer than a call of the engine
@@ -145,28 +144,6 @@ def must_have_no_letter(camp: Camp, job: Job) -> None:
         )
 
 
-async def letter_of(camp: Camp, job: Job, *, seconds: float = RESULT_SECONDS) -> dict[str, object]:
-    """The job's dead letter, once there is one."""
-    await until_rest(camp, lambda: camp[Cosmos].get("deadletters", job.id) is not None, seconds)
-    if (letter := camp[Cosmos].get("deadletters", job.id)) is None:
-        others = [one["id"] for one in camp[Cosmos].all("deadletters")]
-        fail(
-            seen=_("There is no letter, and nothing runs any more. The letters are: {ids}").format(
-                ids=", ".join(map(str, others)) or "-"
-            )
-            + told_of(camp, job),
-            expected=_("a document with the id {id} in the container deadletters").format(id=job.id),
-            next=_("A function with a queue trigger on reports-poison gets each job that has failed five times."),
-        )
-    return letter
-
-
-async def replay(camp: Camp, id: str, *, key: bool = True) -> Answer:
-    """Asks for a dead letter to be replayed."""
-    headers = {"x-functions-key": camp.host.app.keys.host["default"]} if key else {}
-    return await camp.post(f"/api/deadletters/{quote(id, safe='')}/replay", headers=headers)
-
-
 async def in_the_engine(camp: Camp, job: Job, seconds: float = 10.0) -> Call:
     """A call about the job that is under way, and that a function with a queue trigger waits for."""
     try:
@@ -252,15 +229,3 @@ async def until_rest(camp: Camp, condition: Callable[[], bool], seconds: float) 
         busy = camp.host.in_flight or camp[Slack].workspace.busy or await camp[Storage].total()
         restful = 0 if busy else restful + 1
     return condition()
-
-
-def aside(camp: Camp, since: int) -> int:
-    """How many messages have come into the poison queue: moved there by the host, or by the app itself."""
-    entries = camp.journal.since(since)
-    moved = {entry.facts["poison_message_id"] for entry in entries if entry.kind == "queue.poisoned"}
-    taken = {
-        entry.facts["message_id"]
-        for entry in entries
-        if entry.kind == "invocation.started" and entry.facts.get("queue") == POISON
-    }
-    return len(moved | taken)

@@ -12,7 +12,7 @@ from autograder.hardship import recycled
 from autograder.kinds import Kind
 from autograder.requirements import check_requirements
 from localcloud.cloud import Started
-from localcloud.functions.loading.app_errors import once_and_for_all
+from localcloud.functions.loading.app_errors import without_save_it
 from localcloud.functions.loading.settings import SettingsError, read_local_settings
 from localcloud.functions.service import App
 from localcloud.functions.workers.launching import PLAIN
@@ -107,7 +107,7 @@ def _must_have_loaded(host: "FunctionsHost", cell: "Cell | None" = None) -> None
         raise AppProblem(cell.told, _("Look at what the app does when it is imported."))
     if cell and cell.lost:
         raise CellLost()
-    why = "\n".join(map(once_and_for_all, host.errors)) or _("The host found no function in the app.")
+    why = "\n".join(map(without_save_it, host.errors)) or _("The host found no function in the app.")
     kind = KilledWhileLoading if cell and cell.killed else AppProblem
     raise kind(
         _("The app does not load, so no function answers.\n{why}").format(why=why),

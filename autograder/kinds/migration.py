@@ -12,7 +12,7 @@ from autograder import project
 from autograder.checking import CheckFailed
 from autograder.kinds import Kind
 from localcloud.cloud import Started, View
-from localcloud.functions.loading.app_errors import once_and_for_all
+from localcloud.functions.loading.app_errors import without_save_it
 from localcloud.functions.workers.launching import PLAIN
 from localcloud.messages import _
 
@@ -80,7 +80,7 @@ class StagedMigration:
         if host.functions:
             return
         raise CheckFailed(
-            seen="\n".join(map(once_and_for_all, host.errors))
+            seen="\n".join(map(without_save_it, host.errors))
             or _("The host found no function in migrate/function_app.py."),
             expected=_("an app that loads"),
             next=_("Correct what the first line names. 'func start' in migrate/ shows it as well."),

@@ -151,24 +151,21 @@ async def test_a_loop_without_end_is_a_time_out(module):
         await module.call("endless", seconds=0.5)
 
 
-async def test_a_container_is_made_for_the_call(module):
-    emulator = Emulator(None)
-    await emulator.start()
-    try:
-        await emulator.create_container("camp", "things", "/id")
-        container = Sdk.container(emulator.url, emulator.key, "camp", "things")
-        assert await module.call("stores", container, "one", seconds=20) == "one"
-        assert [one["id"] for one in emulator.documents("camp", "things")] == ["one"]
-    finally:
-        await emulator.stop()
+@pytest.fixture
+async def emulator():
+    made = Emulator(None)
+    await made.start()
+    await made.create_container("camp", "things", "/id")
+    yield made
+    await made.stop()
 
 
-async def test_a_container_may_be_asked_by_threads(module):
-    emulator = Emulator(None)
-    await emulator.start()
-    try:
-        await emulator.create_container("camp", "things", "/id")
-        container = Sdk.container(emulator.url, emulator.key, "camp", "things")
-        assert await module.call("asks", container, 400, seconds=60) == 0
-    finally:
-        await emulator.stop()
+async def test_a_container_is_made_for_the_call(module, emulator):
+    container = Sdk.container(emulator.url, emulator.key, "camp", "things")
+    assert await module.call("stores", container, "one", seconds=20) == "one"
+    assert [one["id"] for one in emulator.documents("camp", "things")] == ["one"]
+
+
+async def test_a_container_may_be_asked_by_threads(module, emulator):
+    container = Sdk.container(emulator.url, emulator.key, "camp", "things")
+    assert await module.call("asks", container, 400, seconds=60) == 0

@@ -71,7 +71,7 @@ class Copies:
         return self._wanted.pop(0), pid
 
     @property
-    def owes(self) -> bool:
+    def is_copying(self) -> bool:
         """Whether a copy is being made."""
         return bool(self._wanted)
 

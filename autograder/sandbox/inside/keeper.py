@@ -91,7 +91,7 @@ class Keeper:
             case "settle":
                 self._settle(message)
             case "forget":
-                self._end_strays()
+                self._end_daemons()
                 self._written.forget()
                 self._tell({"did": "forgotten", "id": message["id"]})
             case "exceeded":
@@ -206,9 +206,9 @@ class Keeper:
             self._tell({"did": "exceeded", "what": what})
         _kill_others()
 
-    def _end_strays(self) -> None:
-        """Ends what workers have started in sessions of its own: it would not be there on another computer."""
-        while self._copies and self._copies.owes:  # a copy that is being made is in no known session yet
+    def _end_daemons(self) -> None:
+        """Ends the processes that workers have started in sessions of their own: on another computer there are none."""
+        while self._copies and self._copies.is_copying:  # a copy that is being made is in no known session yet
             if self._copies.is_late or select.select([self._copies.socket], [], [], LOOK_EVERY)[0]:
                 self._hear(self._copies)
         known = self._workers | ({self._copies.pid} if self._copies and self._copies.pid else set())

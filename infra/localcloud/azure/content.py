@@ -11,7 +11,7 @@ from typing import Protocol, runtime_checkable
 from localcloud.functions.host import FunctionsHost
 from localcloud.functions.host_log import Sink
 from localcloud.functions.http.front import HttpFront
-from localcloud.functions.loading.app_errors import once_and_for_all
+from localcloud.functions.loading.app_errors import without_save_it
 from localcloud.functions.workers.launching import Launched, Launcher
 from localcloud.journal import Journal
 
@@ -60,7 +60,7 @@ class Running:
     @property
     def errors(self) -> list[str]:
         """Why the app, or some functions of it, do not run. To save a file does not help here."""
-        return [once_and_for_all(error) for error in self.host.errors]
+        return [without_save_it(error) for error in self.host.errors]
 
     @property
     def is_warm(self) -> bool:

@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from autograder.camp import Camp
-from autograder.checks.reports import POISON, QUEUE, decoded, letter_of, mentioned, text_of
+from autograder.checks.dead_letters import POISON, letter_of
+from autograder.checks.reports import QUEUE, decoded, mentioned, text_of
 from autograder.environment import Environment
 from autograder.lab import find_lab
 from localcloud.cosmos.view import Cosmos

@@ -46,7 +46,7 @@ def explain(report: Report, app_dir: str, folder: Path | None = None) -> str:
     )
 
 
-def once_and_for_all(error: str) -> str:
+def without_save_it(error: str) -> str:
     """An error without the line that asks to save the file, for hosts that do not go on."""
     return error.removesuffix(f"\n{SAVE_IT}")
 

@@ -1,7 +1,7 @@
 """One client of azure-cosmos 4.17.1 in several threads: the headers of the last response are each thread's own.
 
 A request of the synchronous client writes into the headers of the response before it. If another thread reads those,
-its query ends with "OrderedDict mutated during iteration": chance, and no fault of the code that is judged.
+its query may end with "OrderedDict mutated during iteration". That is chance, and no fault of the app.
 """
 
 import sys
