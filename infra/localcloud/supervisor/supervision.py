@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from localcloud.ending import ended
 from localcloud.messages import _
 
 from .ledger import Entry, Ledger, born
@@ -83,10 +84,7 @@ class Supervisor:
 
     async def stop(self) -> None:
         """Stops all services, those that others need last; then clears the ledger. May be called twice."""
-        tasks = [*self._tasks.values(), *([self._watch] if self._watch else [])]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await ended([*self._tasks.values(), *([self._watch] if self._watch else [])])
         stopped: set[str] = set()
         while len(stopped) < len(self.services):
             rest = [one for one in self.services if one.name not in stopped]

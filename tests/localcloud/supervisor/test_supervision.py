@@ -5,6 +5,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -73,6 +74,35 @@ async def test_a_service_that_died_is_started_again_with_its_last_words_shown(pa
     assert "web ended with exit code 7" in said[0]
     assert "I was told to die" in said[0]
     assert "I was told to die" in (tmp_path / "logs" / "web.log").read_text()
+
+
+class LosesACancellation:
+    """A probe as `asyncio.wait_for` makes it before Python 3.12: what is cancelled just as an answer comes goes on."""
+
+    def __init__(self) -> None:
+        self.asked = self.lost = 0
+
+    async def answers(self) -> bool:
+        self.asked += 1
+        try:
+            await asyncio.sleep(0.5)
+        except asyncio.CancelledError:
+            self.lost += 1
+            if self.lost > 1:
+                raise
+        return False
+
+
+async def test_it_stops_while_a_service_starts_even_if_a_cancellation_is_lost(page: Page, tmp_path: Path) -> None:
+    probe = LosesACancellation()
+    supervisor = Supervisor([replace(page("web"), ready=probe)], tmp_path, print)
+    starting = asyncio.create_task(supervisor.start())
+    await until(lambda: probe.asked > 0)
+    stopping = asyncio.create_task(supervisor.stop())
+    over, _going = await asyncio.wait({stopping}, timeout=10.0)
+    for task in (starting, stopping):
+        task.cancel()
+    assert over and probe.lost > 0 and not supervisor.pids()
 
 
 async def test_a_service_that_never_comes_up_is_given_up_and_its_words_are_in_the_error(tmp_path: Path) -> None:
